@@ -1,0 +1,96 @@
+"""Health codes that regions can trust of each other.
+
+An issuer signs a health code, a verifier judges it offline, and a registry says whom the verifier trusts:
+
+>>> from datetime import timedelta
+>>> issuer = Issuer("CN-33-01.WJW", signer=SigningKey.generate(), lifetime=timedelta(hours=24))
+>>> issued = issuer.issue(HealthCode(color=Color.GREEN, holder="张*丰"))
+>>> registry = Registry.pinned({"CN-33-01.WJW": [issuer.public_key]})
+>>> verified = verify(issued.text, registry=registry)
+>>> verified.health.color.name, verified.issuer.id
+('GREEN', IssuerId('CN-33-01.WJW'))
+
+What does not pass raises a `VerificationError`, whose `code` is one of the verdicts of the specification. The
+modules `healthpass.qr` and `healthpass.scan` draw and read the QR code (extras `qr` and `scan`).
+
+What is named here is the interface; modules whose names begin with an underscore are not.
+"""
+
+from healthpass._binding import Document, DocumentBinding, DocumentType, bind_document
+from healthpass._claims import Claims
+from healthpass._errors import (
+    CannotJudgeError,
+    HealthpassError,
+    MalformedError,
+    PresentationError,
+    SignatureError,
+    UnsupportedError,
+    UntrustedError,
+    ValidityError,
+    VerificationError,
+)
+from healthpass._evidence import (
+    Departure,
+    Evidence,
+    LabMethod,
+    LabResult,
+    LabTest,
+    Recovery,
+    UnknownEvidence,
+    Vaccination,
+)
+from healthpass._health import Color, HealthCode, Reason, StatusPlace
+from healthpass._inspect import Unverified, inspect
+from healthpass._issue import Draft, Issued, issue, prepare
+from healthpass._issuer import Issuer
+from healthpass._keys import PublicKey, Signer, SigningKey
+from healthpass._regions import IssuerId, RegionId
+from healthpass._registry import Registry, TrustedIssuer
+from healthpass._verdicts import Verdict
+from healthpass._verify import Verified, verify
+
+__all__ = [
+    "CannotJudgeError",
+    "Claims",
+    "Color",
+    "Departure",
+    "Document",
+    "DocumentBinding",
+    "DocumentType",
+    "Draft",
+    "Evidence",
+    "HealthCode",
+    "HealthpassError",
+    "Issued",
+    "Issuer",
+    "IssuerId",
+    "LabMethod",
+    "LabResult",
+    "LabTest",
+    "MalformedError",
+    "PresentationError",
+    "PublicKey",
+    "Reason",
+    "Recovery",
+    "RegionId",
+    "Registry",
+    "SignatureError",
+    "Signer",
+    "SigningKey",
+    "StatusPlace",
+    "TrustedIssuer",
+    "UnknownEvidence",
+    "UnsupportedError",
+    "UntrustedError",
+    "Unverified",
+    "Vaccination",
+    "ValidityError",
+    "Verdict",
+    "VerificationError",
+    "Verified",
+    "bind_document",
+    "inspect",
+    "issue",
+    "prepare",
+    "verify",
+]

@@ -1,0 +1,101 @@
+"""Core deterministic CBOR, restricted to what HP1 uses (spec/credential.md, section 6).
+
+`cbor2` does the coding and this module makes it sound. `cbor2` decodes more than HP1 allows, so each value is
+checked for its exact type (`True` and `1.0` equal `1` in Python), and the whole is encoded again and compared,
+which leaves one byte string for each value. Its canonical mode is not used: it sorts keys by length first, which
+is not RFC 8949, section 4.2.1.
+"""
+
+from collections.abc import Iterable
+from typing import Any, Final, NoReturn, TypeAlias
+
+import cbor2
+
+from healthpass._errors import MalformedError
+from healthpass._verdicts import Verdict
+
+Value: TypeAlias = int | bytes | str | list[Any] | dict[int, Any]
+
+MAX_INTEGER: Final = 2**53 - 1  # CBR-3: what the numbers of every language hold exactly
+MAX_DEPTH: Final = 4  # CBR-7
+
+
+def encode(value: Value) -> bytes:
+    """Encode a value whose map keys are in order.
+
+    Raises:
+        TypeError: when a type is none of `int`, `bytes`, `str`, `list`, `dict`, or a key is not an `int`.
+        ValueError: when an integer is beyond 2^53 - 1, map keys are out of order, or more than 4 arrays and
+            maps are open at once.
+    """
+    _check(value, MAX_DEPTH)
+    return cbor2.dumps(value)
+
+
+def decode(data: bytes) -> Value:
+    """Decode one value whose signature has been found good (CBR-1 to CBR-7).
+
+    Raises:
+        MalformedError: `malformed-payload`, when `data` is not the one encoding of an allowed value.
+    """
+    try:
+        value: Value = cbor2.loads(
+            data,
+            max_depth=MAX_DEPTH,
+            allow_indefinite=False,
+            allow_duplicate_keys=False,
+            semantic_decoders=_NO_TAGS,
+        )
+        if encode(value) == data:
+            return value
+    except Exception:  # noqa: BLE001, S110 - hostile input: all that can be said is that it is not allowed
+        pass
+    raise MalformedError(Verdict.MALFORMED_PAYLOAD, "the payload is not in the one CBOR encoding that HP1 allows")
+
+
+def in_order(entries: Iterable[tuple[int, Value]]) -> dict[int, Value]:
+    """Make a map whose keys are in the bytewise order of their encodings: 0, 1, 2, ... then -1, -2, ..."""
+    return dict(sorted(entries, key=lambda entry: (entry[0] < 0, abs(entry[0]))))
+
+
+def _check(value: Value, depth: int) -> None:
+    """Check exact types, bounds and the order of keys; `depth` more containers may be opened."""
+    kind = type(value)
+    if kind is int:
+        if not -MAX_INTEGER <= value <= MAX_INTEGER:  # type: ignore[operator]
+            raise ValueError("an integer lies beyond 2^53 - 1")
+    elif kind is bytes or kind is str:
+        pass
+    elif not depth:
+        raise ValueError(f"more than {MAX_DEPTH} arrays and maps are open at once, or a type has no place in HP1")
+    elif kind is dict:
+        _check_map(value, depth - 1)  # type: ignore[arg-type]
+    elif kind is list:
+        for item in value:  # type: ignore[union-attr]
+            _check(item, depth - 1)
+    else:
+        raise TypeError(f"{kind.__name__} has no place in HP1; use int, bytes, str, list or dict")
+
+
+def _check_map(entries: dict[int, Value], depth: int) -> None:
+    last = -1
+    for key, value in entries.items():
+        if type(key) is not int:
+            raise TypeError(f"a map key must be an int, not {type(key).__name__}")
+        rank = key if key >= 0 else MAX_INTEGER - key  # negative keys come after all others
+        if rank <= last or not -MAX_INTEGER <= key <= MAX_INTEGER:
+            raise ValueError("a map key is out of order, or lies beyond 2^53 - 1")
+        last = rank
+        _check(value, depth)
+
+
+def _refuse_tag(*_: object) -> NoReturn:
+    raise ValueError("tags have no place in HP1")
+
+
+# The tags that cbor2 would turn into objects (dates, regular expressions, shared references ...). Refused at
+# once, so that an issuer's mistake costs no more than its bytes; the other tags fail the check of types.
+_NO_TAGS: Final = dict.fromkeys(
+    (0, 1, 2, 3, 4, 5, 25, 28, 29, 30, 35, 36, 37, 52, 54, 100, 256, 258, 260, 261, 1004, 43000, 55799),
+    _refuse_tag,
+)

@@ -1,0 +1,124 @@
+"""An issuer: an office, its key and how long its codes live."""
+
+import secrets
+from datetime import datetime, timedelta
+from typing import Final, final
+
+from healthpass._binding import Document
+from healthpass._health import HealthCode
+from healthpass._issue import Draft, Issued, issue, prepare
+from healthpass._keys import PublicKey, Signer
+from healthpass._regions import IssuerId
+
+_SECOND: Final = timedelta(seconds=1)
+_NONE: Final = timedelta(0)
+
+
+@final
+class Issuer:
+    """Issues credentials in the name of one office.
+
+    >>> from healthpass import Color, HealthCode, SigningKey
+    >>> issuer = Issuer("CN-33-01.WJW", signer=SigningKey.generate(), lifetime=timedelta(hours=24))
+    >>> str(issuer.issue(HealthCode(color=Color.GREEN)))[:4]
+    'HP1:'
+
+    Args:
+        issuer_id: the office, as the registry lists it.
+        signer: a `SigningKey` or another `Signer`; or the `PublicKey` alone of a key that is elsewhere, and
+            then `prepare` is used in place of `issue`.
+        lifetime: how long a code is valid.
+        jitter: up to how much shorter a code's lifetime may be, at random. One midnight at which all codes of a
+            province expire brings the whole province to the issuer at once (ISS-5).
+
+    Raises:
+        TypeError: when an argument is of another type.
+        ValueError: when the id is not an issuer id, or not 0 <= jitter < lifetime.
+    """
+
+    __slots__ = ("_jitter", "_lifetime", "_signer", "id", "public_key")
+
+    id: IssuerId
+    public_key: PublicKey
+
+    def __init__(
+        self,
+        issuer_id: str,
+        *,
+        signer: Signer | PublicKey,
+        lifetime: timedelta,
+        jitter: timedelta = _NONE,
+    ) -> None:
+        self.id = IssuerId(issuer_id)
+        if not isinstance(lifetime, timedelta) or not isinstance(jitter, timedelta):
+            raise TypeError("lifetime and jitter must be timedelta")
+        if not _NONE <= jitter < lifetime:
+            raise ValueError("jitter must not be negative, and must be less than lifetime")
+        if isinstance(signer, PublicKey):
+            self._signer = None
+            self.public_key = signer
+        elif isinstance(signer, Signer):
+            self._signer = signer
+            self.public_key = signer.public_key
+        else:
+            raise TypeError(f"signer must be a Signer or a PublicKey, not {type(signer).__name__}")
+        self._lifetime = lifetime
+        self._jitter = jitter
+
+    def issue(
+        self,
+        health_code: HealthCode,
+        *,
+        at: datetime | None = None,
+        holder_key: PublicKey | None = None,
+        document: Document | tuple[str, str] | None = None,
+    ) -> Issued:
+        """Issue a credential; the arguments are those of the function `issue`.
+
+        Raises:
+            TypeError: as the function, and when this issuer has a public key alone.
+            ValueError: as the function.
+            SignatureError: as the function.
+        """
+        if self._signer is None:
+            raise TypeError("this issuer has a public key alone: use prepare() and the draft's seal()")
+        return issue(
+            health_code,
+            issuer=self.id,
+            key=self._signer,
+            valid_for=self._valid_for(),
+            at=at,
+            holder_key=holder_key,
+            document=document,
+        )
+
+    def prepare(
+        self,
+        health_code: HealthCode,
+        *,
+        at: datetime | None = None,
+        holder_key: PublicKey | None = None,
+        document: Document | tuple[str, str] | None = None,
+    ) -> Draft:
+        """Make a credential up to its signature; the arguments are those of the function `prepare`.
+
+        Raises:
+            TypeError: as the function.
+            ValueError: as the function.
+        """
+        return prepare(
+            health_code,
+            issuer=self.id,
+            public_key=self.public_key,
+            valid_for=self._valid_for(),
+            at=at,
+            holder_key=holder_key,
+            document=document,
+        )
+
+    def __repr__(self) -> str:
+        return f"Issuer({str(self.id)!r}, kid={self.public_key.kid.hex()!r})"
+
+    def _valid_for(self) -> timedelta:
+        spread = self._jitter // _SECOND
+        return self._lifetime - secrets.randbelow(spread + 1) * _SECOND if spread else self._lifetime

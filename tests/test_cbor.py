@@ -1,0 +1,164 @@
+"""The restricted CBOR: spec/credential.md, section 6."""
+
+import time
+from typing import Any
+
+import cbor2
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from healthpass import MalformedError, _cbor
+
+MAX = 2**53 - 1
+integers = st.integers(-MAX, MAX)
+scalars = integers | st.binary(max_size=40) | st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
+
+
+def containers(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """Draw lists and maps of what `inner` draws."""
+    maps = st.dictionaries(integers, inner, max_size=5).map(lambda value: _cbor.in_order(value.items()))
+    return st.lists(inner, max_size=5) | maps
+
+
+values = scalars
+for _ in range(_cbor.MAX_DEPTH):
+    values = scalars | containers(values)
+
+
+class TestRoundTrip:
+    @given(values)
+    def test_a_value_decodes_to_itself(self, value: Any) -> None:
+        """Decoding what was encoded gives an equal value of the same types."""
+        decoded = _cbor.decode(_cbor.encode(value))
+        assert decoded == value
+        assert repr(decoded) == repr(value)
+
+    @given(st.binary(max_size=64) | values.map(cbor2.dumps))
+    def test_what_decodes_encodes_to_the_same_bytes(self, data: bytes) -> None:
+        """Whatever is accepted has one encoding; anything else is malformed-payload and nothing worse."""
+        try:
+            value = _cbor.decode(data)
+        except MalformedError as error:
+            assert error.code == "malformed-payload"
+        else:
+            assert _cbor.encode(value) == data
+
+    def test_order_is_that_of_rfc_8949(self) -> None:
+        """Keys are sorted by their encodings, not by length first: 24 comes before -1."""
+        assert (
+            _cbor.encode(_cbor.in_order([(-1, 0), (24, 0), (-25, 0), (10, 0)])).hex() == "a40a001818002000381800"
+        )
+
+
+class TestRefusal:
+    @pytest.mark.parametrize(
+        "data",
+        [
+            "1800",  # 0 in two bytes
+            "190001",
+            "1a00000001",
+            "1b0000000000000001",
+            "5800",  # an empty byte string with a longer head
+            "7800",
+            "9800",
+            "b800",
+            "5f4100ff",  # indefinite
+            "7f6161ff",
+            "9f00ff",
+            "bf0000ff",
+            "a201000000",  # keys out of order
+            "a220000000",
+            "a2200018180 0".replace(" ", ""),  # length first: -1 before 24
+            "a200000000",  # a key twice
+            "a161610 0".replace(" ", ""),  # a text key
+            "a1410000",
+            "a1f500",  # True as a key
+            "a1f93c0000",  # 1.0 as a key
+            "a1a00000",
+            "a1810000",
+            "f4",
+            "f5",
+            "f6",
+            "f7",
+            "f90000",
+            "f93c00",
+            "fb3ff0000000000000",
+            "f97e00",
+            "e0",
+            "f8ff",
+            "c000",
+            "c11a6b49d200",
+            "c24101",
+            "c34101",
+            "c482 0001".replace(" ", ""),
+            "d81c8100",
+            "d81d00",
+            "d82363612b2b",
+            "d9010081 6161".replace(" ", ""),
+            "d9d9f700",
+            "1b0020000000000000",  # 2^53
+            "3b001fffffffffffff",  # -2^53
+            "1bffffffffffffffff",
+            "818181818100",  # five arrays
+            "a100a100a100a100a10000",
+            "0000",  # something follows
+            "",
+            "18",
+            "61ff",  # not UTF-8
+            "63eda080",  # a surrogate in UTF-8
+            "62c080",  # an overlong NUL
+            "9bffffffffffffffff",
+            "5bffffffffffffffff",
+            "bbffffffffffffffff",
+            "7b7fffffffffffffff",
+            "ff",
+            "1c",
+            "fc",
+        ],
+    )
+    def test_one_fault(self, data: str) -> None:
+        """Each of these is refused as malformed-payload, at once."""
+        start = time.perf_counter()
+        with pytest.raises(MalformedError) as caught:
+            _cbor.decode(bytes.fromhex(data))
+        assert caught.value.code == "malformed-payload"
+        assert time.perf_counter() - start < 1
+
+    def test_no_tag_is_decoded(self) -> None:
+        """Every tag is refused, whether cbor2 knows it or not."""
+        for tag in [*range(2000), 43000, 55799, 2**32]:
+            with pytest.raises(MalformedError):
+                _cbor.decode(cbor2.dumps(cbor2.CBORTag(tag, b"x" * 16)))
+
+    @pytest.mark.parametrize(
+        "data", [b"\x81" * 900 + b"\x00", b"\xc1" * 900 + b"\x00", b"\xa1\x00" * 450 + b"\x00"]
+    )
+    def test_bombs_of_depth(self, data: bytes) -> None:
+        """A payload that is nothing but nesting is refused, and no stack overflows."""
+        with pytest.raises(MalformedError):
+            _cbor.decode(data)
+
+    def test_shared_references_do_not_loop(self) -> None:
+        """A list that contains itself, by cbor2's shared references, is refused."""
+        with pytest.raises(MalformedError):
+            _cbor.decode(bytes.fromhex("d81c81d81d00"))
+
+    def test_the_library_beneath_would_accept_lookalikes(self) -> None:
+        """The reason for exact types: to Python, and so to a naive comparison, True and 1.0 are 1."""
+        for lookalike in ({True: 0}, {1.0: 0}):
+            assert cbor2.loads(cbor2.dumps(lookalike)) == {1: 0}
+
+    @pytest.mark.parametrize(
+        "value", [True, 1.0, None, 2**53, -(2**53), (1,), {"a": 1}, {True: 1}, {1: 0, 0: 0}, [[[[[]]]]]]
+    )
+    def test_nothing_else_is_written(self, value: Any) -> None:
+        """The encoder refuses what the decoder would."""
+        with pytest.raises((TypeError, ValueError)):
+            _cbor.encode(value)
+
+    @pytest.mark.parametrize("key", [2**53, 2**60, -(2**53), -(2**60)])
+    def test_keys_are_bounded_too(self, key: int) -> None:
+        """An integer beyond 2^53 - 1 is refused as a map key as well."""
+        with pytest.raises(MalformedError):
+            _cbor.decode(cbor2.dumps({key: 0}))

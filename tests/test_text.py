@@ -1,0 +1,89 @@
+"""The text form: spec/credential.md, section 3."""
+
+from collections.abc import Callable
+
+import base45
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from forging import issued
+from healthpass import MalformedError, UnsupportedError, _text
+
+ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
+
+
+class TestRoundTrip:
+    @given(st.binary(max_size=1024))
+    def test_what_is_encoded_decodes_to_itself(self, data: bytes) -> None:
+        """Decoding what was encoded gives the same bytes."""
+        assert _text.decode(_text.encode(data)) == data
+
+    @given(st.text(ALPHABET, max_size=200).map("HP1:".__add__))
+    def test_what_decodes_encodes_to_itself(self, text: str) -> None:
+        """There is one text for one credential: what decodes is written the same again."""
+        try:
+            data = _text.decode(text)
+        except MalformedError:
+            return
+        assert _text.encode(data) == text
+
+    def test_rfc_9285_example(self) -> None:
+        """The example of RFC 9285, section 4.3, decodes as the RFC says."""
+        assert _text.decode("HP1:QED8WEX0") == b"ietf!"
+
+
+class TestRefusal:
+    @pytest.mark.parametrize(
+        "change",
+        [
+            lambda text: text + "\n",
+            lambda text: "\n" + text,
+            lambda text: " " + text,
+            lambda text: text.lower(),
+            lambda text: "hp1:" + text[4:],
+            lambda text: text.replace(" ", "%20"),
+            lambda text: text[:100] + "\n" + text[100:],
+            lambda text: "\ufeff" + text,
+            lambda text: text[4:],
+            lambda text: "HC1:" + text[4:],
+            lambda text: "HP1" + text[4:],
+            lambda text: "HP01:" + text[4:],
+            lambda text: text + "00",
+            lambda text: text[:4] + ":::" + text[7:],
+            lambda text: text[:4] + "\uff10" + text[5:],
+            lambda text: text[:4] + "\ud800" + text[5:],
+            lambda text: text + "\0",
+            lambda _: "",
+            lambda _: "HP1",
+            lambda _: "HP0:ABC",
+        ],
+    )
+    def test_nothing_is_repaired(self, change: Callable[[str], str]) -> None:
+        """A text that differs in any way from the one way to write it is malformed."""
+        with pytest.raises(MalformedError) as caught:
+            _text.decode(change(issued()))
+        assert caught.value.code == "malformed-text"
+
+    @pytest.mark.parametrize("group", ["GGX", ":::", "FGW+", "A"])
+    def test_numbers_beyond_two_bytes(self, group: str) -> None:
+        """A group of three above 65,535 is malformed, and so is a last group of one."""
+        with pytest.raises(MalformedError):
+            _text.decode("HP1:" + group)
+
+    @pytest.mark.parametrize("prefix", ["HP2:", "HP10:", "HP9999:", "HPP1:", "HPP2:"])
+    def test_another_version_is_named(self, prefix: str) -> None:
+        """Another version is unsupported, not malformed, whatever follows."""
+        with pytest.raises(UnsupportedError, match=prefix) as caught:
+            _text.decode(prefix + "whatever")
+        assert caught.value.code == "unsupported-version"
+
+    def test_length_comes_first(self) -> None:
+        """A text beyond 2,048 characters is malformed even with another version's prefix."""
+        with pytest.raises(MalformedError):
+            _text.decode("HP2:" + "0" * 2045)
+        assert len(_text.decode("HP1:" + "0" * 2043)) == 1362
+
+    def test_the_library_beneath_would_strip_newlines(self) -> None:
+        """The reason for feeding it bytes: given a str, base45 accepts a newline at the end."""
+        assert base45.b45decode("QED8WEX0\n") == b"ietf!"
