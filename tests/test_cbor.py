@@ -17,7 +17,7 @@ scalars = integers | st.binary(max_size=40) | st.text(st.characters(exclude_cate
 
 def containers(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     """Draw lists and maps of what `inner` draws."""
-    maps = st.dictionaries(integers, inner, max_size=5).map(lambda value: _cbor.in_order(value.items()))
+    maps = st.dictionaries(integers, inner, max_size=5).map(lambda value: _cbor.in_order(value))
     return st.lists(inner, max_size=5) | maps
 
 
@@ -46,9 +46,7 @@ class TestRoundTrip:
 
     def test_order_is_that_of_rfc_8949(self) -> None:
         """Keys are sorted by their encodings, not by length first: 24 comes before -1."""
-        assert (
-            _cbor.encode(_cbor.in_order([(-1, 0), (24, 0), (-25, 0), (10, 0)])).hex() == "a40a001818002000381800"
-        )
+        assert _cbor.encode(_cbor.in_order({-1: 0, 24: 0, -25: 0, 10: 0})).hex() == "a40a001818002000381800"
 
 
 class TestRefusal:

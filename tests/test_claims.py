@@ -87,7 +87,7 @@ def health_codes(draw: st.DrawFn, expires: int) -> HealthCode:
         status=draw(st.none() | st.builds(StatusPlace, st.integers(0, 65535), st.integers(0, 2**20 - 1))),
         residence=draw(st.none() | regions),
         origin=draw(st.none() | st.just(IssuerId("CN-31.WJW"))),
-        extensions=tuple(_cbor.in_order(extensions.items()).items()),
+        extensions=tuple(extensions.items()),
         **ground,
     )
 
@@ -108,7 +108,7 @@ def any_claims(draw: st.DrawFn) -> Claims:
 
 
 class TestRoundTrip:
-    @settings(max_examples=300, deadline=None)
+    @settings(max_examples=300)
     @given(any_claims())
     def test_claims_decode_to_themselves(self, stated: Claims) -> None:
         """Whatever claims are encoded decode to the same, and encode to the same bytes again."""
@@ -127,7 +127,7 @@ class TestMalformed:
     @pytest.mark.parametrize("key", [0, 2, 3, 5, 9, 10, 38, 65533, -1, -65536, -65538])
     def test_the_set_of_claims_is_closed(self, key: int) -> None:
         """Any other claim is refused, whatever its number."""
-        extended = _cbor.in_order([*claims().items(), (key, 1)])
+        extended = _cbor.in_order(claims() | {key: 1})
         with pytest.raises(VerificationError) as caught:
             judged(signed(cbor2.dumps(extended)))
         assert caught.value.code == "malformed-claims"
@@ -254,7 +254,7 @@ class TestUnsupported:
     @pytest.mark.parametrize("key", [0, *range(10, 32)])
     def test_critical_keys(self, key: int) -> None:
         """A critical key that is not assigned is unsupported-claim."""
-        assert verdict(health=_cbor.in_order([(1, 0), (key, 0)])) == "unsupported-claim"
+        assert verdict(health=_cbor.in_order({1: 0, key: 0})) == "unsupported-claim"
 
     @pytest.mark.parametrize(
         "health", [{1: 3}, {1: 2**53 - 1}, {1: 3, 4: 1}, {1: 3, 5: AT + 86400}, {1: 3, 4: 99, 5: AT + 86400}]

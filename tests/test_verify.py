@@ -267,6 +267,7 @@ class TestRegistry:
         [
             ({"Hangzhou": []}, ValueError, "issuer id"),
             ({ISSUER: [b"x" * 32]}, TypeError, "must be a PublicKey"),
+            ({ISSUER: KEY.public_key}, TypeError, "must be a list"),
             ({ISSUER: [KEY.public_key], "CN-31": [KEY.public_key]}, ValueError, "for both CN-33-01.WJW and CN-31"),
             ([KEY.public_key], TypeError, "must be a mapping"),
         ],

@@ -6,7 +6,6 @@ which leaves one byte string for each value. Its canonical mode is not used: it 
 is not RFC 8949, section 4.2.1.
 """
 
-from collections.abc import Iterable
 from typing import Any, Final, NoReturn, TypeAlias
 
 import cbor2
@@ -53,9 +52,19 @@ def decode(data: bytes) -> Value:
     raise MalformedError(Verdict.MALFORMED_PAYLOAD, "the payload is not in the one CBOR encoding that HP1 allows")
 
 
-def in_order(entries: Iterable[tuple[int, Value]]) -> dict[int, Value]:
-    """Make a map whose keys are in the bytewise order of their encodings: 0, 1, 2, ... then -1, -2, ..."""
-    return dict(sorted(entries, key=lambda entry: (entry[0] < 0, abs(entry[0]))))
+def rank(key: int) -> tuple[bool, int]:
+    """Return what sorts map keys by their encodings, bytewise: 0, 1, 2, ... then -1, -2, ... (CBR-5)."""
+    return key < 0, abs(key)
+
+
+def in_order(value: Value) -> Value:
+    """Put the keys of all maps in a value in order."""
+    match value:
+        case dict():
+            return {key: in_order(value[key]) for key in sorted(value, key=rank)}
+        case list():
+            return [in_order(item) for item in value]
+    return value
 
 
 def _check(value: Value, depth: int) -> None:
@@ -82,10 +91,10 @@ def _check_map(entries: dict[int, Value], depth: int) -> None:
     for key, value in entries.items():
         if type(key) is not int:
             raise TypeError(f"a map key must be an int, not {type(key).__name__}")
-        rank = key if key >= 0 else MAX_INTEGER - key  # negative keys come after all others
-        if rank <= last or not -MAX_INTEGER <= key <= MAX_INTEGER:
+        place = key if key >= 0 else MAX_INTEGER - key  # negative keys come after all others
+        if place <= last or not -MAX_INTEGER <= key <= MAX_INTEGER:
             raise ValueError("a map key is out of order, or lies beyond 2^53 - 1")
-        last = rank
+        last = place
         _check(value, depth)
 
 

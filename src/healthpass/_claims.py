@@ -194,8 +194,8 @@ def _health_to_map(health: HealthCode) -> dict[int, Any]:
         wire[RESIDENCE] = str(health.residence)
     if health.origin is not None:
         wire[ORIGIN] = str(health.origin)
-    if health.extensions:
-        wire.update(_cbor.in_order(health.extensions))
+    if health.extensions:  # in order already, but for the maps inside
+        wire |= {key: _cbor.in_order(value) for key, value in health.extensions}
     return wire
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Final, Self, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, Field, model_validator
 
-from healthpass._cbor import Value
+from healthpass._cbor import Value, rank
 from healthpass._evidence import Evidence
 from healthpass._holder import check_holder
 from healthpass._model import STRICT, Time, code_point
@@ -77,7 +77,7 @@ def _check_extensions(extensions: tuple[Extension, ...]) -> tuple[Extension, ...
         raise ValueError(f"there are at most {MAX_EXTENSIONS} extensions")
     if len(set(keys)) < len(keys) or any(0 <= key < FIRST_EXTENSION for key in keys):
         raise ValueError(f"keys of extensions are negative, or {FIRST_EXTENSION} and up, and each stands once")
-    return extensions
+    return tuple(sorted(extensions, key=lambda extension: rank(extension[0])))
 
 
 class HealthCode(BaseModel):

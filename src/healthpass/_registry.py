@@ -60,6 +60,8 @@ class Registry:
         owners: dict[PublicKey, IssuerId] = {}
         for name, issuer_keys in keys.items():
             issuer = IssuerId(name)
+            if isinstance(issuer_keys, PublicKey):
+                raise TypeError(f"the keys of {issuer} must be a list: [key], not key")
             for key in issuer_keys:
                 if not isinstance(key, PublicKey):
                     raise TypeError(f"a key of {issuer} must be a PublicKey, not {type(key).__name__}")

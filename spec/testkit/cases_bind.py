@@ -1,0 +1,167 @@
+"""Section 10: the binding to an identity document."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Final
+
+from topic import Topic
+
+TOPIC = Topic("bind")
+R: Final = bytes(range(16, 32))
+CITIZEN: Final = "11010519491231002X"
+
+
+def binding(kind: str, number: str, r: bytes = R) -> str:
+    """Return a binding in hexadecimal (BND-1)."""
+    return hashlib.sha256(b"healthpass-binding-v1" + r + f"{kind}:{number}".encode("ascii")).hexdigest()[:32]
+
+
+def accepted(identifier: str, clause: str, comment: str, kind: str, number: str, *, r: bytes = R) -> None:
+    """Add a document that has a binding."""
+    TOPIC.add(
+        "bind",
+        identifier,
+        clause,
+        [],
+        comment,
+        type=kind,
+        number=number,
+        r=r.hex(),
+        expect=binding(kind, number, r),
+    )
+
+
+for identifier, clause, comment, kind, number in [
+    ("bnd-001", "BND-1", "The document of section 1.", "resident-id", CITIZEN),
+    ("bnd-002", "BND-4", "Born in 1880; the check digit is a digit.", "resident-id", "440524188001010014"),
+    (
+        "bnd-003",
+        "BND-4",
+        "30 February has the right form: the form is what is checked.",
+        "resident-id",
+        "110105194902300020",
+    ),
+    ("bnd-004", "BND-3", "The permit of a resident of Hong Kong.", "hmt-residence-permit", "810000199001010019"),
+    (
+        "bnd-005",
+        "BND-3",
+        "The same number as another document: another binding.",
+        "resident-id",
+        "810000199001010019",
+    ),
+    ("bnd-006", "BND-3", "Macao.", "hmt-residence-permit", "820000199001010010"),
+    ("bnd-007", "BND-3", "Taiwan.", "hmt-residence-permit", "830000199001010012"),
+    ("bnd-008", "BND-3", "A permit of 9 characters.", "hm-permit", "H00000000"),
+    ("bnd-009", "BND-3", "A permit of a resident who is not Chinese.", "hm-permit", "MA0000000"),
+    ("bnd-010", "BND-3", "A permit of 8 digits.", "tw-permit", "00000000"),
+    ("bnd-011", "BND-4", "The card of 2023, with a check digit.", "foreigner-pr", "911101000199001016"),
+    ("bnd-012", "BND-3", "The card of 2017, which has none.", "foreigner-pr", "XXX000000000000"),
+    ("bnd-013", "BND-3", "A passport of China.", "passport", "CHN-E00000000"),
+    ("bnd-014", "BND-3", "A passport of Germany, whose code is one letter.", "passport", "D-C01X00T47"),
+    ("bnd-015", "BND-3", "A number of five characters, the shortest.", "passport", "UTO-A1234"),
+]:
+    accepted(identifier, clause, comment, kind, number)
+accepted(
+    "bnd-016", "BND-2", "An opening of zeros: chance is the issuer's duty.", "resident-id", CITIZEN, r=bytes(16)
+)
+accepted("bnd-017", "BND-2", "Another opening, another binding.", "resident-id", CITIZEN, r=b"\xff" * 16)
+
+for identifier, comment, kind, number in [
+    ("bnd-020", "x in lower case.", "resident-id", "11010519491231002x"),
+    ("bnd-021", "15 digits of the old form.", "resident-id", "110105491231002"),
+    ("bnd-022", "A space at the end.", "resident-id", CITIZEN + " "),
+    (
+        "bnd-023",
+        "A newline at the end, which $ of many regular expressions lets pass.",
+        "resident-id",
+        CITIZEN + "\n",
+    ),
+    ("bnd-024", "Full-width digits.", "resident-id", CITIZEN.translate({48 + i: 0xFF10 + i for i in range(10)})),
+    ("bnd-025", "Spaces between the groups.", "resident-id", "110105 19491231 002X"),
+    ("bnd-026", "The month 13; the check digit is right.", "resident-id", "110105194913310021"),
+    ("bnd-027", "A first digit 9, of foreigners.", "resident-id", "911101000199001016"),
+    ("bnd-028", "X in the middle.", "resident-id", "1101051949123100X2"),
+    ("bnd-029", "Nothing.", "resident-id", ""),
+    ("bnd-030", "A citizen's number as a permit.", "hmt-residence-permit", CITIZEN),
+    (
+        "bnd-031",
+        "84 is no region of these permits; the check digit is right.",
+        "hmt-residence-permit",
+        "840000199001010014",
+    ),
+    ("bnd-032", "11 characters, with the count of re-issues.", "hm-permit", "H0000000000"),
+    ("bnd-033", "T is no letter of these permits.", "hm-permit", "T00000000"),
+    ("bnd-034", "10 digits, with the count of re-issues.", "tw-permit", "0000000000"),
+    ("bnd-035", "7 digits.", "tw-permit", "0000000"),
+    ("bnd-036", "Arabic-Indic digits.", "tw-permit", "\u0660" * 8),
+    ("bnd-037", "No country.", "passport", "E00000000"),
+    ("bnd-038", "The country in lower case.", "passport", "chn-E00000000"),
+    ("bnd-039", "A filler of the machine-readable zone.", "passport", "D<<-C01X00T47"),
+    ("bnd-040", "Ten characters.", "passport", "CHN-E000000000"),
+    ("bnd-041", "Four characters.", "passport", "CHN-E000"),
+    ("bnd-042", "A card of 17 characters.", "foreigner-pr", "91110100019900101"),
+    ("bnd-043", "A type that the table does not have.", "driving-licence", CITIZEN),
+    ("bnd-044", "A type in capitals.", "RESIDENT-ID", CITIZEN),
+    ("bnd-045", "The number that others give the type.", "111", CITIZEN),
+    ("bnd-046", "No type: one number can be two documents.", "", CITIZEN),
+]:
+    TOPIC.add("bind", identifier, "BND-3", [], comment, type=kind, number=number, r=R.hex(), expect="refused")
+for identifier, comment, kind, number in [
+    ("bnd-050", "The check digit is one too small.", "resident-id", "110105194912310029"),
+    ("bnd-051", "Two neighbours are exchanged.", "resident-id", "11010519491213002X"),
+    ("bnd-052", "X where the check digit is 4.", "resident-id", "44052418800101001X"),
+    ("bnd-053", "0 where the check digit is 9.", "hmt-residence-permit", "810000199001010010"),
+    ("bnd-054", "A wrong check digit on the card of 2023.", "foreigner-pr", "911101000199001017"),
+]:
+    TOPIC.add(
+        "bind", identifier, "BND-3 BND-4", [], comment, type=kind, number=number, r=R.hex(), expect="refused"
+    )
+for identifier, comment, r in [
+    ("bnd-060", "An opening of 15 bytes.", R[:15]),
+    ("bnd-061", "An opening of 17 bytes.", R + b"\0"),
+    ("bnd-062", "No opening: a binding without one is found by trial.", b""),
+]:
+    TOPIC.add(
+        "bind", identifier, "BND-2", [], comment, type="resident-id", number=CITIZEN, r=r.hex(), expect="refused"
+    )
+
+right = binding("resident-id", CITIZEN)
+for identifier, clause, comment, kind, number, r, given, expect in [
+    ("bnd-070", "BND-1", "The document matches.", "resident-id", CITIZEN, R, right, "matches"),
+    ("bnd-071", "BND-1", "Another person's document.", "resident-id", "440524188001010014", R, right, "differs"),
+    ("bnd-072", "BND-2", "The opening of another code.", "resident-id", CITIZEN, R[::-1], right, "differs"),
+    (
+        "bnd-073",
+        "BND-1",
+        "One bit of the binding differs.",
+        "resident-id",
+        CITIZEN,
+        R,
+        f"{int(right, 16) ^ 1:032x}",
+        "differs",
+    ),
+    (
+        "bnd-074",
+        "BND-3",
+        "The same number as another type.",
+        "resident-id",
+        "810000199001010019",
+        R,
+        binding("hmt-residence-permit", "810000199001010019"),
+        "differs",
+    ),
+    (
+        "bnd-075",
+        "BND-3",
+        "A gate does not repair a number either.",
+        "resident-id",
+        CITIZEN.lower(),
+        R,
+        right,
+        "refused",
+    ),
+]:
+    TOPIC.add(
+        "bind", identifier, clause, [], comment, type=kind, number=number, r=r.hex(), binding=given, expect=expect
+    )

@@ -1,0 +1,194 @@
+"""Section 11: what an issuer makes of given claims, and what it refuses to sign."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cases_envelope import of_size
+from cases_health import EVERYTHING
+from cases_key import WEAK
+from encode import Key, seal
+from topic import (
+    CTI,
+    EXP,
+    IAT,
+    KEY,
+    MAX_INT,
+    MAX_TIME,
+    SECOND_KEY,
+    STATUS,
+    Topic,
+    claims,
+    cnf,
+    describe,
+    green,
+    yellow,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+TOPIC = Topic("issue")
+EXAMPLE = Key("healthpass example issuer")
+
+
+def issued(
+    identifier: str,
+    clause: str,
+    comment: str,
+    given: Mapping[int, Any],
+    *,
+    key: Key = KEY,
+    attack: Sequence[int] = (),
+) -> None:
+    """Add claims that an issuer signs, and the one text that comes of it."""
+    sealed = seal(given, key)
+    members = {
+        "seed": key.seed.hex(),
+        "claims": describe(given),
+        "expect_text": sealed.text,
+        "layers": sealed.layers(),
+    }
+    TOPIC.add("issue", identifier, clause, attack, comment, **members)
+
+
+def refused(
+    identifier: str, clause: str, comment: str, given: Mapping[int, Any], attack: Sequence[int] = ()
+) -> None:
+    """Add claims that an issuer does not sign."""
+    TOPIC.add(
+        "issue", identifier, clause, attack, comment, seed=KEY.seed.hex(), claims=describe(given), expect="refused"
+    )
+
+
+example = {1: 0, 2: "张*丰", 3: bytes.fromhex("2e2f5a736a01b25cec85c62b78465cba"), 7: STATUS}
+issued(
+    "iss-001",
+    "ISS-1 SIG-7",
+    "The credential of section 1, byte for byte.",
+    claims({7: bytes(range(0xA0, 0xAC))}, health=example),
+    key=EXAMPLE,
+)
+issued("iss-002", "SIG-7", "The plain green code.", claims())
+issued("iss-003", "SIG-7", "The same claims by another key: another text.", claims(), key=SECOND_KEY)
+issued(
+    "iss-004", "ISS-7", "The same claims with a new cti: another credential.", claims({7: CTI[::-1]}), attack=[42]
+)
+issued(
+    "iss-005",
+    "ISS-1",
+    "Every key at once; maps are sorted by the bytes of their keys.",
+    claims({8: cnf()}, health=EVERYTHING),
+)
+issued(
+    "iss-006", "ISS-1 CBR-5", "32 before -1, which is the shorter encoding.", green({-1: 1, 32: 2}), attack=[49]
+)
+issued("iss-007", "ISS-1 CLM-3", "A code that is made in advance.", claims({6: IAT + 10**8, 4: EXP + 10**8}))
+issued("iss-008", "ISS-1 HLT-6", "A code that ends with its measure.", yellow({5: EXP}), attack=[40])
+issued("iss-009", "ISS-3", "The middle dot of names is U+00B7.", green({2: "阿卜杜拉\u00b7*"}))
+issued(
+    "iss-010",
+    "ISS-3 HLT-7",
+    "A CJK compatibility ideograph is a name's own and stays.",
+    green({2: "\uf9d1*"}),
+    attack=[38],
+)
+issued(
+    "iss-011",
+    "ISS-1 ENV-1",
+    "A credential of 1,024 bytes, the longest.",
+    of_size(938),
+)
+issued(
+    "iss-012",
+    "ISS-1 HLT-3",
+    "Text, bytes, an array and a map in extensions.",
+    green({32: "a", 33: b"b", 34: [1, "c"], 35: {-1: 1, 32: b""}}),
+)
+issued(
+    "iss-013", "ISS-1 HLT-9 HLT-10", "Evidence of an unknown type.", green({6: [[9, -1, b"\x01"]]}), attack=[50]
+)
+
+issued(
+    "iss-014",
+    "ISS-1 CBR-4",
+    "Integers on both sides of every change of length.",
+    green({32: [23, 24, 255, 256, 65535, 65536, 2**32 - 1, 2**32, -24, -25]}),
+    attack=[33],
+)
+issued("iss-015", "ISS-1 ENV-3", "A payload of 255 bytes, the last with a head of two.", of_size(255), attack=[46])
+issued(
+    "iss-016", "ISS-1 ENV-3", "A payload of 256 bytes, the first with a head of three.", of_size(256), attack=[46]
+)
+
+for identifier, clause, comment, given in [
+    ("iss-020", "CLM-3", "exp equals iat.", claims({4: IAT})),
+    ("iss-021", "CLM-3", "exp before iat.", claims({4: IAT - 1})),
+    ("iss-022", "CLM-3", "exp one second too large.", claims({4: MAX_TIME + 1})),
+    ("iss-023", "CLM-3", "iat before 1970.", claims({6: -1})),
+    ("iss-024", "CBR-3", "exp of 2^53.", claims({4: MAX_INT + 1})),
+    ("iss-025", "CBR-3", "2^53 in an extension.", green({32: MAX_INT + 1})),
+]:
+    refused(identifier, f"ISS-1 {clause}", comment, given, attack=[39])
+for identifier, clause, comment, given in [
+    ("iss-030", "HLT-5", "Yellow without a reason.", claims(health={1: 1})),
+    ("iss-031", "HLT-5", "Red without a reason.", claims(health={1: 2})),
+    ("iss-032", "HLT-5", "Green with a reason.", green({4: 1})),
+    ("iss-033", "HLT-6", "Green with a measure.", green({5: EXP})),
+    ("iss-034", "HLT-6", "A code that outlives its measure.", yellow({5: EXP - 1})),
+    ("iss-035", "HLT-4", "The color 3.", claims(health={1: 3})),
+]:
+    refused(identifier, f"ISS-1 {clause}", comment, given, attack=[40])
+for identifier, clause, comment, given in [
+    ("iss-040", "CLM-2", "iss is no issuer id.", claims({1: "CN-330"})),
+    ("iss-041", "CLM-4", "A cti of 11 bytes.", claims({7: bytes(11)})),
+    ("iss-042", "HLT-2", "The critical key 10.", green({10: 0})),
+    ("iss-043", "HLT-3", "Nine extensions.", green(dict.fromkeys(range(32, 41), 0))),
+    ("iss-044", "HLT-7", "An empty holder.", green({2: ""})),
+    ("iss-045", "HLT-7", "A holder of 49 bytes.", green({2: "*" * 49})),
+    ("iss-046", "HLT-8", "A binding of 15 bytes.", green({3: bytes(15)})),
+    ("iss-047", "HLT-9", "A test to the minute.", green({6: [[1, IAT + 60, 0, 1]]})),
+    ("iss-048", "HLT-9", "Five entries of evidence.", green({6: [[3, 1]] * 5})),
+    ("iss-049", "HLT-9", "Dose 0.", green({6: [[2, 20000, 0, 2]]})),
+    ("iss-050", "HLT-11", "The list 65,536.", green({7: [65536, 0]})),
+    ("iss-051", "HLT-11", "The index 1,048,576.", green({7: [0, 1048576]})),
+    ("iss-052", "HLT-12", "The residence is no region id.", green({8: "CN-33.WJW"})),
+    ("iss-053", "HLT-12", "The origin is no issuer id.", green({9: "cn-33"})),
+    ("iss-054", "CBR-7", "Five arrays and maps are open at once.", green({32: [[[]]]})),
+    (
+        "iss-055",
+        "ENV-1",
+        "A credential of 1,025 bytes.",
+        of_size(939),
+    ),
+    ("iss-056", "HLT-9", "No entry of evidence.", green({6: []})),
+]:
+    refused(identifier, f"ISS-1 {clause}", comment, given)
+for number, (_, kind, comment, public) in enumerate((WEAK[0], WEAK[2], WEAK[4], WEAK[6], WEAK[12], WEAK[-1]), 60):
+    refused(
+        f"iss-{number:03}",
+        "ISS-1 CLM-5",
+        f"A weak device key ({kind}). {comment}",
+        claims({8: cnf(public)}),
+        attack=[47],
+    )
+refused("iss-066", "ISS-1 CLM-5", "A device key of 31 bytes.", claims({8: cnf(bytes(31))}), attack=[47])
+
+for identifier, comment, point in [
+    ("iss-070", "A right-to-left override.", "\u202e"),
+    ("iss-071", "A zero-width space.", "\u200b"),
+    ("iss-072", "NUL.", "\0"),
+    ("iss-073", "A byte order mark.", "\ufeff"),
+    ("iss-074", "A tag character, invisible.", "\U000e0041"),
+]:
+    refused(identifier, "ISS-1 HLT-7", f"{comment} in the holder.", green({2: f"张{point}*"}), attack=[38])
+for identifier, comment, point in [
+    ("iss-080", "The katakana middle dot, U+30FB", "\u30fb"),
+    ("iss-081", "A bullet, U+2022", "\u2022"),
+    ("iss-082", "The half-width middle dot, U+FF65", "\uff65"),
+    ("iss-083", "The Greek ano teleia, U+0387, which NFC makes U+00B7", "\u0387"),
+    ("iss-084", "A private code point, U+E000, of one office's font", "\ue000"),
+    ("iss-085", "A private code point of plane 16, U+10FFFD", "\U0010fffd"),
+    ("iss-086", "The replacement character, U+FFFD: a character was lost", "\ufffd"),
+]:
+    refused(identifier, "ISS-3", f"{comment}.", green({2: f"阿{point}*"}), attack=[38])

@@ -1,0 +1,123 @@
+"""The JSON Schema of the vector files: closed, so that a misspelt member is an error and not a case less."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+Schema = dict[str, Any]
+
+FORMAT: Final = "healthpass-vectors-1"
+LAYERS: Final = ("cose", "protected", "payload", "to_be_signed", "signature", "kid")
+REFUSALS: Final = (
+    "malformed-text",
+    "unsupported-version",
+    "malformed-envelope",
+    "unknown-key",
+    "bad-signature",
+    "malformed-payload",
+    "malformed-claims",
+    "unsupported-claim",
+    "issuer-mismatch",
+    "not-yet-valid",
+    "expired",
+    "status-unknown",
+    "presentation-required",
+)
+WAIVABLE: Final = ("registry-stale", "clock-suspect", "status-unknown", "presentation-required")
+
+INTEGER: Final[Schema] = {"type": "integer"}
+STRING: Final[Schema] = {"type": "string"}
+HEX: Final[Schema] = {"type": "string", "pattern": "^([0-9a-f]{2})*$"}
+KEY_BYTES: Final[Schema] = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
+
+
+def closed(members: Schema, optional: Schema | None = None) -> Schema:
+    """Return the schema of an object with these members and no others."""
+    properties = members | (optional or {})
+    return {"type": "object", "properties": properties, "required": list(members), "additionalProperties": False}
+
+
+def array(items: Schema, **limits: int) -> Schema:
+    """Return the schema of an array."""
+    return {"type": "array", "items": items, **limits}
+
+
+def ref(name: str) -> Schema:
+    """Return a reference to a definition."""
+    return {"$ref": f"#/$defs/{name}"}
+
+
+def case(op: str, members: Schema, optional: Schema | None = None) -> Schema:
+    """Return the schema of a case of one operation."""
+    common: Schema = {
+        "id": {"type": "string", "pattern": "^[a-z]{3}-[0-9a-z]+$"},
+        "op": {"const": op},
+        "clause": array({"type": "string", "pattern": "^[A-Z]{3}-[1-9][0-9]*$"}, minItems=1),
+        "attack": array({"type": "integer", "minimum": 1}),
+        "comment": {"type": "string", "minLength": 1},
+    }
+    return closed(common | members, optional)
+
+
+def _definitions() -> Schema:
+    numbered = {"^(0|-?[1-9][0-9]*)$": ref("value")}
+    mapped = {"type": "object", "patternProperties": numbered, "additionalProperties": False}
+    health_members = {
+        "holder": STRING,
+        "binding": HEX,
+        "reason": INTEGER,
+        "until": INTEGER,
+        "evidence": array(array(ref("value"))),
+        "status": array(INTEGER),
+        "residence": STRING,
+        "origin": STRING,
+        "extensions": mapped,
+    }
+    claims = {"iss": STRING, "exp": INTEGER, "iat": INTEGER, "cti": HEX, "health": ref("health")}
+    inputs = {
+        "at": INTEGER,
+        "keys": array(closed({"issuer": STRING, "public_key": KEY_BYTES})),
+        "text": STRING,
+    }
+    options = {
+        "skew": {"type": "integer", "minimum": 0, "maximum": 300},
+        "waive": array({"enum": list(WAIVABLE)}),
+    }
+    judged = {"expect": {"const": "valid"}, "claims": ref("claims"), "layers": ref("layers")}
+    waived = {"waived": array({"enum": list(WAIVABLE)})}
+    document = {"type": STRING, "number": STRING, "r": HEX}
+    answer = {"type": "string", "pattern": "^([0-9a-f]{32}|refused)$"}
+    use = {"use": {"const": "device"}}
+    signing = {"seed": KEY_BYTES, "claims": ref("claims")}
+    named = {"expect": {"const": "accepted"}, "kid": HEX, "thumbprint": HEX}
+    no = {"expect": {"const": "refused"}}
+    compared = {"binding": HEX, "expect": {"enum": ["matches", "differs", "refused"]}}
+    return {
+        "value": {"oneOf": [INTEGER, STRING, array(ref("value")), closed({"hex": HEX}), mapped]},
+        "health": closed({"color": INTEGER}, health_members),
+        "claims": closed(claims, {"cnf": HEX}),
+        "layers": closed(dict.fromkeys(LAYERS, HEX)),
+        "verify_valid": case("verify", inputs | judged, options | waived),
+        "verify_refused": case("verify", inputs | {"expect": {"enum": list(REFUSALS)}}, options),
+        "issue_done": case("issue", signing | {"expect_text": STRING, "layers": ref("layers")}),
+        "issue_refused": case("issue", signing | no),
+        "bind_made": case("bind", document | {"expect": answer}),
+        "bind_compared": case("bind", document | compared),
+        "key_accepted": case("key", {"public_key": KEY_BYTES} | named, use),
+        "key_refused": case("key", {"public_key": HEX} | no, use),
+    }
+
+
+def schema() -> Schema:
+    """Return the whole schema."""
+    definitions = _definitions()
+    kinds = [name for name in definitions if "_" in name]
+    seeds = {"type": "object", "additionalProperties": KEY_BYTES}
+    members = {"format": {"const": FORMAT}, "topic": STRING, "seeds": seeds}
+    members["cases"] = array({"oneOf": [ref(kind) for kind in kinds]}, minItems=1)
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Test vectors of healthpass",
+        **closed(members),
+        "$defs": definitions,
+    }

@@ -1,0 +1,121 @@
+"""Write all files of spec/vectors/ and the counts of the README, the same bytes every time.
+
+Run `python spec/testkit/write.py` to write, and with `--check` to compare: exit code 1 on a difference.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import cases_bind
+import cases_cbor
+import cases_claims
+import cases_envelope
+import cases_health
+import cases_issue
+import cases_key
+import cases_precedence
+import cases_signature
+import cases_text
+import cases_verify
+from schema import FORMAT, schema
+from topic import NAMED_KEYS, Json, Topic
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+HERE: Final = Path(__file__).resolve().parent
+VECTORS: Final = HERE.parent / "vectors"
+README: Final = HERE / "README.md"
+BEGIN: Final = "<!-- counts: written by write.py -->\n"
+END: Final = "<!-- end of counts -->\n"
+
+TOPICS: Final[tuple[Topic, ...]] = (
+    cases_text.TOPIC,
+    cases_envelope.TOPIC,
+    cases_key.TOPIC,
+    cases_signature.TOPIC,
+    cases_cbor.TOPIC,
+    cases_claims.TOPIC,
+    cases_claims.REGION,
+    cases_health.TOPIC,
+    cases_health.EVIDENCE,
+    cases_health.HOLDER,
+    cases_bind.TOPIC,
+    cases_issue.TOPIC,
+    cases_verify.TIME,
+    cases_verify.TRUST,
+    cases_precedence.TOPIC,
+)
+
+
+def document(value: Any) -> str:
+    """Return JSON in ASCII: a vector of a bidi override shows itself as an escape and nothing else."""
+    return json.dumps(value, indent=1) + "\n"
+
+
+def seeds(cases: Iterable[Json]) -> dict[str, str]:
+    """Return the names whose SHA-256 are the private keys of a file, with their public keys."""
+    text = json.dumps(list(cases))
+    named = {key.name: key.public.hex() for key in NAMED_KEYS}
+    return {name: public for name, public in named.items() if public in text}
+
+
+def by_clause(clause: str) -> tuple[str, int]:
+    """Return the key that sorts rule identifiers."""
+    return clause[:3], int(clause[4:])
+
+
+def counts() -> str:
+    """Return the tables of the README."""
+    cases = [case for topic in TOPICS for case in topic.cases]
+    clauses = Counter(clause for case in cases for clause in case["clause"])
+    attacks = Counter(row for case in cases for row in case["attack"])
+    lines = [f"{len(cases)} cases in {len(TOPICS)} files.", "", "| file | cases |", "|---|---|"]
+    lines += [f"| `credential-{topic.name}.json` | {len(topic.cases)} |" for topic in TOPICS]
+    lines += ["", "By rule (a case may name several): "]
+    lines[-1] += ", ".join(f"{clause} {clauses[clause]}" for clause in sorted(clauses, key=by_clause)) + "."
+    lines += ["", "By row of the list of attacks: "]
+    lines[-1] += ", ".join(f"{row}: {attacks[row]}" for row in sorted(attacks)) + "."
+    return "\n".join(lines) + "\n"
+
+
+def files() -> dict[Path, str]:
+    """Return every file that is written, with its content."""
+    result = {VECTORS / "schema.json": document(schema())}
+    for topic in TOPICS:
+        whole = {"format": FORMAT, "topic": topic.name, "seeds": seeds(topic.cases), "cases": topic.cases}
+        result[VECTORS / f"credential-{topic.name}.json"] = document(whole)
+    before, _, rest = README.read_text(encoding="utf-8").partition(BEGIN)
+    after = rest.partition(END)[2]
+    result[README] = before + BEGIN + counts() + END + after
+    return result
+
+
+def main(arguments: list[str]) -> int:
+    """Write or compare; return the exit code."""
+    if arguments not in ([], ["--check"]):
+        sys.stderr.write("usage: write.py [--check]\n")
+        return 2
+    wanted = files()
+    there = {path: path.read_bytes() for path in (*VECTORS.glob("credential-*.json"), *wanted) if path.exists()}
+    differing = [path for path in wanted if there.get(path) != wanted[path].encode()]
+    stray = [path for path in there if path not in wanted]
+    if not arguments:
+        VECTORS.mkdir(exist_ok=True)
+        for path in differing:
+            path.write_bytes(wanted[path].encode())
+        for path in stray:
+            path.unlink()
+        return 0
+    for path in differing + stray:
+        sys.stderr.write(f"{path}: not what write.py writes\n")
+    return 1 if differing or stray else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,171 @@
+"""Measure healthpass as ratios: `python tests/benchmarks/ratios.py`.
+
+Machines differ and are shared, so that a time says little. Each thing is measured beside what it is compared
+with, in small batches that take turns; a ratio is the median over the batches. Every code is distinct and nothing
+is cached. The comparison with python-cwt needs a package index: it gets an environment of its own.
+"""
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import venv
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import base45
+import nacl.bindings
+
+from healthpass import (
+    Color,
+    HealthCode,
+    Registry,
+    SigningKey,
+    StatusPlace,
+    bind_document,
+    inspect,
+    issue,
+    qr,
+    verify,
+)
+
+AT: Final = datetime(2026, 11, 1, tzinfo=UTC)
+ISSUER: Final = "CN-33-01.WJW"
+SEED: Final = bytes(range(32, 0, -1))
+KEY: Final = SigningKey.from_seed(SEED)
+REGISTRY: Final = Registry.pinned({ISSUER: [KEY.public_key]})
+WAIVE: Final = frozenset({"status-unknown"})
+BATCH: Final = 50
+LEVELS: Final[tuple[qr.Level, ...]] = ("L", "M", "Q")
+BENEATH: Final = "import pydantic, cbor2, base45, nacl.bindings; pydantic.BaseModel"
+HEAVY: Final = ("PIL", "typer", "rich", "httpx", "sqlite3", "qrcode", "zxingcpp")
+
+Clock = Callable[[int, int], float]  # run the items from one index to another and return the seconds
+
+
+def typical(number: int) -> HealthCode:
+    """Return a typical code: green, a masked name, a binding and a status."""
+    binding, _ = bind_document("resident-id", "11010519491231002X")
+    return HealthCode(color=Color.GREEN, holder="张*丰", binding=binding, status=StatusPlace(3, 70_000 + number))
+
+
+def issued(health: HealthCode) -> str:
+    """Issue a code."""
+    return issue(health, issuer=ISSUER, key=KEY, valid_for=timedelta(days=1), at=AT).text
+
+
+def judge(text: str) -> None:
+    """Verify a code."""
+    verify(text, registry=REGISTRY, at=AT, waive=WAIVE)
+
+
+def clock(function: Callable[[Any], object], items: Sequence[Any]) -> Clock:
+    """Return what times a function over a slice of items."""
+
+    def run(start: int, end: int) -> float:
+        before = time.perf_counter()
+        for item in items[start:end]:
+            function(item)
+        return time.perf_counter() - before
+
+    return run
+
+
+def compare(ours: Clock, theirs: Clock, count: int) -> float:
+    """Return the median, over batches that take turns, of our time divided by theirs."""
+    starts = range(0, count, BATCH)
+    return statistics.median(ours(i, i + BATCH) / theirs(i, i + BATCH) for i in starts)
+
+
+@contextmanager
+def python_cwt(credentials: Sequence[bytes]) -> Iterator[tuple[str, Clock]]:
+    """Start python-cwt in a new environment; give its version and what times it."""
+    with tempfile.TemporaryDirectory() as folder:
+        venv.create(folder, with_pip=True)
+        python = str(Path(folder) / "bin" / "python")
+        subprocess.run([python, "-m", "pip", "install", "-q", "cwt>=3", "base45"], check=True)
+        order = {
+            "public_key": bytes(KEY.public_key).hex(),
+            "kid": KEY.public_key.kid.hex(),
+            "credentials": [c.hex() for c in credentials],
+        }
+        with subprocess.Popen(
+            [python, Path(__file__).parent / "python_cwt.py"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        ) as worker:
+            assert worker.stdin
+            assert worker.stdout
+
+            def ask(line: str) -> str:
+                print(line, file=worker.stdin, flush=True)
+                return worker.stdout.readline().strip() if worker.stdout else ""
+
+            yield ask(json.dumps(order)), lambda start, end: float(ask(f"{start} {end}"))
+            worker.stdin.close()
+
+
+def startup(statement: str) -> float:
+    """Return the seconds that a new interpreter needs for a statement, beyond starting."""
+    program = f"import time; before = time.perf_counter(); {statement}; print(time.perf_counter() - before)"
+    return float(subprocess.run([sys.executable, "-c", program], capture_output=True, check=True).stdout)
+
+
+def row(name: str, figure: str, target: str) -> None:
+    """Print a row of the table."""
+    print(f"| {name} | {figure} | {target} |", flush=True)
+
+
+def main(count: int, *, with_cwt: bool) -> None:
+    """Measure and print the table."""
+    codes = [typical(number) for number in range(count)]
+    texts = [issued(code) for code in codes]
+    parts = [inspect(text) for text in texts]
+    public, pair = nacl.bindings.crypto_sign_seed_keypair(SEED)
+    signed = [part.signature + part.to_be_signed for part in parts]
+    credentials = [base45.b45decode(text[4:].encode()) for text in texts]
+    judged = clock(judge, texts)
+    judge(texts[0])  # the models are compiled with their first use
+
+    row("what", f"measured over {count:,} distinct codes", "target")
+    row("---", "---", "---")
+    verifying = compare(
+        judged, clock(lambda message: nacl.bindings.crypto_sign_open(message, public), signed), count
+    )
+    row("`verify()` / a bare libsodium verification", f"{verifying:.2f}", "<= 2.2")
+    to_sign = [part.to_be_signed for part in parts]
+    issuing = compare(clock(issued, codes), clock(lambda m: nacl.bindings.crypto_sign(m, pair), to_sign), count)
+    row("`issue()` / a bare libsodium signature", f"{issuing:.2f}", "<= 3.4")
+    if with_cwt:
+        with python_cwt(credentials) as (release, theirs):
+            row(
+                f"`verify()` / python-cwt {release}, Base45, zlib",
+                f"{compare(judged, theirs, count):.2f}",
+                "<= 0.75",
+            )
+    row("typical credential, bytes", str(len(credentials[0])), "<= 170")
+    row("typical credential, characters", str(len(texts[0])), "<= 260")
+    row("QR version at L/M/Q", "/".join(str(qr.version(texts[0], level=level)) for level in LEVELS), "9 at M")
+    pairs = [(startup("import healthpass"), startup(BENEATH)) for _ in range(9)]
+    row("`import healthpass`, ms (median of 9)", f"{1000 * statistics.median(a for a, _ in pairs):.0f}", "<= 120")
+    row("`import healthpass` / its four libraries", f"{statistics.median(a / b for a, b in pairs):.2f}", "")
+    loaded = f"import healthpass, sys; print(*sorted(set(sys.modules) & {set(HEAVY)}) or ['none'])"
+    heavy = subprocess.run(
+        [sys.executable, "-c", loaded], capture_output=True, check=True, text=True
+    ).stdout.strip()
+    row("heavy modules loaded by the import", heavy, "none")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
+    parser.add_argument("--count", type=int, default=5000, help="how many codes (5000)")
+    parser.add_argument("--without-cwt", action="store_true", help="leave out python-cwt, which needs an index")
+    arguments = parser.parse_args()
+    main(arguments.count, with_cwt=not arguments.without_cwt)
