@@ -1,4 +1,4 @@
-"""What CI runs against the wheel without extras: import it, issue a code, verify it, and ask for what is missing."""
+"""What CI runs against the wheel without extras: issue a code, verify it, and ask for what is missing."""
 
 import subprocess
 import sys
@@ -19,7 +19,12 @@ for module in ("healthpass.qr", "healthpass.scan"):
         assert "pip install" in str(error), error
     else:
         sys.exit(f"{module} works without its extra")
-cli = subprocess.run([sys.executable, "-c", "import healthpass.cli; healthpass.cli.main()"], capture_output=True, text=True, check=False)
+cli = subprocess.run(
+    [sys.executable, "-c", "import healthpass.cli; healthpass.cli.main()"],
+    capture_output=True,
+    text=True,
+    check=False,
+)
 assert cli.returncode == 2, cli
 assert "pip install 'healthpass[cli]'" in cli.stderr, cli.stderr
 assert "Traceback" not in cli.stderr, cli.stderr

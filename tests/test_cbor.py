@@ -17,7 +17,7 @@ scalars = integers | st.binary(max_size=40) | st.text(st.characters(exclude_cate
 
 def containers(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     """Draw lists and maps of what `inner` draws."""
-    maps = st.dictionaries(integers, inner, max_size=5).map(lambda value: _cbor.in_order(value))
+    maps = st.dictionaries(integers, inner, max_size=5).map(_cbor.in_order)
     return st.lists(inner, max_size=5) | maps
 
 

@@ -1,0 +1,129 @@
+"""How a judgement is told: to machines as JSON, to people in a block, or on one line."""
+
+from typing import Any, Final
+
+from rich.console import Console
+from rich.text import Text
+
+from healthpass import Color, Verdict, VerificationError, Verified
+from healthpass._advice import Advice
+from healthpass.cli import facts
+from healthpass.cli.errors import CANNOT_JUDGE, DONE, NOT_VALID
+from healthpass.cli.output import harmless
+from healthpass.cli.sources import NoCodeError
+from healthpass.cli.times import local_time, write_time
+
+Judgement = Verified | VerificationError | NoCodeError
+
+JSON_VERSION: Final = 1
+_HEADINGS: Final = {"valid": "VALID 有效", "not valid": "NOT VALID 无效", "cannot judge": "CANNOT JUDGE 无法判定"}
+_STYLES: Final = {Color.GREEN: "bold green", Color.YELLOW: "bold yellow", Color.RED: "bold red"}
+_NO_CODE: Final = Advice(
+    "No health code could be read; scan again, or check another way.",
+    "未读取到健康码，请重新扫描，或改用其他方式查验。",
+    "No health code could be read; please open it on a bright screen, or show your ID card.",
+    "未能读取到健康码，请调亮屏幕重新打开后再试，或出示身份证件。",
+)
+
+
+def advice(judgement: VerificationError | NoCodeError) -> Advice:
+    """Return what to tell the guard and the holder."""
+    if isinstance(judgement, NoCodeError):
+        return _NO_CODE
+    code = judgement.code
+    return Advice(code.for_guard("en"), code.for_guard("zh"), code.for_holder("en"), code.for_holder("zh"))
+
+
+def exit_code(judgement: Judgement) -> int:
+    """Return the exit code of one judgement; the greater, the worse."""
+    if isinstance(judgement, Verified):
+        return DONE
+    if isinstance(judgement, NoCodeError) or judgement.code.outcome == "cannot judge":
+        return CANNOT_JUDGE
+    return NOT_VALID
+
+
+def as_json(judgement: Judgement) -> dict[str, Any]:
+    """Write a judgement as JSON. Only a verified code's claims are in it (VER-9)."""
+    if isinstance(judgement, Verified):
+        return {
+            "v": JSON_VERSION,
+            "verdict": str(Verdict.VALID),
+            "outcome": Verdict.VALID.outcome,
+            "issuer": judgement.issuer.id,
+            **facts.as_json(judgement.health),
+            "valid_from": write_time(judgement.valid_from),
+            "expires_at": write_time(judgement.expires_at),
+            "cti": judgement.cti.hex(),
+            "kid": judgement.public_key.kid.hex(),
+            "holder_key": None if judgement.holder_key is None else bytes(judgement.holder_key).hex(),
+            "waived": sorted(judgement.waived),
+        }
+    words = advice(judgement)
+    return {
+        "v": JSON_VERSION,
+        "verdict": str(judgement.code),
+        "outcome": _outcome(judgement),
+        "step": judgement.code.step if isinstance(judgement, VerificationError) else 0,
+        "message": _message(judgement),
+        "advice": {
+            "guard": {"en": words.guard_en, "zh": words.guard_zh},
+            "holder": {"en": words.holder_en, "zh": words.holder_zh},
+        },
+    }
+
+
+def as_line(judgement: Judgement) -> Text:
+    """Tell a judgement on one line, the verdict first."""
+    if isinstance(judgement, Verified):
+        parts = [judgement.issuer.id, f"until {local_time(judgement.expires_at)}"]
+        if judgement.health.holder is not None:
+            parts.append(judgement.health.holder)
+        parts.extend(f"{verdict} waived" for verdict in sorted(judgement.waived))
+        return Text.assemble(("valid", "bold"), "  ", _color(judgement), "  ", harmless("  ".join(parts)))
+    words = advice(judgement)
+    return Text.assemble((str(judgement.code), "bold"), f"  {words.guard_en}  {words.guard_zh}")
+
+
+def heading(judgement: Judgement) -> Text:
+    """Tell the outcome in English and Chinese, then the colour or the verdict."""
+    text = Text.assemble((_HEADINGS[_outcome(judgement)], "bold"), "  ")
+    return text.append(_color(judgement) if isinstance(judgement, Verified) else str(judgement.code))
+
+
+def show(console: Console, judgement: Judgement) -> None:
+    """Tell a judgement in a few lines, the verdict first, then what it means for the guard."""
+    console.print(heading(judgement))
+    if isinstance(judgement, Verified):
+        rows = [
+            ("issuer", judgement.issuer.id),
+            ("valid until", local_time(judgement.expires_at)),
+            *facts.as_rows(judgement.health),
+            ("reference", judgement.cti.hex()),
+        ]
+        rows.extend(("waived", verdict) for verdict in sorted(judgement.waived))
+        show_rows(console, rows)
+        return
+    words = advice(judgement)
+    console.print(f"  {words.guard_en}\n  {words.guard_zh}")
+    console.print(Text(f"  ({harmless(_message(judgement))})", "dim"))
+
+
+def show_rows(console: Console, rows: list[tuple[str, str]]) -> None:
+    """Show labels and texts in two columns."""
+    for label, text in rows:
+        console.print(f"  {label:<13} {harmless(text)}")
+
+
+def _color(judgement: Verified) -> Text:
+    return Text(facts.color_words(judgement.health), _STYLES[judgement.health.color])
+
+
+def _outcome(judgement: Judgement) -> str:
+    if isinstance(judgement, Verified):
+        return Verdict.VALID.outcome
+    return judgement.code.outcome if isinstance(judgement, VerificationError) else "cannot judge"
+
+
+def _message(judgement: VerificationError | NoCodeError) -> str:
+    return str(judgement.args[1] if isinstance(judgement, VerificationError) else judgement)

@@ -1,0 +1,108 @@
+"""The commands, and the one place where whatever goes wrong becomes a line on standard error."""
+
+import io
+import sys
+import traceback
+from collections.abc import Sequence
+from importlib.metadata import version
+from typing import Annotated, Final, cast
+
+import typer
+from typer.main import get_command
+
+from healthpass.cli import demo, inspect, issue, keygen, testkit, verify
+from healthpass.cli.errors import BROKEN_PIPE, CANNOT_JUDGE, DONE, INTERRUPTED, USAGE, CommandError, why
+from healthpass.cli.output import abandon_stdout, complain
+
+# UsageError, which BadParameter is one of. It is typer's own since typer brings its copy of click along, and
+# click's before; this is it in both.
+_USAGE_ERROR: Final = cast("type[typer.BadParameter]", typer.BadParameter.__mro__[1])
+
+app = typer.Typer(
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # plain help reads the same in a terminal, a pipe and the documentation
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for _command, _name in (
+    (demo, "demo"),
+    (keygen, "keygen"),
+    (issue, "issue"),
+    (verify, "verify"),
+    (inspect, "inspect"),
+    (testkit, "testkit"),
+):
+    app.command(_name, help=_command.HELP)(_command.command)
+
+
+@app.callback(
+    invoke_without_command=True,
+    help="Health codes that regions can trust of each other: signed, compact, verified offline.\n\n"
+    "New here? `healthpass demo` tells the whole story in seconds.",
+)
+def _root(
+    context: typer.Context,
+    *,
+    show_version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
+) -> None:
+    if show_version:
+        sys.stdout.write(f"healthpass {version('healthpass')}\n")
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        sys.stderr.write(context.get_help() + "\n")
+        raise typer.Exit(USAGE)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run a command and return its exit code; nothing leaves here as a traceback."""
+    if sys.stdout is None:
+        complain(("standard output is closed",), None)
+        return USAGE
+    if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
+        # Chinese on an ASCII terminal: hard to read, and no reason to fall over.
+        sys.stdout.reconfigure(errors="backslashreplace")
+    try:
+        exit_code = _invoke(list(arguments))
+        sys.stdout.flush()
+    except CommandError as error:
+        complain(error.problems, error.hint)
+        exit_code = error.exit_code
+    except BrokenPipeError:
+        exit_code = BROKEN_PIPE
+    except KeyboardInterrupt:
+        exit_code = INTERRUPTED
+    except OSError as error:
+        complain((f"cannot write: {why(error)}",), None)
+        exit_code = USAGE
+    except Exception as error:  # noqa: BLE001 - a mistake of ours is still told in one line
+        complain((_unforeseen(error),), "this is a mistake of healthpass; please report it")
+        exit_code = CANNOT_JUDGE
+    try:
+        sys.stdout.flush()
+    except OSError:
+        abandon_stdout()
+    return exit_code
+
+
+def _unforeseen(error: Exception) -> str:
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    # Not its message, which may hold what somebody wrote into a code.
+    return f"unforeseen {type(error).__name__} in {place.filename}, line {place.lineno}"
+
+
+def _invoke(arguments: list[str]) -> int:
+    """Run a command in typer's terms, without its own handling of errors and of shell completion."""
+    command = get_command(app)
+    try:
+        with command.make_context("healthpass", arguments) as context:
+            command.invoke(context)
+    except typer.Exit as error:
+        return error.exit_code
+    except typer.Abort:
+        raise KeyboardInterrupt from None
+    except _USAGE_ERROR as error:
+        # By our manners: no capital, no full stop, and a hint of its own line.
+        message = str(error.format_message()).rstrip(".").replace("\n", " ")
+        place = error.ctx.command_path if error.ctx else "healthpass"
+        raise CommandError(message[:1].lower() + message[1:], hint=f"{place} --help") from error
+    return DONE

@@ -1,0 +1,147 @@
+"""CBOR diagnostic notation (RFC 8949, section 8, and RFC 8610, appendix G): a credential layer by layer."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+from healthpass import Color, LabMethod, LabResult, MalformedError, Reason, Unverified, _cbor, _claims, _text
+from healthpass._cose import ALG_ED25519
+from healthpass._evidence import DEPARTURE, RECOVERY, TEST, VACCINATION
+from healthpass._time import DAY_LIMIT, TIME_LIMIT, from_days, from_seconds
+from healthpass.cli.names import json_name
+from healthpass.cli.times import write_time
+
+_INDENT: Final = "  "
+_CLAIMS: Final = {
+    _claims.ISS: "iss, the issuer",
+    _claims.EXP: "exp, end of validity",
+    _claims.IAT: "iat, start of validity",
+    _claims.CTI: "cti, the identifier",
+    _claims.CNF: "cnf, the holder's device key",
+    _claims.HEALTH: "health code",
+}
+_HEALTH: Final = {
+    _claims.COLOR: "color",
+    _claims.HOLDER: "holder",
+    _claims.BINDING: "binding",
+    _claims.REASON: "reason",
+    _claims.UNTIL: "until",
+    _claims.EVIDENCE: "evidence",
+    _claims.STATUS: "status: list, index",
+    _claims.RESIDENCE: "residence",
+    _claims.ORIGIN: "origin",
+}
+_EVIDENCE: Final = {TEST: "test", VACCINATION: "vaccination", RECOVERY: "recovery", DEPARTURE: "departure"}
+
+
+def notation(value: _cbor.Value) -> str:
+    """Write one value on one line."""
+    match value:
+        case bytes():
+            return f"h'{value.hex()}'"
+        case str():
+            return json.dumps(value, ensure_ascii=False)
+        case list():
+            return f"[{', '.join(map(notation, value))}]"
+        case dict():
+            return f"{{{', '.join(f'{key}: {notation(item)}' for key, item in value.items())}}}"
+        case _:
+            return str(value)
+
+
+def annotated(text: str, unverified: Unverified) -> str:
+    """Write a text, its bytes and its COSE_Sign1, with a comment for each claim.
+
+    Args:
+        text: the text.
+        unverified: what `healthpass.inspect` has made of it.
+
+    Returns:
+        Three data items in diagnostic notation, each after a comment that names it.
+    """
+    credential = _text.decode(text)
+    return "\n".join(
+        (
+            "/ NOT VERIFIED: anybody can have written this /",
+            "",
+            f"/ the text, {len(text)} characters /",
+            notation(text),
+            "",
+            f"/ its Base45 decoded, {len(credential)} bytes /",
+            notation(credential),
+            "",
+            "/ these bytes as COSE_Sign1 /",
+            "18([",
+            f"{_INDENT}/ protected / <<{{",
+            f"{_INDENT * 2}1: {ALG_ED25519}, / alg: Ed25519 /",
+            f"{_INDENT * 2}4: {notation(unverified.kid)} / kid /",
+            f"{_INDENT}}}>>,",
+            f"{_INDENT}/ unprotected / {{}},",
+            f"{_INDENT}/ payload, {len(unverified.payload)} bytes / {_payload(unverified)},",
+            f"{_INDENT}/ signature / {notation(unverified.signature)}",
+            "])",
+        )
+    )
+
+
+def _payload(unverified: Unverified) -> str:
+    try:
+        claims = _cbor.decode(unverified.payload)
+    except MalformedError as error:
+        return f"{notation(unverified.payload)} / {error.code}: not the CBOR of HP1 /"
+    problem = f" / {unverified.problem} /" if unverified.problem else ""
+    body = _map(claims, _CLAIMS, 1) if isinstance(claims, dict) else notation(claims)
+    return f"<<{body}>>{problem}"
+
+
+def _map(entries: Mapping[int, Any], names: Mapping[int, str], depth: int) -> str:
+    """Write a map, an entry a line, each with its name and, where it has one, its meaning."""
+    inner = _INDENT * (depth + 1)
+    lines = []
+    for number, (key, value) in enumerate(entries.items(), 1):
+        comma = "," if number < len(entries) else ""
+        name = names.get(key, "not known here")
+        if key == _claims.HEALTH and isinstance(value, dict):
+            lines.append(f"{inner}{key}: / {name} / {_map(value, _HEALTH, depth + 1)}{comma}")
+        else:
+            meaning = _meaning(name, value)
+            lines.append(f"{inner}{key}: {notation(value)}{comma} / {name}{': ' if meaning else ''}{meaning} /")
+    return "\n".join(("{", *lines, f"{_INDENT * depth}}}"))
+
+
+def _meaning(name: str, value: _cbor.Value) -> str:
+    """Say what a number means; texts speak for themselves, and might hold the end of a comment."""
+    match name, value:
+        case (("exp, end of validity" | "iat, start of validity" | "until"), int()):
+            return _time(value)
+        case "color", int() if value in _COLORS:
+            return str(json_name(Color(value)))
+        case "reason", int() if value in _REASONS:
+            return str(json_name(Reason(value)))
+        case "evidence", list():
+            return "; ".join(map(_evidence, value))
+    return ""
+
+
+def _evidence(entry: _cbor.Value) -> str:
+    match entry:
+        case [1, int(sampled_at), int(result), int(method)]:
+            words = (
+                _time(sampled_at),
+                json_name(LabResult(result)) if result in _RESULTS else result,
+                json_name(LabMethod(method)) if method in _METHODS else method,
+            )
+            return " ".join(("test", *map(str, words)))
+        case [2, int(day), *_] | [3, int(day)] | [4, _, int(day)]:
+            return f"{_EVIDENCE[entry[0]]} {from_days(day) if 0 <= day < DAY_LIMIT else 'out of range'}"
+    return "not known here"
+
+
+def _time(seconds: int) -> str:
+    return write_time(from_seconds(seconds)) if 0 <= seconds < TIME_LIMIT else "out of range"
+
+
+_COLORS: Final = frozenset(Color)
+_REASONS: Final = frozenset(Reason)
+_RESULTS: Final = frozenset(LabResult)
+_METHODS: Final = frozenset(LabMethod)

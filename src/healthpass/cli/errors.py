@@ -1,0 +1,32 @@
+"""What a command says when it cannot go on, and the exit codes."""
+
+from typing import Final
+
+DONE: Final = 0  # or judged and valid
+NOT_VALID: Final = 1
+USAGE: Final = 2  # wrong usage, and files that cannot be read or written
+CANNOT_JUDGE: Final = 3
+BROKEN_PIPE: Final = 141  # 128 + SIGPIPE, as of any program whose reader has gone; 1 would say "not valid"
+INTERRUPTED: Final = 130  # 128 + SIGINT
+
+
+class CommandError(Exception):
+    """A command cannot go on.
+
+    Args:
+        problems: what is wrong, one line each, without a capital or a full stop.
+        hint: what to do about it.
+        exit_code: `USAGE`, or `CANNOT_JUDGE` where a judging command has nothing to judge.
+    """
+
+    def __init__(self, *problems: str, hint: str | None = None, exit_code: int = USAGE) -> None:
+        super().__init__(*problems)
+        self.problems = problems
+        self.hint = hint
+        self.exit_code = exit_code
+
+
+def why(error: OSError) -> str:
+    """Say what the operating system says, in our style."""
+    reason = error.strerror or type(error).__name__
+    return reason[0].lower() + reason[1:]

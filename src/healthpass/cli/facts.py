@@ -1,0 +1,107 @@
+"""What a health code says, as JSON and as lines for people; the same for verified and for claimed ones."""
+
+from typing import Any
+
+from healthpass import (
+    Departure,
+    Evidence,
+    HealthCode,
+    LabMethod,
+    LabTest,
+    Reason,
+    Recovery,
+    UnknownEvidence,
+    Vaccination,
+)
+from healthpass.cli.diagnostic import notation
+from healthpass.cli.names import COLORS, METHODS, REASONS, RESULTS, json_name
+from healthpass.cli.times import local_time, write_time
+
+
+def as_json(health: HealthCode) -> dict[str, Any]:
+    """Write a health code in the words of claims JSON; what it does not say is null."""
+    return {
+        "color": json_name(health.color),
+        "holder": health.holder,
+        "reason": None if health.reason is None else json_name(health.reason),
+        "until": None if health.until is None else write_time(health.until),
+        "evidence": [_evidence_as_json(entry) for entry in health.evidence],
+        "status": None if health.status is None else [health.status.list, health.status.index],
+        "residence": health.residence,
+        "origin": health.origin,
+        "binding": None if health.binding is None else health.binding.hex(),
+        # Diagnostic notation, since JSON has no byte strings.
+        "extensions": {str(key): notation(value) for key, value in health.extensions},
+    }
+
+
+def as_rows(health: HealthCode) -> list[tuple[str, str]]:
+    """Write what a health code says beside its colour as labels and texts."""
+    rows = []
+    if health.holder is not None:
+        rows.append(("holder", health.holder))
+    if health.reason is not None:
+        rows.append(("reason", reason_words(health.reason)))
+    if health.until is not None:
+        rows.append(("measure ends", local_time(health.until)))
+    rows.extend(("evidence", _evidence_words(entry)) for entry in health.evidence)
+    if health.residence is not None:
+        rows.append(("residence", health.residence))
+    if health.origin is not None:
+        rows.append(("colour set by", health.origin))
+    if health.status is not None:
+        rows.append(("status place", f"list {health.status.list}, index {health.status.index}"))
+    if health.binding is not None:
+        rows.append(("document", "bound to one; the opening beside the code shows to which"))
+    if health.extensions:
+        rows.append(
+            ("extensions", ", ".join(str(key) for key, _ in health.extensions) + " (they count for nothing)")
+        )
+    return rows
+
+
+def color_words(health: HealthCode) -> str:
+    """Write the colour as a shape and two words: ● green 绿码."""
+    names = COLORS[health.color]
+    return f"{health.color.symbol} {names.en} {names.zh}"
+
+
+def reason_words(reason: int) -> str:
+    """Write a reason in English and Chinese; an unknown one as its number (HLT-5)."""
+    return " ".join(REASONS[reason]) if isinstance(reason, Reason) else f"number {reason}, not known here"
+
+
+def _evidence_as_json(entry: Evidence) -> dict[str, Any]:
+    match entry:
+        case LabTest():
+            return {
+                "type": "test",
+                "sampled_at": write_time(entry.sampled_at),
+                "result": json_name(entry.result),
+                "method": json_name(entry.method),
+            }
+        case Vaccination():
+            return {"type": "vaccination", "day": entry.day.isoformat(), "dose": entry.dose, "of": entry.of}
+        case Recovery():
+            return {"type": "recovery", "day": entry.day.isoformat()}
+        case Departure():
+            return {"type": "departure", "region": entry.region, "day": entry.day.isoformat()}
+        case UnknownEvidence():
+            return {"type": entry.type, "values": [notation(value) for value in entry.values]}
+
+
+def _evidence_words(entry: Evidence) -> str:
+    match entry:
+        case LabTest():
+            method = f"method {entry.method:d}, not known here"
+            if isinstance(entry.method, LabMethod):
+                method = " ".join(METHODS[entry.method])
+            return f"{' '.join(RESULTS[entry.result])}, {method}, sampled {local_time(entry.sampled_at)}"
+        case Vaccination():
+            return f"vaccination 疫苗接种 {entry.dose}/{entry.of}, {entry.day}"
+        case Recovery():
+            return f"recovery 康复, {entry.day}"
+        case Departure():
+            return f"left 离开 {entry.region}, {entry.day}"
+        case UnknownEvidence():
+            return f"type {entry.type}, not known here: it counts for nothing"

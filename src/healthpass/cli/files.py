@@ -1,0 +1,144 @@
+"""Files: reads that are bounded, and writes that are whole or not there at all."""
+
+import errno
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from healthpass.cli.errors import CommandError, why
+
+MAX_KEY_FILE: Final = 4096  # bytes; a key's PEM file has 120
+_SECRET: Final = 0o600
+_PUBLIC: Final = 0o666  # and the user's umask
+# What file systems without hard links answer (FAT, some network shares, Android).
+_NO_LINKS: Final = frozenset({errno.EPERM, errno.EACCES, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP})
+_NONE: Final = (-1, -1)
+
+
+def read(path: Path, *, at_most: int) -> bytes:
+    """Read a file, but not one without end.
+
+    Raises:
+        CommandError: when it cannot be read, or has more than `at_most` bytes.
+    """
+    try:
+        with path.open("rb") as file:
+            data = file.read(at_most + 1)
+    except (OSError, ValueError) as error:  # ValueError: a null character in the name
+        raise CommandError(f"cannot read {str(path)!r}: {_why(error)}") from error
+    if len(data) > at_most:
+        raise CommandError(f"cannot read {str(path)!r}: it has more than {at_most} bytes")
+    return data
+
+
+class NewFiles:
+    """Files that a command creates. They stay if the block ends well; otherwise none was ever there.
+
+    Each is written under another name in its folder, brought to the disk, and then given its name in one step,
+    which fails if the name is taken.
+
+    >>> with NewFiles() as files:  # doctest: +SKIP
+    ...     files.create(Path("key.pem"), b"...", secret=True)
+    """
+
+    def __init__(self) -> None:
+        self._created: list[tuple[Path, tuple[int, int]]] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        if kind is None:
+            return
+        for path, identity in reversed(self._created):
+            # Only what is still ours: the name may be somebody else's, or have become so.
+            if _identity(path) == identity:
+                with suppress(OSError):
+                    path.unlink()
+
+    def create(self, path: Path, data: bytes, *, secret: bool = False) -> None:
+        """Create a file.
+
+        Args:
+            path: a name that is not taken, in a folder that is there.
+            data: all that it holds.
+            secret: whether its owner alone may read it.
+
+        Raises:
+            CommandError: when it exists, or cannot be written.
+        """
+        try:
+            with _written(path, data, _SECRET if secret else _PUBLIC) as temporary:
+                self._name(temporary, path)
+        except FileExistsError as error:
+            raise CommandError(
+                f"{str(path)!r} exists already, and nothing is overwritten",
+                hint="choose another name, or move the file away first",
+            ) from error
+        except (OSError, ValueError) as error:
+            raise CommandError(f"cannot create {str(path)!r}: {_why(error)}") from error
+
+    def _name(self, temporary: Path, path: Path) -> None:
+        # Noted first: an interrupt may come between any two lines. `_identity` guards what is not ours.
+        self._created.append((path, _identity(temporary)))
+        try:
+            path.hardlink_to(temporary)
+        except OSError as error:
+            if error.errno not in _NO_LINKS:
+                raise
+            claim = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _SECRET)
+            os.close(claim)
+            self._created.append((path, _identity(path)))
+            temporary.replace(path)
+
+
+def replace(path: Path, data: bytes) -> None:
+    """Write a file that the caller may replace and make again: the old or the new one is there, never a half.
+
+    Raises:
+        CommandError: when it cannot be written.
+    """
+    try:
+        with _written(path, data, _PUBLIC, durable=False) as temporary:
+            temporary.replace(path)
+    except (OSError, ValueError) as error:
+        raise CommandError(f"cannot write {str(path)!r}: {_why(error)}") from error
+
+
+@contextmanager
+def _written(path: Path, data: bytes, mode: int, *, durable: bool = True) -> Iterator[Path]:
+    """Write the data beside `path`, and clear away in the end what was not given that name."""
+    temporary = path.parent / f".healthpass-{secrets.token_hex(8)}.tmp"
+    try:
+        # O_BINARY is Windows' alone.
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+        with open(os.open(temporary, flags, mode), "wb") as file:  # noqa: PTH123 - Path.open takes no descriptor
+            file.write(data)
+            file.flush()
+            if durable:
+                os.fsync(file.fileno())
+        yield temporary
+    finally:
+        with suppress(OSError, ValueError):
+            temporary.unlink(missing_ok=True)
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    """Return what tells a file from every other one, whatever it is called."""
+    try:
+        status = path.lstat()
+    except OSError:
+        return _NONE
+    return status.st_dev, status.st_ino
+
+
+def _why(error: OSError | ValueError) -> str:
+    if isinstance(error, FileNotFoundError):
+        return "no such file or folder"
+    return why(error) if isinstance(error, OSError) else str(error)

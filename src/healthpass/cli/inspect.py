@@ -1,0 +1,120 @@
+"""`healthpass inspect`: take a text apart for a developer to look at, without judging it."""
+
+from typing import Annotated, Any, Final
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from healthpass import Claims, MalformedError, UnsupportedError, Unverified, inspect
+from healthpass._time import from_seconds
+from healthpass.cli import facts
+from healthpass.cli.answer import JSON_VERSION, show_rows
+from healthpass.cli.diagnostic import annotated
+from healthpass.cli.errors import CANNOT_JUDGE, DONE, CommandError
+from healthpass.cli.output import answering, complain, harmless, json_line, put, terminal
+from healthpass.cli.sources import STANDARD_INPUT, NoCodeError, NothingReadError, read_texts
+from healthpass.cli.times import local_time, write_time
+
+HELP: Final = (
+    "Show what a code claims, unverified.\n\nNothing is judged here: anybody can have written it.\n\n"
+    "Exit codes: 0 shown, 2 wrong usage, 3 unreadable."
+)
+WARNING: Final = "NOT VERIFIED 未经核验: anybody can have written this"
+
+
+def command(
+    source: Annotated[str, typer.Argument(metavar="TOKEN|-|IMAGE", help="What to show.", show_default=False)],
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="In JSON, one object a line.")] = False,
+    as_diagnostic: Annotated[
+        bool, typer.Option("--diag", help="In CBOR diagnostic notation, layer by layer.")
+    ] = False,
+) -> None:
+    """Show every code of the source."""
+    if as_json and as_diagnostic:
+        raise CommandError("--json and --diag exclude each other")
+    worst = DONE
+    with answering(CANNOT_JUDGE):
+        console = terminal()
+        try:
+            for number, text in enumerate(read_texts(source)):
+                if number and not as_json:
+                    put("")
+                worst = max(worst, _show(console, text, as_json=as_json, as_diagnostic=as_diagnostic))
+        except NoCodeError as error:
+            if as_json and source != STANDARD_INPUT:
+                put(json_line(_failed(error.code, str(error))))
+            complain((str(error),), error.hint if isinstance(error, NothingReadError) else None)
+            worst = CANNOT_JUDGE
+    raise typer.Exit(worst)
+
+
+def _show(console: Console, text: str | MalformedError, *, as_json: bool, as_diagnostic: bool) -> int:
+    try:
+        if isinstance(text, MalformedError):
+            raise text
+        found = inspect(text)
+    except (MalformedError, UnsupportedError) as error:
+        if as_json:
+            put(json_line(_failed(error.code, error.args[1])))
+        complain((str(error),), None)
+        return CANNOT_JUDGE
+    if as_json:
+        put(json_line(_as_json(found)))
+    elif as_diagnostic:
+        put("\n".join(map(harmless, annotated(text, found).split("\n"))))
+    else:
+        _tell(console, found)
+    return DONE
+
+
+def _tell(console: Console, found: Unverified) -> None:
+    console.print(Text(f" {WARNING} ", "bold white on red"))
+    rows = [("kid", found.kid.hex())]
+    if found.claimed is not None:
+        claimed = found.claimed
+        rows += [
+            ("colour", facts.color_words(claimed.health)),
+            ("issuer", claimed.issuer),
+            ("valid from", local_time(from_seconds(claimed.valid_from))),
+            ("valid until", local_time(from_seconds(claimed.expires))),
+            *facts.as_rows(claimed.health),
+            ("reference", claimed.cti.hex()),
+        ]
+        if claimed.holder_key is not None:
+            rows.append(("device key", bytes(claimed.holder_key).hex()))
+    else:
+        rows += [
+            ("payload", found.payload.hex()),
+            ("unreadable", f"{found.problem}; --diag shows what is there"),
+        ]
+    show_rows(console, rows)
+
+
+def _as_json(found: Unverified) -> dict[str, Any]:
+    return {
+        "v": JSON_VERSION,
+        "verified": False,
+        "warning": WARNING,
+        "kid": found.kid.hex(),
+        "claimed": None if found.claimed is None else _claimed(found.claimed),
+        "problem": found.problem,
+        "payload": found.payload.hex(),
+        "signature": found.signature.hex(),
+    }
+
+
+def _claimed(claims: Claims) -> dict[str, Any]:
+    return {
+        "issuer": claims.issuer,
+        **facts.as_json(claims.health),
+        "valid_from": write_time(from_seconds(claims.valid_from)),
+        "expires_at": write_time(from_seconds(claims.expires)),
+        "cti": claims.cti.hex(),
+        "holder_key": None if claims.holder_key is None else bytes(claims.holder_key).hex(),
+    }
+
+
+def _failed(problem: str, message: str) -> dict[str, Any]:
+    return {"v": JSON_VERSION, "verified": False, "problem": problem, "message": message}

@@ -1,0 +1,37 @@
+"""`healthpass keygen`: make an issuer's key."""
+
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from healthpass import SigningKey
+from healthpass.cli.files import NewFiles
+from healthpass.cli.output import answering, put
+
+HELP: Final = (
+    "Make an issuer's key.\n\nAn Ed25519 key as PKCS#8, in a new file that you alone can read: whoever has it can "
+    "issue codes in your name. Prints the key's kid and its public half."
+)
+
+
+def command(
+    *,
+    out: Annotated[
+        Path, typer.Option(metavar="KEY.pem", help="Where the private key goes; a new file.", show_default=False)
+    ],
+    public: Annotated[
+        Path | None, typer.Option(metavar="PUB.pem", help="Where the public key goes too; a new file.")
+    ] = None,
+) -> None:
+    """Make a key and write it."""
+    key = SigningKey.generate()
+    pem = key.public_key.to_pem()
+    with NewFiles() as files, answering():
+        files.create(out, key.to_pem().encode(), secret=True)
+        if public is not None:
+            files.create(public, pem.encode())
+        put(f"kid: {key.public_key.kid.hex()}")
+        put(f"public key: {bytes(key.public_key).hex()}")
+        if public is None:
+            put(pem.rstrip())

@@ -1,0 +1,95 @@
+"""Writing to the terminal and to pipes: nothing that a stranger wrote may steer either."""
+
+import json
+import os
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from typing import Any, Final, NoReturn
+
+from rich.console import Console
+
+from healthpass._holder import FORBIDDEN
+from healthpass.cli.errors import USAGE, CommandError, why
+
+# The specification's table for holders: controls (ESC starts what a terminal obeys), what changes the direction of
+# reading, what cannot be seen, halves of surrogate pairs. It does as well for file names.
+_STEERING: Final = re.compile("[" + "".join(f"\\U{first:08x}-\\U{last:08x}" for first, last in FORBIDDEN) + "]")
+
+
+class _Terminal(Console):
+    def on_broken_pipe(self) -> NoReturn:
+        """Leave a broken pipe to the program, which has one answer to it for all commands."""
+        raise BrokenPipeError
+
+
+def terminal(*, width: int | None = None, wraps: bool = False) -> Console:
+    """Return standard output with colours, where it is a terminal that has them and NO_COLOR is not set.
+
+    Args:
+        width: the width of the page; that of the terminal when left out.
+        wraps: whether long lines are wrapped at words; otherwise a line stays one.
+    """
+    return _Terminal(file=sys.stdout, width=width, soft_wrap=not wraps, highlight=False, markup=False, emoji=False)
+
+
+def harmless(text: str) -> str:
+    r"""Replace what could steer a terminal, or a reader's eye, by an escape such as `\\u001b`."""
+    return _STEERING.sub(_escape, text)
+
+
+def json_line(record: Mapping[str, Any]) -> str:
+    """Write a record as one line of JSON."""
+    # A pipe of another encoding gets plain ASCII, which is the same JSON.
+    ascii_only = (sys.stdout.encoding or "").lower().replace("_", "-") not in {"utf-8", "utf8"}
+    return harmless(json.dumps(record, ensure_ascii=ascii_only, allow_nan=False))
+
+
+@contextmanager
+def answering(exit_code: int = USAGE) -> Iterator[None]:
+    """Make sure that what is written inside has left the program, or say that it could not.
+
+    Raises:
+        CommandError: with `exit_code`, when standard output takes no more.
+    """
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise CommandError(f"cannot write to standard output: {why(error)}", exit_code=exit_code) from error
+
+
+def put(line: str) -> None:
+    """Write one line to standard output, at once: who reads it may be waiting at a gate."""
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def complain(problems: tuple[str, ...], hint: str | None) -> None:
+    """Write errors to standard error, one line each."""
+    lines = [f"healthpass: error: {harmless(problem)}\n" for problem in problems]
+    if hint:
+        lines.append(f"hint: {harmless(hint)}\n")
+    with suppress(OSError):  # nobody is left to be told
+        sys.stderr.write("".join(lines))
+        sys.stderr.flush()
+
+
+def abandon_stdout() -> None:
+    """Throw away what standard output did not take, so that Python does not fail on it again at its end."""
+    with suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+
+
+def _escape(match: re.Match[str]) -> str:
+    """Escape one character as JSON does, so that it may also be done to JSON."""
+    code = ord(match[0])
+    if code > 0xFFFF:  # noqa: PLR2004 - beyond the basic plane: a surrogate pair
+        code -= 0x10000
+        return f"\\u{0xD800 + (code >> 10):04x}\\u{0xDC00 + (code & 0x3FF):04x}"
+    return f"\\u{code:04x}"

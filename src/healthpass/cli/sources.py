@@ -1,0 +1,120 @@
+"""What is judged or inspected: a text, standard input, or the codes in a picture."""
+
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from healthpass import MalformedError, Verdict
+from healthpass._text import MAX_TEXT
+from healthpass.cli.errors import CANNOT_JUDGE, CommandError, why
+
+STANDARD_INPUT: Final = "-"
+# A character takes 4 bytes of UTF-8 at most, and a line ends with 2: what is longer is too long a text.
+_MAX_LINE: Final = 4 * MAX_TEXT + 2
+_SKIPPED_AT_ONCE: Final = 65_536
+# Also in small letters, which are wrong: that is for the verdict to say.
+_TEXT: Final = re.compile(r"\s*HPP?[0-9]*:", re.IGNORECASE)
+_FILE: Final = re.compile(r"(?:[A-Za-z]:)?[^:]*(?:[/\\][^:]*|\.[A-Za-z]{3,4})")
+
+
+class NoCodeError(Exception):
+    """There is a picture, and no health code in it."""
+
+    code: Final = "no-code"
+
+
+class NothingReadError(NoCodeError):
+    """There is not even a picture, or a line of input.
+
+    Args:
+        message: what was found.
+        hint: what to do about it.
+    """
+
+    def __init__(self, message: str, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+def read_texts(source: str) -> Iterator[str | MalformedError]:
+    """Find out what `TOKEN|-|IMAGE` is, and give its texts, or the verdict on what cannot even be one.
+
+    Raises:
+        NoCodeError: when it is a picture without a health code, cannot be read, or is empty.
+        CommandError: when the `scan` extra is missing.
+    """
+    if source == STANDARD_INPUT:
+        if sys.stdin is None:
+            raise NothingReadError("standard input is closed")
+        yield from _lines(sys.stdin.buffer)
+    elif not _TEXT.match(source) and (_exists(source) or _FILE.fullmatch(source)):
+        yield from _scanned(Path(source))
+    else:
+        yield source
+
+
+def _scanned(picture: Path) -> tuple[str, ...]:
+    try:
+        # Here, because a text is judged without loading Pillow.
+        from healthpass.scan import NotAHealthCodeError, PictureError, scan  # noqa: PLC0415
+    except ImportError as error:
+        raise CommandError(
+            "reading pictures needs more packages", hint="pip install 'healthpass[scan]'", exit_code=CANNOT_JUDGE
+        ) from error
+    name = repr(str(picture))
+    try:
+        return scan(picture)
+    except NotAHealthCodeError as error:
+        raise NoCodeError(f"{name}: {error}") from error
+    except PictureError as error:
+        hint = "PNG, JPEG and WebP are read; texts, one a line: healthpass verify - < FILE"
+        raise NothingReadError(f"{name}: {error}", hint) from error
+    except OSError as error:
+        if isinstance(error, FileNotFoundError):
+            hint = "give a text that starts with HP1:, a picture, or - for standard input"
+            raise NothingReadError(f"cannot read {name}: no such file", hint) from error
+        raise NothingReadError(f"cannot read {name}: {why(error)}") from error
+
+
+def _lines(stream: BinaryIO) -> Iterator[str | MalformedError]:
+    """Give the lines as they come in; nothing but the line's end is taken off."""
+    empty = True
+    while line := _read_line(stream, _MAX_LINE):
+        empty = False
+        whole = line.endswith(b"\n")
+        if not whole and len(line) == _MAX_LINE:
+            _skip(stream)
+            yield _malformed("the line is longer than any health code")
+            continue
+        try:
+            yield (line[:-1].removesuffix(b"\r") if whole else line).decode("utf-8")
+        except UnicodeDecodeError:
+            yield _malformed("the line is not UTF-8")
+    if empty:
+        raise NothingReadError("standard input is empty", "give one text a line")
+
+
+def _skip(stream: BinaryIO) -> None:
+    """Read up to the end of the line, keeping nothing."""
+    while (rest := _read_line(stream, _SKIPPED_AT_ONCE)) and not rest.endswith(b"\n"):
+        pass
+
+
+def _read_line(stream: BinaryIO, at_most: int) -> bytes:
+    try:
+        return stream.readline(at_most)
+    except OSError as error:
+        raise NothingReadError(f"cannot read standard input: {why(error)}") from error
+
+
+def _malformed(message: str) -> MalformedError:
+    return MalformedError(Verdict.MALFORMED_TEXT, message)
+
+
+def _exists(name: str) -> bool:
+    try:
+        return bool(name) and Path(name).exists()  # "" is a text, and the current folder to Path
+    except (OSError, ValueError):  # too long for a name, or with a null character: a text then
+        return False

@@ -1,0 +1,60 @@
+"""Running the command line in the tests' own process."""
+
+import io
+import json
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, NamedTuple, TypeAlias
+
+import pytest
+
+from healthpass import Color, HealthCode, PublicKey, SigningKey, issue
+from healthpass.cli import main
+
+ISSUER: Final = "CN-33-01.WJW"
+KEY: Final = SigningKey.from_seed(b"only tests can trust this 1 key!")
+START: Final = datetime(2026, 11, 1, tzinfo=UTC)
+GREEN: Final = HealthCode(color=Color.GREEN, holder="张*丰")
+PROGRAM: Final = (sys.executable, "-c", "import sys; from healthpass.cli import main; sys.exit(main())")
+
+
+class Ran(NamedTuple):
+    """What a run has left behind."""
+
+    code: int
+    out: str
+    err: str
+
+    def json(self) -> dict[str, Any]:
+        """Read the one line of JSON on standard output."""
+        record: dict[str, Any] = json.loads(self.out)
+        assert self.out.count("\n") == 1
+        return record
+
+    def first_words(self) -> list[str]:
+        """Return the first word of each line of standard output."""
+        return [line.split()[0] for line in self.out.splitlines()]
+
+
+Run: TypeAlias = Callable[..., Ran]
+
+
+def runner(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Return a function that runs the command line; nothing may ever end in a traceback."""
+
+    def run(*arguments: str, stdin: bytes = b"") -> Ran:
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(stdin)))
+        code = main(arguments)
+        out, err = capsys.readouterr()
+        assert "Traceback" not in err
+        assert "unforeseen" not in err
+        return Ran(code, out, err)
+
+    return run
+
+
+def token(health: HealthCode = GREEN, *, key: SigningKey = KEY, holder_key: PublicKey | None = None) -> str:
+    """Issue a code that is valid for a day from `START`."""
+    day = timedelta(days=1)
+    return issue(health, issuer=ISSUER, key=key, valid_for=day, at=START, holder_key=holder_key).text

@@ -1,0 +1,379 @@
+"""The command line as a program, and `healthpass verify`."""
+
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from command_line import GREEN, ISSUER, KEY, Ran, Run, runner, token
+from healthpass import Color, SigningKey, StatusPlace, Verdict, _text
+from healthpass.cli import main
+from healthpass.qr import png
+
+AT = "2026-11-01T08:00:00+08:00"
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
+    """Run the command line in a folder of its own, which holds PUB.pem."""
+    monkeypatch.chdir(tmp_path)
+    Path("PUB.pem").write_text(KEY.public_key.to_pem())
+    return runner(capsys, monkeypatch)
+
+
+@pytest.fixture
+def verify(run: Run) -> Run:
+    """Run `verify`, trusting the key of PUB.pem, half an hour after `START`."""
+
+    def verify(*arguments: str, stdin: bytes = b"", at: str = "2026-11-01T08:30:00+08:00") -> Ran:
+        return run("verify", "--issuer-key", f"{ISSUER}=PUB.pem", "--at", at, *arguments, stdin=stdin)
+
+    return verify
+
+
+class TestProgram:
+    """What every command does."""
+
+    def test_version(self, run: Run) -> None:
+        """`--version` prints name and version."""
+        ran = run("--version")
+        assert ran.code == 0
+        assert ran.out.startswith("healthpass 0.")
+
+    @pytest.mark.parametrize("flag", ["-h", "--help"])
+    @pytest.mark.parametrize("command", [(), ("demo",), ("keygen",), ("issue",), ("verify",), ("inspect",)])
+    def test_help(self, run: Run, command: tuple[str, ...], flag: str) -> None:
+        """Every command explains itself, without a word about shell completion."""
+        ran = run(*command, flag)
+        assert ran.code == 0
+        assert ran.out.startswith("Usage: healthpass")
+        assert "completion" not in ran.out
+
+    def test_no_command_is_wrong_usage(self, run: Run) -> None:
+        """Without a command, the help goes to standard error and the exit code is 2."""
+        ran = run()
+        assert (ran.code, ran.out) == (2, "")
+        assert "Usage: healthpass" in ran.err
+
+    @pytest.mark.parametrize(
+        "arguments", [("frobnicate",), ("verify",), ("verify", "--frob", "x"), ("verify", "--skew", "301", "x")]
+    )
+    def test_wrong_usage(self, run: Run, arguments: tuple[str, ...]) -> None:
+        """Wrong usage is one error line without capital or full stop, a hint, and exit code 2."""
+        ran = run(*arguments)
+        error, hint = ran.err.splitlines()
+        assert (ran.code, ran.out) == (2, "")
+        assert error.startswith("healthpass: error: ")
+        assert error.removeprefix("healthpass: error: ")[0].islower()
+        assert not error.endswith(".")
+        assert hint.startswith("hint: healthpass")
+
+    def test_a_mistake_of_ours_is_no_traceback(
+        self, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """An unforeseen exception is one line that does not repeat what the exception says."""
+
+        def fail() -> None:
+            raise RuntimeError("\x1b[2J secret")
+
+        monkeypatch.setattr("healthpass.cli.keygen.SigningKey.generate", fail)
+        assert main(["keygen", "--out", "KEY.pem"]) == 3
+        error, hint = capsys.readouterr().err.splitlines()
+        assert error.startswith("healthpass: error: unforeseen RuntimeError in ")
+        assert "secret" not in error
+        assert hint.startswith("hint: ")
+
+    def test_interrupt(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Ctrl-C ends a command silently, with 130."""
+
+        def interrupt(*_: object, **__: object) -> None:
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr("healthpass.cli.verify.verify", interrupt)
+        assert run("verify", "--issuer-key", f"{ISSUER}=PUB.pem", token()) == (130, "", "")
+
+    @pytest.mark.parametrize("missing", ["typer", "rich"])
+    def test_without_the_extra(self, missing: str) -> None:
+        """Without typer or rich there is an error with the hint to install the extra, and exit code 2."""
+        program = (
+            f"import sys; sys.modules[{missing!r}] = None; from healthpass.cli import main; sys.exit(main([]))"
+        )
+        ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+        assert (ran.returncode, ran.stdout) == (2, "")
+        assert ran.stderr.startswith("healthpass: error: ")
+        assert ran.stderr.endswith("hint: pip install 'healthpass[cli]'\n")
+
+    def test_an_ascii_terminal(self) -> None:
+        """Where the terminal has no Chinese, it is escaped, and JSON stays JSON."""
+        for arguments in (["inspect", token()], ["inspect", "--json", token()]):
+            ran = subprocess.run(
+                [
+                    sys.executable,
+                    "-c",
+                    "import sys; from healthpass.cli import main; sys.exit(main())",
+                    *arguments,
+                ],
+                capture_output=True,
+                check=False,
+                env={"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"},
+            )
+            assert ran.returncode == 0
+            assert ran.stdout.isascii()
+        assert json.loads(ran.stdout)["claimed"]["holder"] == "张*丰"
+
+
+class TestVerify:
+    """`healthpass verify`."""
+
+    def test_valid(self, verify: Run) -> None:
+        """A valid code: the verdict first, the colour as shape and words, issuer, expiry, and exit code 0."""
+        ran = verify(token())
+        assert (ran.code, ran.err) == (0, "")
+        assert ran.out.startswith("VALID 有效  ● green 绿码\n")
+        assert ISSUER in ran.out
+        assert "  valid until   2026-11-0" in ran.out  # in the zone of this machine
+        assert "张*丰" in ran.out
+        assert "\x1b" not in ran.out
+
+    def test_valid_as_json(self, verify: Run) -> None:
+        """The JSON of a valid code has all fields, always the same ones."""
+        record = verify("--json", token()).json()
+        assert record.pop("cti") != record.pop("kid")
+        assert record == {
+            "v": 1,
+            "verdict": "valid",
+            "outcome": "valid",
+            "issuer": ISSUER,
+            "color": "green",
+            "holder": "张*丰",
+            "reason": None,
+            "until": None,
+            "evidence": [],
+            "status": None,
+            "residence": None,
+            "origin": None,
+            "binding": None,
+            "extensions": {},
+            "valid_from": "2026-11-01T00:00:00Z",
+            "expires_at": "2026-11-02T00:00:00Z",
+            "holder_key": None,
+            "waived": [],
+        }
+
+    def test_refused_as_json(self, verify: Run) -> None:
+        """The JSON of a refused code has the verdict and sentences, and no claim of the code."""
+        ran = verify("--json", token(), at="2026-11-03T00:00:00Z")
+        record = ran.json()
+        assert ran.code == 1
+        assert (record["verdict"], record["outcome"], record["step"]) == ("expired", "not valid", 12)
+        assert record["advice"]["guard"]["zh"] == Verdict.EXPIRED.for_guard("zh")
+        assert record["advice"]["holder"]["en"] == Verdict.EXPIRED.for_holder("en")
+        assert "张" not in ran.out
+        assert ISSUER not in ran.out
+
+    @pytest.mark.parametrize("verdict", ["expired", "unknown-key", "bad-signature", "malformed-text"])
+    def test_no_claim_of_a_refused_code(self, verify: Run, verdict: str) -> None:
+        """A refused code is told by its verdict and a sentence in two languages; nothing of it is shown."""
+        text = {"unknown-key": token(key=SigningKey.generate()), "bad-signature": tampered(), "expired": token()}
+        at = "2026-11-03T00:00:00Z" if verdict == "expired" else "2026-11-01T00:00:00Z"
+        ran = verify(text.get(verdict, "HP1:?"), at=at)
+        assert ran.code == 1
+        assert ran.out.startswith(f"NOT VALID 无效  {verdict}\n")
+        found = next(each for each in Verdict if each == verdict)
+        assert found.for_guard("en") in ran.out
+        assert found.for_guard("zh") in ran.out
+        assert "张*丰" not in ran.out
+        assert ISSUER not in ran.out
+
+    def test_cannot_judge(self, verify: Run) -> None:
+        """A code that can be withdrawn is not judged without a list: exit code 3, unless that is waived."""
+        text = token(GREEN.model_copy(update={"status": StatusPlace(3, 17)}))
+        refused = verify(text)
+        assert refused.code == 3
+        assert refused.out.startswith("CANNOT JUDGE 无法判定  status-unknown\n")
+        waived = verify("--waive", "status-unknown", "--json", text)
+        assert waived.code == 0
+        assert waived.json()["waived"] == ["status-unknown"]
+        assert "waived" in verify("--waive", "status-unknown", text).out
+
+    def test_device_bound(self, verify: Run) -> None:
+        """A code that is bound to a device and shown bare is refused."""
+        text = token(holder_key=SigningKey.generate().public_key)
+        assert verify("--json", text).json()["verdict"] == "presentation-required"
+        assert verify("--json", "--waive", "presentation-required", text).json()["holder_key"] is not None
+
+    def test_skew(self, verify: Run) -> None:
+        """`--skew` says how far the issuer's clock may be ahead."""
+        at = "2026-10-31T23:58:00Z"
+        assert verify(token(), at=at).code == 1
+        assert verify("--skew", "120", token(), at=at).code == 0
+
+    def test_whom_do_you_trust(self, run: Run) -> None:
+        """Without an issuer's key nothing is verified: wrong usage."""
+        ran = run("verify", token())
+        assert (ran.code, ran.out) == (2, "")
+        assert "hint: --issuer-key" in ran.err
+
+    @pytest.mark.parametrize(
+        ("pair", "says"),
+        [
+            ("PUB.pem", "expected ID=PUB.pem"),
+            (f"{ISSUER}=", "expected ID=PUB.pem"),
+            ("cn=PUB.pem", "not an issuer id"),
+            (f"{ISSUER}=nothing.pem", "no such file"),
+            (f"{ISSUER}=.", "is a directory"),
+            (f"{ISSUER}=/dev/zero", "more than 4096 bytes"),
+            (f"{ISSUER}=KEY.pem", "PUBLIC KEY is needed"),
+            (f"{ISSUER}=claims.json", "not a PEM file"),
+        ],
+    )
+    def test_wrong_key(self, run: Run, pair: str, says: str) -> None:
+        """A wrong --issuer-key is wrong usage, and the message says in what way."""
+        Path("KEY.pem").write_text(KEY.to_pem())
+        Path("claims.json").write_text("{}")
+        ran = run("verify", "--issuer-key", pair, token())
+        assert (ran.code, ran.out) == (2, "")
+        assert says in ran.err
+
+    def test_wrong_options(self, verify: Run) -> None:
+        """Unknown verdicts to waive and times without a zone are wrong usage."""
+        for option, value, says in (
+            ("--waive", "expired", "only these can be waived: clock-suspect"),
+            ("--at", "2026-11-01T00:00:00", "RFC 3339"),
+            ("--at", "2026-13-01T00:00:00Z", "RFC 3339"),
+        ):
+            ran = verify(option, value, token())
+            assert (ran.code, ran.out) == (2, "")
+            assert says in ran.err
+
+    def test_several_keys(self, run: Run) -> None:
+        """Each --issuer-key is trusted for its issuer."""
+        other = SigningKey.generate()
+        Path("OTHER.pem").write_text(other.public_key.to_pem())
+        keys = ("--issuer-key", f"{ISSUER}=PUB.pem", "--issuer-key", f"{ISSUER}=OTHER.pem")
+        for key in (KEY, other):
+            assert run("verify", *keys, "--at", AT, token(key=key)).code == 0
+
+
+class TestVerifyLines:
+    """`healthpass verify -`."""
+
+    def test_one_answer_a_line(self, verify: Run) -> None:
+        """Every line gets one answer, in order, also an empty one and one that is no text."""
+        good = token().encode()
+        lines = [good, b"", b"\xff\xfe", b" " + good, good + b" ", b"HP2:A", good]
+        ran = verify("-", stdin=b"\n".join(lines) + b"\n")
+        answers = ran.first_words()
+        wrong = "malformed-text"
+        assert answers == ["valid", wrong, wrong, wrong, wrong, "unsupported-version", "valid"]
+        assert ran.code == 1
+
+    def test_json_lines(self, verify: Run) -> None:
+        """With --json every answer is an object on its own line."""
+        ran = verify("--json", "-", stdin=token().encode() + b"\r\nHP1:\n")
+        assert [json.loads(line)["verdict"] for line in ran.out.splitlines()] == ["valid", "malformed-envelope"]
+
+    def test_only_the_end_of_the_line_is_taken_off(self, verify: Run) -> None:
+        r"""A line ends with \n or \r\n; a \r that is not its end belongs to the text."""
+        good = token().encode()
+        ran = verify("-", stdin=good + b"\r\n" + good + b"\r\r\n" + good + b"\r")
+        assert ran.first_words() == ["valid", "malformed-text", "malformed-text"]
+
+    def test_the_worst_exit_code(self, verify: Run) -> None:
+        """The exit code is that of the worst answer: 3 over 1 over 0."""
+        good, bad = token(), "HP1:"
+        unjudged = token(GREEN.model_copy(update={"status": StatusPlace(3, 17)}))
+        for texts, code in (((good, good), 0), ((bad, good), 1), ((good, unjudged, bad), 3)):
+            assert verify("-", stdin="\n".join(texts).encode()).code == code
+
+    def test_endless_line(self, verify: Run) -> None:
+        """A line that is too long is refused without being held, and the next one is judged."""
+        ran = verify("-", stdin=b"HP1:" + b"A" * 1_000_000 + b"\n" + token().encode() + b"\n")
+        assert ran.first_words() == ["malformed-text", "valid"]
+
+    @pytest.mark.parametrize("size", [2049, 8192, 8193, 8194, 8195])
+    def test_around_the_bound(self, verify: Run, size: int) -> None:
+        """Lines around the bound are one line each."""
+        for end in (b"\n", b"\r\n", b""):
+            ran = verify("-", stdin=b"A" * size + end)
+            assert ran.first_words() == ["malformed-text"]
+
+    def test_no_line(self, verify: Run) -> None:
+        """No line is no answer: nothing was judged, exit code 3."""
+        ran = verify("-")
+        assert (ran.code, ran.out) == (3, "")
+        assert "standard input is empty" in ran.err
+
+
+class TestVerifyPictures:
+    """`healthpass verify IMAGE`."""
+
+    def test_every_code_in_it(self, verify: Run) -> None:
+        """Every code in a picture is judged; the worst gives the exit code."""
+        picture = side_by_side(png(token(), scale=4), png(token(key=SigningKey.generate()), scale=4))
+        Path("two.png").write_bytes(picture)
+        ran = verify("two.png")
+        assert ran.code == 1
+        assert "VALID 有效" in ran.out
+        assert "\n\nNOT VALID 无效  unknown-key\n" in ran.out
+        assert verify("--json", "two.png").out.count("\n") == 2
+
+    def test_no_health_code(self, verify: Run) -> None:
+        """A picture of something else is `no-code`, and its content is not shown."""
+        Path("menu.png").write_bytes(png("HTTPS://EXAMPLE.COM"))
+        ran = verify("--json", "menu.png")
+        assert ran.code == 3
+        assert ran.json()["verdict"] == "no-code"
+        assert "EXAMPLE" not in ran.out
+        assert verify("menu.png").out.startswith("CANNOT JUDGE 无法判定  no-code\n")
+
+    @pytest.mark.parametrize("name", ["nothing.png", "folder/nothing", "folder", "PUB.pem", "empty.png"])
+    def test_unreadable(self, verify: Run, name: str) -> None:
+        """What is not there or no picture is an error with exit code 3, and `no-code` in JSON."""
+        Path("folder").mkdir()
+        Path("empty.png").touch()
+        ran = verify(name)
+        assert (ran.code, ran.out) == (3, "")
+        assert ran.err.startswith("healthpass: error: ")
+        ran = verify("--json", name)
+        assert (ran.code, ran.json()["verdict"]) == (3, "no-code")
+
+    @pytest.mark.parametrize(
+        "text", ["hello", "hp1:AB/CD.EF", "HP1:X/Y.png", "https://example.com/a.png", " HP1:AB", "A" * 5000, ""]
+    )
+    def test_texts_are_no_file_names(self, verify: Run, text: str) -> None:
+        """What does not look like a file is judged as a text."""
+        ran = verify(text)
+        assert ran.code == 1
+        assert "malformed-text" in ran.out
+
+    def test_a_file_is_no_text_because_of_its_name(self, verify: Run) -> None:
+        """A picture whose name begins with HP is a picture."""
+        Path("HP-photo").write_bytes(png(token()))
+        assert verify("HP-photo").code == 0
+
+
+def tampered() -> str:
+    """Change the colour in the bytes of a green code."""
+    credential = bytearray(_text.decode(token()))
+    at = credential.index(bytes.fromhex("3a00010000a20100")) + 7
+    credential[at] = Color.YELLOW
+    return _text.encode(bytes(credential))
+
+
+def side_by_side(*pictures: bytes) -> bytes:
+    """Put pictures into one."""
+    from PIL import Image
+
+    opened = [Image.open(io.BytesIO(picture)).convert("L") for picture in pictures]
+    both = Image.new("L", (sum(one.width for one in opened), max(one.height for one in opened)), 255)
+    left = 0
+    for one in opened:
+        both.paste(one, (left, 0))
+        left += one.width
+    file = io.BytesIO()
+    both.save(file, "PNG")
+    return file.getvalue()

@@ -1,0 +1,191 @@
+"""Files that are whole or not there at all, and what only a process of its own can show."""
+
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from command_line import ISSUER, KEY, PROGRAM
+from healthpass.cli.errors import CommandError
+from healthpass.cli.files import NewFiles, read, replace
+
+needs_posix = pytest.mark.skipif(os.name != "posix", reason="POSIX permissions, pipes and devices")
+needs_full = pytest.mark.skipif(not Path("/dev/full").exists(), reason="/dev/full")
+not_root = pytest.mark.skipif(getattr(os, "geteuid", lambda: 1)() == 0, reason="root may write everywhere")
+
+
+@pytest.fixture(autouse=True)
+def folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Work in a folder of its own."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def names(folder: Path) -> set[str]:
+    """Return the names of all files in a folder, hidden ones too."""
+    return {path.name for path in folder.iterdir()}
+
+
+class TestNewFiles:
+    """Files that are whole or not there."""
+
+    def test_interrupt_takes_everything_back(self, folder: Path) -> None:
+        """If the block ends by any exception, no file was ever there."""
+        with pytest.raises(KeyboardInterrupt), NewFiles() as files:  # noqa: PT012
+            files.create(folder / "a", b"1")
+            files.create(folder / "b", b"2", secret=True)
+            raise KeyboardInterrupt
+        assert names(folder) == set()
+
+    def test_takes_back_only_its_own(self, folder: Path) -> None:
+        """A file that somebody else has put in place meanwhile stays."""
+        with pytest.raises(KeyboardInterrupt), NewFiles() as files:  # noqa: PT012
+            files.create(folder / "a", b"1")
+            (folder / "other").write_bytes(b"theirs")
+            (folder / "other").replace(folder / "a")
+            raise KeyboardInterrupt
+        assert (folder / "a").read_bytes() == b"theirs"
+
+    def test_a_link_is_not_followed(self, folder: Path) -> None:
+        """A symbolic link that dangles is an existing file."""
+        (folder / "link").symlink_to(folder / "elsewhere")
+        with pytest.raises(CommandError, match="exists already"), NewFiles() as files:
+            files.create(folder / "link", b"secret", secret=True)
+        assert names(folder) == {"link"}
+
+    @pytest.mark.parametrize("taken", [False, True])
+    def test_without_hard_links(self, folder: Path, monkeypatch: pytest.MonkeyPatch, *, taken: bool) -> None:
+        """On a file system without hard links, nothing is overwritten either, and all is taken back."""
+
+        def refuse(*_: object) -> None:
+            raise PermissionError(1, "Operation not permitted")
+
+        monkeypatch.setattr(Path, "hardlink_to", refuse)
+        with NewFiles() as files:
+            files.create(folder / "a", b"1")
+        assert (folder / "a").read_bytes() == b"1"
+        if taken:
+            with pytest.raises(CommandError, match="exists already"), NewFiles() as files:
+                files.create(folder / "a", b"2")
+        else:
+            with pytest.raises(KeyboardInterrupt), NewFiles() as files:  # noqa: PT012
+                files.create(folder / "b", b"2")
+                raise KeyboardInterrupt
+        assert (folder / "a").read_bytes() == b"1"
+        assert names(folder) == {"a"}
+
+    def test_a_full_disk(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A disk that fills up leaves no half of a file."""
+
+        def full(_: int) -> None:
+            raise OSError(28, "No space left on device")
+
+        monkeypatch.setattr(os, "fsync", full)
+        with pytest.raises(CommandError, match="no space left"), NewFiles() as files:
+            files.create(folder / "a", b"1")
+        assert names(folder) == set()
+
+    @needs_posix
+    @not_root
+    def test_a_folder_that_cannot_be_written(self, folder: Path) -> None:
+        """A folder without permission is one error."""
+        closed = folder / "closed"
+        closed.mkdir(mode=0o500)
+        with pytest.raises(CommandError, match="permission denied"), NewFiles() as files:
+            files.create(closed / "a", b"1")
+
+    def test_replace(self, folder: Path) -> None:
+        """Replacing leaves the new file alone, and a failure the old one."""
+        replace(folder / "a", b"1")
+        replace(folder / "a", b"2")
+        assert (folder / "a").read_bytes() == b"2"
+        (folder / "b").mkdir()
+        with pytest.raises(CommandError, match="cannot write"):
+            replace(folder / "b", b"1")
+        assert names(folder) == {"a", "b"}
+
+    def test_reads_are_bounded(self, folder: Path) -> None:
+        """A file of the allowed size is read, a byte more is refused."""
+        (folder / "a").write_bytes(b"12345")
+        assert read(folder / "a", at_most=5) == b"12345"
+        with pytest.raises(CommandError, match="more than 4 bytes"):
+            read(folder / "a", at_most=4)
+
+
+@needs_posix
+class TestProcess:
+    """What only a process of its own can show."""
+
+    @pytest.fixture
+    def command(self) -> list[str]:
+        """Give the command line of `verify -`, with a key to trust."""
+        Path("PUB.pem").write_text(KEY.public_key.to_pem())
+        return [*PROGRAM, "verify", "--issuer-key", f"{ISSUER}=PUB.pem", "-"]
+
+    def test_a_reader_that_leaves(self, command: list[str]) -> None:
+        """A broken pipe ends the command silently."""
+        with subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        ) as process:
+            assert process.stdin
+            assert process.stdout
+            assert process.stderr
+            process.stdin.write(b"A\n")
+            process.stdin.flush()
+            assert process.stdout.readline().startswith(b"malformed-text")  # at once, not at the end
+            process.stdout.close()
+            process.stdin.write(b"A\n")
+            process.stdin.close()
+            assert process.stderr.read() == b""
+            assert process.wait() == 141
+
+    def test_interrupt(self, command: list[str]) -> None:
+        """SIGINT ends the command silently, with 130."""
+        with subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        ) as process:
+            assert process.stdin
+            assert process.stdout
+            assert process.stderr
+            process.stdin.write(b"A\n")
+            process.stdin.flush()
+            process.stdout.readline()
+            time.sleep(0.1)
+            process.send_signal(signal.SIGINT)
+            assert process.wait() == 130
+            assert process.stderr.read() == b""
+
+    @needs_full
+    def test_full_disk(self, command: list[str]) -> None:
+        """A judgement that cannot be printed is exit code 3, and one line."""
+        with Path("/dev/full").open("wb") as full:
+            ran = subprocess.run(command, input=b"A\n", stdout=full, stderr=subprocess.PIPE, check=False)
+        assert ran.returncode == 3
+        assert ran.stderr == b"healthpass: error: cannot write to standard output: no space left on device\n"
+
+    def test_closed_streams(self, command: list[str]) -> None:
+        """Closed standard streams are errors, not tracebacks."""
+        for redirection, says in (("<&-", b"standard input is closed"), (">&-", b"standard output is closed")):
+            ran = subprocess.run(
+                ["sh", "-c", f'exec "$@" {redirection}', "sh", *command],
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                check=False,
+            )
+            assert ran.returncode in (2, 3)
+            assert says in ran.stderr
+            assert b"Traceback" not in ran.stderr
+
+    def test_memory_is_bounded(self, command: list[str]) -> None:
+        """A line of 64 MiB is not held in memory."""
+        program = (
+            "import resource, sys; resource.setrlimit(resource.RLIMIT_DATA, (2**26, 2**26));"
+            "from healthpass.cli import main; sys.exit(main())"
+        )
+        command[2] = program
+        ran = subprocess.run(command, input=b"A" * 2**26, capture_output=True, check=False)
+        assert ran.returncode == 1
+        assert ran.stdout.startswith(b"malformed-text")

@@ -1,0 +1,145 @@
+"""`healthpass demo`: the story holds, and the folder is safe."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeAlias
+
+import pytest
+
+from healthpass import Color, LabMethod, LabResult, Reason, Verified, verify
+from healthpass.cli import main, names
+from healthpass.cli.demo import MARKER
+from healthpass.cli.photo import photograph
+from healthpass.cli.story import ANOTHER, DOCUMENT, GATE_PICTURE, Story
+from healthpass.qr import png
+from healthpass.scan import scan
+
+SPEC = Path(__file__).parents[1] / "spec" / "registries"
+PICTURES = {"code.svg", "code.png", GATE_PICTURE, "forged.png", "altered.png", "other.png"}
+
+Run: TypeAlias = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def demo(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
+    """Run the demo in a folder of its own."""
+    monkeypatch.chdir(tmp_path)
+
+    def demo(*arguments: str) -> tuple[int, str, str]:
+        code = main(("demo", *arguments))
+        return code, *capsys.readouterr()
+
+    return demo
+
+
+class TestStory:
+    """What the demo shows is so."""
+
+    def test_tells_the_whole_story(self, demo: Run) -> None:
+        """One valid code, four refusals with their verdicts, in order, and plain text off a terminal."""
+        code, out, err = demo()
+        assert (code, err) == (0, "")
+        told = [line.split("  ")[-1] for line in out.splitlines() if line.startswith("  verdict")]
+        assert told == ["● green 绿码", "unknown-key", "bad-signature", "expired", "no-code"]
+        assert f"{DOCUMENT.number} ✓ matches" in out
+        assert f"{ANOTHER.number} ✗ does not match" in out
+        assert "\x1b" not in out
+        assert all(line == line.rstrip() for line in out.splitlines())
+
+    def test_pictures_stay(self, demo: Run, tmp_path: Path) -> None:
+        """The pictures lie in the folder, and no key does."""
+        demo()
+        folder = tmp_path / "healthpass-demo"
+        assert {path.name for path in folder.iterdir()} == PICTURES | {MARKER}
+        assert not any(b"PRIVATE KEY" in path.read_bytes() for path in folder.iterdir())
+
+    def test_the_layout_is_the_same_each_time(self, demo: Run) -> None:
+        """Two runs differ in their keys, texts and times alone."""
+        first, second = ([line[:10] for line in demo()[1].splitlines()] for _ in range(2))
+        assert first == second
+
+    def test_the_typical_code_is_small(self) -> None:
+        """The traveller's code has 2xx characters."""
+        assert 200 <= len(Story.begin(datetime.now(UTC)).issued.text) < 260
+
+    def test_photographs_can_be_read(self) -> None:
+        """The decoder reads a photographed code each time, with the text that was drawn."""
+        for _ in range(5):
+            story = Story.begin(datetime.now(UTC))
+            assert scan(photograph(png(story.issued.text))) == (story.issued.text,)
+
+    def test_the_altered_code_was_yellow(self) -> None:
+        """One bit more, and the altered code is the genuine yellow one again."""
+        story = Story.begin(datetime.now(UTC))
+        from healthpass import _text
+
+        credential = bytearray(_text.decode(story._altered()))
+        credential[credential.index(bytes.fromhex("3a00010000a401")) + 7] ^= 1
+        genuine = verify(_text.encode(bytes(credential)), registry=story.registry)
+        assert isinstance(genuine, Verified)
+        assert genuine.health.color is Color.YELLOW
+
+
+class TestFolder:
+    """Nothing foreign is overwritten."""
+
+    def test_again(self, demo: Run) -> None:
+        """It may run again in the folder that it made."""
+        assert demo("--out", "here")[0] == 0
+        first = Path("here/code.png").read_bytes()
+        assert demo("--out", "here")[0] == 0
+        assert Path("here/code.png").read_bytes() != first
+
+    def test_an_empty_folder(self, demo: Run) -> None:
+        """An empty folder is as good as a new one."""
+        Path("here").mkdir()
+        assert demo("--out", "here")[0] == 0
+
+    def test_a_foreign_folder(self, demo: Run) -> None:
+        """A folder that holds anything else is refused, and stays as it was."""
+        Path("here").mkdir()
+        Path("here/code.png").write_text("mine")
+        code, out, err = demo("--out", "here")
+        assert (code, out) == (2, "")
+        assert "hint: choose a new or empty folder" in err
+        assert [path.name for path in Path("here").iterdir()] == ["code.png"]
+        assert Path("here/code.png").read_text() == "mine"
+
+    @pytest.mark.parametrize("out", ["file", "file/here", "nowhere/here", "x" * 300])
+    def test_impossible_folders(self, demo: Run, out: str) -> None:
+        """What cannot be a folder is one line on standard error."""
+        Path("file").touch()
+        code, told, err = demo("--out", out)
+        assert (code, told) == (2, "")
+        assert err.startswith("healthpass: error: ")
+
+
+class TestNames:
+    """The words of the command line are those of the specification's tables."""
+
+    @pytest.mark.parametrize(
+        ("table", "codes", "words"),
+        [
+            ("colors.csv", Color, names.COLORS),
+            ("reasons.csv", Reason, names.REASONS),
+            ("test-methods.csv", LabMethod, names.METHODS),
+            ("test-results.csv", LabResult, names.RESULTS),
+        ],
+    )
+    def test_names(
+        self,
+        table: str,
+        codes: type[Color] | type[Reason] | type[LabMethod] | type[LabResult],
+        words: dict[int, names.Names],
+    ) -> None:
+        """Each code has the name and the words of its table, and no other code has any."""
+        import csv
+
+        with (SPEC / table).open(encoding="utf-8", newline="") as file:
+            rows = {int(row["value"]): row for row in csv.DictReader(file)}
+        assert {int(code) for code in codes} == set(rows) == {int(code) for code in words}
+        for code in codes:
+            row = rows[int(code)]
+            assert names.json_name(code) == row["name"]
+            assert words[code] == (row["en"], row["zh"])
