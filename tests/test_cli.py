@@ -193,7 +193,7 @@ class TestVerify:
         text = token(GREEN.model_copy(update={"status": StatusPlace(3, 17)}))
         refused = verify(text)
         assert refused.code == 3
-        assert refused.out.startswith("CANNOT JUDGE 无法判定  status-unknown\n")
+        assert refused.out.startswith("CANNOT JUDGE 无法判断  status-unknown\n")
         waived = verify("--waive", "status-unknown", "--json", text)
         assert waived.code == 0
         assert waived.json()["waived"] == ["status-unknown"]
@@ -328,7 +328,7 @@ class TestVerifyPictures:
         assert ran.code == 3
         assert ran.json()["verdict"] == "no-code"
         assert "EXAMPLE" not in ran.out
-        assert verify("menu.png").out.startswith("CANNOT JUDGE 无法判定  no-code\n")
+        assert verify("menu.png").out.startswith("CANNOT JUDGE 无法判断  no-code\n")
 
     @pytest.mark.parametrize("name", ["nothing.png", "folder/nothing", "folder", "PUB.pem", "empty.png"])
     def test_unreadable(self, verify: Run, name: str) -> None:

@@ -184,4 +184,10 @@ ADVICE: Final[dict[str, Advice]] = {
         "clock is set automatically.",
         "屏幕上的健康码已过时，请刷新，并确认手机已设为自动校时。",
     ),
+    "no-code": Advice(
+        "No health code could be read; scan again, or check another way.",
+        "未读取到健康码，请重新扫描，或改用其他方式查验。",
+        "No health code could be read; please open it on a bright screen, or show your ID card.",
+        "未能读取到健康码，请调亮屏幕重新打开后再试，或出示身份证件。",
+    ),
 }

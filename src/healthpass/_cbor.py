@@ -6,6 +6,7 @@ which leaves one byte string for each value. Its canonical mode is not used: it 
 is not RFC 8949, section 4.2.1.
 """
 
+from collections.abc import Iterable
 from typing import Any, Final, NoReturn, TypeAlias
 
 import cbor2
@@ -27,7 +28,7 @@ def encode(value: Value) -> bytes:
         ValueError: when an integer is beyond 2^53 - 1, map keys are out of order, or more than 4 arrays and
             maps are open at once.
     """
-    _check(value, MAX_DEPTH)
+    _check((value,), MAX_DEPTH)
     return cbor2.dumps(value)
 
 
@@ -67,35 +68,35 @@ def in_order(value: Value) -> Value:
     return value
 
 
-def _check(value: Value, depth: int) -> None:
+def _check(values: Iterable[Value], depth: int) -> None:
     """Check exact types, bounds and the order of keys; `depth` more containers may be opened."""
-    kind = type(value)
-    if kind is int:
-        if not -MAX_INTEGER <= value <= MAX_INTEGER:  # type: ignore[operator]
-            raise ValueError("an integer lies beyond 2^53 - 1")
-    elif kind is bytes or kind is str:
-        pass
-    elif not depth:
-        raise ValueError(f"more than {MAX_DEPTH} arrays and maps are open at once, or a type has no place in HP1")
-    elif kind is dict:
-        _check_map(value, depth - 1)  # type: ignore[arg-type]
-    elif kind is list:
-        for item in value:  # type: ignore[union-attr]
-            _check(item, depth - 1)
-    else:
-        raise TypeError(f"{kind.__name__} has no place in HP1; use int, bytes, str, list or dict")
+    for value in values:
+        kind = type(value)
+        if kind is int:
+            if not -MAX_INTEGER <= value <= MAX_INTEGER:  # type: ignore[operator]
+                raise ValueError("an integer lies beyond 2^53 - 1")
+        elif kind is bytes or kind is str:
+            continue
+        elif kind is not dict and kind is not list:
+            raise TypeError(f"{kind.__name__} has no place in HP1; use int, bytes, str, list or dict")
+        elif not depth:
+            raise ValueError(f"more than {MAX_DEPTH} arrays and maps are open at once")
+        elif kind is dict:
+            _check_keys(value)  # type: ignore[arg-type]
+            _check(value.values(), depth - 1)  # type: ignore[union-attr]
+        else:
+            _check(value, depth - 1)  # type: ignore[arg-type]
 
 
-def _check_map(entries: dict[int, Value], depth: int) -> None:
+def _check_keys(keys: Iterable[int]) -> None:
     last = -1
-    for key, value in entries.items():
+    for key in keys:
         if type(key) is not int:
             raise TypeError(f"a map key must be an int, not {type(key).__name__}")
         place = key if key >= 0 else MAX_INTEGER - key  # negative keys come after all others
         if place <= last or not -MAX_INTEGER <= key <= MAX_INTEGER:
             raise ValueError("a map key is out of order, or lies beyond 2^53 - 1")
         last = place
-        _check(value, depth)
 
 
 def _refuse_tag(*_: object) -> NoReturn:

@@ -11,7 +11,6 @@ from healthpass._keys import PublicKey, Signer
 from healthpass._regions import IssuerId
 
 _SECOND: Final = timedelta(seconds=1)
-_NONE: Final = timedelta(0)
 
 
 @final
@@ -47,12 +46,12 @@ class Issuer:
         *,
         signer: Signer | PublicKey,
         lifetime: timedelta,
-        jitter: timedelta = _NONE,
+        jitter: timedelta = timedelta(0),
     ) -> None:
         self.id = IssuerId(issuer_id)
         if not isinstance(lifetime, timedelta) or not isinstance(jitter, timedelta):
             raise TypeError("lifetime and jitter must be timedelta")
-        if not _NONE <= jitter < lifetime:
+        if not timedelta(0) <= jitter < lifetime:
             raise ValueError("jitter must not be negative, and must be less than lifetime")
         if isinstance(signer, PublicKey):
             self._signer = None

@@ -12,7 +12,7 @@ class Verdict(StrEnum):
     """A verdict of spec/credential.md, section 12; each member equals its code, a plain string.
 
     Attributes:
-        step: number of the step that gives it first, 1 to 14; 0 for `valid`.
+        step: number of the step that gives it first, 1 to 14; 0 for `valid` and `no-code`.
         outcome: `valid`, `not valid`, or `cannot judge` where the verifier's own means do not suffice.
         waivable: whether a caller may waive it, by name (VER-8).
     """
@@ -55,6 +55,7 @@ class Verdict(StrEnum):
     PRESENTATION_REQUIRED = "presentation-required", 14, "not valid", "waivable"
     PRESENTATION_MISMATCH = "presentation-mismatch", 14
     PRESENTATION_STALE = "presentation-stale", 14
+    NO_CODE = "no-code", 0, "cannot judge"
 
     def for_guard(self, language: Language = "en") -> str:
         """Return a sentence for the guard: what was found and what to do now."""

@@ -29,7 +29,7 @@ DEFAULT_SKEW: Final = 60
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verified:
-    """A credential that has passed every step. Nothing but `verify` makes one.
+    """A credential that has passed every step; what `verify` returns, and nothing else should make.
 
     Attributes:
         health: what the issuer states.

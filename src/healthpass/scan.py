@@ -20,6 +20,7 @@ except ImportError as err:
     raise ImportError("scanning needs zxing-cpp and Pillow: pip install 'healthpass[scan]'") from err
 
 from healthpass._errors import HealthpassError
+from healthpass._verdicts import Verdict
 
 __all__ = ["NotAHealthCodeError", "PictureError", "scan"]
 
@@ -38,7 +39,7 @@ _DOUBLED_BELOW: Final = 4_000_000  # pixels; in a larger picture small modules a
 class NotAHealthCodeError(HealthpassError):
     """The picture is fine, but there is no health code in it."""
 
-    code: ClassVar[str] = "no-code"
+    code: ClassVar = Verdict.NO_CODE
 
 
 class PictureError(HealthpassError, ValueError):

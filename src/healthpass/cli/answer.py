@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.text import Text
 
 from healthpass import Color, Verdict, VerificationError, Verified
-from healthpass._advice import Advice
+from healthpass._advice import ADVICE, Advice
 from healthpass.cli import facts
 from healthpass.cli.errors import CANNOT_JUDGE, DONE, NOT_VALID
 from healthpass.cli.output import harmless
@@ -16,31 +16,20 @@ from healthpass.cli.times import local_time, write_time
 Judgement = Verified | VerificationError | NoCodeError
 
 JSON_VERSION: Final = 1
-_HEADINGS: Final = {"valid": "VALID 有效", "not valid": "NOT VALID 无效", "cannot judge": "CANNOT JUDGE 无法判定"}
+_HEADINGS: Final = {"valid": "VALID 有效", "not valid": "NOT VALID 无效", "cannot judge": "CANNOT JUDGE 无法判断"}
 _STYLES: Final = {Color.GREEN: "bold green", Color.YELLOW: "bold yellow", Color.RED: "bold red"}
-_NO_CODE: Final = Advice(
-    "No health code could be read; scan again, or check another way.",
-    "未读取到健康码，请重新扫描，或改用其他方式查验。",
-    "No health code could be read; please open it on a bright screen, or show your ID card.",
-    "未能读取到健康码，请调亮屏幕重新打开后再试，或出示身份证件。",
-)
 
 
 def advice(judgement: VerificationError | NoCodeError) -> Advice:
     """Return what to tell the guard and the holder."""
-    if isinstance(judgement, NoCodeError):
-        return _NO_CODE
-    code = judgement.code
-    return Advice(code.for_guard("en"), code.for_guard("zh"), code.for_holder("en"), code.for_holder("zh"))
+    return ADVICE[judgement.code]
 
 
 def exit_code(judgement: Judgement) -> int:
     """Return the exit code of one judgement; the greater, the worse."""
     if isinstance(judgement, Verified):
         return DONE
-    if isinstance(judgement, NoCodeError) or judgement.code.outcome == "cannot judge":
-        return CANNOT_JUDGE
-    return NOT_VALID
+    return CANNOT_JUDGE if judgement.code.outcome == "cannot judge" else NOT_VALID
 
 
 def as_json(judgement: Judgement) -> dict[str, Any]:
@@ -64,7 +53,7 @@ def as_json(judgement: Judgement) -> dict[str, Any]:
         "v": JSON_VERSION,
         "verdict": str(judgement.code),
         "outcome": _outcome(judgement),
-        "step": judgement.code.step if isinstance(judgement, VerificationError) else 0,
+        "step": judgement.code.step,
         "message": _message(judgement),
         "advice": {
             "guard": {"en": words.guard_en, "zh": words.guard_zh},
@@ -122,7 +111,7 @@ def _color(judgement: Verified) -> Text:
 def _outcome(judgement: Judgement) -> str:
     if isinstance(judgement, Verified):
         return Verdict.VALID.outcome
-    return judgement.code.outcome if isinstance(judgement, VerificationError) else "cannot judge"
+    return judgement.code.outcome
 
 
 def _message(judgement: VerificationError | NoCodeError) -> str:

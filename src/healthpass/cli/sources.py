@@ -22,7 +22,7 @@ _FILE: Final = re.compile(r"(?:[A-Za-z]:)?[^:]*(?:[/\\][^:]*|\.[A-Za-z]{3,4})")
 class NoCodeError(Exception):
     """There is a picture, and no health code in it."""
 
-    code: Final = "no-code"
+    code: Final = Verdict.NO_CODE
 
 
 class NothingReadError(NoCodeError):

@@ -1,0 +1,196 @@
+"""What the documentation shows is what happens: its Python and console blocks are run."""
+
+import doctest
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+import healthpass
+from healthpass import Verdict
+from healthpass.cli.claims import _FIELDS, read_claims
+
+TOP = Path(__file__).resolve().parent.parent
+DOCS = TOP / "docs"
+PAGES = [TOP / "README.md", *sorted(DOCS.rglob("*.md"))]
+FENCE = re.compile(r"^( *)```(python|console)[^\n]*\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
+TIMEOUT = 60  # seconds, for one command
+
+
+class Block(NamedTuple):
+    """A fenced block of a page."""
+
+    language: str
+    code: str
+    page: str
+    line: int
+
+
+def blocks(text: str, page: str) -> Iterator[Block]:
+    """Give the blocks to run, in the order of the page; an indented block is one too."""
+    for match in FENCE.finditer(text):
+        indent, language, code = match.groups()
+        code = re.sub(rf"^{indent}", "", code, flags=re.MULTILINE)
+        yield Block(language, code, page, text.count("\n", 0, match.start()) + 2)
+
+
+def run_python(block: Block, namespace: dict[str, Any]) -> None:
+    """Run a block: as a session when it starts with a prompt, otherwise as a program."""
+    if not block.code.startswith(">>> "):
+        padding = "\n" * (block.line - 1)  # so that a traceback names the line of the page
+        exec(compile(padding + block.code, block.page, "exec"), namespace)  # noqa: S102 - our own page
+        return
+    session = doctest.DocTestParser().get_doctest(block.code, {}, block.page, block.page, block.line - 1)
+    session.globs = namespace
+    report: list[str] = []
+    results = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(
+        session, out=report.append, clear_globs=False
+    )
+    assert not results.failed, "".join(report)
+
+
+def run_console(block: Block, folder: Path) -> None:
+    """Run each line that starts with `$ `, which has to succeed and to print what the block shows."""
+    for command, shown in commands(block.code):
+        done = subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", command],
+            cwd=folder,
+            env={
+                "HOME": str(folder),
+                "LANG": "C.UTF-8",
+                "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+                "TZ": "UTC",
+            },
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            encoding="utf-8",
+            timeout=TIMEOUT,
+            check=False,
+        )
+        place = f"{block.page}, line {block.line}: {command}"
+        assert done.returncode == 0, f"{place}\nexit code {done.returncode}\n{done.stdout}"
+        assert not shown or pattern(shown).fullmatch(done.stdout), f"{place}\n{done.stdout}"
+
+
+def commands(code: str) -> Iterator[tuple[str, str]]:
+    """Give each command, whose lines end with a backslash but for the last, and the output shown below it."""
+    assert code.startswith("$ "), "a console block starts with a command"
+    for part in re.split(r"^\$ ", code, flags=re.MULTILINE)[1:]:
+        command = re.match(r"(?:.*\\\n)*.*\n?", part)
+        assert command
+        yield command[0].rstrip("\n"), part[command.end() :].rstrip("\n")
+
+
+def pattern(shown: str) -> re.Pattern[str]:
+    """Turn shown output into a pattern: `...` is any text of a line, and on a line alone any lines or none."""
+    return re.compile(
+        "".join(
+            r"(?:.*\n)*" if line.strip() == "..." else ".*".join(map(re.escape, line.split("..."))) + r"\n"
+            for line in shown.splitlines()
+        )
+    )
+
+
+class TestPages:
+    @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.relative_to(TOP).as_posix())
+    def test_every_block_runs(self, path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The blocks of a page run in its order, in one folder and one namespace."""
+        monkeypatch.chdir(tmp_path)
+        namespace: dict[str, Any] = {"__name__": "__docs__"}
+        for block in blocks(path.read_text("utf-8"), path.relative_to(TOP).as_posix()):
+            if block.language == "python":
+                run_python(block, namespace)
+            else:
+                run_console(block, tmp_path)
+
+    def test_blocks_are_found(self) -> None:
+        """The pages that promise examples have them."""
+        for name in ("quickstart.md", "quickstart.zh.md", "command-line.md", "command-line.zh.md"):
+            assert len(list(blocks((DOCS / name).read_text("utf-8"), name))) >= 4, name
+
+    def test_translations_show_the_same_code(self) -> None:
+        """A translated page has the blocks of its original, but for comments and docstrings."""
+        for path in DOCS.rglob("*.zh.md"):
+            original = path.with_name(path.name.replace(".zh.md", ".md"))
+            pages = [
+                [re.sub(r' *# .*| *""".*"""', "", block.code) for block in blocks(page.read_text("utf-8"), "")]
+                for page in (original, path)
+            ]
+            assert pages[0] == pages[1], path.name
+
+    def test_the_site_carries_the_one_specification(self) -> None:
+        """What lies outside `docs/` is linked, not copied."""
+        links = {"spec": "spec", "security.md": "SECURITY.md", "contributing.md": "CONTRIBUTING.md"}
+        for name, target in links.items():
+            assert (DOCS / name).is_symlink(), name
+            assert (DOCS / name).resolve() == TOP / target, name
+
+
+class TestWhatPagesName:
+    def test_the_reference_has_every_public_name(self) -> None:
+        """The reference has each name of `__all__` once, and no other."""
+        named = re.findall(r"^::: healthpass\.(\w+)$", (DOCS / "api/index.md").read_text("utf-8"), re.MULTILINE)
+        assert sorted(named) == healthpass.__all__
+
+    @pytest.mark.parametrize("name", ["command-line.md", "command-line.zh.md"])
+    def test_the_claims_can_be_issued(self, name: str) -> None:
+        """The claims that show all there is are read, and nothing is left out of them."""
+        shown = re.findall(r"^```json\n(.*?)^```", (DOCS / name).read_text("utf-8"), re.MULTILINE | re.DOTALL)
+        stated = read_claims(shown[0].encode())
+        assert stated.document
+        assert json.loads(shown[0]).keys() == _FIELDS.keys()
+
+    @pytest.mark.parametrize("name", ["quickstart.md", "quickstart.zh.md"])
+    def test_verdicts_exist(self, name: str) -> None:
+        """A verdict that the quickstart names is one."""
+        table = re.findall(r"^\| `([a-z-]+)`", (DOCS / name).read_text("utf-8"), re.MULTILINE)
+        assert table
+        assert set(table) <= set(Verdict)
+
+    @pytest.mark.parametrize("name", ["index.md", "index.zh.md", "specification.md"])
+    def test_vectors_are_counted(self, name: str) -> None:
+        """A page that says how many vectors there are says how many there are."""
+        cases = sum(
+            len(json.loads(path.read_bytes()).get("cases", ())) for path in TOP.glob("spec/vectors/*.json")
+        )
+        said = re.findall(r"(\d+) (?:test vectors|个测试向量|cases)", (DOCS / name).read_text("utf-8"))
+        assert said == [str(cases)]
+
+    def test_decisions_are_listed(self) -> None:
+        """The index of decisions has a line for each, with its title."""
+        index = (DOCS / "adr/index.md").read_text("utf-8")
+        decisions = sorted((DOCS / "adr").glob("0*.md"))
+        for number, path in enumerate(decisions, 1):
+            title = path.read_text("utf-8").splitlines()[0].removeprefix("# ")
+            assert path.name.startswith(f"{number:04d}-")
+            assert title.startswith(f"{number:04d}: ")
+            assert f"[{title.removeprefix(f'{number:04d}: ')}]({path.name})" in index, path.name
+
+
+class TestPattern:
+    @pytest.mark.parametrize(
+        ("shown", "printed", "matches"),
+        [
+            ("a", "a", True),
+            ("a", "a\nb", False),
+            ("a...", "abc", True),
+            ("a...c", "a\nc", False),
+            ("a\n...", "a\nb\nc", True),
+            ("a\n...", "a", True),
+            ("...\nc", "a\nb\nc", True),
+            ("...\nc", "a\nb", False),
+            ("a\n...\nc", "a\nc", True),
+            ("a.c", "abc", False),
+        ],
+    )
+    def test_wildcards(self, shown: str, printed: str, matches: bool) -> None:  # noqa: FBT001 - a table's column
+        """`...` stands for any text within a line, and for any lines between lines."""
+        assert bool(pattern(shown).fullmatch(f"{printed}\n")) is matches
