@@ -22,6 +22,7 @@ from healthpass import (
     _evidence,
     _holder,
     _keys,
+    _presentation,
     bind_document,
 )
 from healthpass._advice import ADVICE
@@ -66,13 +67,14 @@ class TestTables:
             assert getattr(_evidence, row["name"].upper()) == int(row["value"])
         assert len(table("evidence-types")) == len(_evidence._KNOWN)
 
-    @pytest.mark.parametrize(("map_name", "count"), [("credential", 6), ("health", 9)])
+    @pytest.mark.parametrize(("map_name", "count"), [("credential", 6), ("health", 9), ("showing", 3)])
     def test_claims(self, map_name: str, count: int) -> None:
         """Each claim has the key of the table."""
         rows = [row for row in table("claims") if row["map"] == map_name]
         assert len(rows) == count
         for row in rows:
-            assert getattr(_claims, row["name"].upper()) == int(row["key"])
+            module = _presentation if map_name == "showing" else _claims
+            assert getattr(module, row["name"].upper()) == int(row["key"])
 
     def test_documents(self) -> None:
         """Each document type has the spelling, the check and the example of the table."""

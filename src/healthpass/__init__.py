@@ -17,9 +17,11 @@ What is named here is the interface; modules whose names begin with an underscor
 """
 
 from healthpass._binding import Document, DocumentBinding, DocumentType, bind_document
+from healthpass._challenge import Challenge
 from healthpass._claims import Claims
 from healthpass._errors import (
     CannotJudgeError,
+    ChallengeError,
     HealthpassError,
     MalformedError,
     PresentationError,
@@ -43,14 +45,20 @@ from healthpass._health import Color, HealthCode, Reason, StatusPlace
 from healthpass._inspect import Unverified, inspect
 from healthpass._issue import Draft, Issued, issue, prepare
 from healthpass._issuer import Issuer
-from healthpass._keys import PublicKey, Signer, SigningKey
+from healthpass._keys import HolderKey, PublicKey, Signer, SigningKey
+from healthpass._present import present
+from healthpass._presentation import Showing
 from healthpass._regions import IssuerId, RegionId
 from healthpass._registry import Registry, TrustedIssuer
+from healthpass._replay import ReplayMemory
+from healthpass._scope import Scope
 from healthpass._verdicts import Verdict
 from healthpass._verify import Verified, verify
 
 __all__ = [
     "CannotJudgeError",
+    "Challenge",
+    "ChallengeError",
     "Claims",
     "Color",
     "Departure",
@@ -61,6 +69,7 @@ __all__ = [
     "Evidence",
     "HealthCode",
     "HealthpassError",
+    "HolderKey",
     "Issued",
     "Issuer",
     "IssuerId",
@@ -74,6 +83,9 @@ __all__ = [
     "Recovery",
     "RegionId",
     "Registry",
+    "ReplayMemory",
+    "Scope",
+    "Showing",
     "SignatureError",
     "Signer",
     "SigningKey",
@@ -92,5 +104,6 @@ __all__ = [
     "inspect",
     "issue",
     "prepare",
+    "present",
     "verify",
 ]

@@ -16,17 +16,18 @@ MAX_CREDENTIAL: Final = 1024  # ENV-1
 MIN_PAYLOAD: Final = 24  # ENV-3: below, a CBOR head has another form; no credential is that short
 MAX_PAYLOAD: Final = MAX_CREDENTIAL - 20 - 2 - SIGNATURE_SIZE
 
-# {1: -19, 4: kid}: d2 tag 18, 84 array of 4, 4d 13 bytes of protected header, up to the kid
-_PROTECTED: Final = bytes.fromhex("4d a2 01 32 04 48")
-_START: Final = bytes.fromhex("d2 84") + _PROTECTED
-_UNPROTECTED: Final = b"\xa0"
-_TWO_BYTES: Final = 0x100  # ENV-3: from here the length takes two bytes
-_SIGNATURE_HEAD: Final = b"\x58\x40"
+TAG_AND_ARRAY: Final = b"\xd2\x84"  # COSE_Sign1: tag 18, array of 4
+CONTEXT: Final = b"\x84\x6aSignature1"  # of the bytes that are signed (RFC 9052, section 4.4)
+UNPROTECTED: Final = b"\xa0"
+_PROTECTED: Final = bytes.fromhex("4d a2 01 32 04 48")  # 13 bytes: {1: -19, 4: kid}, up to the kid
+_START: Final = TAG_AND_ARRAY + _PROTECTED
+_EXTERNAL_AAD: Final = b"\x43HP1"  # a credential is never the signature of anything else
 _KID_AT: Final = len(_START)
 _UNPROTECTED_AT: Final = _KID_AT + KID_SIZE
-_HEAD_AT: Final = _UNPROTECTED_AT + 1
-_CONTEXT: Final = b"\x84\x6aSignature1" + _PROTECTED
-_EXTERNAL_AAD: Final = b"\x43HP1"  # a credential is never the signature of anything else
+_PAYLOAD_AT: Final = _UNPROTECTED_AT + len(UNPROTECTED)
+_ONE_BYTE: Final = 24  # from here the length of a byte string takes a byte of its own
+_TWO_BYTES: Final = 0x100  # from here it takes two
+_HEAD_SIZES: Final = {b"\x58": 2, b"\x59": 3}
 
 
 class Envelope(NamedTuple):
@@ -45,44 +46,70 @@ def parse(credential: bytes) -> Envelope:
         MalformedError: `malformed-envelope`, when a byte differs from the layout.
     """
     if len(credential) > MAX_CREDENTIAL:
-        raise _malformed(f"it has {len(credential)} bytes, and {MAX_CREDENTIAL} are the most")
-    if not credential.startswith(_START) or credential[_UNPROTECTED_AT:_HEAD_AT] != _UNPROTECTED:
-        raise _malformed("its headers are not those of HP1")
-    start = _HEAD_AT + (2 if credential[_HEAD_AT : _HEAD_AT + 1] == b"\x58" else 3)
-    end = len(credential) - 2 - SIGNATURE_SIZE
-    try:
-        head = _payload_head(end - start)
-    except ValueError as error:
-        raise _malformed(str(error)) from None
-    # One comparison for form and length: the head that this payload must have is the head that is there.
-    if credential[_HEAD_AT:start] != head:
-        raise _malformed("the length of its payload is wrong, or not in the shortest form")
-    if credential[end : end + 2] != _SIGNATURE_HEAD:
-        raise _malformed("its signature is not where it should be")
+        raise malformed(f"it has {len(credential)} bytes, and {MAX_CREDENTIAL} are the most")
+    if not credential.startswith(_START) or credential[_UNPROTECTED_AT:_PAYLOAD_AT] != UNPROTECTED:
+        raise malformed("its headers are not those of HP1")
+    payload, end = byte_string(credential, _PAYLOAD_AT)
+    signature = last_byte_string(credential, end)
+    if len(payload) < MIN_PAYLOAD:
+        raise malformed(f"its payload has {len(payload)} bytes, and {MIN_PAYLOAD} are the least")
     kid = credential[_KID_AT:_UNPROTECTED_AT]
-    to_be_signed = _CONTEXT + kid + _EXTERNAL_AAD + credential[_HEAD_AT:end]
-    return Envelope(kid, credential[start:end], credential[end + 2 :], to_be_signed)
+    to_be_signed = CONTEXT + _PROTECTED + kid + _EXTERNAL_AAD + credential[_PAYLOAD_AT:end]
+    return Envelope(kid, payload, signature, to_be_signed)
 
 
 def to_be_signed(kid: bytes, payload: bytes) -> bytes:
-    """Return the bytes that a signature covers (SIG-4; RFC 9052, section 4.4)."""
-    return _CONTEXT + kid + _EXTERNAL_AAD + _payload_head(len(payload)) + payload
+    """Return the bytes that a signature covers (SIG-4; RFC 9052, section 4.4).
+
+    Raises:
+        ValueError: when `payload` has not `MIN_PAYLOAD` to `MAX_PAYLOAD` bytes.
+    """
+    if not MIN_PAYLOAD <= len(payload) <= MAX_PAYLOAD:
+        raise ValueError(f"a payload has {MIN_PAYLOAD} to {MAX_PAYLOAD} bytes, not {len(payload)}")
+    return CONTEXT + _PROTECTED + kid + _EXTERNAL_AAD + head(len(payload)) + payload
 
 
 def assemble(kid: bytes, payload: bytes, signature: bytes) -> bytes:
-    """Put a credential together; `payload` has `MIN_PAYLOAD` to `MAX_PAYLOAD` bytes."""
-    head = _payload_head(len(payload))
-    return b"".join((_START, kid, _UNPROTECTED, head, payload, _SIGNATURE_HEAD, signature))
+    """Put a credential together."""
+    start = _START + kid + UNPROTECTED
+    return b"".join((start, head(len(payload)), payload, head(SIGNATURE_SIZE), signature))
 
 
-def _payload_head(size: int) -> bytes:
-    """Write the head of a byte string of `size` bytes in its shortest form (ENV-3)."""
-    if MIN_PAYLOAD <= size < _TWO_BYTES:
-        return bytes((0x58, size))
-    if _TWO_BYTES <= size <= MAX_PAYLOAD:
-        return bytes((0x59, size >> 8, size & 0xFF))
-    raise ValueError(f"a payload has {MIN_PAYLOAD} to {MAX_PAYLOAD} bytes, not {size}")
+def head(size: int) -> bytes:
+    """Write the head of a byte string of up to 65,535 bytes in its shortest form (ENV-3)."""
+    if size < _ONE_BYTE:
+        return bytes((0x40 + size,))
+    return bytes((0x58, size)) if size < _TWO_BYTES else bytes((0x59, size >> 8, size & 0xFF))
 
 
-def _malformed(what: str) -> MalformedError:
-    return MalformedError(Verdict.MALFORMED_ENVELOPE, f"this is not an HP1 credential: {what}")
+def byte_string(data: bytes, at: int) -> tuple[bytes, int]:
+    """Read a byte string whose head is in its shortest form; return it and where it ends.
+
+    Raises:
+        MalformedError: `malformed-envelope`, when there is no such byte string.
+    """
+    form = data[at : at + 1]
+    start = at + _HEAD_SIZES.get(form, 1)
+    size = int.from_bytes(data[at + 1 : start]) if form in _HEAD_SIZES else int.from_bytes(form) - 0x40
+    end = start + size
+    # One comparison for type, form and length: the head that this size has is the head that is there.
+    if not 0 <= size <= len(data) - start or data[at:start] != head(size):
+        raise malformed("a length in it is wrong, or not in the shortest form")
+    return data[start:end], end
+
+
+def last_byte_string(data: bytes, at: int) -> bytes:
+    """Read the signature, after which nothing follows (ENV-4).
+
+    Raises:
+        MalformedError: `malformed-envelope`, when it is not there, or not the end.
+    """
+    signature, end = byte_string(data, at)
+    if len(signature) != SIGNATURE_SIZE or end != len(data):
+        raise malformed("it does not end with a signature")
+    return signature
+
+
+def malformed(what: str) -> MalformedError:
+    """Return the error of step 2."""
+    return MalformedError(Verdict.MALFORMED_ENVELOPE, f"the bytes are not those of HP1: {what}")

@@ -50,5 +50,9 @@ class PresentationError(VerificationError):
     """The code was not shown as its device key demands."""
 
 
+class ChallengeError(HealthpassError):
+    """A gate's challenge was used before, or has expired; nobody's code was judged."""
+
+
 class CannotJudgeError(VerificationError):
     """The verifier's own means do not suffice to judge; the holder is not at fault (VER-10)."""

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from typing import final
 
-from healthpass import _claims, _cose, _text
+from healthpass import _claims, _cose, _presentation, _text
 from healthpass._claims import Claims
 from healthpass._errors import VerificationError
+from healthpass._presentation import Showing
 from healthpass._verdicts import Verdict
 
 
@@ -22,7 +23,8 @@ class Unverified:
         signature: the signature's bytes.
         to_be_signed: the bytes that the signature should cover.
         claimed: what the payload claims, or None where it cannot be read.
-        problem: the verdict of steps 5 and 6 where it cannot be read.
+        showing: what the presentation around it claims; None for a credential shown bare.
+        problem: the verdict where claims or showing cannot be read.
     """
 
     kid: bytes
@@ -30,6 +32,7 @@ class Unverified:
     signature: bytes
     to_be_signed: bytes
     claimed: Claims | None
+    showing: Showing | None
     problem: Verdict | None
 
 
@@ -38,15 +41,18 @@ def inspect(text: str) -> Unverified:
 
     Raises:
         TypeError: when `text` is not a `str`.
-        MalformedError: when it is not the text of a credential (steps 1 and 2).
+        MalformedError: when it is not the text of a credential or a presentation (steps 1 and 2).
         UnsupportedError: when it is of another version.
     """
     if not isinstance(text, str):
         raise TypeError(f"text must be a str, not {type(text).__name__}")
-    envelope = _cose.parse(_text.decode(text))
-    claimed, problem = None, None
+    prefix, data = _text.decode(text, _text.CREDENTIAL, _text.PRESENTATION)
+    presentation = _presentation.parse(data) if prefix == _text.PRESENTATION else None
+    envelope = _cose.parse(data) if presentation is None else presentation.envelope
+    claimed, showing, problem = None, None, None
     try:
         claimed = _claims.decode(envelope.payload)
+        showing = _presentation.decode(presentation.payload) if presentation else None
     except VerificationError as error:
         problem = error.code
     return Unverified(
@@ -55,5 +61,6 @@ def inspect(text: str) -> Unverified:
         signature=envelope.signature,
         to_be_signed=envelope.to_be_signed,
         claimed=claimed,
+        showing=showing,
         problem=problem,
     )

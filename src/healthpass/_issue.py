@@ -74,7 +74,7 @@ class Draft:
     def _assemble(self, signature: bytes) -> Issued:
         claims = self._claims
         return Issued(
-            text=_text.encode(_cose.assemble(self.public_key.kid, self._payload, signature)),
+            text=_text.encode(_text.CREDENTIAL, _cose.assemble(self.public_key.kid, self._payload, signature)),
             cti=claims.cti,
             opening=self._opening,
             issuer=claims.issuer,

@@ -163,8 +163,7 @@ class Signer(Protocol):
         """Return the Ed25519 signature of `message`, 64 bytes (RFC 8032, section 5.1.6)."""
 
 
-@final
-class SigningKey:
+class _PrivateKey:
     """An Ed25519 private key, in memory. Its secret is in no `repr`, pickle or copy."""
 
     __slots__ = ("_pair", "public_key")
@@ -212,6 +211,22 @@ class SigningKey:
         """Write the key as an unencrypted PKCS#8 PEM file: the secret itself."""
         return _pem.write_private(self._pair[:KEY_SIZE])
 
+    def _sign(self, message: bytes) -> bytes:
+        return nacl.bindings.crypto_sign(message, self._pair)[:SIGNATURE_SIZE]
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(kid={self.public_key.kid.hex()!r})"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(f"a {type(self).__name__} is neither pickled nor copied; to_pem() writes it on purpose")
+
+
+@final
+class SigningKey(_PrivateKey):
+    """An issuer's private key, in memory. Its secret is in no `repr`, pickle or copy."""
+
+    __slots__ = ()
+
     def sign(self, message: bytes) -> bytes:
         """Return the signature of `message`, 64 bytes, deterministic (SIG-7).
 
@@ -220,10 +235,14 @@ class SigningKey:
         """
         if not isinstance(message, bytes):
             raise TypeError(f"a message must be bytes, not {type(message).__name__}")
-        return nacl.bindings.crypto_sign(message, self._pair)[:SIGNATURE_SIZE]
+        return self._sign(message)
 
-    def __repr__(self) -> str:
-        return f"SigningKey(kid={self.public_key.kid.hex()!r})"
 
-    def __reduce__(self) -> NoReturn:
-        raise TypeError("a SigningKey is neither pickled nor copied; to_pem() writes it on purpose")
+@final
+class HolderKey(_PrivateKey):
+    """A device's private key, for one credential (ISS-4). Its secret is in no `repr`, pickle or copy.
+
+    It signs presentations and nothing else (PRS-6): it has no `sign`, and an issuer cannot be made with it.
+    """
+
+    __slots__ = ()

@@ -6,6 +6,7 @@ from typing import Final, NamedTuple, Self, final
 from healthpass._errors import UntrustedError
 from healthpass._keys import PUBLISHED_KEYS, PublicKey
 from healthpass._regions import IssuerId
+from healthpass._scope import Scope
 from healthpass._verdicts import Verdict
 
 MAX_CANDIDATES: Final = 4  # VER-3: a kid has 64 bits, and nobody makes a verifier try a thousand keys
@@ -18,10 +19,11 @@ class TrustedIssuer(NamedTuple):
 
 
 class TrustedKey(NamedTuple):
-    """A key, and the issuer for which the registry lists it."""
+    """A key, the issuer for which the registry lists it, and what it is trusted for; None is everything."""
 
     issuer: TrustedIssuer
     public_key: PublicKey
+    scope: Scope | None
 
 
 @final
@@ -40,15 +42,17 @@ class Registry:
         self._by_kid = {kid: tuple(found) for kid, found in by_kid.items()}
 
     @classmethod
-    def pinned(cls, keys: Mapping[str, Iterable[PublicKey]]) -> Self:
+    def pinned(cls, keys: Mapping[str, Iterable[PublicKey]], *, scope: Scope | None = None) -> Self:
         """Trust keys that were given by hand, each for one issuer (VER-4).
 
-        It grants everything for these keys: every colour, every lifetime, for ever, with no revocation and no
-        clock floor. It knows no status lists, so that a code with a status is `status-unknown` unless that is
-        waived. It is right for tests, for a first step, and where keys are managed by other means.
+        Without a scope it grants everything for these keys: every colour, every lifetime, for ever; and with one
+        or without, there is no revocation and no clock floor. It knows no status lists, so that a code with a
+        status is `status-unknown` unless that is waived. It is right for tests, for a first step, and where keys
+        are managed by other means.
 
         Args:
             keys: the public keys by issuer id.
+            scope: what all of them are trusted for; everything when left out.
 
         Raises:
             TypeError: when it is not a mapping from `str` to iterables of `PublicKey`.
@@ -69,7 +73,9 @@ class Registry:
                     raise ValueError(f"a key of {issuer} is a published test key: anybody can sign with it")
                 if owners.setdefault(key, issuer) != issuer:
                     raise ValueError(f"one key is given for both {owners[key]} and {issuer}")
-        return cls(TrustedKey(TrustedIssuer(issuer), key) for key, issuer in owners.items())
+        if scope is not None and not isinstance(scope, Scope):
+            raise TypeError(f"scope must be a Scope, not {type(scope).__name__}")
+        return cls(TrustedKey(TrustedIssuer(issuer), key, scope) for key, issuer in owners.items())
 
     def candidates(self, kid: bytes) -> tuple[TrustedKey, ...]:
         """Return the keys with this kid, at most 4: a kid finds keys and proves nothing (SIG-3, VER-3).

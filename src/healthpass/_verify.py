@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, final
 
-from healthpass import _claims, _cose, _text
+from healthpass import _claims, _cose, _presentation, _text
 from healthpass._binding import document_matches
 from healthpass._claims import Claims
 from healthpass._errors import (
@@ -18,7 +18,9 @@ from healthpass._errors import (
 )
 from healthpass._health import HealthCode
 from healthpass._keys import PublicKey
+from healthpass._presentation import check_nonce
 from healthpass._registry import Registry, TrustedIssuer, TrustedKey
+from healthpass._replay import ReplayMemory
 from healthpass._time import from_seconds, now, to_seconds
 from healthpass._verdicts import WAIVABLE, Verdict
 
@@ -39,6 +41,8 @@ class Verified:
         cti: the credential's identifier, 12 bytes: with the issuer's id, what an appeal refers to.
         public_key: the key that signed it.
         holder_key: the device key that it is bound to, or None for a bearer code.
+        presented_at: when the device made the presentation, in UTC; None for a credential shown bare.
+        opening: the opening of the binding, 16 bytes, if the presentation carried it. Forget it after use.
         waived: the verdicts that would have struck, had the caller not waived them.
     """
 
@@ -49,23 +53,29 @@ class Verified:
     cti: bytes
     public_key: PublicKey
     holder_key: PublicKey | None
+    presented_at: datetime | None
+    opening: bytes | None
     waived: frozenset[Verdict]
 
-    def matches_document(self, document_type: str, number: str, opening: bytes) -> bool:
+    def matches_document(self, document_type: str, number: str, opening: bytes | None = None) -> bool:
         """Tell whether the code is bound to this identity document (section 10).
 
         Args:
             document_type: a `DocumentType`, or its name.
             number: the number in the spelling of the spec's table.
-            opening: the 16 bytes that came beside the code.
+            opening: the 16 bytes that came beside the code; those of the presentation when left out.
 
         Returns:
             True when the binding commits to it; False when it does not, or when the code has no binding.
 
         Raises:
             TypeError: when an argument is of another type.
-            ValueError: when the number is not spelled as the table says, or the opening has not 16 bytes.
+            ValueError: when the number is not spelled as the table says, the opening has not 16 bytes, or there is
+                none, neither here nor in the presentation.
         """
+        opening = self.opening if opening is None else opening
+        if opening is None:
+            raise ValueError("nothing can be compared without the opening, and the code brought none")
         return document_matches(self.health.binding, document_type, number, opening)
 
 
@@ -76,16 +86,20 @@ def verify(
     at: datetime | None = None,
     skew: int = DEFAULT_SKEW,
     waive: Collection[str] = frozenset(),
+    nonce: bytes | None = None,
+    replay: ReplayMemory | None = None,
 ) -> Verified:
     """Judge the text of a health code, offline, by the numbered steps of the spec.
 
     Args:
-        text: what the QR code holds, `HP1:` and Base45.
+        text: what the QR code holds: a credential, `HP1:`, or a presentation, `HPP1:`, and Base45.
         registry: whom you trust.
         at: the time of judging, with a time zone; now when left out.
         skew: by how many seconds the issuer's clock may be ahead, 0 to 300.
         waive: verdicts not to refuse by, of `registry-stale`, `clock-suspect`, `status-unknown` and
             `presentation-required`; those that would have struck are in `Verified.waived`.
+        nonce: what the gate asked for, 8 to 64 bytes, if it did; a presentation must carry it.
+        replay: what the gate remembers, if it does; a presentation passes once.
 
     Returns:
         The credential, authentic and in force. Whether its colour opens the door is the gate's own rule.
@@ -94,21 +108,16 @@ def verify(
         VerificationError: when it is not valid or cannot be judged; `code` is the verdict. The classes beneath
             it tell the kinds apart.
         TypeError: when an argument is of another type.
-        ValueError: when `at` has no time zone, `skew` is out of range, or `waive` names another verdict.
+        ValueError: when `at` has no time zone, `skew` or `nonce` is out of range, or `waive` names what cannot be
+            waived.
     """
-    if not isinstance(text, str):
-        raise TypeError(f"text must be a str, not {type(text).__name__}")
-    if not isinstance(registry, Registry):
-        raise TypeError(f"registry must be a Registry, not {type(registry).__name__}")
-    if type(skew) is not int:
-        raise TypeError(f"skew must be an int, not {type(skew).__name__}")
-    if not 0 <= skew <= MAX_SKEW:
-        raise ValueError(f"skew must be 0 to {MAX_SKEW} seconds, not {skew}")
+    _check_arguments(text, registry, skew, nonce)
     waive = _check_waive(waive)
     seconds = to_seconds(now() if at is None else at)
 
-    credential = _text.decode(text)  # (1)
-    envelope = _cose.parse(credential)  # (2)
+    prefix, data = _text.decode(text, _text.CREDENTIAL, _text.PRESENTATION)  # (1)
+    presentation = _presentation.parse(data) if prefix == _text.PRESENTATION else None  # (2)
+    envelope = _cose.parse(data) if presentation is None else presentation.envelope
     candidates = registry.candidates(envelope.kid)  # (3)
     key = _signed_by(candidates, envelope)  # (4)
     claims = _claims.decode(envelope.payload)  # (5), (6)
@@ -116,14 +125,18 @@ def verify(
         raise UntrustedError(
             Verdict.ISSUER_MISMATCH, "the code names another issuer than the registry lists for its key"
         )
-    # (8) to (11): a pinned registry has no state, scope or clock that could fail (VER-4)
+    # (8), (9), (11): a pinned registry has no state, key validity or clock that could fail (VER-4)
+    if key.scope is not None:
+        key.scope.check(claims)  # (10)
     _check_time(claims, seconds, skew)  # (12)
     waived = set()
-    for failed in (_status(claims), _presentation(claims)):  # (13), (14)
-        if failed is not None:
-            if failed.code not in waive:
-                raise failed
-            waived.add(failed.code)
+    if claims.health.status is not None:  # (13)
+        waived.add(_waive(waive, _STATUS_UNKNOWN))
+    showing = None
+    if presentation is not None:  # (14)
+        showing = _presentation.judge(presentation, claims.holder_key, at=seconds, nonce=nonce, replay=replay)
+    elif claims.holder_key is not None:
+        waived.add(_waive(waive, _PRESENTATION_REQUIRED))
     return Verified(
         health=claims.health,
         issuer=key.issuer,
@@ -132,8 +145,23 @@ def verify(
         cti=claims.cti,
         public_key=key.public_key,
         holder_key=claims.holder_key,
+        presented_at=from_seconds(showing.at) if showing else None,
+        opening=showing.opening if showing else None,
         waived=frozenset(waived),
     )
+
+
+def _check_arguments(text: str, registry: Registry, skew: int, nonce: bytes | None) -> None:
+    if not isinstance(text, str):
+        raise TypeError(f"text must be a str, not {type(text).__name__}")
+    if not isinstance(registry, Registry):
+        raise TypeError(f"registry must be a Registry, not {type(registry).__name__}")
+    if type(skew) is not int:
+        raise TypeError(f"skew must be an int, not {type(skew).__name__}")
+    if not 0 <= skew <= MAX_SKEW:
+        raise ValueError(f"skew must be 0 to {MAX_SKEW} seconds, not {skew}")
+    if nonce is not None:
+        check_nonce(nonce)
 
 
 def _check_waive(waive: Collection[str]) -> frozenset[str]:
@@ -163,17 +191,21 @@ def _check_time(claims: Claims, at: int, skew: int) -> None:
         raise ValidityError(Verdict.EXPIRED, "the code is no longer in force")
 
 
-def _status(claims: Claims) -> VerificationError | None:
-    if claims.health.status is None:
-        return None
-    return CannotJudgeError(
-        Verdict.STATUS_UNKNOWN, "the code can be withdrawn, and there is no status list to look it up in"
-    )
+def _waive(waive: frozenset[str], failed: tuple[type[VerificationError], Verdict, str]) -> Verdict:
+    """Raise what failed, or return its verdict where the caller has waived it (VER-8)."""
+    error, verdict, message = failed
+    if verdict not in waive:
+        raise error(verdict, message)
+    return verdict
 
 
-def _presentation(claims: Claims) -> VerificationError | None:
-    if claims.holder_key is None:
-        return None
-    return PresentationError(
-        Verdict.PRESENTATION_REQUIRED, "the code is bound to a device, and was shown without a presentation"
-    )
+_STATUS_UNKNOWN: Final = (
+    CannotJudgeError,
+    Verdict.STATUS_UNKNOWN,
+    "the code can be withdrawn, and there is no status list to look it up in",
+)
+_PRESENTATION_REQUIRED: Final = (
+    PresentationError,
+    Verdict.PRESENTATION_REQUIRED,
+    "the code is bound to a device, and was shown without a presentation",
+)

@@ -1,0 +1,70 @@
+"""Scopes: what a key is trusted for (spec/presentation.md, section 9)."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from healthpass._claims import Claims
+from healthpass._errors import UntrustedError
+from healthpass._health import Color
+from healthpass._verdicts import Verdict
+
+_NONE: Final = timedelta(0)
+_SECOND: Final = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scope:
+    """What a key is trusted for. What is left out allows nothing.
+
+    >>> Scope(colors=[Color.GREEN], max_lifetime=timedelta(days=1), max_lifetime_without_status=timedelta(days=1))
+    ... # doctest: +ELLIPSIS
+    Scope(...)
+
+    Attributes:
+        colors: the colours that it may set.
+        max_lifetime: how long a credential may be valid, at most; whole seconds count.
+        max_bearer_lifetime: the same for one without a device key; 0 forbids those.
+        max_lifetime_without_status: the same for one without a status; 0 forbids those.
+
+    Raises:
+        TypeError: when a member is of another type.
+        ValueError: when a lifetime is negative.
+    """
+
+    colors: Collection[Color] = frozenset()
+    max_lifetime: timedelta = _NONE
+    max_bearer_lifetime: timedelta = _NONE
+    max_lifetime_without_status: timedelta = _NONE
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "colors", frozenset(self.colors))
+        if not all(isinstance(color, Color) for color in self.colors):
+            raise TypeError("colors must be a collection of Color")
+        for name in ("max_lifetime", "max_bearer_lifetime", "max_lifetime_without_status"):
+            value = getattr(self, name)
+            if not isinstance(value, timedelta):
+                raise TypeError(f"{name} must be a timedelta, not {type(value).__name__}")
+            if value < _NONE:
+                raise ValueError(f"{name} must not be negative")
+
+    def check(self, claims: Claims) -> None:
+        """Check a credential by SCP-1 to SCP-4.
+
+        Raises:
+            UntrustedError: `out-of-scope`, when it is beyond what is trusted.
+        """
+        if claims.health.color not in self.colors:  # SCP-1
+            raise _out_of_scope("of this colour")
+        lifetime = claims.expires - claims.valid_from
+        if lifetime > self.max_lifetime // _SECOND:  # SCP-2
+            raise _out_of_scope("that live so long")
+        if claims.holder_key is None and lifetime > self.max_bearer_lifetime // _SECOND:  # SCP-3
+            raise _out_of_scope("that are bound to no device, or live so long without one")
+        if claims.health.status is None and lifetime > self.max_lifetime_without_status // _SECOND:  # SCP-4
+            raise _out_of_scope("that cannot be withdrawn, or live so long without a status")
+
+
+def _out_of_scope(which: str) -> UntrustedError:
+    return UntrustedError(Verdict.OUT_OF_SCOPE, f"the key is not trusted here for codes {which}")
