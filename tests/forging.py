@@ -23,7 +23,7 @@ def issued(health: HealthCode = GREEN, **options: Any) -> str:
 def signed(payload: bytes, key: SigningKey = KEY) -> str:
     """Return a text whose payload is signed as it is, whatever it holds."""
     kid = key.public_key.kid
-    return _text.encode(_cose.assemble(kid, payload, key.sign(_cose.to_be_signed(kid, payload))))
+    return _text.encode(_text.CREDENTIAL, _cose.assemble(kid, payload, key.sign(_cose.to_be_signed(kid, payload))))
 
 
 def judged(text: str, **options: Any) -> Verified:

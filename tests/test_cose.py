@@ -30,20 +30,20 @@ class TestLayout:
     def test_the_alg_of_the_fixed_bytes(self) -> None:
         """The fixed bytes hold alg -19, which is Ed25519."""
         assert _cose.ALG_ED25519 == -19
-        assert _text.decode(issued())[4:6] == bytes.fromhex("0132")  # 1: -19
+        assert _text.decode(issued(), _text.CREDENTIAL)[1][4:6] == bytes.fromhex("0132")  # 1: -19
 
     def test_size_limits(self) -> None:
         """1,024 bytes are accepted; a payload of one byte more, or of 23, is never written."""
         assert len(_cose.assemble(bytes(8), bytes(_cose.MAX_PAYLOAD), bytes(64))) == _cose.MAX_CREDENTIAL
         for size in (_cose.MIN_PAYLOAD - 1, _cose.MAX_PAYLOAD + 1):
             with pytest.raises(ValueError, match="24 to 938"):
-                _cose.assemble(bytes(8), bytes(size), bytes(64))
+                _cose.to_be_signed(bytes(8), bytes(size))
 
 
 class TestRefusal:
     def test_every_change_of_a_fixed_byte(self) -> None:
         """Any other value of any byte of the layout is malformed-envelope."""
-        sound = _text.decode(issued())
+        sound = _text.decode(issued(), _text.CREDENTIAL)[1]
         size = sound[18]
         fixed = [*range(8), 16, 17, 18, 19 + size, 20 + size]
         for position in fixed:
@@ -54,7 +54,7 @@ class TestRefusal:
 
     def test_every_truncation_and_a_byte_more(self) -> None:
         """A credential that is cut anywhere, or has a byte more at either end, is malformed-envelope."""
-        sound = _text.decode(issued())
+        sound = _text.decode(issued(), _text.CREDENTIAL)[1]
         for cut in [sound[:end] for end in range(len(sound))] + [sound + b"\0", b"\0" + sound]:
             with pytest.raises(MalformedError) as caught:
                 _cose.parse(cut)
@@ -62,7 +62,7 @@ class TestRefusal:
 
     def test_the_longer_form_of_a_short_length(self) -> None:
         """58 nn written as 59 00 nn would be another text for the same credential."""
-        sound = _text.decode(issued())
+        sound = _text.decode(issued(), _text.CREDENTIAL)[1]
         with pytest.raises(MalformedError):
             _cose.parse(sound[:17] + b"\x59\x00" + sound[18:])
 
@@ -72,7 +72,7 @@ class TestRefusal:
     def test_other_tags_and_headers(self, start: str) -> None:
         """COSE with another tag, none, two, or with other headers is malformed-envelope."""
         with pytest.raises(MalformedError):
-            _cose.parse(bytes.fromhex(start) + _text.decode(issued())[3:])
+            _cose.parse(bytes.fromhex(start) + _text.decode(issued(), _text.CREDENTIAL)[1][3:])
 
 
 class TestSignedBytes:

@@ -31,6 +31,8 @@ from healthpass import (
 
 SPEC = Path(__file__).resolve().parent.parent / "spec"
 CREDENTIAL = (SPEC / "credential.md").read_text("utf-8")
+PRESENTATION = (SPEC / "presentation.md").read_text("utf-8")
+BOTH = CREDENTIAL + PRESENTATION
 RULE = re.compile(r"^\*\*([A-Z]{3}-\d+)\*\*", re.MULTILINE)
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 
@@ -66,7 +68,7 @@ class TestExample:
     def test_its_bytes_are_its_text(self) -> None:
         """The annotated bytes are those of the text, and the sizes are those that the prose names."""
         text = self.blocks[0].strip("\n")
-        credential = _text.decode(text)
+        credential = _text.decode(text, _text.CREDENTIAL)[1]
         assert hexadecimal(self.blocks[1]) == credential
         assert f"{len(text)} characters" in CREDENTIAL
         assert f"{len(credential)} bytes:" in CREDENTIAL
@@ -84,8 +86,8 @@ class TestExample:
 class TestDocuments:
     def test_rules_are_numbered_once(self) -> None:
         """Each rule stands once, and the numbers of a group have no gap."""
-        rules = RULE.findall(CREDENTIAL)
-        assert len(rules) == len(set(rules)) > 50
+        rules = RULE.findall(BOTH)
+        assert len(rules) == len(set(rules)) > 80
         for group in {rule[:3] for rule in rules}:
             numbers = [int(rule[4:]) for rule in rules if rule.startswith(group)]
             assert numbers == list(range(1, len(numbers) + 1)), group
@@ -94,8 +96,8 @@ class TestDocuments:
     def test_references_lead_somewhere(self, path: Path) -> None:
         """Each rule that is named exists, and each link leads to a file."""
         text = path.read_text("utf-8")
-        rules = set(RULE.findall(CREDENTIAL))
-        named = set(re.findall(r"\b(?:TXT|ENV|SIG|CBR|CLM|RGN|HLT|BND|ISS|VER)-\d+\b", text))
+        rules = set(RULE.findall(BOTH))
+        named = set(re.findall(r"\b(?:TXT|ENV|SIG|CBR|CLM|RGN|HLT|BND|ISS|VER|PRS|SCP)-\d+\b", text))
         assert named <= rules
         for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", text):
             if "://" not in target:
@@ -104,9 +106,9 @@ class TestDocuments:
     @pytest.mark.parametrize(
         ("limit", "value"),
         [
-            ("text, prefix included", f"{_text.MAX_TEXT:,} characters"),
+            ("text, prefix included", f"{_text.MAX_TEXT:,} characters, and 1,540 of a credential"),
             ("credential", f"{_cose.MAX_CREDENTIAL:,} bytes"),
-            ("payload", f"{_cose.MIN_PAYLOAD} bytes and up"),
+            ("payload", f"{_cose.MIN_PAYLOAD} to {_cose.MAX_PAYLOAD} bytes"),
             ("open arrays and maps", str(_cbor.MAX_DEPTH)),
             ("times", f"0 to {_time.TIME_LIMIT - 1:,}"),
             ("days", f"0 to {_time.DAY_LIMIT - 1:,}"),
@@ -129,5 +131,5 @@ class TestDocuments:
         for line in (SPEC / "registries" / "claims.csv").read_text("utf-8").splitlines()[1:]:
             _, key, name, *_, rule = line.split(",")
             label = {"health": "health code"}.get(name, name)
-            assert re.search(rf"^\| {key} \| {label}[,| ]", CREDENTIAL, re.MULTILINE), name
-            assert rule in RULE.findall(CREDENTIAL)
+            assert re.search(rf"^\| {key} \| {label}[,| ]", BOTH, re.MULTILINE), name
+            assert rule in RULE.findall(BOTH)

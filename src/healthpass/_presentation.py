@@ -105,7 +105,10 @@ def encode(showing: Showing) -> bytes:
         payload[NONCE] = showing.nonce
     if showing.opening is not None:
         payload[OPENING] = showing.opening
-    return _cbor.encode(payload)
+    encoded = _cbor.encode(payload)
+    if len(encoded) < MIN_PAYLOAD:
+        raise ValueError("a showing cannot be of 1970-01-01: its payload would be too short (PRS-2)")
+    return encoded
 
 
 def decode(payload: bytes) -> Showing:

@@ -39,7 +39,9 @@ class Registry:
         by_kid: dict[bytes, list[TrustedKey]] = {}
         for key in keys:
             by_kid.setdefault(key.public_key.kid, []).append(key)
-        self._by_kid = {kid: tuple(found) for kid, found in by_kid.items()}
+        self._by_kid = {
+            kid: tuple(sorted(found, key=lambda key: bytes(key.public_key))) for kid, found in by_kid.items()
+        }
 
     @classmethod
     def pinned(cls, keys: Mapping[str, Iterable[PublicKey]], *, scope: Scope | None = None) -> Self:

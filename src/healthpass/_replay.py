@@ -46,7 +46,7 @@ class ReplayMemory:
         """
         digest = hashlib.sha256(presentation).digest()
         with self._lock:
-            while self._seen and next(iter(self._seen.values())) <= at - REMEMBERED_FOR:
+            while self._seen and next(iter(self._seen.values())) < at - REMEMBERED_FOR:
                 self._seen.popitem(last=False)
             if digest in self._seen:
                 return False
