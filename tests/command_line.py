@@ -7,13 +7,16 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, NamedTuple, TypeAlias
 
+import pypdfium2
 import pytest
+from PIL import Image
 
-from healthpass import Color, HealthCode, PublicKey, SigningKey, issue
+from healthpass import Color, HealthCode, HolderKey, PublicKey, SigningKey, issue
 from healthpass.cli import main
 
 ISSUER: Final = "CN-33-01.WJW"
 KEY: Final = SigningKey.from_seed(b"only tests can trust this 1 key!")
+DEVICE: Final = HolderKey.from_seed(b"only tests know of this 1 phone!")
 START: Final = datetime(2026, 11, 1, tzinfo=UTC)
 GREEN: Final = HealthCode(color=Color.GREEN, holder="张*丰")
 PROGRAM: Final = (sys.executable, "-c", "import sys; from healthpass.cli import main; sys.exit(main())")
@@ -58,3 +61,11 @@ def token(health: HealthCode = GREEN, *, key: SigningKey = KEY, holder_key: Publ
     """Issue a code that is valid for a day from `START`."""
     day = timedelta(days=1)
     return issue(health, issuer=ISSUER, key=key, valid_for=day, at=START, holder_key=holder_key).text
+
+
+def rendered(pdf: bytes, *, dots_per_inch: int = 150) -> Image.Image:
+    """Turn the one page of a PDF into a picture, as a printer would."""
+    document = pypdfium2.PdfDocument(pdf)
+    assert len(document) == 1
+    picture: Image.Image = document[0].render(scale=dots_per_inch / 72).to_pil()
+    return picture

@@ -14,6 +14,8 @@ from healthpass.cli import main
 from healthpass.qr import png
 
 AT = "2026-11-01T08:00:00+08:00"
+COMMANDS: list[tuple[str, ...]] = [(), ("demo",), ("keygen",), ("issue",), ("verify",), ("inspect",)]
+COMMANDS += [("present",), ("print",), ("gate",), ("gate", "challenge")]
 
 
 @pytest.fixture
@@ -44,7 +46,7 @@ class TestProgram:
         assert ran.out.startswith("healthpass 0.")
 
     @pytest.mark.parametrize("flag", ["-h", "--help"])
-    @pytest.mark.parametrize("command", [(), ("demo",), ("keygen",), ("issue",), ("verify",), ("inspect",)])
+    @pytest.mark.parametrize("command", COMMANDS)
     def test_help(self, run: Run, command: tuple[str, ...], flag: str) -> None:
         """Every command explains itself, without a word about shell completion."""
         ran = run(*command, flag)
@@ -59,7 +61,8 @@ class TestProgram:
         assert "Usage: healthpass" in ran.err
 
     @pytest.mark.parametrize(
-        "arguments", [("frobnicate",), ("verify",), ("verify", "--frob", "x"), ("verify", "--skew", "301", "x")]
+        "arguments",
+        [("frobnicate",), ("verify",), ("verify", "--frob", "x"), ("verify", "--skew", "301", "x"), ("gate",)],
     )
     def test_wrong_usage(self, run: Run, arguments: tuple[str, ...]) -> None:
         """Wrong usage is one error line without capital or full stop, a hint, and exit code 2."""
@@ -160,6 +163,7 @@ class TestVerify:
             "valid_from": "2026-11-01T00:00:00Z",
             "expires_at": "2026-11-02T00:00:00Z",
             "holder_key": None,
+            "presented_at": None,
             "waived": [],
         }
 
@@ -358,10 +362,10 @@ class TestVerifyPictures:
 
 def tampered() -> str:
     """Change the colour in the bytes of a green code."""
-    credential = bytearray(_text.decode(token()))
+    credential = bytearray(_text.decode(token(), _text.CREDENTIAL)[1])
     at = credential.index(bytes.fromhex("3a00010000a20100")) + 7
     credential[at] = Color.YELLOW
-    return _text.encode(bytes(credential))
+    return _text.encode(_text.CREDENTIAL, bytes(credential))
 
 
 def side_by_side(*pictures: bytes) -> bytes:

@@ -69,9 +69,9 @@ class TestInspect:
 
     def test_payload_that_cannot_be_read(self, run: Run) -> None:
         """A payload that is no CBOR of HP1 is shown as bytes, with the verdict on it."""
-        credential = bytearray(_text.decode(token()))
+        credential = bytearray(_text.decode(token(), _text.CREDENTIAL)[1])
         credential[19] = 0xFF
-        text = _text.encode(bytes(credential))
+        text = _text.encode(_text.CREDENTIAL, bytes(credential))
         assert "malformed-payload" in run("inspect", text).out
         assert "malformed-payload: not the CBOR of HP1 /" in run("inspect", "--diag", text).out
         record = run("inspect", "--json", text).json()
@@ -132,9 +132,9 @@ class TestNothingSteersTheTerminal:
 
 def unknown_color() -> str:
     """Give a green code a colour that nobody knows."""
-    credential = bytearray(_text.decode(token()))
+    credential = bytearray(_text.decode(token(), _text.CREDENTIAL)[1])
     credential[credential.index(bytes.fromhex("3a00010000a20100")) + 7] = 7
-    return _text.encode(bytes(credential))
+    return _text.encode(_text.CREDENTIAL, bytes(credential))
 
 
 def health_with_everything() -> HealthCode:

@@ -7,16 +7,29 @@ from typing import TypeAlias
 
 import pytest
 
-from healthpass import Color, LabMethod, LabResult, Reason, Verified, verify
+from command_line import rendered
+from healthpass import Color, LabMethod, LabResult, Reason, Verified, present, verify
 from healthpass.cli import main, names
 from healthpass.cli.demo import MARKER
-from healthpass.cli.photo import photograph
-from healthpass.cli.story import ANOTHER, DOCUMENT, GATE_PICTURE, Story
+from healthpass.cli.photo import photograph, photograph_paper
+from healthpass.cli.story import (
+    ANOTHER,
+    DOCUMENT,
+    GATE_PICTURE,
+    HER_DOCUMENT,
+    LIVE_PICTURE,
+    PAPER_PICTURE,
+    RENEWED_PICTURE,
+    SHEET,
+    Story,
+)
 from healthpass.qr import png
 from healthpass.scan import scan
 
 SPEC = Path(__file__).parents[1] / "spec" / "registries"
 PICTURES = {"code.svg", "code.png", GATE_PICTURE, "forged.png", "altered.png", "other.png"}
+PICTURES |= {LIVE_PICTURE, RENEWED_PICTURE, PAPER_PICTURE, SHEET}
+VALID, STALE = "● green 绿码", "presentation-stale"
 
 Run: TypeAlias = Callable[..., tuple[int, str, str]]
 
@@ -37,13 +50,16 @@ class TestStory:
     """What the demo shows is so."""
 
     def test_tells_the_whole_story(self, demo: Run) -> None:
-        """One valid code, four refusals with their verdicts, in order, and plain text off a terminal."""
+        """The verdicts of all scenes, in order, and plain text off a terminal."""
         code, out, err = demo()
         assert (code, err) == (0, "")
         told = [line.split("  ")[-1] for line in out.splitlines() if line.startswith("  verdict")]
-        assert told == ["● green 绿码", "unknown-key", "bad-signature", "expired", "no-code"]
+        refusals = ["unknown-key", "bad-signature", "expired", "no-code"]
+        assert told == [VALID, *refusals, VALID, STALE, STALE, VALID, VALID]
+        assert out.count("it has been shown here before") == out.count("it was not made just now") == 1
         assert f"{DOCUMENT.number} ✓ matches" in out
         assert f"{ANOTHER.number} ✗ does not match" in out
+        assert f"{HER_DOCUMENT.number} ✓ matches" in out
         assert "\x1b" not in out
         assert all(line == line.rstrip() for line in out.splitlines())
 
@@ -68,15 +84,25 @@ class TestStory:
         for _ in range(5):
             story = Story.begin(datetime.now(UTC))
             assert scan(photograph(png(story.issued.text))) == (story.issued.text,)
+            assert scan(photograph_paper(png(story.paper.text))) == (story.paper.text,)
+            shown = present(story.bound.text, story.device, at=story.at)
+            assert scan(photograph(png(shown))) == (shown,)
+
+    def test_the_sheet_is_that_of_the_paper_code(self, demo: Run) -> None:
+        """The sheet that stays holds the code that the gate has read from paper."""
+        demo()
+        assert scan(rendered(Path("healthpass-demo", SHEET).read_bytes())) == scan(
+            f"healthpass-demo/{PAPER_PICTURE}"
+        )
 
     def test_the_altered_code_was_yellow(self) -> None:
         """One bit more, and the altered code is the genuine yellow one again."""
         story = Story.begin(datetime.now(UTC))
         from healthpass import _text
 
-        credential = bytearray(_text.decode(story._altered()))
+        credential = bytearray(_text.decode(story._altered(), _text.CREDENTIAL)[1])
         credential[credential.index(bytes.fromhex("3a00010000a401")) + 7] ^= 1
-        genuine = verify(_text.encode(bytes(credential)), registry=story.registry)
+        genuine = verify(_text.encode(_text.CREDENTIAL, bytes(credential)), registry=story.registry)
         assert isinstance(genuine, Verified)
         assert genuine.health.color is Color.YELLOW
 

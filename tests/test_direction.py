@@ -11,8 +11,8 @@ LAYERS = [
     ["_advice"],
     ["_verdicts"],
     ["_errors"],
-    ["_text", "_cbor", "_cose", "_time", "_pem", "_regions", "_holder"],
-    ["_keys", "_model"],
+    ["_text", "_cbor", "_cose", "_time", "_pem", "_regions", "_holder", "_replay"],
+    ["_keys", "_model", "_paper"],
     ["_evidence"],
     ["_health"],
     ["_binding", "_claims", "_replay"],
@@ -23,6 +23,8 @@ LAYERS = [
     ["__init__"],
     ["_caption"],
     ["qr", "scan"],
+    ["_sheet"],
+    ["sheet"],
     ["cli"],
 ]
 RANK = {module: rank for rank, layer in enumerate(LAYERS) for module in layer}

@@ -162,6 +162,16 @@ class TestMatrix:
         assert picture.width == (17 + 4 * 9 + 2 * QUIET) * scale
         assert code.getbbox() == (margin, margin, picture.width - margin, picture.width - margin)
 
+    @pytest.mark.parametrize("level", LEVELS)
+    def test_outline(self, level: qr.Level) -> None:
+        """The outline is the code of the pictures, quiet zone included, in as few stretches as can be."""
+        matrix = modules(qr.png(TEXT, level=level))
+        drawn = [[False] * len(matrix) for _ in matrix]
+        for x, y, length in qr.outline(TEXT, level=level):
+            assert not any(drawn[y][x - 1 : x + length + 1])
+            drawn[y][x : x + length] = [True] * length
+        assert drawn == matrix
+
     def test_is_the_same_each_time(self) -> None:
         """The same text gives the same file."""
         assert qr.png(TEXT, caption=["Health code"]) == qr.png(TEXT, caption=["Health code"])

@@ -193,6 +193,16 @@ class TestNoCode:
         assert caught.value.code == "no-code"
         assert "EXAMPLE" not in str(caught.value)
 
+    def test_other_prefixes(self) -> None:
+        """Who looks for a gate's challenge finds that alone, and is told what was looked for."""
+        assert scan.scan(picture("HPC1:ABC"), prefixes=("HPC1:",)) == ("HPC1:ABC",)
+        with pytest.raises(scan.NotAHealthCodeError, match="a QR code, but not the one.*not begin with HPC1:"):
+            scan.scan(picture(), prefixes=("HPC1:",))
+        with pytest.raises(scan.NotAHealthCodeError, match="not a health code"):
+            scan.scan(picture("HPC1:ABC"))
+        with pytest.raises(TypeError, match="prefixes: expected several"):
+            scan.scan(picture("HPC1:ABC"), prefixes="HPC1:")
+
     def test_nothing_is_repaired(self) -> None:
         """A text that begins like ours comes as it is, to be judged elsewhere."""
         assert scan.scan(picture("HP1:%20 A")) == ("HP1:%20 A",)

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any, Final
 
+import cbor2
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -24,11 +25,11 @@ WRONG: Final = ROOT / "tests" / "testkit" / "wrong_verifier.py"
 sys.path.insert(0, str(KIT))
 ed25519: Any = importlib.import_module("ed25519")
 
-DOCUMENTS: Final = {path.name: json.loads(path.read_bytes()) for path in sorted(VECTORS.glob("credential-*.json"))}
+DOCUMENTS: Final = {path.name: json.loads(path.read_bytes()) for path in sorted(VECTORS.glob("*-*.json"))}
 CASES: Final[list[dict[str, Any]]] = [case for whole in DOCUMENTS.values() for case in whole["cases"]]
 
-ATTACKS: Final = {*range(30, 43), 44, *range(46, 51)}
-"""The rows of the list of attacks that one credential and a pinned registry can show."""
+ATTACKS: Final = {*range(30, 43), 44, 45, *range(46, 52)}
+"""The rows of the list of attacks that one text and a pinned registry can show."""
 
 WITHOUT_CASE: Final = {
     "RGN-2": "within decides what a registry and a policy allow, nothing in a credential",
@@ -36,6 +37,8 @@ WITHOUT_CASE: Final = {
     "ISS-4": "an issuer's memory of device keys is no input of a case",
     "ISS-5": "advice on the spread of many expiries",
     "ISS-6": "a signature made elsewhere is no input of a case",
+    "PRS-12": "where a nonce comes from, and how long it counts, are no inputs of a case",
+    "TXT-6": "a drawing is no text",
     "VER-10": "the outcome follows from the verdict, by the table",
 }
 """Rules that no case can break, and why."""
@@ -100,8 +103,10 @@ class TestVectors:
 
     def test_every_rule_has_a_case(self) -> None:
         """Every rule of the specification has a case or a reason, and every case names rules that exist."""
-        spec = (ROOT / "spec" / "credential.md").read_text(encoding="utf-8")
-        rules = set(re.findall(r"\*\*([A-Z]{3}-\d+)\*\*", spec))
+        spec = [
+            (ROOT / "spec" / name).read_text(encoding="utf-8") for name in ("credential.md", "presentation.md")
+        ]
+        rules = {rule for text in spec for rule in re.findall(r"\*\*([A-Z]{3}-\d+)\*\*", text)}
         named = {clause for case in CASES for clause in case["clause"]}
         assert named <= rules
         assert rules - named == set(WITHOUT_CASE)
@@ -118,7 +123,7 @@ class TestVectors:
 
     def test_good_signatures_satisfy_libsodium(self) -> None:
         """What the kit calls valid or issued carries a signature that libsodium accepts."""
-        layers = [case["layers"] for case in CASES if "layers" in case]
+        layers = [case["layers"] for case in CASES if "kid" in case.get("layers", {})]
         assert layers
         publics = {e["public_key"] for case in CASES for e in case.get("keys", [])}
         publics |= {
@@ -128,6 +133,44 @@ class TestVectors:
         for layer in layers:
             candidates = [by_kid[layer["kid"]]] if layer["kid"] in by_kid else publics
             assert any(verifies(public, layer["to_be_signed"], layer["signature"]) for public in candidates)
+
+    def test_good_presentations_satisfy_libsodium(self) -> None:
+        """What the kit shows is signed by the device key, around a credential that an issuer has signed."""
+        shown = [case for case in CASES if "presentation" in case.get("layers", {})]
+        assert {case["op"] for case in shown} == {"verify", "present"}
+        for case in shown:
+            layer, text = case["layers"], case["text"] if case["op"] == "verify" else case["expect_text"]
+            protected, credential = bytes.fromhex(layer["protected"]), bytes.fromhex(layer["credential"])
+            data = base45_decode(text.removeprefix("HPP1:"))
+            assert data.hex() == layer["presentation"]
+            assert protected == bytes.fromhex("a201320d") + credential
+            assert data == cbor2.dumps(
+                cbor2.CBORTag(18, [protected, {}, *map(bytes.fromhex, (layer["payload"], layer["signature"]))])
+            )
+            signed = cbor2.dumps(["Signature1", protected, b"HPP1", bytes.fromhex(layer["payload"])])
+            assert signed.hex() == layer["to_be_signed"]
+            claims = cbor2.loads(cbor2.loads(credential).value[2])
+            assert verifies(claims[8][1][-2].hex(), layer["to_be_signed"], layer["signature"]), case["id"]
+            header, _, payload, signature = cbor2.loads(credential).value
+            inner = cbor2.dumps(["Signature1", header, b"HP1", payload]).hex()
+            publics = [entry["public_key"] for entry in case.get("keys", [])]
+            assert not publics or any(verifies(public, inner, signature.hex()) for public in publics), case["id"]
+
+    def test_hold_the_example_of_presentations(self) -> None:
+        """Section 1 of presentation.md is made and judged, byte for byte."""
+        spec = (ROOT / "spec" / "presentation.md").read_text(encoding="utf-8")
+        made, judged = (next(case for case in CASES if case["id"] == name) for name in ("psh-001", "ptx-001"))
+        assert made["expect_text"] == judged["text"]
+        assert f"\n{made['expect_text']}\n" in spec
+        block = spec.partition("The presentation that it carries")[2].split("```")[1]
+        columns = [re.match(r" *((?:[0-9a-f]{2,} ?)+)", line) for line in block.removeprefix("text").splitlines()]
+        assert "".join(c[1] for c in columns if c).replace(" ", "") == made["layers"]["presentation"]
+
+    def test_memories_are_of_the_past(self) -> None:
+        """What a gate has seen came before what it judges."""
+        for case in CASES:
+            times = [entry["at"] for entry in case.get("seen", [])]
+            assert sorted([*times, case.get("at", 0)]) == [*times, case.get("at", 0)]
 
 
 def verifies(public: str, message: str, signature: str) -> bool:
@@ -166,7 +209,7 @@ class TestEd25519:
 def base45_decode(text: str) -> bytes:
     """Decode the body of a text."""
     base45 = importlib.import_module("base45")
-    data: bytes = base45.b45decode(text[4:])
+    data: bytes = base45.b45decode(text.removeprefix("HP1:"))
     return data
 
 
@@ -195,6 +238,17 @@ class TestRunner:
         "ignores exp": "tim-020",
         "ignores the status": "trs-030",
         "takes a screenshot": "trs-031",
+        "takes any signature of a device": "psg-020",
+        "takes a longer header's length": "pen-041",
+        "takes a showing with unknown claims": "ppl-020",
+        "takes a float for the time of a showing": "ppl-029",
+        "takes a presentation of yesterday": "pjd-014",
+        "takes a presentation twice": "pjd-070",
+        "takes a presentation without the nonce": "pjd-040",
+        "takes another gate's nonce": "pjd-042",
+        "takes a wrapped bearer code": "pjd-084",
+        "takes every lifetime": "scp-030",
+        "takes every color": "scp-020",
     }
 
     def test_tells_every_mistake_of_a_wrong_verifier(self) -> None:
@@ -204,7 +258,16 @@ class TestRunner:
         assert {mistake: failed.get(name) for mistake, name in self.WRONGNESS.items()} == dict.fromkeys(
             self.WRONGNESS, "valid"
         )
-        assert not failed.keys() & {"txt-001", "sig-001", "env-003", "trs-020", "tim-010"}
+        assert not failed.keys() & {
+            "ptx-002",
+            "pjd-001",
+            "scp-001",
+            "txt-001",
+            "sig-001",
+            "env-003",
+            "trs-020",
+            "tim-010",
+        }
 
     def test_a_crash_fails_a_case_alone(self) -> None:
         """A program that dies on one case is started again for the next."""
@@ -241,6 +304,25 @@ class TestRunner:
         code, failed, _ = run("--only", "trs-041", program=program)
         assert code == 1
         assert "claims" in failed["trs-041"]
+
+    def test_a_refused_showing_fails(self) -> None:
+        """An answer that carries the opening beside a refusal breaks VER-9 too."""
+        program = (
+            'import sys\nfor _ in sys.stdin: print(\'{"verdict": "status-unknown", "showing": {}}\', flush=True)'
+        )
+        code, failed, _ = run("--only", "pjd-101", program=program)
+        assert code == 1
+        assert "claims" in failed["pjd-101"]
+
+    def test_a_wrong_showing_fails(self) -> None:
+        """What a presentation says is compared where a program gives it; a bare code says nothing."""
+        program = (
+            'import sys\nfor _ in sys.stdin: print(\'{"verdict": "valid", "showing": {"at": 1}}\', flush=True)'
+        )
+        for name in ("ptx-001", "txt-001"):
+            code, failed, _ = run("--only", name, program=program)
+            assert code == 1
+            assert failed[name].startswith("valid, but with the showing")
 
     def test_wrong_claims_fail(self) -> None:
         """Claims are compared where a program gives them, 1 and 1.0 being two things."""
@@ -291,14 +373,15 @@ class TestRunner:
         program = (
             "import json, sys\n"
             "allowed = {'id', 'op', 'at', 'skew', 'waive', 'keys', 'text', 'seed', 'claims', 'type', 'number',"
-            " 'r', 'binding', 'public_key', 'use'}\n"
+            " 'r', 'binding', 'public_key', 'use', 'nonce', 'seen', 'scope', 'credential', 'opening'}\n"
             "for line in sys.stdin:\n"
             "    case = json.loads(line)\n"
             "    extra = set(case) - allowed | ({'claims'} & set(case) if case['op'] == 'verify' else set())\n"
             "    print(json.dumps({'verdict': 'saw ' + ','.join(extra)}), flush=True)\n"
         )
-        _, failed, _ = run("--only", "t*", program=program)
-        assert set(failed.values()) == {"saw "}
+        _, failed, _ = run("--only", "[tp]*", program=program)
+        assert failed
+        assert not [got for got in failed.values() if "saw " not in got or re.search(r"saw \w", got)]
 
 
 def crashing(action: str) -> str:

@@ -12,14 +12,14 @@ import pytest
 SPEC: Final = Path(__file__).resolve().parent.parent / "spec"
 PAGE: Final = (SPEC / "threats.md").read_text("utf-8")
 RULES: Final = frozenset(
-    re.findall(r"^\*\*([A-Z]{3}-\d+)\*\*", (SPEC / "credential.md").read_text("utf-8"), re.MULTILINE)
+    rule
+    for page in ("credential.md", "presentation.md")
+    for rule in re.findall(r"^\*\*([A-Z]{3}-\d+)\*\*", (SPEC / page).read_text("utf-8"), re.MULTILINE)
 )
 ROW: Final = re.compile(r"^\| (\d+) \| (.+) \| (.+) \| (.+) \| (.+) \|$", re.MULTILINE)
-LINK: Final = re.compile(
-    r"\[([a-z]+)\]\(vectors/(credential-[a-z]+\.json)\) ([a-z0-9]+-[a-z0-9]+(?:, [a-z0-9-]+)*)"
-)
+LINK: Final = re.compile(r"\[([a-z-]+)\]\(vectors/([a-z]+-[a-z]+\.json)\) ([a-z0-9]+-[a-z0-9]+(?:, [a-z0-9-]+)*)")
 ATTACKS: Final = range(1, 53)
-SHOWN: Final = (*range(30, 41), 42, 44, *range(46, 51))  # what credentials answer already
+SHOWN: Final = (*range(30, 43), *range(44, 52))  # what credentials and presentations answer already
 
 
 class Row(NamedTuple):
@@ -42,7 +42,7 @@ def _row(cells: tuple[str, ...]) -> Row:
 def _tagged() -> dict[int, dict[str, set[str]]]:
     """Return what the vectors say: attack -> file -> ids of its cases."""
     found: dict[int, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
-    for path in (SPEC / "vectors").glob("credential-*.json"):
+    for path in (SPEC / "vectors").glob("*-*.json"):
         for case in json.loads(path.read_text("utf-8"))["cases"]:
             for number in case.get("attack", ()):
                 found[number][path.name].add(case["id"])
@@ -81,7 +81,7 @@ class TestAnswers:
 
     @EACH_ROW
     def test_names_rules_that_exist(self, row: Row) -> None:
-        """Each rule that is named is one of credential.md."""
+        """Each rule that is named is one of credential.md or presentation.md."""
         assert row.rules <= RULES
 
     @EACH_ROW
@@ -105,7 +105,8 @@ class TestCases:
     def test_links_are_all_that_the_cell_holds(self, row: Row) -> None:
         """The cell of the cases is a list of links with ids, or a dash."""
         assert LINK.sub("", row.cases).replace("; ", "") == ("" if row.linked else "-")
-        assert all(f"credential-{name}.json" == file for name, file, _ in LINK.findall(row.cases))
+        for name, file, _ in LINK.findall(row.cases):
+            assert f"{name}.json" in (file, file.removeprefix("credential-")), file
 
     @EACH_ROW
     def test_named_cases_carry_the_number(self, row: Row) -> None:
@@ -121,7 +122,7 @@ class TestCases:
         assert not missing, f"row {number} does not link {missing}"
 
     @pytest.mark.parametrize("number", SHOWN)
-    def test_what_credentials_answer_is_shown(self, number: int) -> None:
-        """Each attack that the credential alone answers has a case."""
+    def test_what_is_answered_is_shown(self, number: int) -> None:
+        """Each attack that credentials and presentations answer has a case."""
         (row,) = (row for row in ROWS if row.number == number)
         assert row.linked

@@ -79,6 +79,7 @@ TOPIC.good(
     "Four open arrays and maps: payload, health code, extension, array.",
     extension([[1], {1: 2}, []]),
 )
+TOPIC.good("cbr-010", "CBR-6", "U+FEFF before a text is a character of it.", extension("\ufeffa"))
 TOPIC.good("cbr-009", "CBR-2", "Empty strings, arrays and maps.", extension([b"", "", [], {}]))
 
 for identifier, attack, comment, payload in [
@@ -250,6 +251,15 @@ TOPIC.bad(
     "A surrogate in an extension that nobody reads.",
     extension(raw("63eda080")),
     attack=[33],
+)
+
+TOPIC.bad(
+    "cbr-141",
+    "malformed-claims",
+    "CBR-6 CLM-2",
+    "U+FEFF before iss, which decoders drop as a byte order mark: it is a character, and no letter.",
+    claims({1: "\ufeff" + ISSUER}),
+    attack=[38],
 )
 
 for identifier, comment, given in [

@@ -121,7 +121,8 @@ for identifier, verdict, comment, health in [
     ("hlt-049", bad, "The color as an array.", {1: [0]}),
     ("hlt-050", bad, "No color.", {2: "张*丰"}),
 ]:
-    TOPIC.bad(identifier, verdict, "HLT-4", comment, claims(health=health))
+    rules = "HLT-4 HLT-13" if "The color 3 with" in comment else "HLT-4"
+    TOPIC.bad(identifier, verdict, rules, comment, claims(health=health))
 
 for identifier, comment, health in [
     ("hlt-060", "Yellow without a reason: a color without a ground.", {1: 1}),

@@ -10,6 +10,7 @@ from cases_key import WEAK
 from encode import Key, seal
 from topic import (
     CTI,
+    EXAMPLE,
     EXP,
     IAT,
     KEY,
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 TOPIC = Topic("issue")
-EXAMPLE = Key("healthpass example issuer")
 
 
 def issued(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from ed25519 import TORSION, B, P, add, compress, decompress, multiply
-from encode import Key, thumbprint
-from topic import DEVICE, KEY, SECOND_KEY, Topic, table
+from encode import thumbprint
+from topic import DEVICE, EXAMPLE, KEY, SECOND_KEY, Topic, table
 
 TOPIC = Topic("key")
 SIGN: Final = 1 << 255
@@ -76,7 +76,7 @@ key(
     "key-003",
     "SIG-1 SIG-3",
     "The key of the example in section 1.",
-    Key("healthpass example issuer").public,
+    EXAMPLE.public,
     "accepted",
 )
 key("key-004", "SIG-1", "A good key for a device.", DEVICE.public, "accepted", device=True)

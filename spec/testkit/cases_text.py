@@ -33,7 +33,6 @@ for identifier, comment, text in [
     ("txt-020", "The next version of the credential.", "HP2:" + BODY),
     ("txt-021", "A version of two digits.", "HP12:" + BODY),
     ("txt-022", "A version of four digits, the longest form.", "HP9999:" + BODY),
-    ("txt-023", "A presentation's prefix, which this document leaves to another.", "HPP1:" + BODY),
     ("txt-024", "The next version of the presentation.", "HPP2:" + BODY),
     ("txt-025", "Another version is known by its prefix alone; its body may not be Base45.", "HP2:~"),
     ("txt-026", "Another version with nothing after the prefix.", "HP2:"),

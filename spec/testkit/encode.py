@@ -167,6 +167,7 @@ def seal(
     *,
     kid: bytes | None = None,
     protected: bytes | None = None,
+    protected_head: bytes | None = None,
     start: bytes = b"\xd2\x84",
     unprotected: bytes = b"\xa0",
     payload_head: bytes | None = None,
@@ -183,6 +184,7 @@ def seal(
         key: The key that signs.
         kid: The kid to write; that of the key unless given.
         protected: The whole protected header, without the head of its byte string.
+        protected_head: The head of that byte string.
         start: Tag and head of the array.
         unprotected: The unprotected header.
         payload_head: The head of the payload; 58 or 59 by its length unless given.
@@ -197,9 +199,10 @@ def seal(
     """
     body = payload if isinstance(payload, bytes) else cbor(dict(payload))
     kid = key.kid if kid is None else kid
-    header = cbor(protected_header(kid) if protected is None else protected)
+    protected = protected_header(kid) if protected is None else protected
+    header = (protected_head or head(BYTES, len(protected))) + protected
     body_head = payload_head or head(BYTES, len(body))
     to_be_signed = b"\x84" + cbor(context) + header + cbor(aad) + body_head + body
     signature = sign(key.seed, to_be_signed)
     cose = start + header + unprotected + body_head + body + signature_head + signature + end
-    return Sealed(cose, header[1:], body, to_be_signed, signature, kid)
+    return Sealed(cose, protected, body, to_be_signed, signature, kid)

@@ -21,8 +21,10 @@ FORMAT: Final = "healthpass-vectors-1"
 VECTORS: Final = Path(__file__).resolve().parent.parent / "vectors"
 PATIENCE: Final = 20  # cases without any answer, until the command itself is taken to be wrong
 INPUTS: Final = {
-    "verify": ("at", "skew", "waive", "keys", "text"),
+    "verify": ("at", "skew", "waive", "nonce", "seen", "scope", "keys", "text"),
     "issue": ("seed", "claims"),
+    "present": ("seed", "credential", "at", "nonce", "opening"),
+    "challenge": ("text",),
     "bind": ("type", "number", "r", "binding"),
     "key": ("public_key", "use"),
 }
@@ -56,7 +58,7 @@ def question(case: Json) -> bytes:
 
 def expectation(case: Json) -> str:
     """Return the one answer that is right, in words."""
-    if case["op"] == "issue" and "expect_text" in case:
+    if "expect_text" in case:
         return f"text {case['expect_text']}"
     return f"accepted, kid {case['kid']}" if "kid" in case else str(case["expect"])
 
@@ -68,11 +70,13 @@ def _same(left: Any, right: Any) -> bool:
 
 def _verified(case: Json, answer: Json) -> str:
     verdict = str(answer["verdict"])
-    if verdict != "valid" and "claims" in answer:
+    if verdict != "valid" and answer.keys() & {"claims", "showing"}:
         return f"{verdict}, but with claims of a code that has not verified"
     if verdict == case["expect"] == "valid":
         if "claims" in answer and not _same(answer["claims"], case["claims"]):
             return f"valid, but with the claims {json.dumps(answer['claims'])}"
+        if "showing" in answer and not _same(answer["showing"], case.get("showing")):
+            return f"valid, but with the showing {json.dumps(answer['showing'])}"
         if "waived" in answer and sorted(map(str, answer["waived"])) != sorted(case.get("waived", [])):
             return f"valid, but waived was {json.dumps(answer['waived'])}"
     return verdict
@@ -95,11 +99,11 @@ def understood(case: Json, answer: Any) -> str:
         return f"accepted, kid {answer['kid']}" if answer["accepted"] else "refused"
     if answer.get("verdict") == "refused":
         return "refused"
-    if op == "issue":
+    if op in {"issue", "present"}:
         return f"text {answer['text']}"
     if "binding" in case:
         return {True: "matches", False: "differs"}[answer["matches"]]
-    return str(answer["binding"])
+    return str(answer["nonce" if op == "challenge" else "binding"])
 
 
 def judge(case: Json, program: Program) -> Result:

@@ -8,6 +8,7 @@ Schema = dict[str, Any]
 
 FORMAT: Final = "healthpass-vectors-1"
 LAYERS: Final = ("cose", "protected", "payload", "to_be_signed", "signature", "kid")
+SHOWN_LAYERS: Final = ("presentation", "protected", "payload", "to_be_signed", "signature", "credential")
 REFUSALS: Final = (
     "malformed-text",
     "unsupported-version",
@@ -18,16 +19,21 @@ REFUSALS: Final = (
     "malformed-claims",
     "unsupported-claim",
     "issuer-mismatch",
+    "out-of-scope",
     "not-yet-valid",
     "expired",
     "status-unknown",
     "presentation-required",
+    "presentation-mismatch",
+    "presentation-stale",
 )
 WAIVABLE: Final = ("registry-stale", "clock-suspect", "status-unknown", "presentation-required")
 
 INTEGER: Final[Schema] = {"type": "integer"}
+COUNT: Final[Schema] = {"type": "integer", "minimum": 0}
 STRING: Final[Schema] = {"type": "string"}
 HEX: Final[Schema] = {"type": "string", "pattern": "^([0-9a-f]{2})*$"}
+NONCE: Final[Schema] = {"type": "string", "pattern": "^([0-9a-f]{2}){8,64}$"}
 KEY_BYTES: Final[Schema] = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
 
 
@@ -82,13 +88,20 @@ def _definitions() -> Schema:
     options = {
         "skew": {"type": "integer", "minimum": 0, "maximum": 300},
         "waive": array({"enum": list(WAIVABLE)}),
+        "nonce": NONCE,
+        "seen": array(closed({"text": STRING, "at": INTEGER})),
+        "scope": ref("scope"),
     }
+    limits = dict.fromkeys(("max_lifetime", "max_bearer_lifetime", "max_lifetime_without_status"), COUNT)
     judged = {"expect": {"const": "valid"}, "claims": ref("claims"), "layers": ref("layers")}
+    shown = judged | {"showing": ref("showing"), "layers": ref("shown")}
     waived = {"waived": array({"enum": list(WAIVABLE)})}
     document = {"type": STRING, "number": STRING, "r": HEX}
     answer = {"type": "string", "pattern": "^([0-9a-f]{32}|refused)$"}
+    heard = {"type": "string", "pattern": "^(([0-9a-f]{2}){8,64}|refused)$"}
     use = {"use": {"const": "device"}}
     signing = {"seed": KEY_BYTES, "claims": ref("claims")}
+    device, told = {"seed": KEY_BYTES, "credential": STRING, "at": INTEGER}, {"nonce": HEX, "opening": HEX}
     named = {"expect": {"const": "accepted"}, "kid": HEX, "thumbprint": HEX}
     no = {"expect": {"const": "refused"}}
     compared = {"binding": HEX, "expect": {"enum": ["matches", "differs", "refused"]}}
@@ -97,10 +110,17 @@ def _definitions() -> Schema:
         "health": closed({"color": INTEGER}, health_members),
         "claims": closed(claims, {"cnf": HEX}),
         "layers": closed(dict.fromkeys(LAYERS, HEX)),
+        "showing": closed({"at": INTEGER}, {"nonce": NONCE, "opening": HEX}),
+        "shown": closed(dict.fromkeys(SHOWN_LAYERS, HEX)),
+        "scope": closed({}, {"colors": array(INTEGER), **limits}),
         "verify_valid": case("verify", inputs | judged, options | waived),
+        "verify_shown": case("verify", inputs | shown, options | waived),
         "verify_refused": case("verify", inputs | {"expect": {"enum": list(REFUSALS)}}, options),
         "issue_done": case("issue", signing | {"expect_text": STRING, "layers": ref("layers")}),
         "issue_refused": case("issue", signing | no),
+        "present_done": case("present", device | {"expect_text": STRING, "layers": ref("shown")}, told),
+        "present_refused": case("present", device | no, told),
+        "challenge_read": case("challenge", {"text": STRING, "expect": heard}),
         "bind_made": case("bind", document | {"expect": answer}),
         "bind_compared": case("bind", document | compared),
         "key_accepted": case("key", {"public_key": KEY_BYTES} | named, use),

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 from encode import Key, Raw, Sealed, seal
+from showing import Shown, show
 
 Json: TypeAlias = dict[str, Any]
 Keys: TypeAlias = Sequence[tuple[str, Key]]
@@ -20,7 +21,9 @@ SECOND_KEY: Final = Key("healthpass test key CN-33-01.WJW 2")
 OTHER_KEY: Final = Key("healthpass test key CN-31.WJW 1")
 UNLISTED_KEY: Final = Key("healthpass test key that nobody lists")
 DEVICE: Final = Key("healthpass test device")
-NAMED_KEYS: Final = (KEY, SECOND_KEY, OTHER_KEY, UNLISTED_KEY, DEVICE)
+EXAMPLE: Final = Key("healthpass example issuer")
+EXAMPLE_DEVICE: Final = Key("healthpass example holder")
+NAMED_KEYS: Final = (KEY, SECOND_KEY, OTHER_KEY, UNLISTED_KEY, DEVICE, EXAMPLE, EXAMPLE_DEVICE)
 
 IAT: Final = 1793491200  # 2026-11-01T00:00:00Z
 EXP: Final = 1793577600  # one day later
@@ -36,6 +39,8 @@ MAX_INT: Final = 2**53 - 1
 GREEN: Final[Mapping[int, Any]] = {1: 0, 2: "张*丰"}
 YELLOW: Final[Mapping[int, Any]] = {1: 1, 2: "张*丰", 4: 2}
 STATUS: Final = [3, 70000]
+NONCE: Final = bytes(range(0xC0, 0xD0))
+OPENING: Final = bytes(range(16, 32))
 
 
 def table(name: str) -> list[dict[str, str]]:
@@ -78,6 +83,26 @@ def yellow(changes: Mapping[Any, Any]) -> dict[Any, Any]:
     return claims(health={**YELLOW, **changes})
 
 
+def bound(changes: Mapping[Any, Any] | None = None, *, health: Any = GREEN) -> dict[Any, Any]:
+    """Return the claims of a code that is bound to the device of the vectors, with changes."""
+    return claims({CNF: cnf(), **(changes or {})}, health=health)
+
+
+BOUND: Final = seal(bound(), KEY)
+
+
+def present(
+    showing: Mapping[Any, Any] | bytes | None = None,
+    *,
+    credential: Sealed | bytes = BOUND,
+    key: Key = DEVICE,
+    **knobs: Any,
+) -> Shown:
+    """Show a credential at AT, with the knobs of `show`."""
+    cose = credential if isinstance(credential, bytes) else credential.cose
+    return show(cose, {6: AT} if showing is None else showing, key, **knobs)
+
+
 def swap(data: bytes, old: bytes, new: bytes) -> bytes:
     """Replace bytes that occur exactly once."""
     if data.count(old) != 1:
@@ -111,17 +136,28 @@ def describe(given: Mapping[int, Any]) -> Json:
     return {**result, "health": health}
 
 
+def describe_showing(showing: Mapping[int, Any]) -> Json:
+    """Return the claims of a showing as the vectors write them."""
+    names = {10: "nonce", -65538: "opening"}
+    return {"at": showing[6], **{name: showing[key].hex() for key, name in names.items() if key in showing}}
+
+
 @dataclass
 class Topic:
     """The cases of one file.
 
     Attributes:
-        name: The topic, as the file is called.
+        name: The topic, as the file is called; `credential-` before it goes without saying.
         cases: The cases, in the order in which they were added.
     """
 
     name: str
     cases: list[Json] = field(default_factory=list)
+
+    @property
+    def file(self) -> str:
+        """Return the name of the file."""
+        return f"{'' if self.name.startswith('presentation-') else 'credential-'}{self.name}.json"
 
     def add(
         self, op: str, identifier: str, clause: str, attack: Sequence[int], comment: str, **members: Any
@@ -136,7 +172,7 @@ class Topic:
         verdict: str,
         clause: str,
         comment: str,
-        what: Mapping[Any, Any] | bytes | Raw | Sealed | str,
+        what: Mapping[Any, Any] | bytes | Raw | Sealed | Shown | str,
         *,
         attack: Sequence[int] = (),
         at: int = AT,
@@ -150,11 +186,11 @@ class Topic:
             verdict: The verdict.
             clause: The rules that it breaks, with spaces between.
             comment: What is wrong, and why it matters.
-            what: The text; or what it is made of: a sealed credential, payload bytes, claims.
+            what: The text; or what it is made of: a credential, a presentation, payload bytes, claims.
             attack: Rows of the list of attacks.
             at: The time of judging.
             keys: The pinned registry.
-            **options: `skew` and `waive`.
+            **options: `skew`, `waive`, `nonce`, `seen` and `scope`.
         """
         if isinstance(what, Raw | bytes | Mapping):
             what = seal(what.data if isinstance(what, Raw) else what, KEY)
@@ -184,6 +220,32 @@ class Topic:
         members = self._inputs(at, ((given[1], signer),) if keys is None else keys, options)
         result = {"expect": "valid", **waived, "claims": describe(given), "layers": sealed.layers()}
         self.add("verify", identifier, clause, attack, comment, **members, text=sealed.text, **result)
+
+    def shown(
+        self,
+        identifier: str,
+        clause: str,
+        comment: str,
+        showing: Mapping[int, Any],
+        *,
+        given: Mapping[int, Any] | None = None,
+        attack: Sequence[int] = (),
+        at: int = AT,
+        signer: Key = KEY,
+        device: Key = DEVICE,
+        keys: Keys | None = None,
+        **options: Any,
+    ) -> None:
+        """Add a presentation that a verifier accepts; the arguments are those of `good`, `device` shows."""
+        given = bound() if given is None else given
+        what = present(showing, credential=seal(given, signer), key=device)
+        if "waive" in options:
+            options["waived"] = ["status-unknown"] if STATUS_KEY in given[HEALTH] else []
+        waived = {"waived": options.pop("waived")} if "waived" in options else {}
+        members = self._inputs(at, ((given[1], signer),) if keys is None else keys, options)
+        judged = {"claims": describe(given), "showing": describe_showing(showing), "layers": what.layers()}
+        result = {"expect": "valid", **waived, **judged}
+        self.add("verify", identifier, clause, attack, comment, **members, text=what.text, **result)
 
     @staticmethod
     def _inputs(at: int, keys: Keys, options: Mapping[str, Any]) -> Json:

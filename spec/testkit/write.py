@@ -19,6 +19,14 @@ import cases_health
 import cases_issue
 import cases_key
 import cases_precedence
+import cases_present
+import cases_present_envelope
+import cases_present_judging
+import cases_present_payload
+import cases_present_precedence
+import cases_present_signature
+import cases_present_text
+import cases_scope
 import cases_signature
 import cases_text
 import cases_verify
@@ -49,7 +57,16 @@ TOPICS: Final[tuple[Topic, ...]] = (
     cases_issue.TOPIC,
     cases_verify.TIME,
     cases_verify.TRUST,
+    cases_scope.TOPIC,
     cases_precedence.TOPIC,
+    cases_present_text.TOPIC,
+    cases_present_envelope.TOPIC,
+    cases_present_signature.TOPIC,
+    cases_present_payload.TOPIC,
+    cases_present_judging.TOPIC,
+    cases_present_precedence.TOPIC,
+    cases_present.TOPIC,
+    cases_present.CHALLENGE,
 )
 
 
@@ -76,7 +93,7 @@ def counts() -> str:
     clauses = Counter(clause for case in cases for clause in case["clause"])
     attacks = Counter(row for case in cases for row in case["attack"])
     lines = [f"{len(cases)} cases in {len(TOPICS)} files.", "", "| file | cases |", "|---|---|"]
-    lines += [f"| `credential-{topic.name}.json` | {len(topic.cases)} |" for topic in TOPICS]
+    lines += [f"| `{topic.file}` | {len(topic.cases)} |" for topic in TOPICS]
     lines += ["", "By rule (a case may name several): "]
     lines[-1] += ", ".join(f"{clause} {clauses[clause]}" for clause in sorted(clauses, key=by_clause)) + "."
     lines += ["", "By row of the list of attacks: "]
@@ -89,7 +106,7 @@ def files() -> dict[Path, str]:
     result = {VECTORS / "schema.json": document(schema())}
     for topic in TOPICS:
         whole = {"format": FORMAT, "topic": topic.name, "seeds": seeds(topic.cases), "cases": topic.cases}
-        result[VECTORS / f"credential-{topic.name}.json"] = document(whole)
+        result[VECTORS / topic.file] = document(whole)
     before, _, rest = README.read_text(encoding="utf-8").partition(BEGIN)
     after = rest.partition(END)[2]
     result[README] = before + BEGIN + counts() + END + after
@@ -102,7 +119,7 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write("usage: write.py [--check]\n")
         return 2
     wanted = files()
-    there = {path: path.read_bytes() for path in (*VECTORS.glob("credential-*.json"), *wanted) if path.exists()}
+    there = {path: path.read_bytes() for path in (*VECTORS.glob("*.json"), *wanted) if path.exists()}
     differing = [path for path in wanted if there.get(path) != wanted[path].encode()]
     stray = [path for path in there if path not in wanted]
     if not arguments:

@@ -15,7 +15,7 @@ class ReplayMemory:
 
     Give the same memory to each `verify` of a gate, or of several gates that share it. It holds hashes alone, and
     is safe to use from several threads. It never holds more than `capacity` of them: should it be full, the oldest
-    goes. Only presentations that are valid in all else come in, so nobody fills it without as many device keys.
+    goes. Only presentations that are valid in all else come in, so that it takes a holder to fill it.
 
     Args:
         capacity: how many presentations it can hold, 1 and up.

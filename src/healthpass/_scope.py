@@ -8,10 +8,12 @@ from typing import Final
 from healthpass._claims import Claims
 from healthpass._errors import UntrustedError
 from healthpass._health import Color
+from healthpass._time import TIME_LIMIT
 from healthpass._verdicts import Verdict
 
 _NONE: Final = timedelta(0)
 _SECOND: Final = timedelta(seconds=1)
+_END: Final = timedelta(seconds=TIME_LIMIT)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +32,7 @@ class Scope:
 
     Raises:
         TypeError: when a member is of another type.
-        ValueError: when a lifetime is negative.
+        ValueError: when a lifetime is negative, or not before the year 9999.
     """
 
     colors: Collection[Color] = frozenset()
@@ -46,8 +48,8 @@ class Scope:
             value = getattr(self, name)
             if not isinstance(value, timedelta):
                 raise TypeError(f"{name} must be a timedelta, not {type(value).__name__}")
-            if value < _NONE:
-                raise ValueError(f"{name} must not be negative")
+            if not _NONE <= value < _END:
+                raise ValueError(f"{name} must not be negative, nor reach the year 9999")
 
     def check(self, claims: Claims) -> None:
         """Check a credential by SCP-1 to SCP-4.

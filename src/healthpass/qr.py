@@ -30,7 +30,7 @@ try:
 except ImportError as err:
     raise ImportError("drawing QR codes needs qrcode and Pillow: pip install 'healthpass[qr]'") from err
 
-__all__ = ["Level", "png", "svg", "terminal", "version"]
+__all__ = ["Level", "outline", "png", "svg", "terminal", "version"]
 
 Level: TypeAlias = Literal["L", "M", "Q"]
 """Error correction: L restores about 7 % of the code, M 15 %, Q 25 %."""
@@ -58,6 +58,35 @@ def version(text: str, *, level: Level = "M") -> int:
         ValueError: the text is empty, too long or not alphanumeric, or the level is none of L, M, Q.
     """
     return int(_symbol(text, level).version)
+
+
+def outline(text: str, *, level: Level = "M") -> Iterator[tuple[int, int, int]]:
+    """Give the dark stretches of a QR code, for a drawing of one's own.
+
+    Args:
+        text: as for `version`.
+        level: the error correction.
+
+    Returns:
+        The stretches row by row: x, y and length in modules, from the upper left corner of the quiet zone, which
+        is four modules wide on every side.
+
+    Raises:
+        TypeError: as for `version`.
+        ValueError: as for `version`.
+    """
+    for y, row in enumerate(_matrix(text, level)):
+        x = 0
+        for dark, run in groupby(row):
+            length = len(list(run))
+            if dark:
+                yield x, y, length
+            x += length
+
+
+def svg_path(text: str, level: Level = "M") -> str:
+    """Write the dark stretches as the data of an SVG path."""
+    return "".join(f"M{x} {y}h{run}v1h-{run}z" for x, y, run in outline(text, level=level))
 
 
 def png(
@@ -124,12 +153,10 @@ def svg(text: str, *, level: Level = "M", caption: Sequence[str] = ()) -> str:
         ValueError: as for `version`; ``caption`` is out of bounds.
     """
     lines = check_lines(caption)
-    matrix = _matrix(text, level)
-    side = len(matrix)
+    side = 17 + 4 * version(text, level=level) + 2 * QUIET_ZONE
     rows, height = typeset(lines, side, 1, estimated_width) if lines else ([], 0)
     total = side + math.ceil(height)
     namespace = 'xmlns="http://www.w3.org/2000/svg"'
-    path = "".join(f"M{x} {y}h{run}v1h-{run}z" for y, x, run in _dark_runs(matrix))
     texts = "".join(
         f'<text x="{side / 2:g}" y="{side + row.baseline:.2f}" font-size="{row.size:.2f}" '
         f'fill="#{row.ink:02x}{row.ink:02x}{row.ink:02x}">{html.escape(row.text, quote=False)}</text>\n'
@@ -139,7 +166,7 @@ def svg(text: str, *, level: Level = "M", caption: Sequence[str] = ()) -> str:
         f'<svg {namespace} viewBox="0 0 {side} {total}" width="{side * 8}" height="{total * 8}" '
         f'font-family="{FONT_FAMILY}" text-anchor="middle">\n'
         f'<rect width="{side}" height="{total}" fill="#fff"/>\n'
-        f'<path d="{path}" fill="#000" shape-rendering="crispEdges"/>\n'
+        f'<path d="{svg_path(text, level)}" fill="#000" shape-rendering="crispEdges"/>\n'
         f"{texts}</svg>\n"
     )
 
@@ -195,14 +222,3 @@ def _matrix(text: str, level: str) -> list[list[bool]]:
     blank = [[False] * side for _ in range(QUIET_ZONE)]
     edge = [False] * QUIET_ZONE
     return [*blank, *([*edge, *map(bool, row), *edge] for row in symbol.modules), *map(list, blank)]
-
-
-def _dark_runs(matrix: list[list[bool]]) -> Iterator[tuple[int, int, int]]:
-    """Give the dark stretches of each row: y, x and length in modules."""
-    for y, row in enumerate(matrix):
-        x = 0
-        for dark, run in groupby(row):
-            length = len(list(run))
-            if dark:
-                yield y, x, length
-            x += length

@@ -9,7 +9,7 @@ import io
 import os
 import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import ClassVar, Final
 
@@ -46,37 +46,44 @@ class PictureError(HealthpassError, ValueError):
     """The data is no picture that is read here: not PNG, JPEG or WebP, damaged, or too large."""
 
 
-def scan(picture: str | os.PathLike[str] | bytes | Image.Image) -> tuple[str, ...]:
+def scan(
+    picture: str | os.PathLike[str] | bytes | Image.Image, *, prefixes: Sequence[str] = PREFIXES
+) -> tuple[str, ...]:
     """Read every health code in a picture.
 
     Args:
         picture: the path of a PNG, JPEG or WebP file, or such a file's bytes, 32 MiB and 50 million pixels
             at most; or a Pillow image of 50 million pixels at most. Of an animation, the first frame.
+        prefixes: what the texts begin with; those of a credential and of a presentation when left out. A
+            holder's app that reads a gate's challenge gives ``("HPC1:",)``.
 
     Returns:
-        The texts that begin with ``HP1:`` or ``HPP1:``, one at least, each once, from top to bottom and from
+        The texts that begin with one of the prefixes, one at least, each once, from top to bottom and from
         left to right, unverified.
 
     Raises:
         NotAHealthCodeError: there is no QR code in the picture, or only others than health codes.
         PictureError: the data is no picture, is damaged or truncated, has another format or is too large.
         OSError: the file cannot be read.
-        TypeError: ``picture`` is none of the types above.
+        TypeError: ``picture`` is none of the types above; ``prefixes`` is one string instead of several.
     """
+    if isinstance(prefixes, str):
+        raise TypeError("prefixes: expected several, such as ('HPC1:',), got one str")
     grey = _grey(picture)
     seen = False
     for rendition in _renditions(grey):
         codes = _in_reading_order(zxingcpp.read_barcodes(rendition, formats=_QR))
         # The bytes, because the text is a guess at their character set. Latin-1 keeps them all.
         texts = dict.fromkeys(code.bytes.decode("latin-1") for code in codes)
-        if found := tuple(text for text in texts if text.startswith(PREFIXES)):
+        if found := tuple(text for text in texts if text.startswith(tuple(prefixes))):
             return found
         seen = seen or bool(codes)
     if seen:
         # What it says stays unsaid: a foreign text in our message would be a stage for its author.
+        wanted = "a health code" if tuple(prefixes) == PREFIXES else "the one that is wanted"
         raise NotAHealthCodeError(
-            f"a QR code, but not a health code: it does not begin with {' or '.join(PREFIXES)}; "
-            "this is another kind of code, ask for the health code"
+            f"a QR code, but not {wanted}: it does not begin with {' or '.join(prefixes)}; "
+            "this is another kind of code, ask for the right one"
         )
     raise NotAHealthCodeError(
         "no QR code found: go closer, give more light, hold still, and have the whole code with its white "

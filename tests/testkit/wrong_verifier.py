@@ -1,6 +1,7 @@
 """A verifier that is wrong on purpose: the test kit has to tell each mistake by a case.
 
-It does what one gets from a CBOR library, a lenient Ed25519 and good intentions.
+It does what one gets from a CBOR library, a lenient Ed25519 and good intentions. Of a presentation it takes the
+credential out, and that is all.
 """
 
 from __future__ import annotations
@@ -19,10 +20,18 @@ accepts_leniently: Any = importlib.import_module("ed25519").accepts_leniently
 thumbprint: Any = importlib.import_module("encode").thumbprint
 
 
+def unwrap(text: str) -> Any:
+    """Take the COSE_Sign1 out of a text, and the credential out of a presentation."""
+    if not text.startswith("HPP1:"):
+        return cbor2.loads(base45.b45decode(text.removeprefix("HP1:")))
+    protected = cbor2.loads(base45.b45decode(text.removeprefix("HPP1:"))).value[0]
+    return cbor2.loads(protected)[13]  # neither who signed it, nor when, nor for whom
+
+
 def judge(case: dict[str, Any]) -> str:
     """Judge a case, wrongly."""
     text = case["text"].strip().upper()  # repairs the text
-    protected, unprotected, payload, signature = cbor2.loads(base45.b45decode(text.removeprefix("HP1:"))).value
+    protected, unprotected, payload, signature = unwrap(text).value
     kid = {**unprotected, **cbor2.loads(protected)}[4]  # takes any layout, any alg, a kid from anywhere
     keys = {
         thumbprint(key)[:8]: (key, entry["issuer"])

@@ -1,5 +1,6 @@
 """How a judgement is told: to machines as JSON, to people in a block, or on one line."""
 
+from enum import Enum
 from typing import Any, Final
 
 from rich.console import Console
@@ -20,6 +21,23 @@ _HEADINGS: Final = {"valid": "VALID 有效", "not valid": "NOT VALID 无效", "c
 _STYLES: Final = {Color.GREEN: "bold green", Color.YELLOW: "bold yellow", Color.RED: "bold red"}
 
 
+class Match(Enum):
+    """Whether a code is bound to a document: an answer of its own, no verdict (spec/credential.md, section 10)."""
+
+    MATCHES = True
+    DIFFERS = False
+    UNKNOWN = None
+
+    @property
+    def words(self) -> str:
+        """The answer in English and Chinese."""
+        return {
+            Match.MATCHES: "✓ matches 一致",
+            Match.DIFFERS: "✗ does not match 不一致",
+            Match.UNKNOWN: "? nobody has shown the opening 未出示打开值",
+        }[self]
+
+
 def advice(judgement: VerificationError | NoCodeError) -> Advice:
     """Return what to tell the guard and the holder."""
     return ADVICE[judgement.code]
@@ -32,9 +50,15 @@ def exit_code(judgement: Judgement) -> int:
     return CANNOT_JUDGE if judgement.code.outcome == "cannot judge" else NOT_VALID
 
 
-def as_json(judgement: Judgement) -> dict[str, Any]:
-    """Write a judgement as JSON. Only a verified code's claims are in it (VER-9)."""
+def as_json(judgement: Judgement, document: Match | None = None) -> dict[str, Any]:
+    """Write a judgement as JSON. Only a verified code's claims are in it (VER-9).
+
+    Args:
+        judgement: what to tell.
+        document: whether a document matches, where that was asked.
+    """
     if isinstance(judgement, Verified):
+        matches = {} if document is None else {"document": document.value}
         return {
             "v": JSON_VERSION,
             "verdict": str(Verdict.VALID),
@@ -46,7 +70,9 @@ def as_json(judgement: Judgement) -> dict[str, Any]:
             "cti": judgement.cti.hex(),
             "kid": judgement.public_key.kid.hex(),
             "holder_key": None if judgement.holder_key is None else bytes(judgement.holder_key).hex(),
+            "presented_at": None if judgement.presented_at is None else write_time(judgement.presented_at),
             "waived": sorted(judgement.waived),
+            **matches,
         }
     words = advice(judgement)
     return {
@@ -62,12 +88,16 @@ def as_json(judgement: Judgement) -> dict[str, Any]:
     }
 
 
-def as_line(judgement: Judgement) -> Text:
-    """Tell a judgement on one line, the verdict first."""
+def as_line(judgement: Judgement, document: Match | None = None) -> Text:
+    """Tell a judgement on one line, the verdict first, and whether the document matches where that was asked."""
     if isinstance(judgement, Verified):
         parts = [judgement.issuer.id, f"until {local_time(judgement.expires_at)}"]
         if judgement.health.holder is not None:
             parts.append(judgement.health.holder)
+        if judgement.presented_at is not None:
+            parts.append(f"presented {local_time(judgement.presented_at)}")
+        if document is not None:
+            parts.append(f"document {document.words}")
         parts.extend(f"{verdict} waived" for verdict in sorted(judgement.waived))
         return Text.assemble(("valid", "bold"), "  ", _color(judgement), "  ", harmless("  ".join(parts)))
     words = advice(judgement)
@@ -80,16 +110,24 @@ def heading(judgement: Judgement) -> Text:
     return text.append(_color(judgement) if isinstance(judgement, Verified) else str(judgement.code))
 
 
-def show(console: Console, judgement: Judgement) -> None:
-    """Tell a judgement in a few lines, the verdict first, then what it means for the guard."""
+def show(console: Console, judgement: Judgement, document: Match | None = None) -> None:
+    """Tell a judgement in a few lines, the verdict first, then what it means for the guard.
+
+    Args:
+        console: where to.
+        judgement: what to tell.
+        document: whether a document matches, where that was asked.
+    """
     console.print(heading(judgement))
     if isinstance(judgement, Verified):
         rows = [
             ("issuer", judgement.issuer.id),
             ("valid until", local_time(judgement.expires_at)),
-            *facts.as_rows(judgement.health),
+            *facts.as_rows(judgement.health, None if document is None else document.words),
             ("reference", judgement.cti.hex()),
         ]
+        if judgement.presented_at is not None:
+            rows.append(("presented", local_time(judgement.presented_at)))
         rows.extend(("waived", verdict) for verdict in sorted(judgement.waived))
         show_rows(console, rows)
         return

@@ -10,7 +10,7 @@ from typing import Annotated, Final, cast
 import typer
 from typer.main import get_command
 
-from healthpass.cli import demo, inspect, issue, keygen, testkit, verify
+from healthpass.cli import demo, gate, inspect, issue, keygen, present, sheet, testkit, verify
 from healthpass.cli.errors import BROKEN_PIPE, CANNOT_JUDGE, DONE, INTERRUPTED, USAGE, CommandError, why
 from healthpass.cli.output import abandon_stdout, complain
 
@@ -30,9 +30,15 @@ for _command, _name in (
     (issue, "issue"),
     (verify, "verify"),
     (inspect, "inspect"),
+    (present, "present"),
+    (sheet, "print"),
     (testkit, "testkit"),
 ):
     app.command(_name, help=_command.HELP)(_command.command)
+_gate = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+_gate.callback(help=gate.HELP)(lambda: None)
+_gate.command("challenge", help=gate.CHALLENGE_HELP)(gate.challenge)
+app.add_typer(_gate, name="gate")
 
 
 @app.callback(

@@ -1,12 +1,17 @@
-"""Arguments that several commands take: times, and key files."""
+"""Arguments that several commands take: times, nonces, and files that hold a key or an opening."""
 
 from datetime import datetime
 from pathlib import Path
+from typing import Final
 
-from healthpass import PublicKey, SigningKey
+from healthpass import HolderKey, PublicKey, SigningKey
+from healthpass._binding import OPENING_SIZE
+from healthpass._presentation import check_nonce
 from healthpass.cli.errors import CommandError
 from healthpass.cli.files import MAX_KEY_FILE, read
 from healthpass.cli.times import read_time
+
+_MAX_OPENING_FILE: Final = 256  # bytes; the digits of an opening, in whatever groups somebody wrote them down
 
 
 def read_at(text: str | None) -> datetime | None:
@@ -46,3 +51,60 @@ def read_signing_key(path: Path) -> SigningKey:
         return SigningKey.from_pem(pem)
     except ValueError as error:
         raise CommandError(f"{str(path)!r}: {error}", hint="healthpass keygen --out KEY.pem makes one") from error
+
+
+def read_holder_key(path: Path) -> HolderKey:
+    """Read the PEM file of a device key.
+
+    Raises:
+        CommandError: when it cannot be read, or is none.
+    """
+    pem = read(path, at_most=MAX_KEY_FILE)
+    try:
+        return HolderKey.from_pem(pem)
+    except ValueError as error:
+        hint = "healthpass keygen --out DEVICE.pem makes one"
+        raise CommandError(f"{str(path)!r}: {error}", hint=hint) from error
+
+
+def read_nonce(text: str | None) -> bytes | None:
+    """Read `--nonce`.
+
+    Raises:
+        CommandError: when it is not 8 to 64 bytes in hexadecimal digits.
+    """
+    if text is None:
+        return None
+    try:
+        nonce = bytes.fromhex(text)
+    except ValueError as error:
+        raise CommandError(f"--nonce {text!r}: expected hexadecimal digits", hint=_NONCE_HINT) from error
+    try:
+        return check_nonce(nonce)
+    except ValueError as error:
+        raise CommandError(f"--nonce: {error}", hint=_NONCE_HINT) from error
+
+
+def read_opening(path: Path | None) -> bytes | None:
+    """Read the file of an opening, as `healthpass issue --opening` writes it.
+
+    Raises:
+        CommandError: when it cannot be read, or does not hold 16 bytes in hexadecimal digits.
+    """
+    if path is None:
+        return None
+    data = read(path, at_most=_MAX_OPENING_FILE)
+    try:
+        opening = bytes.fromhex(data.decode("ascii"))
+    except ValueError:
+        opening = b""
+    if len(opening) != OPENING_SIZE:
+        # What is in it is not repeated: it may be the right secret with a slip.
+        raise CommandError(
+            f"{str(path)!r} holds no opening: expected {2 * OPENING_SIZE} hexadecimal digits",
+            hint="healthpass issue --opening FILE writes it; a print sheet has it on its strip",
+        )
+    return opening
+
+
+_NONCE_HINT: Final = "healthpass gate challenge makes a nonce, and the code that asks for it"

@@ -1,10 +1,22 @@
-"""CBOR diagnostic notation (RFC 8949, section 8, and RFC 8610, appendix G): a credential layer by layer."""
+"""CBOR diagnostic notation (RFC 8949, section 8, and RFC 8610, appendix G): a code layer by layer."""
 
 import json
-from collections.abc import Mapping
+import textwrap
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from healthpass import Color, LabMethod, LabResult, MalformedError, Reason, Unverified, _cbor, _claims, _text
+from healthpass import (
+    Color,
+    LabMethod,
+    LabResult,
+    MalformedError,
+    Reason,
+    Unverified,
+    _cbor,
+    _claims,
+    _presentation,
+    _text,
+)
 from healthpass._cose import ALG_ED25519
 from healthpass._evidence import DEPARTURE, RECOVERY, TEST, VACCINATION
 from healthpass._time import DAY_LIMIT, TIME_LIMIT, from_days, from_seconds
@@ -19,6 +31,11 @@ _CLAIMS: Final = {
     _claims.CTI: "cti, the identifier",
     _claims.CNF: "cnf, the holder's device key",
     _claims.HEALTH: "health code",
+}
+_SHOWING: Final = {
+    _presentation.IAT: "iat, time of the showing",
+    _presentation.NONCE: "nonce, what the gate asked for",
+    _presentation.OPENING: "opening of the binding",
 }
 _HEALTH: Final = {
     _claims.COLOR: "color",
@@ -57,9 +74,15 @@ def annotated(text: str, unverified: Unverified) -> str:
         unverified: what `healthpass.inspect` has made of it.
 
     Returns:
-        Three data items in diagnostic notation, each after a comment that names it.
+        Three data items in diagnostic notation, each after a comment that names it. A presentation has the
+        credential in its protected header.
     """
-    credential = _text.decode(text)
+    prefix, data = _text.decode(text, _text.CREDENTIAL, _text.PRESENTATION)
+    credential = _sign1(
+        (f"4: {notation(unverified.kid)} / kid /",),
+        _payload(unverified.payload, _CLAIMS, unverified.problem if unverified.claimed is None else None),
+        unverified.signature,
+    )
     return "\n".join(
         (
             "/ NOT VERIFIED: anybody can have written this /",
@@ -67,31 +90,50 @@ def annotated(text: str, unverified: Unverified) -> str:
             f"/ the text, {len(text)} characters /",
             notation(text),
             "",
-            f"/ its Base45 decoded, {len(credential)} bytes /",
-            notation(credential),
+            f"/ its Base45 decoded, {len(data)} bytes /",
+            notation(data),
             "",
             "/ these bytes as COSE_Sign1 /",
+            credential if prefix == _text.CREDENTIAL else _presented(data, credential, unverified),
+        )
+    )
+
+
+def _presented(data: bytes, credential: str, unverified: Unverified) -> str:
+    presentation = _presentation.parse(data)
+    problem = unverified.problem if unverified.claimed is not None else None
+    return _sign1(
+        ("13: / kcwt: the credential, as it was issued /", credential),
+        _payload(presentation.payload, _SHOWING, problem),
+        presentation.signature,
+    )
+
+
+def _sign1(headers: Sequence[str], payload: str, signature: bytes) -> str:
+    """Write a COSE_Sign1, given what follows alg in its protected header."""
+    return "\n".join(
+        (
             "18([",
             f"{_INDENT}/ protected / <<{{",
             f"{_INDENT * 2}1: {ALG_ED25519}, / alg: Ed25519 /",
-            f"{_INDENT * 2}4: {notation(unverified.kid)} / kid /",
+            *(textwrap.indent(header, _INDENT * 2) for header in headers),
             f"{_INDENT}}}>>,",
             f"{_INDENT}/ unprotected / {{}},",
-            f"{_INDENT}/ payload, {len(unverified.payload)} bytes / {_payload(unverified)},",
-            f"{_INDENT}/ signature / {notation(unverified.signature)}",
+            f"{_INDENT}{payload}",
+            f"{_INDENT}/ signature / {notation(signature)}",
             "])",
         )
     )
 
 
-def _payload(unverified: Unverified) -> str:
+def _payload(payload: bytes, names: Mapping[int, str], problem: str | None) -> str:
+    comment = f"/ payload, {len(payload)} bytes /"
     try:
-        claims = _cbor.decode(unverified.payload)
+        claims = _cbor.decode(payload)
     except MalformedError as error:
-        return f"{notation(unverified.payload)} / {error.code}: not the CBOR of HP1 /"
-    problem = f" / {unverified.problem} /" if unverified.problem else ""
-    body = _map(claims, _CLAIMS, 1) if isinstance(claims, dict) else notation(claims)
-    return f"<<{body}>>{problem}"
+        return f"{comment} {notation(payload)} / {error.code}: not the CBOR of HP1 /,"
+    body = _map(claims, names, 1) if isinstance(claims, dict) else notation(claims)
+    return f"{comment} <<{body}>>{f' / {problem} /' if problem else ''},"
 
 
 def _map(entries: Mapping[int, Any], names: Mapping[int, str], depth: int) -> str:
@@ -112,7 +154,7 @@ def _map(entries: Mapping[int, Any], names: Mapping[int, str], depth: int) -> st
 def _meaning(name: str, value: _cbor.Value) -> str:
     """Say what a number means; texts speak for themselves, and might hold the end of a comment."""
     match name, value:
-        case (("exp, end of validity" | "iat, start of validity" | "until"), int()):
+        case (("exp, end of validity" | "iat, start of validity" | "iat, time of the showing" | "until"), int()):
             return _time(value)
         case "color", int() if value in _COLORS:
             return str(json_name(Color(value)))

@@ -35,8 +35,13 @@ def as_json(health: HealthCode) -> dict[str, Any]:
     }
 
 
-def as_rows(health: HealthCode) -> list[tuple[str, str]]:
-    """Write what a health code says beside its colour as labels and texts."""
+def as_rows(health: HealthCode, document: str | None = None) -> list[tuple[str, str]]:
+    """Write what a health code says beside its colour as labels and texts.
+
+    Args:
+        health: the health code.
+        document: whether a document matches, in words, where that was asked.
+    """
     rows = []
     if health.holder is not None:
         rows.append(("holder", health.holder))
@@ -51,7 +56,9 @@ def as_rows(health: HealthCode) -> list[tuple[str, str]]:
         rows.append(("colour set by", health.origin))
     if health.status is not None:
         rows.append(("status place", f"list {health.status.list}, index {health.status.index}"))
-    if health.binding is not None:
+    if document is not None:
+        rows.append(("document", document))
+    elif health.binding is not None:
         rows.append(("document", "bound to one; the opening beside the code shows to which"))
     if health.extensions:
         rows.append(

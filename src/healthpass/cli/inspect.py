@@ -6,7 +6,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from healthpass import Claims, MalformedError, UnsupportedError, Unverified, inspect
+from healthpass import Claims, MalformedError, Showing, UnsupportedError, Unverified, inspect
 from healthpass._time import from_seconds
 from healthpass.cli import facts
 from healthpass.cli.answer import JSON_VERSION, show_rows
@@ -85,10 +85,15 @@ def _tell(console: Console, found: Unverified) -> None:
         if claimed.holder_key is not None:
             rows.append(("device key", bytes(claimed.holder_key).hex()))
     else:
-        rows += [
-            ("payload", found.payload.hex()),
-            ("unreadable", f"{found.problem}; --diag shows what is there"),
-        ]
+        rows.append(("payload", found.payload.hex()))
+    if found.showing is not None:
+        rows.append(("presented", local_time(from_seconds(found.showing.at))))
+        if found.showing.nonce is not None:
+            rows.append(("nonce", found.showing.nonce.hex()))
+        if found.showing.opening is not None:
+            rows.append(("opening", found.showing.opening.hex()))
+    if found.problem is not None:
+        rows.append(("unreadable", f"{found.problem}; --diag shows what is there"))
     show_rows(console, rows)
 
 
@@ -99,6 +104,7 @@ def _as_json(found: Unverified) -> dict[str, Any]:
         "warning": WARNING,
         "kid": found.kid.hex(),
         "claimed": None if found.claimed is None else _claimed(found.claimed),
+        "showing": None if found.showing is None else _showing(found.showing),
         "problem": found.problem,
         "payload": found.payload.hex(),
         "signature": found.signature.hex(),
@@ -113,6 +119,14 @@ def _claimed(claims: Claims) -> dict[str, Any]:
         "expires_at": write_time(from_seconds(claims.expires)),
         "cti": claims.cti.hex(),
         "holder_key": None if claims.holder_key is None else bytes(claims.holder_key).hex(),
+    }
+
+
+def _showing(showing: Showing) -> dict[str, Any]:
+    return {
+        "at": write_time(from_seconds(showing.at)),
+        "nonce": None if showing.nonce is None else showing.nonce.hex(),
+        "opening": None if showing.opening is None else showing.opening.hex(),
     }
 
 

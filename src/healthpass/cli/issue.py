@@ -1,15 +1,17 @@
 """`healthpass issue`: sign a health code."""
 
 import sys
-from datetime import timedelta, timezone
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
 from healthpass import Issued, issue
+from healthpass._paper import time_at
 from healthpass.cli.arguments import read_at, read_public_key, read_signing_key
 from healthpass.cli.claims import MAX_CLAIMS_FILE, read_claims
+from healthpass.cli.drawing import draw
 from healthpass.cli.errors import CommandError, why
 from healthpass.cli.files import NewFiles, read
 from healthpass.cli.output import answering, put
@@ -20,7 +22,6 @@ HELP: Final = (
     'the least is {"color": "green"}. Files are written before the text is printed: if anything fails, there is '
     "neither."
 )
-_CHINA: Final = timezone(timedelta(hours=8))
 
 
 def command(
@@ -71,7 +72,7 @@ def command(
         )
     except ValueError as error:
         raise CommandError(str(error)) from error
-    picture = None if qr is None else _draw(issued, qr, caption=caption)
+    picture = None if qr is None else draw(issued.text, qr, caption=caption_of(issued) if caption else ())
     with NewFiles() as files, answering():
         if opening is not None and issued.opening is not None:
             files.create(opening, f"{issued.opening.hex()}\n".encode(), secret=True)
@@ -86,12 +87,9 @@ def caption_of(issued: Issued) -> list[str]:
     A guard would read the colour here instead of scanning.
     """
     chinese = issued.issuer.region.within("CN")
-    # A paper code is read where it was issued; the zone of the office's server is no news there.
-    expiry = issued.expires_at.astimezone(_CHINA) if chinese else issued.expires_at
-    zone = "UTC+8" if chinese else "UTC"
     lines = [
         issued.issuer,
-        f"{'有效至 ' if chinese else ''}until {expiry:%Y-%m-%d %H:%M} {zone}",
+        f"{'有效至 ' if chinese else ''}until {time_at(issued.issuer, issued.expires_at)}",
         f"{'编号 ' if chinese else ''}ref {issued.cti.hex()}",
     ]
     return lines if issued.health.holder is None else [issued.health.holder, *lines]
@@ -131,22 +129,3 @@ def _duration(text: str) -> timedelta:
         return read_duration(text)
     except ValueError as error:
         raise CommandError(f"--valid-for {text!r}: {error}") from error
-
-
-def _draw(issued: Issued, path: Path, *, caption: bool) -> bytes:
-    try:
-        # Here, because only --qr needs Pillow.
-        from healthpass.qr import png, svg  # noqa: PLC0415
-    except ImportError as error:
-        raise CommandError("drawing QR codes needs more packages", hint="pip install 'healthpass[qr]'") from error
-    lines = caption_of(issued) if caption else []
-    suffix = path.suffix.lower()
-    if suffix == ".svg":
-        return svg(issued.text, caption=lines).encode()
-    if suffix != ".png":
-        raise CommandError(f"--qr {str(path)!r}: the name must end in .png or .svg")
-    try:
-        return png(issued.text, caption=lines)
-    except ValueError as error:  # no font here has a character of the caption
-        hint = "write .svg, where the viewer's fonts draw it, or install a Chinese font such as Noto Sans CJK"
-        raise CommandError(str(error).partition(": pass font=")[0], hint=hint) from error

@@ -1,4 +1,4 @@
-"""`healthpass keygen`: make an issuer's key."""
+"""`healthpass keygen`: make a key, an issuer's or a device's."""
 
 from pathlib import Path
 from typing import Annotated, Final
@@ -10,8 +10,10 @@ from healthpass.cli.files import NewFiles
 from healthpass.cli.output import answering, put
 
 HELP: Final = (
-    "Make an issuer's key.\n\nAn Ed25519 key as PKCS#8, in a new file that you alone can read: whoever has it can "
-    "issue codes in your name. Prints the key's kid and its public half."
+    "Make an issuer's key, or a device's.\n\nAn Ed25519 key as PKCS#8, in a new file that you alone can read: "
+    "whoever has it can issue codes in your name, or show yours. A device key is for one code: `issue "
+    "--holder-key PUB.pem` binds the code to it, `present --key KEY.pem` shows it. Prints the key's kid and its "
+    "public half."
 )
 
 

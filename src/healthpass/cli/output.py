@@ -68,6 +68,19 @@ def put(line: str) -> None:
     sys.stdout.flush()
 
 
+def aside(line: str) -> None:
+    """Write one line to standard error that is no result, and which somebody needs all the same.
+
+    Raises:
+        CommandError: when it cannot be written.
+    """
+    try:
+        sys.stderr.write(line + "\n")
+        sys.stderr.flush()
+    except OSError as error:
+        raise CommandError(f"cannot write to standard error: {why(error)}") from error
+
+
 def complain(problems: tuple[str, ...], hint: str | None) -> None:
     """Write errors to standard error, one line each."""
     lines = [f"healthpass: error: {harmless(problem)}\n" for problem in problems]

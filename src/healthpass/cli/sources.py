@@ -2,12 +2,13 @@
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, Final
 
 from healthpass import MalformedError, Verdict
-from healthpass._text import MAX_TEXT
+from healthpass._text import CREDENTIAL, MAX_TEXT, PRESENTATION
 from healthpass.cli.errors import CANNOT_JUDGE, CommandError, why
 
 STANDARD_INPUT: Final = "-"
@@ -15,8 +16,10 @@ STANDARD_INPUT: Final = "-"
 _MAX_LINE: Final = 4 * MAX_TEXT + 2
 _SKIPPED_AT_ONCE: Final = 65_536
 # Also in small letters, which are wrong: that is for the verdict to say.
-_TEXT: Final = re.compile(r"\s*HPP?[0-9]*:", re.IGNORECASE)
+_TEXT: Final = re.compile(r"\s*HP[PC]?[0-9]*:", re.IGNORECASE)
 _FILE: Final = re.compile(r"(?:[A-Za-z]:)?[^:]*(?:[/\\][^:]*|\.[A-Za-z]{3,4})")
+
+HEALTH_CODES: Final = (CREDENTIAL, PRESENTATION)
 
 
 class NoCodeError(Exception):
@@ -38,8 +41,12 @@ class NothingReadError(NoCodeError):
         self.hint = hint
 
 
-def read_texts(source: str) -> Iterator[str | MalformedError]:
+def read_texts(source: str, prefixes: Sequence[str] = HEALTH_CODES) -> Iterator[str | MalformedError]:
     """Find out what `TOKEN|-|IMAGE` is, and give its texts, or the verdict on what cannot even be one.
+
+    Args:
+        source: the argument.
+        prefixes: which codes of a picture are meant.
 
     Raises:
         NoCodeError: when it is a picture without a health code, cannot be read, or is empty.
@@ -50,12 +57,31 @@ def read_texts(source: str) -> Iterator[str | MalformedError]:
             raise NothingReadError("standard input is closed")
         yield from _lines(sys.stdin.buffer)
     elif not _TEXT.match(source) and (_exists(source) or _FILE.fullmatch(source)):
-        yield from _scanned(Path(source))
+        yield from _scanned(Path(source), prefixes)
     else:
         yield source
 
 
-def _scanned(picture: Path) -> tuple[str, ...]:
+def read_one(source: str, prefixes: Sequence[str] = HEALTH_CODES) -> str:
+    """Read the one text of a command that does something with one.
+
+    Raises:
+        CommandError: when there is none, or more than one.
+    """
+    try:
+        texts = list(islice(read_texts(source, prefixes), 2))
+    except NoCodeError as error:
+        raise CommandError(str(error), hint=error.hint if isinstance(error, NothingReadError) else None) from error
+    if len(texts) > 1:
+        where = "standard input" if source == STANDARD_INPUT else repr(source)
+        raise CommandError(f"{where} holds more than one code", hint="give the one that is meant")
+    (text,) = texts
+    if isinstance(text, MalformedError):
+        raise CommandError(str(text.args[1]))
+    return text
+
+
+def _scanned(picture: Path, prefixes: Sequence[str]) -> tuple[str, ...]:
     try:
         # Here, because a text is judged without loading Pillow.
         from healthpass.scan import NotAHealthCodeError, PictureError, scan  # noqa: PLC0415
@@ -65,7 +91,7 @@ def _scanned(picture: Path) -> tuple[str, ...]:
         ) from error
     name = repr(str(picture))
     try:
-        return scan(picture)
+        return scan(picture, prefixes=prefixes)
     except NotAHealthCodeError as error:
         raise NoCodeError(f"{name}: {error}") from error
     except PictureError as error:

@@ -9,31 +9,42 @@ from healthpass import (
     Document,
     DocumentType,
     HealthCode,
+    HolderKey,
     Issued,
     Issuer,
     Reason,
     Registry,
     SigningKey,
     _text,
+    present,
 )
 from healthpass.cli.issue import caption_of
-from healthpass.cli.photo import photograph
+from healthpass.cli.photo import photograph, photograph_paper
 from healthpass.qr import png, svg
+from healthpass.sheet import pdf
 
 OFFICE: Final = "CN-33-01.WJW"
 LIFETIME: Final = timedelta(hours=24)
 HOLDER: Final = "张*丰"
-# Nobody's numbers: the standard's own example, and one of a district that does not exist.
+GRANDMOTHER: Final = "王*英"
+# Nobody's numbers: the standard's own two examples, and one of a district that does not exist.
 DOCUMENT: Final = Document(DocumentType.RESIDENT_ID, "11010519491231002X")
 ANOTHER: Final = Document(DocumentType.RESIDENT_ID, "11999919491231003X")
+HER_DOCUMENT: Final = Document(DocumentType.RESIDENT_ID, "440524188001010014")
 GATE_PICTURE: Final = "gate.png"
+LIVE_PICTURE: Final = "live.png"
+RENEWED_PICTURE: Final = "renewed.png"
+PAPER_PICTURE: Final = "paper.png"
+SHEET: Final = "sheet.pdf"
+_SOON: Final = timedelta(seconds=20)
+_LATER: Final = timedelta(minutes=2)
 
 # The key of the health code, the head of its map, the key of color: the next byte is the colour.
 _BEFORE_COLOR: Final = bytes.fromhex("3a00010000 a4 01")
 
 
 class Arrival(NamedTuple):
-    """Somebody shows a code that the gate will refuse.
+    """Somebody shows a code.
 
     Attributes:
         picture: the name of the picture that the gate takes.
@@ -56,20 +67,35 @@ class Story:
         issuer: the office, with a key of its own.
         registry: whom the gate trusts: this office alone.
         issued: the traveller's code.
-        at: when it was issued.
+        device: the key in the traveller's phone.
+        bound: a code that is bound to it.
+        paper: the code of somebody who has no phone.
+        at: when they were issued.
     """
 
     issuer: Issuer
     registry: Registry
     issued: Issued
+    device: HolderKey
+    bound: Issued
+    paper: Issued
     at: datetime
 
     @classmethod
     def begin(cls, at: datetime) -> "Story":
-        """Make a new key, which is never written, and issue the traveller's code."""
+        """Make new keys, which are never written, and issue the codes."""
         issuer = Issuer(OFFICE, signer=SigningKey.generate(), lifetime=LIFETIME)
-        issued = issuer.issue(HealthCode(color=Color.GREEN, holder=HOLDER), at=at, document=DOCUMENT)
-        return cls(issuer, Registry.pinned({OFFICE: [issuer.public_key]}), issued, at)
+        device = HolderKey.generate()
+        his, hers = (HealthCode(color=Color.GREEN, holder=holder) for holder in (HOLDER, GRANDMOTHER))
+        return cls(
+            issuer=issuer,
+            registry=Registry.pinned({OFFICE: [issuer.public_key]}),
+            issued=issuer.issue(his, at=at, document=DOCUMENT),
+            device=device,
+            bound=issuer.issue(his, at=at, document=DOCUMENT, holder_key=device.public_key),
+            paper=issuer.issue(hers, at=at, document=HER_DOCUMENT),
+            at=at,
+        )
 
     def arrivals(self) -> tuple[Arrival, ...]:
         """Say who comes to the gate and is refused."""
@@ -80,8 +106,26 @@ class Story:
             Arrival("other.png", "a QR code of something else", "其他用途的二维码", self.at),
         )
 
+    def gates(self) -> tuple[tuple[Arrival, ...], ...]:
+        """Say who shows the code that is bound to a phone, at each of two gates, which remember what they saw."""
+        soon, later = self.at + _SOON, self.at + _LATER
+        return (
+            (
+                Arrival(LIVE_PICTURE, "the traveller's phone, live", "本人手机实时出示", self.at),
+                Arrival(LIVE_PICTURE, "a screenshot of it, 20 seconds later", "二十秒后出示其截屏", soon),
+            ),
+            (
+                Arrival(
+                    LIVE_PICTURE, "the screenshot elsewhere, two minutes later", "两分钟后在别处出示截屏", later
+                ),
+                Arrival(
+                    RENEWED_PICTURE, "the phone there: its code is a new one", "本人手机，码已自动更新", later
+                ),
+            ),
+        )
+
     def pictures(self) -> dict[str, bytes]:
-        """Draw all pictures, by file name; those of the gate are photographs."""
+        """Draw all pictures and the sheet, by file name; those of the gates are photographs."""
         code = png(self.issued.text)
         return {
             "code.svg": svg(self.issued.text, caption=caption_of(self.issued)).encode(),
@@ -90,6 +134,10 @@ class Story:
             "forged.png": photograph(png(self._forged())),
             "altered.png": photograph(png(self._altered())),
             "other.png": photograph(png("HTTPS://EXAMPLE.COM/MENU")),
+            LIVE_PICTURE: photograph(png(present(self.bound.text, self.device, at=self.at))),
+            RENEWED_PICTURE: photograph(png(present(self.bound.text, self.device, at=self.at + _LATER))),
+            SHEET: pdf(self.paper),
+            PAPER_PICTURE: photograph_paper(png(self.paper.text)),
         }
 
     def _forged(self) -> str:
@@ -101,6 +149,6 @@ class Story:
         """Have a yellow code issued, and change the one bit that tells yellow from green."""
         yellow = HealthCode(color=Color.YELLOW, holder="李*", reason=Reason.TEST_DUE)
         text = self.issuer.issue(yellow, at=self.at, document=DOCUMENT).text
-        credential = bytearray(_text.decode(text))
+        credential = bytearray(_text.decode(text, _text.CREDENTIAL)[1])
         credential[credential.index(_BEFORE_COLOR) + len(_BEFORE_COLOR)] ^= Color.YELLOW ^ Color.GREEN
-        return _text.encode(bytes(credential))
+        return _text.encode(_text.CREDENTIAL, bytes(credential))

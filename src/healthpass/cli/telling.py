@@ -7,11 +7,22 @@ from typing import Final
 from rich.console import Console
 from rich.text import Text
 
-from healthpass import Issued, VerificationError, Verified, verify
+from healthpass import Document, Issued, ReplayMemory, VerificationError, Verified, verify
 from healthpass.cli import answer
 from healthpass.cli.output import harmless
 from healthpass.cli.sources import NoCodeError
-from healthpass.cli.story import ANOTHER, DOCUMENT, GATE_PICTURE, HOLDER, OFFICE, Story
+from healthpass.cli.story import (
+    ANOTHER,
+    DOCUMENT,
+    GATE_PICTURE,
+    GRANDMOTHER,
+    HER_DOCUMENT,
+    HOLDER,
+    OFFICE,
+    PAPER_PICTURE,
+    SHEET,
+    Story,
+)
 from healthpass.qr import version
 from healthpass.scan import NotAHealthCodeError, scan
 
@@ -34,15 +45,10 @@ def tell(console: Console, story: Story, folder: Path) -> None:
     _row(console, "picture", f"{GATE_PICTURE}: a phone, turned by 7°, blurred, noisy, unevenly lit")
     judgement = _judge(story, folder / GATE_PICTURE, story.at)
     _row(console, "verdict", answer.heading(judgement))
-    if isinstance(judgement, Verified) and story.issued.opening is not None:
+    if isinstance(judgement, Verified):
         _row(console, "issuer", f"{OFFICE} answers for it, until {_china(judgement.expires_at)}")
         for document in (DOCUMENT, ANOTHER):
-            matches = judgement.matches_document(*document, story.issued.opening)
-            _row(
-                console,
-                "ID card",
-                f"{document.number} " + ("✓ matches 一致" if matches else "✗ does not match 不一致"),
-            )
+            _tell_match(console, judgement, document, story.issued)
 
     _heading(console, "4", "The gate refuses, and says why", "拒绝，并说明原因")
     for number, arrival in enumerate(story.arrivals()):
@@ -56,6 +62,28 @@ def tell(console: Console, story: Story, folder: Path) -> None:
             advice = answer.advice(judgement)
             _row(console, "guard", advice.guard_en)
             _row(console, "", advice.guard_zh)
+
+    _heading(console, "5", "A screenshot is worth nothing", "与手机绑定的码，截屏无效")
+    _row(console, "phone", "signs its code anew every 30 seconds; gates remember what they saw")
+    for gate in story.gates():
+        memory = ReplayMemory()
+        for arrival in gate:
+            judgement = _judge(story, folder / arrival.picture, arrival.at, memory)
+            console.print()
+            _row(console, "picture", f"{arrival.picture}: {arrival.en}")
+            _row(console, "", arrival.zh)
+            _row(console, "verdict", answer.heading(judgement))
+            if isinstance(judgement, VerificationError):
+                _row(console, "why", str(judgement.args[1]))
+
+    _heading(console, "6", "A code on paper, for people without a phone", "纸质码，没有手机也能出行")
+    _row(console, "holder", f"{GRANDMOTHER}, masked; bound to an ID card")
+    _row(console, "sheet", f"{SHEET}: the code, and a strip to cut off and keep apart")
+    _row(console, "picture", f"{PAPER_PICTURE}: the code on paper, folded once")
+    judgement = _judge(story, folder / PAPER_PICTURE, story.at)
+    _row(console, "verdict", answer.heading(judgement))
+    if isinstance(judgement, Verified):
+        _tell_match(console, judgement, HER_DOCUMENT, story.paper)
 
     console.print()
     console.rule(style="dim")
@@ -75,10 +103,15 @@ def _tell_issued(console: Console, issued: Issued) -> None:
     _row(console, "pictures", "code.png; code.svg with a caption, which never names the colour")
 
 
-def _judge(story: Story, picture: Path, at: datetime) -> answer.Judgement:
+def _tell_match(console: Console, verified: Verified, document: Document, issued: Issued) -> None:
+    match = answer.Match(verified.matches_document(*document, issued.opening))
+    _row(console, "ID card", f"{document.number} {match.words}")
+
+
+def _judge(story: Story, picture: Path, at: datetime, memory: ReplayMemory | None = None) -> answer.Judgement:
     """Read a picture with the real decoder, and judge the first code in it."""
     try:
-        return verify(scan(picture)[0], registry=story.registry, at=at)
+        return verify(scan(picture)[0], registry=story.registry, at=at, replay=memory)
     except VerificationError as error:
         return error
     except NotAHealthCodeError as error:

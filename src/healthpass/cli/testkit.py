@@ -3,19 +3,25 @@
 import json
 import sys
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 from typing import Any, Final
 
 from healthpass import (
+    Challenge,
     Color,
     HealthCode,
+    HolderKey,
     PublicKey,
     Registry,
+    ReplayMemory,
+    Scope,
     SigningKey,
     StatusPlace,
     VerificationError,
     Verified,
     bind_document,
     issue,
+    present,
     verify,
 )
 from healthpass._binding import document_matches
@@ -42,7 +48,14 @@ def command() -> None:
 
 def answers(lines: Iterable[str]) -> Iterator[str]:
     """Answer each line that holds a case."""
-    operations = {"verify": _verify, "issue": _issue, "bind": _bind, "key": _key}
+    operations = {
+        "verify": _verify,
+        "issue": _issue,
+        "bind": _bind,
+        "key": _key,
+        "present": _present,
+        "challenge": _challenge,
+    }
     for line in lines:
         try:
             case = json.loads(line)
@@ -58,17 +71,62 @@ def _verify(case: Json) -> Json:
     keys: dict[str, list[PublicKey]] = {}
     for pinned in case["keys"]:
         keys.setdefault(pinned["issuer"], []).append(PublicKey.from_bytes(bytes.fromhex(pinned["public_key"])))
+    expectations: Json = {
+        "registry": Registry.pinned(keys, scope=_scope(case)),
+        "waive": frozenset(case.get("waive", ())),
+        "nonce": _bytes(case, "nonce"),
+        "replay": ReplayMemory(),
+    }
+    if "skew" in case:
+        expectations["skew"] = case["skew"]
+    for seen in case.get("seen", ()):
+        verify(seen["text"], at=from_seconds(seen["at"]), **expectations)
     try:
         verified = verify(
             case["text"],
-            registry=Registry.pinned(keys),
             at=from_seconds(case["at"]),
-            skew=case.get("skew", 60),
-            waive=frozenset(case.get("waive", ())),
+            **expectations,
         )
     except VerificationError as error:
         return {"verdict": error.code}
-    return {"verdict": "valid", "claims": _claims(verified), "waived": sorted(verified.waived)}
+    answer: Json = {"verdict": "valid", "claims": _claims(verified), "waived": sorted(verified.waived)}
+    if verified.presented_at is not None:
+        showing = {"at": to_seconds(verified.presented_at), "nonce": case.get("nonce"), "opening": None}
+        showing["opening"] = verified.opening.hex() if verified.opening else None
+        answer["showing"] = _without_none(showing)
+    return answer
+
+
+def _scope(case: Json) -> Scope | None:
+    if (scope := case.get("scope")) is None:
+        return None
+    lifetimes = {name: timedelta(seconds=value) for name, value in scope.items() if name != "colors"}
+    return Scope(colors=[Color(color) for color in scope.get("colors", ())], **lifetimes)
+
+
+def _present(case: Json) -> Json:
+    try:
+        text = present(
+            case["credential"],
+            HolderKey.from_seed(bytes.fromhex(case["seed"])),
+            at=from_seconds(case["at"]),
+            nonce=_bytes(case, "nonce"),
+            opening=_bytes(case, "opening"),
+        )
+    except ValueError:
+        return _REFUSED
+    return {"text": text}
+
+
+def _challenge(case: Json) -> Json:
+    try:
+        return {"nonce": Challenge.read(case["text"]).hex()}
+    except VerificationError:
+        return _REFUSED
+
+
+def _bytes(case: Json, name: str) -> bytes | None:
+    return bytes.fromhex(case[name]) if name in case else None
 
 
 def _issue(case: Json) -> Json:

@@ -1,25 +1,41 @@
 """`healthpass verify`: judge texts and pictures, offline."""
 
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, NamedTuple
 
 import typer
 
-from healthpass import IssuerId, PublicKey, Registry, Verdict, VerificationError, verify
+from healthpass import (
+    Color,
+    IssuerId,
+    PublicKey,
+    Registry,
+    ReplayMemory,
+    Scope,
+    Verdict,
+    VerificationError,
+    Verified,
+    bind_document,
+    verify,
+)
 from healthpass._verify import DEFAULT_SKEW, MAX_SKEW
 from healthpass.cli import answer
-from healthpass.cli.arguments import read_at, read_public_key
+from healthpass.cli.answer import Match
+from healthpass.cli.arguments import read_at, read_nonce, read_opening, read_public_key
 from healthpass.cli.errors import CANNOT_JUDGE, DONE, CommandError
 from healthpass.cli.output import answering, complain, json_line, put, terminal
 from healthpass.cli.sources import STANDARD_INPUT, NoCodeError, NothingReadError, read_texts
+from healthpass.cli.times import read_duration
 
 HELP: Final = (
     "Judge health codes, offline.\n\nA text, the texts on standard input (-, one a line), or every code in a "
-    "picture.\n\nExit codes: 0 valid, 1 not valid, 2 wrong usage, 3 cannot judge or no code; the worst of "
-    "several."
+    "picture. A presentation passes once in a run.\n\nExit codes: 0 valid, 1 not valid, 2 wrong usage, 3 cannot "
+    "judge or no code; the worst of several. Whether a document matches is an answer of its own, not part of them."
 )
+_EVER: Final = timedelta.max
 
 
 def command(
@@ -38,47 +54,112 @@ def command(
         list[str] | None,
         typer.Option(metavar="VERDICT", help="Do not refuse by this verdict, such as status-unknown. Repeatable."),
     ] = None,
+    nonce: Annotated[
+        str | None, typer.Option(metavar="HEX", help="What you have asked for; `gate challenge` makes it.")
+    ] = None,
+    bearer_for: Annotated[
+        str | None,
+        typer.Option(metavar="DURATION", help="Refuse codes without a device key beyond this lifetime; 0: all."),
+    ] = None,
+    document: Annotated[
+        str | None,
+        typer.Option(metavar="TYPE:NUMBER", help="Tell whether the code is bound to it: resident-id:..."),
+    ] = None,
+    opening: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The opening for it, if the presentation brings none.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Answer in JSON, one object a line.")] = False,
 ) -> None:
     """Judge every code of the source, and leave with the worst exit code."""
-    registry = _registry(issuer_key or [])
-    moment = read_at(at)
-    waived = _waived(waive or [])
+    judge = partial(
+        verify,
+        registry=_registry(issuer_key or [], _scope(bearer_for)),
+        at=read_at(at),
+        skew=skew,
+        waive=_waived(waive or []),
+        nonce=read_nonce(nonce),
+        replay=ReplayMemory(),
+    )
+    asked = _asked(document, opening)
     worst = DONE
     with answering(CANNOT_JUDGE):
         console = terminal()
-        for number, judgement in enumerate(_judge(source, registry, moment, skew, waived)):
+        for number, judgement in enumerate(_judge(source, judge)):
             worst = max(worst, answer.exit_code(judgement))
+            matches = asked.of(judgement) if asked is not None and isinstance(judgement, Verified) else None
             if as_json:
-                put(json_line(answer.as_json(judgement)))
+                put(json_line(answer.as_json(judgement, matches)))
             if isinstance(judgement, NothingReadError):
                 complain((str(judgement),), judgement.hint)
             elif not as_json and source == STANDARD_INPUT:
-                console.print(answer.as_line(judgement))
+                console.print(answer.as_line(judgement, matches))
             elif not as_json:
                 if number:
                     console.print()
-                answer.show(console, judgement)
+                answer.show(console, judgement, matches)
     raise typer.Exit(worst)
 
 
-def _judge(
-    source: str, registry: Registry, at: datetime | None, skew: int, waive: frozenset[str]
-) -> Iterator[answer.Judgement]:
+def _judge(source: str, judge: Callable[[str], Verified]) -> Iterator[answer.Judgement]:
     try:
         for text in read_texts(source):
             if isinstance(text, VerificationError):
                 yield text
                 continue
             try:
-                yield verify(text, registry=registry, at=at, skew=skew, waive=waive)
+                yield judge(text)
             except VerificationError as error:
                 yield error
     except NoCodeError as error:
         yield error
 
 
-def _registry(pairs: list[str]) -> Registry:
+class _Asked(NamedTuple):
+    """The document that a code should be bound to."""
+
+    type: str
+    number: str
+    opening: bytes | None
+
+    def of(self, verified: Verified) -> Match:
+        """Tell whether it is."""
+        if self.opening is None and verified.opening is None:
+            return Match.UNKNOWN
+        matches = verified.matches_document(self.type, self.number, self.opening)
+        return Match.MATCHES if matches else Match.DIFFERS
+
+
+def _asked(document: str | None, opening: Path | None) -> _Asked | None:
+    """Read `--document` and `--opening`."""
+    if document is None:
+        if opening is not None:
+            raise CommandError("--opening has nothing to open", hint="add --document resident-id:NUMBER")
+        return None
+    kind, _, number = document.partition(":")
+    try:
+        bind_document(kind, number)
+    except ValueError as error:
+        raise CommandError(f"--document: {error}", hint="for instance --document resident-id:NUMBER") from error
+    return _Asked(kind, number, read_opening(opening))
+
+
+def _scope(bearer_for: str | None) -> Scope | None:
+    """Grant everything, but bearer codes of a longer lifetime."""
+    if bearer_for is None:
+        return None
+    try:
+        lifetime = timedelta(0) if bearer_for == "0" else read_duration(bearer_for)
+    except ValueError as error:
+        raise CommandError(f"--bearer-for {bearer_for!r}: {error}, or 0") from error
+    return Scope(
+        colors=frozenset(Color),
+        max_lifetime=_EVER,
+        max_bearer_lifetime=lifetime,
+        max_lifetime_without_status=_EVER,
+    )
+
+
+def _registry(pairs: list[str], scope: Scope | None) -> Registry:
     """Read the keys that were given by hand."""
     if not pairs:
         raise CommandError(
@@ -99,7 +180,7 @@ def _registry(pairs: list[str]) -> Registry:
             raise CommandError(f"--issuer-key: {error}") from error
         keys.setdefault(issuer, []).append(read_public_key(Path(path)))
     try:
-        return Registry.pinned(keys)
+        return Registry.pinned(keys, scope=scope)
     except ValueError as error:
         raise CommandError(f"--issuer-key: {error}") from error
 
