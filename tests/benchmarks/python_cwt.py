@@ -31,10 +31,10 @@ def main() -> None:
     print(cwt.__version__, flush=True)
     for line in sys.stdin:
         start, end = map(int, line.split())
-        before = time.perf_counter()
+        before = time.thread_time()
         for text in texts[start:end]:
             verify(text)
-        print(time.perf_counter() - before, flush=True)
+        print(time.thread_time() - before, flush=True)
 
 
 if __name__ == "__main__":
