@@ -11,7 +11,7 @@ LAYERS = [
     ["_advice"],
     ["_verdicts"],
     ["_errors"],
-    ["_text", "_cbor", "_cose", "_time", "_pem", "_regions", "_holder", "_replay"],
+    ["_text", "_cbor", "_cose", "_time", "_pem", "_regions", "_holder"],
     ["_keys", "_model", "_paper"],
     ["_evidence"],
     ["_health"],

@@ -165,3 +165,67 @@ for identifier, clause, comment, kind, number, r, given, expect in [
     TOPIC.add(
         "bind", identifier, clause, [], comment, type=kind, number=number, r=r.hex(), binding=given, expect=expect
     )
+
+
+def checked(start: str) -> str:
+    """Return 17 characters with their check digit (BND-4)."""
+    rest = -sum(int(digit) << (17 - i) for i, digit in enumerate(start)) % 11
+    return start + "0123456789X"[(rest + 1) % 11]
+
+
+# The characters at the ends of every range, and those beside them.
+for place, (kind, text) in enumerate(
+    [
+        ("resident-id", checked("19999919990909999")),
+        ("resident-id", checked("80000020101010000")),
+        ("resident-id", checked("11010520001029000")),
+        ("resident-id", checked("11010520001119000")),
+        ("resident-id", checked("11010520001220000")),
+        ("hmt-residence-permit", checked("81000019990930999")),
+        ("hm-permit", "M99999999"),
+        ("hm-permit", "HA9999999"),
+        ("tw-permit", "99999999"),
+        ("foreigner-pr", "AZA999999999999"),
+        ("foreigner-pr", next(n for i in range(99) if (n := checked(f"9{i:016}"))[-1] == "0")),
+        ("foreigner-pr", next(n for i in range(99) if (n := checked(f"9{i:016}"))[-1] == "9")),
+        ("foreigner-pr", next(n for i in range(99) if (n := checked(f"9{i:016}"))[-1] == "X")),
+        ("passport", "AZA-AZ09AZ09Z"),
+        ("passport", "ZAZ-09AZ0"),
+    ],
+    100,
+):
+    accepted(f"bnd-{place}", "BND-3", f"Characters at the ends of their ranges: {text}.", kind, text)
+for place, (kind, text) in enumerate(
+    [
+        ("resident-id", checked("01010519491231002")),
+        ("resident-id", checked("91010519491231002")),
+        ("resident-id", checked("11010519490031002")),
+        ("resident-id", checked("11010519491200002")),
+        ("resident-id", checked("11010519491232002")),
+        ("resident-id", checked("11010517491231002")),
+        ("resident-id", checked("11010521491231002")),
+        ("hmt-residence-permit", checked("81000018990101001")),
+        ("hm-permit", "H0000000/"),
+        ("hm-permit", "H0000000:"),
+        ("hm-permit", "HA000000/"),
+        ("hm-permit", "HA000000:"),
+        ("tw-permit", "0000000/"),
+        ("tw-permit", "0000000:"),
+        ("foreigner-pr", "@AA000000000000"),
+        ("foreigner-pr", "AA[000000000000"),
+        ("foreigner-pr", "AAA00000000000/"),
+        ("foreigner-pr", "AAA00000000000:"),
+        ("foreigner-pr", checked("81110100019900101")),
+        ("passport", "-A1234"),
+        ("passport", "ABCD-A1234"),
+        ("passport", "@-A1234"),
+        ("passport", "[-A1234"),
+        ("passport", "D-A123@"),
+        ("passport", "D-A123["),
+        ("passport", "D-A123/"),
+        ("passport", "D-A123:"),
+    ],
+    120,
+):
+    comment = f"One character outside its range, or one too many or too few: {text}."
+    TOPIC.add("bind", f"bnd-{place}", "BND-3", [], comment, type=kind, number=text, r=R.hex(), expect="refused")

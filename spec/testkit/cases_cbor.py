@@ -271,3 +271,11 @@ for identifier, comment, given in [
     ("cbr-155", "A map in an entry of evidence.", green({6: [[5, {}]]})),
 ]:
     TOPIC.bad(identifier, bad, "CBR-7 VER-11", comment, given, attack=[34])
+
+# A key that compares as an integer, alone in its map: no order gives it away.
+for identifier, comment, given in [
+    ("cbr-160", "true as the only key: in many languages it is 1.", claims(health={raw("f5"): 0})),
+    ("cbr-161", "1.0 in eight bytes as the only key.", claims(health={raw("fb3ff0000000000000"): 0})),
+    ("cbr-162", "true as a key within an extension.", extension({raw("f5"): 0})),
+]:
+    TOPIC.bad(identifier, bad, "CBR-2 CBR-5", comment, given, attack=[49])

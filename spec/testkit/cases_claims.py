@@ -222,3 +222,21 @@ for identifier, text, comment in [
     ("rgn-082", "", "The empty string."),
 ]:
     REGION.bad(identifier, bad, "RGN-3 CLM-2", f"iss is no issuer id. {comment}", claims({1: text}))
+
+# The characters at the ends of every range, and those beside them.
+for identifier, text in [("rgn-014", "AZ-AZ09-ZA90"), ("rgn-015", "CN-09-90-99")]:
+    REGION.good(identifier, "RGN-1 HLT-12", f"{text} is a region id.", green({8: text}))
+REGION.good("rgn-025", "RGN-3 CLM-2", "ZA-09AZ.AZ09 is an issuer id.", claims({1: "ZA-09AZ.AZ09"}))
+beside = {"@": "precedes A", "[": "follows Z", "/": "precedes 0", ":": "follows 9"}
+endings = [(f"US-A{mark}", f"{mark} {where} in ASCII.") for mark, where in beside.items()]
+endings += [(text, f"{mark} {beside[mark]} in ASCII.") for mark in "@[" for text in (f"{mark}S", f"S{mark}")]
+endings += [
+    (f"CN-{text}", f"{mark} {beside[mark]} in ASCII.") for mark in "/:" for text in (f"3{mark}", f"{mark}3")
+]
+endings += [(text, "A hyphen and nothing, where letters are allowed.") for text in ("US-", "US-A-")]
+for place, (text, reason) in enumerate(endings, 90):
+    comment = f"The residence is no region id. {reason}"
+    REGION.bad(f"rgn-{place:03}", bad, "RGN-1 HLT-12", comment, green({8: text}))
+for place, (mark, where) in enumerate(beside.items(), 110):
+    comment = f"iss is no issuer id. {mark} {where} in ASCII."
+    REGION.bad(f"rgn-{place:03}", bad, "RGN-3 CLM-2", comment, claims({1: f"CN-33.A{mark}"}))

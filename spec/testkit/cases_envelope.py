@@ -240,3 +240,10 @@ for identifier, comment, what in [
     ("env-093", "A key in COSE form is no credential.", cut(cbor({1: 1, -1: 6, -2: KEY.public}))),
 ]:
     TOPIC.bad(identifier, bad, "ENV-2", comment, what, attack=[37], keys=((ISSUER, KEY), (ISSUER, DEVICE)))
+for identifier, comment, body in [
+    ("env-100", "A payload of 23 bytes with a head of three bytes.", bytes(23)),
+    ("env-101", "A payload of 22 bytes, well-formed, with a head of three bytes.", cbor({7: bytes(19)})),
+    ("env-102", "An empty payload with a head of three bytes.", b""),
+]:
+    what = seal(body, KEY, payload_head=head(BYTES, len(body), 2))
+    TOPIC.bad(identifier, bad, "ENV-3", comment, what, attack=[33])

@@ -341,3 +341,41 @@ HOLDER.bad(
     green({2: wide("A" * 48, 2)}),
     attack=[33],
 )
+TOPIC.bad(
+    "hlt-123",
+    bad,
+    "HLT-11",
+    "A map of two pairs, whose keys would do as list and index.",
+    green({7: {3: 0, 70000: 0}}),
+    attack=[42],
+    waive=["status-unknown"],
+)
+TOPIC.bad(
+    "hlt-124",
+    bad,
+    "HLT-11",
+    "A byte string of two bytes, which are two numbers in many languages.",
+    green({7: b"\x03\x04"}),
+    attack=[42],
+    waive=["status-unknown"],
+)
+
+REFUSED = [
+    (int(row["first"], 16), int(row["last"], 16))
+    for row in table("forbidden-code-points")
+    if row["refused_by"] == "verifier"
+]
+NEIGHBOURS = sorted(
+    {point for first, last in REFUSED for point in (first - 1, last + 1)}
+    - {point for first, last in REFUSED for point in range(first, last + 1)}
+    - {-1, 0x110000}
+)
+for number in range(0, len(NEIGHBOURS), 11):
+    label = "".join(map(chr, NEIGHBOURS[number : number + 11]))
+    HOLDER.good(
+        f"hld-{100 + number // 11}",
+        "HLT-7",
+        f"From U+{ord(label[0]):04X} to U+{ord(label[-1]):04X}: the neighbours of ranges are free, all of them.",
+        green({2: label}),
+        attack=[38],
+    )

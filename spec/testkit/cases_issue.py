@@ -23,6 +23,7 @@ from topic import (
     cnf,
     describe,
     green,
+    table,
     yellow,
 )
 
@@ -192,3 +193,26 @@ for identifier, comment, point in [
     ("iss-086", "The replacement character, U+FFFD: a character was lost", "\ufffd"),
 ]:
     refused(identifier, "ISS-3", f"{comment}.", green({2: f"阿{point}*"}), attack=[38])
+
+issued("iss-017", "ISS-1 CBR-5", "Maps within extensions are sorted too.", green({32: {-1: 1, 0: 2, 1: 3}}))
+issued("iss-018", "ISS-1 CBR-5", "Maps within arrays are sorted too.", green({32: [{-1: 1, 0: 2, 1: 3}]}))
+issued("iss-019", "ISS-1 HLT-7", "No holder: the color alone.", claims(health={1: 0}))
+refused("iss-057", "ISS-1 HLT-2", "The critical key 0.", green({0: 0}))
+refused("iss-058", "ISS-1 HLT-2", "The critical key 31.", green({31: 0}))
+
+POINTS = [
+    (int(row["first"], 16), int(row["last"], 16), row["refused_by"] == "issuer")
+    for row in table("forbidden-code-points")
+]
+for first, last, by_issuer in POINTS:
+    for code in sorted({first, last} if by_issuer else ()):
+        comment = f"U+{code:04X} is for no issuer."
+        refused(f"iss-u{code:04x}", "ISS-3", comment, green({2: f"张{chr(code)}丰"}), attack=[38])
+NEIGHBOURS = sorted(
+    {code for first, last, by_issuer in POINTS if by_issuer for code in (first - 1, last + 1)}
+    - {code for first, last, _ in POINTS for code in range(first, last + 1)}
+)
+for number in range(0, len(NEIGHBOURS), 11):
+    label = "".join(map(chr, NEIGHBOURS[number : number + 11]))
+    comment = f"From U+{ord(label[0]):04X} to U+{ord(label[-1]):04X}: neighbours of what issuers refuse are free."
+    issued(f"iss-{100 + number // 11}", "ISS-3", comment, green({2: label}), attack=[38])

@@ -122,3 +122,10 @@ TOPIC.bad(
     SPACED[:-80] + SPACED[-80:].replace(" ", "+", 1),
     attack=[35],
 )
+
+TOPIC.bad("txt-028", "unsupported-version", "TXT-2", "A version with a zero that does not lead.", "HP10:" + BODY)
+for identifier, comment, text in [
+    ("txt-044", "A second colon in place of the digit: it follows 9 in ASCII.", "HP::" + BODY),
+    ("txt-045", "A slash among the digits: it precedes 0 in ASCII.", "HP2/:" + BODY),
+]:
+    TOPIC.bad(identifier, malformed, "TXT-2 TXT-3", comment, text, attack=[35])

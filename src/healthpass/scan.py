@@ -30,7 +30,6 @@ MAX_FILE_SIZE: Final = 32 * 1024 * 1024  # bytes; a phone's best JPEG has about 
 MAX_PIXELS: Final = 50_000_000  # a phone's 48 megapixels; decoded to RGBA that is 200 MB, and more is a bomb
 MAX_SIDE: Final = 32_767  # pixels; zxing-cpp refuses 65,536, and small pictures are doubled
 
-_QR: Final = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
 _FILTERS: Final = threading.Lock()
 _TOO_LARGE: Final = f"the picture is too large: expected {MAX_PIXELS:,} pixels and {MAX_SIDE:,} a side at most"
 _DOUBLED_BELOW: Final = 4_000_000  # pixels; in a larger picture small modules are not the trouble
@@ -72,7 +71,9 @@ def scan(
     grey = _grey(picture)
     seen = False
     for rendition in _renditions(grey):
-        codes = _in_reading_order(zxingcpp.read_barcodes(rendition, formats=_QR))
+        # Made here: kept in the module, the object would be reported as leaked when Python ends.
+        formats = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
+        codes = _in_reading_order(zxingcpp.read_barcodes(rendition, formats=formats))
         # The bytes, because the text is a guess at their character set. Latin-1 keeps them all.
         texts = dict.fromkeys(code.bytes.decode("latin-1") for code in codes)
         if found := tuple(text for text in texts if text.startswith(tuple(prefixes))):

@@ -1,0 +1,62 @@
+"""The README: its picture is a real code, its commands are single lines, its claims are counted."""
+
+import csv
+import re
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+from PIL import Image
+
+from healthpass import Verdict, qr
+from healthpass.scan import scan
+
+ROOT = Path(__file__).resolve().parent.parent
+README = (ROOT / "README.md").read_text("utf-8")
+PICTURE = ROOT / "docs" / "assets" / "health-code.svg"
+CAPTION = ("张*丰", "CN-33-01.WJW", "2026-11-02 08:00 (UTC+8)", "a0a1a2a3a4a5a6a7a8a9aaab")
+
+
+def example() -> str:
+    """Return the text of the example in section 1 of the specification."""
+    found = re.search(r"```text\n(HP1:.*)\n```", (ROOT / "spec" / "credential.md").read_text("utf-8"))
+    assert found
+    return found[1]
+
+
+class TestPicture:
+    def test_is_the_example_of_the_specification(self) -> None:
+        """The picture is what healthpass.qr draws of the example, so nobody edits it by hand."""
+        assert PICTURE.read_text("utf-8") == qr.svg(example(), caption=CAPTION)
+        assert str(PICTURE.relative_to(ROOT)) in README
+
+    def test_scans(self) -> None:
+        """The modules of the picture, drawn pixel by pixel, scan to the example."""
+        root = ET.fromstring(PICTURE.read_text("utf-8"))  # noqa: S314 - our own file
+        side = int(root.attrib["viewBox"].split()[2])
+        path = next(element.attrib["d"] for element in root if element.tag.endswith("path"))
+        picture = Image.new("L", (side, side), 255)
+        for x, y, run in re.findall(r"M(\d+) (\d+)h(\d+)v1h-\d+z", path):
+            picture.paste(0, (int(x), int(y), int(x) + int(run), int(y) + 1))
+        assert scan(picture.resize((8 * side, 8 * side), Image.Resampling.NEAREST)) == (example(),)
+
+
+class TestWords:
+    def test_commands_are_single_lines(self) -> None:
+        """Both commands stand alone in their block, as a person copies them."""
+        commands = re.findall(r"```sh\n(.*?)```", README, re.DOTALL)
+        assert [command.count("\n") for command in commands] == [1, 1]
+        assert all(command.startswith("python3 -m venv .venv && ") for command in commands)
+        assert "healthpass demo" in commands[0]
+        assert commands[1].rstrip().endswith("pytest")
+
+    def test_counts(self) -> None:
+        """The number of verdicts is that of the table, and the size that of the example."""
+        with (ROOT / "spec" / "registries" / "verdicts.csv").open(encoding="utf-8", newline="") as file:
+            assert len(list(csv.reader(file))) - 1 == len(Verdict)
+        assert f"one of {len(Verdict) - 1} stable" in README
+        assert f"| {len(example())} | {qr.version(example())} |" in README
+
+    def test_links_lead_somewhere(self) -> None:
+        """Each relative link leads to a file or a folder."""
+        for target in re.findall(r"\]\(([^)#]+)\)", README):
+            assert (ROOT / target).exists(), target
