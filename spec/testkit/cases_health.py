@@ -85,6 +85,13 @@ TOPIC.good(
     "An extension that calls the holder red means nothing to a verifier.",
     green({-1: {1: 2}, 33: ["red"]}),
 )
+TOPIC.bad(
+    "hlt-126",
+    "unsupported-claim",
+    "HLT-2 HLT-3",
+    "Eight extensions and a critical key, which is not counted with them.",
+    green(dict.fromkeys(range(31, 40), 0)),
+)
 TOPIC.bad("hlt-033", bad, "HLT-3", "Nine extensions.", green(dict.fromkeys(range(32, 41), 0)))
 TOPIC.bad("hlt-034", bad, "HLT-3", "Nine of the issuer's own.", green(dict.fromkeys(range(-9, 0), 0)))
 TOPIC.bad(
@@ -115,6 +122,7 @@ for identifier, verdict, comment, health in [
         "The color 3 with an until before exp: that part of HLT-6 is for every color.",
         {1: 3, 5: EXP - 1},
     ),
+    ("hlt-125", bad, "The color 3 with a reason of text: its type is for every color.", {1: 3, 4: "exposure"}),
     ("hlt-046", bad, "The color -1.", {1: -1}),
     ("hlt-047", bad, "The color as text.", {1: "green"}),
     ("hlt-048", bad, "The color as a byte string.", {1: b"\0"}),

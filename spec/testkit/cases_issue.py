@@ -72,6 +72,16 @@ issued(
 )
 issued("iss-002", "SIG-7", "The plain green code.", claims())
 issued("iss-003", "SIG-7", "The same claims by another key: another text.", claims(), key=SECOND_KEY)
+TOPIC.add(
+    "issue",
+    "iss-060",
+    "SIG-2",
+    [16],
+    "A seed that everybody can guess: 32 bytes of 00.",
+    seed=bytes(32).hex(),
+    claims=describe(claims()),
+    expect="refused",
+)
 issued(
     "iss-004", "ISS-7", "The same claims with a new cti: another credential.", claims({7: CTI[::-1]}), attack=[42]
 )

@@ -37,6 +37,11 @@ for identifier, comment, text in [
     ("txt-025", "Another version is known by its prefix alone; its body may not be Base45.", "HP2:~"),
     ("txt-026", "Another version with nothing after the prefix.", "HP2:"),
     ("txt-027", "Another version of exactly 2,048 characters.", "HP2:" + "0" * 2044),
+    (
+        "txt-029",
+        "The same in characters that UTF-16 counts twice: code points count.",
+        "HP2:" + "\U00020bb7" * 2044,
+    ),
 ]:
     TOPIC.bad(identifier, "unsupported-version", "TXT-2", comment, text, attack=[37] if "HPP" in text else [])
 
