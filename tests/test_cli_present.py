@@ -312,6 +312,9 @@ class TestVerify:
             assert f"document {words}" in judge(*arguments, "-", stdin=shown.encode()).out
             assert OPENING.hex() not in ran.out + told
             assert NUMBER not in ran.out + told
+        Path("number.txt").write_text(f"{NUMBER}\n")
+        assert judge("--json", "--document", "resident-id:@number.txt", carrying).json()["document"] is True
+        assert judge("--document", "resident-id:@nowhere.txt", carrying).code == 2
         assert "document" not in judge("--json", carrying).json()
         assert "document" not in judge("--json", *mine, "HP1:A").json()
 

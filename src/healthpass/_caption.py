@@ -109,11 +109,11 @@ class Typeface:
 
     def __init__(self, text: str, font: str | os.PathLike[str] | None) -> None:
         self._sized: dict[tuple[int, float], ImageFont.FreeTypeFont] = {}
-        fonts = iter((_open(font),)) if font is not None else _fonts()
+        faces = iter((_open(font),)) if font is not None else fonts()
         self._faces: list[tuple[ImageFont.FreeTypeFont, set[str]]] = []
         # One font for the whole caption where there is one: a patchwork looks like what it is.
         while not self._faces or self._faces[0][1]:
-            if (face := next(fonts, None)) is None:
+            if (face := next(faces, None)) is None:
                 break
             self._faces.append((face, _lacking(face, text)))
             self._faces.sort(key=lambda pair: len(pair[1]))
@@ -146,7 +146,7 @@ class Typeface:
             x += face.getlength(run)
 
 
-def _fonts() -> Iterator[ImageFont.FreeTypeFont]:
+def fonts() -> Iterator[ImageFont.FreeTypeFont]:
     """Give Pillow's own font, so that a Latin caption is the same everywhere, then the Chinese ones here."""
     # With a size it is never the bitmap font, whatever the annotation says.
     yield cast("ImageFont.FreeTypeFont", ImageFont.load_default(_PROBE))

@@ -217,7 +217,10 @@ def _symbol(text: str, level: str) -> QRCode:
 def _matrix(text: str, level: str) -> list[list[bool]]:
     """Encode a text: rows of modules, dark is true, with the quiet zone around them."""
     symbol = _symbol(text, level)
-    symbol.make(fit=False)
+    try:
+        symbol.make(fit=False)
+    except ValueError as err:  # qrcode cannot correct a block that is nothing but zeros
+        raise ValueError("text: expected bytes with some variety, got a text that qrcode cannot draw") from err
     side = symbol.modules_count + 2 * QUIET_ZONE
     blank = [[False] * side for _ in range(QUIET_ZONE)]
     edge = [False] * QUIET_ZONE

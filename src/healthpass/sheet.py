@@ -22,7 +22,7 @@ try:
     from reportlab.pdfbase.ttfonts import TTFError, TTFont
     from reportlab.pdfgen.canvas import Canvas
 
-    from healthpass._caption import FONT_FAMILY, QUIET_ZONE, _fonts
+    from healthpass._caption import FONT_FAMILY, QUIET_ZONE, fonts
     from healthpass._sheet import HEIGHT, WIDTH, Code, Layout, Rule, Words, bilingual, content, large
     from healthpass.qr import outline, svg_path
 except ImportError as err:
@@ -197,7 +197,7 @@ def _given(font: str | os.PathLike[str], beyond: set[str]) -> str:
 
 def _installed(beyond: set[str]) -> str:
     """Embed the first installed Chinese font that has everything, or ask the viewer for one."""
-    for found in _fonts():
+    for found in fonts():
         if not isinstance(found.path, str):
             continue  # Pillow's own, which has no Chinese
         try:

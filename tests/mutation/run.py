@@ -25,7 +25,18 @@ from mutation.mutants import Mutant, mutants_of
 
 MODULES: Final = (
     *("_text", "_cbor", "_cose", "_claims", "_evidence", "_health", "_holder", "_keys", "_regions", "_registry"),
-    *("_verify", "_model", "_time", "_binding", "_issue"),
+    *(
+        "_verify",
+        "_model",
+        "_time",
+        "_binding",
+        "_issue",
+        "_presentation",
+        "_replay",
+        "_challenge",
+        "_scope",
+        "_present",
+    ),
 )
 EQUIVALENT: Final = Path(__file__).with_name("equivalent.toml")
 

@@ -86,7 +86,7 @@ def complain(problems: tuple[str, ...], hint: str | None) -> None:
     lines = [f"healthpass: error: {harmless(problem)}\n" for problem in problems]
     if hint:
         lines.append(f"hint: {harmless(hint)}\n")
-    with suppress(OSError):  # nobody is left to be told
+    with suppress(OSError, AttributeError):  # nobody is left to be told, or nowhere to say it
         sys.stderr.write("".join(lines))
         sys.stderr.flush()
 

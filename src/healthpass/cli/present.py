@@ -64,7 +64,7 @@ def command(
     picture = None if qr is None else draw(presentation, qr)
     with NewFiles() as files, answering():
         if qr is not None and picture is not None:
-            files.create(qr, picture)
+            files.create(qr, picture, secret=shown is not None)
         put(presentation)
 
 

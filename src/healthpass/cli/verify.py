@@ -27,6 +27,7 @@ from healthpass.cli import answer
 from healthpass.cli.answer import Match
 from healthpass.cli.arguments import read_at, read_nonce, read_opening, read_public_key
 from healthpass.cli.errors import CANNOT_JUDGE, DONE, CommandError
+from healthpass.cli.files import MAX_KEY_FILE, read
 from healthpass.cli.output import answering, complain, json_line, put, terminal
 from healthpass.cli.sources import STANDARD_INPUT, NoCodeError, NothingReadError, read_texts
 from healthpass.cli.times import read_duration
@@ -64,7 +65,9 @@ def command(
     ] = None,
     document: Annotated[
         str | None,
-        typer.Option(metavar="TYPE:NUMBER", help="Tell whether the code is bound to it: resident-id:..."),
+        typer.Option(
+            metavar="TYPE:NUMBER|@FILE", help="Tell whether the code is bound to it; @FILE holds the number."
+        ),
     ] = None,
     opening: Annotated[
         Path | None, typer.Option(metavar="FILE", help="The opening for it, if the presentation brings none.")
@@ -137,6 +140,8 @@ def _asked(document: str | None, opening: Path | None) -> _Asked | None:
             raise CommandError("--opening has nothing to open", hint="add --document resident-id:NUMBER")
         return None
     kind, _, number = document.partition(":")
+    if number.startswith("@"):  # a number on the command line is in the shell's history and the list of processes
+        number = read(Path(number[1:]), at_most=MAX_KEY_FILE).decode("ascii", "replace").strip()
     try:
         bind_document(kind, number)
     except ValueError as error:
