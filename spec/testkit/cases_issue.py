@@ -74,7 +74,7 @@ issued("iss-002", "SIG-7", "The plain green code.", claims())
 issued("iss-003", "SIG-7", "The same claims by another key: another text.", claims(), key=SECOND_KEY)
 TOPIC.add(
     "issue",
-    "iss-060",
+    "iss-090",
     "SIG-2",
     [16],
     "A seed that everybody can guess: 32 bytes of 00.",

@@ -86,6 +86,7 @@ for identifier, clause, comment, showing in [
     ("psh-010", "PRS-2", "A payload of 24 bytes, the first with a head of two.", {6: AT, 10: NONCE[:15]}),
     ("psh-011", "PRS-4", "The first iat that has a layout.", {6: 65536}),
     ("psh-012", "PRS-4", "The last iat there is.", {6: MAX_TIME}),
+    ("psh-017", "PRS-2 PRS-4", "The first iat there is, 0: with a nonce it has a layout.", {6: 0, 10: NONCE}),
 ]:
     made(identifier, clause, comment, showing)
 for identifier, comment, size in [

@@ -212,6 +212,13 @@ for identifier, comment, what, memory, options in [
         seen(present()),
         {"waive": ALL},
     ),
+    (
+        "pjd-078",
+        "For the second time, 30 seconds later: one of 91 seconds ago is forgotten, and no other.",
+        before,
+        [*seen(present({6: AT - 91}), at=AT - 91), *seen(before, at=AT - 30)],
+        {},
+    ),
 ]:
     TOPIC.bad(identifier, stale, "PRS-9", comment, what, attack=[41], seen=memory, **options)
 TOPIC.bad(

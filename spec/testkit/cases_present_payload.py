@@ -57,6 +57,15 @@ TOPIC.shown("ppl-009", "PRS-4", "The first iat of eight bytes.", {6: 2**32}, giv
 TOPIC.shown(
     "ppl-010", "PRS-4", "The last iat there is.", {6: MAX_TIME}, given=between(AT, MAX_TIME), at=MAX_TIME - 1
 )
+TOPIC.shown(
+    "ppl-011",
+    "PRS-4 PRS-2",
+    "The first iat there is, 0: with a nonce it has a layout.",
+    {6: 0, 10: NONCE},
+    given=between(0, AT),
+    at=0,
+    **ASKED,
+)
 
 
 def bad(identifier: str, clause: str, attack: int, comment: str, what: Any, **options: Any) -> None:
@@ -83,6 +92,7 @@ for identifier, attack, comment, given in [
     ("ppl-028", 31, "A claims set of nothing known.", {11: NONCE}),
     ("ppl-029", 39, "iat is a floating-point number.", {6: float(AT)}),
     ("ppl-030", 39, "iat is negative.", {6: -AT}),
+    ("ppl-057", 39, "iat is -1, a second before 1970.", {6: -1, 10: NONCE}),
     ("ppl-031", 39, "iat is 2^53 - 1.", {6: MAX_INT}),
     ("ppl-032", 39, "iat is 2^53.", {6: MAX_INT + 1}),
     ("ppl-033", 39, "iat is 2^64 - 1.", {6: 2**64 - 1}),

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import cbor2
 
-from healthpass import PublicKey, SigningKey, VerificationError, _cose, _text
+from healthpass import PublicKey, SigningKey, VerificationError, _cose, _presentation, _text
 from healthpass._binding import DocumentType
 from healthpass._time import TIME_LIMIT
 
@@ -52,15 +52,31 @@ def texts_with_conditions() -> list[bytes]:
     return [_front(at) + text for at, text in _verify_cases()]
 
 
-def credentials() -> list[bytes]:
-    """Return the bytes of all cases whose text is Base45."""
+def credentials(prefix: str = _text.CREDENTIAL) -> list[bytes]:
+    """Return the bytes of all cases whose text is the prefix and Base45."""
     found = []
     for text in texts():
         try:
-            found.append(_text.decode(text.decode("utf-8", "surrogateescape")))
+            found.append(_text.decode(text.decode("utf-8", "surrogateescape"), prefix)[1])
         except VerificationError:
             continue
     return found
+
+
+def presentations() -> list[bytes]:
+    """Return the presentations of all cases whose text is Base45."""
+    return credentials(_text.PRESENTATION)
+
+
+def showings() -> list[bytes]:
+    """Return the payloads of all presentations whose envelope can be read."""
+    found = []
+    for data in presentations():
+        try:
+            found.append(_presentation.parse(data).payload)
+        except VerificationError:
+            continue
+    return list(dict.fromkeys(found))
 
 
 def payloads() -> list[bytes]:

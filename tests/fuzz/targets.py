@@ -34,6 +34,14 @@ TARGETS: Final = {
         seeds.credentials,
         "TOPIC.bad(..., cut(bytes.fromhex(...))) in spec/testkit/cases_envelope.py",
     ),
+    "presentation": Target(
+        properties.presentation,
+        seeds.presentations,
+        "TOPIC.bad(...) in spec/testkit/cases_present_envelope.py",
+    ),
+    "showing": Target(
+        properties.showing, seeds.showings, "a case in spec/testkit/cases_present_payload.py", structured=True
+    ),
     "cbor": Target(properties.cbor, seeds.payloads, f"{_PAYLOAD}cases_cbor.py", structured=True),
     "claims": Target(
         properties.claims, seeds.payloads, f"{_PAYLOAD}cases_claims.py or cases_health.py", structured=True
