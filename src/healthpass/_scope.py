@@ -20,9 +20,10 @@ _END: Final = timedelta(seconds=TIME_LIMIT)
 class Scope:
     """What a key is trusted for. What is left out allows nothing.
 
-    >>> Scope(colors=[Color.GREEN], max_lifetime=timedelta(days=1), max_lifetime_without_status=timedelta(days=1))
-    ... # doctest: +ELLIPSIS
-    Scope(...)
+    >>> day = timedelta(days=1)
+    >>> scope = Scope(colors=[Color.GREEN], max_lifetime=day, max_lifetime_without_status=day)
+    >>> scope.max_bearer_lifetime  # none on paper
+    datetime.timedelta(0)
 
     Attributes:
         colors: the colours that it may set.

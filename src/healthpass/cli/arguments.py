@@ -1,8 +1,9 @@
 """Arguments that several commands take: times, nonces, and files that hold a key or an opening."""
 
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from healthpass import HolderKey, PublicKey, SigningKey
 from healthpass._binding import OPENING_SIZE
@@ -10,6 +11,8 @@ from healthpass._presentation import check_nonce
 from healthpass.cli.errors import CommandError
 from healthpass.cli.files import MAX_KEY_FILE, read
 from healthpass.cli.times import read_time
+
+_Key = TypeVar("_Key", PublicKey, SigningKey, HolderKey)
 
 _MAX_OPENING_FILE: Final = 256  # bytes; the digits of an opening, in whatever groups somebody wrote them down
 
@@ -32,12 +35,8 @@ def read_public_key(path: Path) -> PublicKey:
     Raises:
         CommandError: when it cannot be read, or is none.
     """
-    pem = read(path, at_most=MAX_KEY_FILE)
-    try:
-        return PublicKey.from_pem(pem)
-    except ValueError as error:
-        hint = "openssl pkey -in KEY.pem -pubout -out PUB.pem writes the public half of a private key"
-        raise CommandError(f"{str(path)!r}: {error}", hint=hint) from error
+    hint = "openssl pkey -in KEY.pem -pubout -out PUB.pem writes the public half of a private key"
+    return _read_key(path, PublicKey.from_pem, hint)
 
 
 def read_signing_key(path: Path) -> SigningKey:
@@ -46,11 +45,7 @@ def read_signing_key(path: Path) -> SigningKey:
     Raises:
         CommandError: when it cannot be read, or is none.
     """
-    pem = read(path, at_most=MAX_KEY_FILE)
-    try:
-        return SigningKey.from_pem(pem)
-    except ValueError as error:
-        raise CommandError(f"{str(path)!r}: {error}", hint="healthpass keygen --out KEY.pem makes one") from error
+    return _read_key(path, SigningKey.from_pem, "healthpass keygen --out KEY.pem makes one")
 
 
 def read_holder_key(path: Path) -> HolderKey:
@@ -59,11 +54,14 @@ def read_holder_key(path: Path) -> HolderKey:
     Raises:
         CommandError: when it cannot be read, or is none.
     """
+    return _read_key(path, HolderKey.from_pem, "healthpass keygen --out DEVICE.pem makes one")
+
+
+def _read_key(path: Path, from_pem: Callable[[bytes], _Key], hint: str) -> _Key:
     pem = read(path, at_most=MAX_KEY_FILE)
     try:
-        return HolderKey.from_pem(pem)
+        return from_pem(pem)
     except ValueError as error:
-        hint = "healthpass keygen --out DEVICE.pem makes one"
         raise CommandError(f"{str(path)!r}: {error}", hint=hint) from error
 
 
