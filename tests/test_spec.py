@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -10,16 +11,26 @@ import pytest
 from healthpass import (
     Color,
     HealthCode,
+    IssuerId,
+    PublicKey,
+    RegionId,
     Registry,
+    Scope,
     SigningKey,
     StatusPlace,
     _binding,
     _cbor,
     _cose,
+    _document,
     _evidence,
+    _fields,
     _health,
     _holder,
     _registry,
+    _registry_document,
+    _root,
+    _state,
+    _statement,
     _text,
     _time,
     _verify,
@@ -28,13 +39,20 @@ from healthpass import (
     issue,
     verify,
 )
+from healthpass._document import Document, Kind
+from healthpass._fields import Names
+from healthpass._registry_document import IssuerEntry, KeyEntry, Recognition, RegistryDocument
+from healthpass._root import Root
 
 SPEC = Path(__file__).resolve().parent.parent / "spec"
 CREDENTIAL = (SPEC / "credential.md").read_text("utf-8")
 PRESENTATION = (SPEC / "presentation.md").read_text("utf-8")
-BOTH = CREDENTIAL + PRESENTATION
+REGISTRY = (SPEC / "registry.md").read_text("utf-8")
+ALL = CREDENTIAL + PRESENTATION + REGISTRY
 RULE = re.compile(r"^\*\*([A-Z]{3}-\d+)\*\*", re.MULTILINE)
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
+DAY = timedelta(days=1)
+LIFETIMES = ("max_lifetime", "max_bearer_lifetime", "max_lifetime_without_status")
 
 
 def hexadecimal(block: str) -> bytes:
@@ -83,10 +101,76 @@ class TestExample:
         assert verified.health.status == StatusPlace(3, 70000)
 
 
+class TestRegistryExample:
+    """Section 1 of spec/registry.md."""
+
+    blocks = re.findall(r"```text\n(.*?)```", REGISTRY, re.DOTALL)
+    day = 86_400
+    at = 1793491200
+
+    def made(self, kind: Kind, payload: bytes, key: str) -> Document:
+        """Sign a payload with a key that the section names."""
+        document = Document(kind, payload, {})
+        signer = SigningKey.from_seed(hashlib.sha256(key.encode()).digest())
+        kid = signer.public_key.kid
+        return document.signed_with(kid, signer.sign(document.to_be_signed(kid)))
+
+    def public(self, key: str) -> PublicKey:
+        """Return the public half of a key that the section names."""
+        return SigningKey.from_seed(hashlib.sha256(key.encode()).digest()).public_key
+
+    def test_the_root_is_made_from_its_inputs(self) -> None:
+        """The library makes the root's bytes from what the prose says."""
+        root = Root(
+            authority=RegionId("CN-33"),
+            environment="production",
+            epoch=1,
+            version=1,
+            issued=self.at,
+            expires=self.at + 365 * self.day,
+            root_keys=(self.public("healthpass example root key"),),
+            root_threshold=1,
+            registry_keys=(self.public("healthpass example registry key"),),
+            registry_threshold=1,
+        )
+        document = self.made(Kind.ROOT, root.encode(), "healthpass example root key")
+        assert hexadecimal(self.blocks[0]) == bytes(document)
+        assert f"it is {len(bytes(document))} bytes" in REGISTRY
+        assert document.digest.hex() in REGISTRY
+
+    def test_the_registry_is_made_from_its_inputs(self) -> None:
+        """The library makes the registry's bytes from what the prose says."""
+        office, shanghai = Scope(colors=list(Color), **dict.fromkeys(LIFETIMES, DAY)), Scope(colors=[Color.GREEN])
+        key = KeyEntry(
+            bytes(self.public("healthpass example issuer")),
+            1,
+            self.at,
+            self.at + 365 * self.day,
+            replace(office, max_lifetime=2 * DAY),
+        )
+        names = Names("杭州市卫健委", "Hangzhou Health Commission")
+        digest = hashlib.sha256(b"healthpass example root of CN-31").digest()
+        scope = replace(shanghai, max_lifetime=DAY)
+        registry = RegistryDocument(
+            authority=RegionId("CN-33"),
+            environment="production",
+            epoch=1,
+            version=1,
+            issued=self.at,
+            expires=self.at + 28 * self.day,
+            names=Names("浙江省", "Zhejiang"),
+            issuers=(IssuerEntry(IssuerId("CN-33-01.WJW"), names, "tel:+86-571-12320", (key,)),),
+            recognitions=(Recognition(RegionId("CN-31"), 1, digest, self.at, self.at + 181 * self.day, scope),),
+        )
+        document = self.made(Kind.REGISTRY, registry.encode(), "healthpass example registry key")
+        assert hexadecimal(self.blocks[1]) == bytes(document)
+        assert f"it is {len(bytes(document))} bytes" in REGISTRY
+
+
 class TestDocuments:
     def test_rules_are_numbered_once(self) -> None:
         """Each rule stands once, and the numbers of a group have no gap."""
-        rules = RULE.findall(BOTH)
+        rules = RULE.findall(ALL)
         assert len(rules) == len(set(rules)) > 80
         for group in {rule[:3] for rule in rules}:
             numbers = [int(rule[4:]) for rule in rules if rule.startswith(group)]
@@ -96,8 +180,13 @@ class TestDocuments:
     def test_references_lead_somewhere(self, path: Path) -> None:
         """Each rule that is named exists, and each link leads to a file."""
         text = path.read_text("utf-8")
-        rules = set(RULE.findall(BOTH))
-        named = set(re.findall(r"\b(?:TXT|ENV|SIG|CBR|CLM|RGN|HLT|BND|ISS|VER|PRS|SCP)-\d+\b", text))
+        rules = set(RULE.findall(ALL))
+        named = set(
+            re.findall(
+                r"\b(?:TXT|ENV|SIG|CBR|CLM|RGN|HLT|BND|ISS|VER|PRS|SCP|DOC|ROT|REG|KEY|REQ|UPD|BDL|RVK|PTH|AUT)-\d+\b",
+                text,
+            )
+        )
         assert named <= rules
         for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", text):
             if "://" not in target:
@@ -126,10 +215,38 @@ class TestDocuments:
         assert f"| {limit} | {value} |" in CREDENTIAL
         assert _cbor.MAX_INTEGER == 2**53 - 1
 
+    @pytest.mark.parametrize(
+        ("limit", "value"),
+        [
+            ("root", f"{Kind.ROOT.max_bytes:,} bytes, {Kind.ROOT.max_life // 86_400} days"),
+            ("registry", f"{Kind.REGISTRY.max_bytes:,} bytes, {Kind.REGISTRY.max_life // 86_400} days"),
+            ("key request", f"{Kind.KEY_REQUEST.max_bytes:,} bytes, {Kind.KEY_REQUEST.max_life // 86_400} days"),
+            ("signatures of a document", f"1 to {_document.MAX_SIGNATURES}"),
+            ("open arrays and maps", str(_statement.MAX_DEPTH)),
+            ("names", f"1 to {_fields.MAX_NAME} bytes of UTF-8"),
+            ("address", f"9 to {_fields.MAX_ADDRESS} characters"),
+            ("root keys, registry keys", f"1 to {_root.MAX_KEYS} each"),
+            (
+                "issuers, recognitions",
+                f"{_registry_document.MAX_ISSUERS:,} and {_registry_document.MAX_RECOGNITIONS}",
+            ),
+            ("keys of an issuer", str(_registry_document.MAX_ISSUER_KEYS)),
+            ("colours of a scope", str(_fields.MAX_COLORS)),
+            ("roots of a chain", str(_state.MAX_CHAIN)),
+            ("tombstones of a state", f"{_state.MAX_TOMBSTONES:,}"),
+            ("date ahead of an update", f"{_state.MAX_AHEAD:,} s"),
+            ("update", f"{_document.DOCUMENT_LIMIT:,} documents, {_document.MAX_BUNDLE:,} bytes"),
+            ("evidence", f"{_state.MAX_EVIDENCE} documents for a state"),
+        ],
+    )
+    def test_limits_of_registries_are_those_of_the_code(self, limit: str, value: str) -> None:
+        """The table of limits of registry.md says what the code does."""
+        assert f"| {limit} | {value} |" in REGISTRY
+
     def test_tables_of_claims_agree(self) -> None:
         """The claims in the text have the keys, names and rules of the table."""
         for line in (SPEC / "registries" / "claims.csv").read_text("utf-8").splitlines()[1:]:
             _, key, name, *_, rule = line.split(",")
             label = {"health": "health code"}.get(name, name)
-            assert re.search(rf"^\| {key} \| {label}[,| ]", BOTH, re.MULTILINE), name
-            assert rule in RULE.findall(BOTH)
+            assert re.search(rf"^\| {key} \| {label}[,| ]", ALL, re.MULTILINE), name
+            assert rule in RULE.findall(ALL)

@@ -13,6 +13,7 @@ from healthpass import (
     DocumentType,
     LabMethod,
     LabResult,
+    Outcome,
     PublicKey,
     Reason,
     Verdict,
@@ -20,12 +21,19 @@ from healthpass import (
     _binding,
     _claims,
     _evidence,
+    _fields,
     _holder,
+    _key_request,
     _keys,
     _presentation,
+    _registry_document,
+    _root,
+    _statement,
     bind_document,
 )
 from healthpass._advice import ADVICE
+from healthpass._document import Kind
+from healthpass._fields import Field
 from healthpass.scan import NotAHealthCodeError
 
 REGISTRIES = Path(__file__).resolve().parent.parent / "spec" / "registries"
@@ -75,6 +83,49 @@ class TestTables:
         for row in rows:
             module = _presentation if map_name == "showing" else _claims
             assert getattr(module, row["name"].upper()) == int(row["key"])
+
+    def test_kinds_of_documents(self) -> None:
+        """Each kind that is read has the typ and the limits of the table; the other one is reserved."""
+        rows = {row["typ"]: row for row in table("document-kinds")}
+        assert rows.keys() - set(Kind) == {"healthpass-policy"}
+        for kind in Kind:
+            assert kind.name == rows[kind]["kind"].upper().replace("-", "_")
+            assert (str(kind.max_bytes), str(kind.max_life // 86_400)) == (
+                rows[kind]["max_bytes"],
+                rows[kind]["max_days"],
+            )
+
+    @pytest.mark.parametrize(
+        ("name", "known"),
+        [("key-uses", _registry_document.USES), ("key-end-reasons", _registry_document.END_REASONS)],
+    )
+    def test_names_of_numbers(self, name: str, known: dict[str, int]) -> None:
+        """Uses and reasons have the numbers and names of their table."""
+        assert {row["name"]: int(row["value"]) for row in table(name)} == known
+
+    def test_outcomes(self) -> None:
+        """Each outcome has the kind of the table, and there is no other."""
+        assert {row["outcome"]: row["kind"] for row in table("outcomes")} == {str(o): o.kind for o in Outcome}
+
+    @pytest.mark.parametrize(
+        ("map_name", "fields"),
+        [
+            ("document", _statement._VERSIONED),
+            ("names", _fields._NAMES),
+            ("scope", _fields._SCOPE),
+            ("root", _root._FIELDS),
+            ("registry", _registry_document._REGISTRY),
+            ("issuer", _registry_document._ISSUER),
+            ("recognition", _registry_document._RECOGNITION),
+            ("key", _registry_document._KEY),
+            ("request", _key_request._FIELDS),
+        ],
+    )
+    def test_maps_of_documents(self, map_name: str, fields: dict[int, Field]) -> None:
+        """Each map of a document has the keys of the table, and the same ones are required."""
+        rows = {int(row["key"]): row["presence"] for row in table("claims") if row["map"] == map_name}
+        assert rows.keys() == fields.keys()
+        assert all(presence.startswith("required") == fields[key].required for key, presence in rows.items())
 
     def test_documents(self) -> None:
         """Each document type has the spelling, the check and the example of the table."""

@@ -29,7 +29,6 @@ from healthpass import (
 )
 from healthpass._keys import PUBLISHED_KEYS
 from healthpass._regions import IssuerId
-from healthpass._registry import TrustedIssuer, TrustedKey
 
 OTHER = SigningKey.from_seed(bytes(range(50, 82)))
 PHONE = SigningKey.from_seed(bytes(range(60, 92))).public_key
@@ -287,8 +286,8 @@ class TestRegistry:
         registry = Registry.pinned({ISSUER: [KEY.public_key, OTHER.public_key, KEY.public_key]})
         for key in (KEY, OTHER):
             assert judged(signed(cbor2.dumps(claims()), key=key), registry=registry).public_key == key.public_key
-        trusted = TrustedKey(TrustedIssuer(IssuerId(ISSUER)), KEY.public_key, None)
-        assert registry.candidates(KEY.public_key.kid) == (trusted,)
+        ((edge,),) = registry.candidates(KEY.public_key.kid, at=0, waive=frozenset())
+        assert (edge.issuer.id, edge.public_key, edge.scope, edge.path) == (ISSUER, KEY.public_key, None, None)
 
 
 class TestInspect:

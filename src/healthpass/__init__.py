@@ -19,10 +19,13 @@ What is named here is the interface; modules whose names begin with an underscor
 from healthpass._binding import Document, DocumentBinding, DocumentType, bind_document
 from healthpass._challenge import Challenge
 from healthpass._claims import Claims
+from healthpass._edge import Path, TrustedAuthority, TrustedIssuer
 from healthpass._errors import (
     CannotJudgeError,
     ChallengeError,
+    DocumentError,
     HealthpassError,
+    IssuingError,
     MalformedError,
     PresentationError,
     SignatureError,
@@ -46,10 +49,11 @@ from healthpass._inspect import Unverified, inspect
 from healthpass._issue import Draft, Issued, issue, prepare
 from healthpass._issuer import Issuer
 from healthpass._keys import HolderKey, PublicKey, Signer, SigningKey
+from healthpass._outcomes import Outcome
 from healthpass._present import present
 from healthpass._presentation import Showing
 from healthpass._regions import IssuerId, RegionId
-from healthpass._registry import Registry, TrustedIssuer
+from healthpass._registry import Registry
 from healthpass._replay import ReplayMemory
 from healthpass._scope import Scope
 from healthpass._verdicts import Verdict
@@ -64,6 +68,7 @@ __all__ = [
     "Departure",
     "Document",
     "DocumentBinding",
+    "DocumentError",
     "DocumentType",
     "Draft",
     "Evidence",
@@ -73,10 +78,13 @@ __all__ = [
     "Issued",
     "Issuer",
     "IssuerId",
+    "IssuingError",
     "LabMethod",
     "LabResult",
     "LabTest",
     "MalformedError",
+    "Outcome",
+    "Path",
     "PresentationError",
     "PublicKey",
     "Reason",
@@ -90,6 +98,7 @@ __all__ = [
     "Signer",
     "SigningKey",
     "StatusPlace",
+    "TrustedAuthority",
     "TrustedIssuer",
     "UnknownEvidence",
     "UnsupportedError",

@@ -20,20 +20,24 @@ MAX_INTEGER: Final = 2**53 - 1  # CBR-3: what the numbers of every language hold
 MAX_DEPTH: Final = 4  # CBR-7
 
 
-def encode(value: Value) -> bytes:
+def encode(value: Value, *, max_depth: int = MAX_DEPTH) -> bytes:
     """Encode a value whose map keys are in order.
 
     Raises:
         TypeError: when a type is none of `int`, `bytes`, `str`, `list`, `dict`, or a key is not an `int`.
-        ValueError: when an integer is beyond 2^53 - 1, map keys are out of order, or more than 4 arrays and
-            maps are open at once.
+        ValueError: when an integer is beyond 2^53 - 1, map keys are out of order, or more than `max_depth` arrays
+            and maps are open at once.
     """
-    _check((value,), MAX_DEPTH)
+    _check((value,), max_depth)
     return cbor2.dumps(value)
 
 
-def decode(data: bytes) -> Value:
+def decode(data: bytes, *, max_depth: int = MAX_DEPTH) -> Value:
     """Decode one value whose signature has been found good (CBR-1 to CBR-7).
+
+    Args:
+        data: its bytes.
+        max_depth: how many arrays and maps may be open at once.
 
     Raises:
         MalformedError: `malformed-payload`, when `data` is not the one encoding of an allowed value.
@@ -41,12 +45,12 @@ def decode(data: bytes) -> Value:
     try:
         value: Value = cbor2.loads(
             data,
-            max_depth=MAX_DEPTH,
+            max_depth=max_depth,
             allow_indefinite=False,
             allow_duplicate_keys=False,
             semantic_decoders=_NO_TAGS,
         )
-        if encode(value) == data:
+        if encode(value, max_depth=max_depth) == data:
             return value
     except Exception:  # noqa: BLE001, S110 - hostile input: all that can be said is that it is not allowed
         pass
@@ -80,7 +84,7 @@ def _check(values: Iterable[Value], depth: int) -> None:
         elif kind is not dict and kind is not list:
             raise TypeError(f"{kind.__name__} has no place in HP1; use int, bytes, str, list or dict")
         elif not depth:
-            raise ValueError(f"more than {MAX_DEPTH} arrays and maps are open at once")
+            raise ValueError("too many arrays and maps are open at once")
         elif kind is dict:
             _check_keys(value)  # type: ignore[arg-type]
             _check(value.values(), depth - 1)  # type: ignore[union-attr]

@@ -1,5 +1,6 @@
 """Errors: one root, and one class for each kind of verdict (spec/credential.md, section 12)."""
 
+from healthpass._outcomes import Outcome
 from healthpass._verdicts import Verdict
 
 
@@ -50,9 +51,43 @@ class PresentationError(VerificationError):
     """The code was not shown as its device key demands."""
 
 
+class IssuingError(HealthpassError):
+    """The issuer's own registry says that no gate would accept the code; it was not made.
+
+    Attributes:
+        code: the verdict that gates would give; it equals a plain string such as `"out-of-scope"`.
+    """
+
+    code: Verdict
+
+    def __init__(self, code: Verdict, message: str) -> None:
+        super().__init__(code, message)
+        self.code = code
+
+    def __str__(self) -> str:
+        return f"no gate would accept this code ({self.code}): {self.args[1]}"
+
+
 class ChallengeError(HealthpassError):
     """A gate's challenge was used before, or has expired; nobody's code was judged."""
 
 
 class CannotJudgeError(VerificationError):
     """The verifier's own means do not suffice to judge; the holder is not at fault (VER-10)."""
+
+
+class DocumentError(HealthpassError):
+    """A root, a registry or a key request was refused (spec/registry.md).
+
+    Attributes:
+        code: why; it equals a plain string such as `"rollback"`.
+    """
+
+    code: Outcome
+
+    def __init__(self, code: Outcome, message: str) -> None:
+        super().__init__(code, message)
+        self.code = code
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.args[1]}"

@@ -92,10 +92,19 @@ def check_holder(label: str) -> str:
     Raises:
         ValueError: when it has not 1 to 48 bytes of UTF-8, or holds a forbidden code point.
     """
+    return check_label(label, "holder", MAX_HOLDER)
+
+
+def check_label(label: str, what: str, at_most: int) -> str:
+    """Return a text that people read, when it has 1 to `at_most` bytes of UTF-8 and no forbidden code point.
+
+    Raises:
+        ValueError: when it has not; the message names it as `what`.
+    """
     if bad := _FORBIDDEN.search(label):
-        raise ValueError(f"holder must not contain {_name(bad[0])}, which cannot be seen or is no character")
-    if not 0 < len(label.encode()) <= MAX_HOLDER:
-        raise ValueError(f"holder must have 1 to {MAX_HOLDER} bytes of UTF-8")
+        raise ValueError(f"{what} must not contain {_name(bad[0])}, which cannot be seen or is no character")
+    if not 0 < len(label.encode()) <= at_most:
+        raise ValueError(f"{what} must have 1 to {at_most} bytes of UTF-8")
     return label
 
 

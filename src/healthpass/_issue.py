@@ -181,6 +181,15 @@ def issue(
         document=document,
         cti=cti,
     )
+    return signed(draft, key)
+
+
+def signed(draft: Draft, key: Signer) -> Issued:
+    """Have a key sign a draft, and put the credential together.
+
+    Raises:
+        SignatureError: `bad-signature`, when another signer returns a wrong signature.
+    """
     signature = key.sign(draft.to_be_signed)
     # libsodium has just made this signature with the key beside it; only a foreign one is in doubt.
     return draft._assemble(signature) if isinstance(key, SigningKey) else draft.seal(signature)  # noqa: SLF001

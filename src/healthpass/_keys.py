@@ -47,6 +47,11 @@ PUBLISHED_KEYS: Final = frozenset(
 )
 
 
+def thumbprint(raw: bytes) -> bytes:
+    """Return the COSE thumbprint of the 32 bytes of a key, with SHA-256 (RFC 9679)."""
+    return hashlib.sha256(_COSE_KEY + raw).digest()
+
+
 @final
 class PublicKey:
     """An Ed25519 public key of the prime-order group, canonically encoded (SIG-1).
@@ -65,7 +70,14 @@ class PublicKey:
         if not nacl.bindings.crypto_core_ed25519_is_valid_point(raw):
             raise ValueError("this is a weak public key: not the canonical encoding of a point of prime order")
         self._raw = raw
-        self._thumbprint = hashlib.sha256(_COSE_KEY + raw).digest()
+        self._thumbprint = thumbprint(raw)
+
+    @classmethod
+    def _of_checked(cls, raw: bytes) -> Self:
+        """Make a key of bytes that have passed every check before, and were kept where nobody else writes."""
+        key = cls.__new__(cls)
+        key._raw, key._thumbprint = raw, thumbprint(raw)  # noqa: SLF001 - its own
+        return key
 
     @classmethod
     def from_bytes(cls, raw: bytes) -> Self:

@@ -1,47 +1,73 @@
-"""The registry: which key is trusted, and for whom (spec/credential.md, section 12)."""
+"""The registry: which key is trusted, for whom, by which path (spec/registry.md, section 9)."""
 
 from collections.abc import Iterable, Mapping
-from typing import Final, NamedTuple, Self, final
+from typing import Any, Final, NoReturn, Self, final
 
-from healthpass._errors import UntrustedError
-from healthpass._keys import PUBLISHED_KEYS, PublicKey
+from healthpass._cose import KID_SIZE
+from healthpass._edge import Edge, StateView, TrustedIssuer
+from healthpass._errors import CannotJudgeError, UntrustedError
+from healthpass._keys import PUBLISHED_KEYS, PublicKey, thumbprint
 from healthpass._regions import IssuerId
+from healthpass._registry_document import read_issuer_head, read_key
 from healthpass._scope import Scope
+from healthpass._state import State
 from healthpass._verdicts import Verdict
 
 MAX_CANDIDATES: Final = 4  # VER-3: a kid has 64 bits, and nobody makes a verifier try a thousand keys
 
 
-class TrustedIssuer(NamedTuple):
-    """An issuer as the registry names it."""
+class _Listed:
+    """A key as it stands in a registry that is held. Most are never asked for, so the edge is made when one is."""
 
-    id: IssuerId
+    __slots__ = ("_edge", "_issuer", "_key", "_view")
 
+    def __init__(self, view: StateView, issuer: dict[int, Any], key: dict[int, Any]) -> None:
+        self._view = view
+        self._issuer = issuer
+        self._key = key
+        self._edge: Edge | None = None
 
-class TrustedKey(NamedTuple):
-    """A key, the issuer for which the registry lists it, and what it is trusted for; None is everything."""
-
-    issuer: TrustedIssuer
-    public_key: PublicKey
-    scope: Scope | None
+    @property
+    def edge(self) -> Edge:
+        """The edge."""
+        if self._edge is None:
+            head = read_issuer_head(self._issuer)
+            entry = read_key(self._key, [])
+            recognition = self._view.recognition
+            self._edge = Edge(
+                issuer=TrustedIssuer(head.id, head.names.zh, head.names.en, head.appeal),
+                public_key=PublicKey._of_checked(entry.raw),  # noqa: SLF001 - when the registry was applied
+                scope=entry.scope.meet(recognition.scope) if recognition else entry.scope,  # SCP-5
+                view=self._view,
+                entry=entry,
+            )
+        return self._edge
 
 
 @final
 class Registry:
     """The immutable answer to "which key, for what?".
 
-    `verify` requires one: nothing can be verified without saying whom one trusts.
+    `verify` requires one: nothing can be verified without saying whom one trusts. `TrustStore.registry()` makes it
+    of signed registries; `Registry.pinned` of keys that were given by hand.
+
+    Attributes:
+        environment: the environment that it is of, such as `production`; None for a pinned one, which has none.
     """
 
-    __slots__ = ("_by_kid",)
+    __slots__ = ("_anchors", "_by_kid", "_clock_floor", "environment")
 
-    def __init__(self, keys: Iterable[TrustedKey]) -> None:
-        by_kid: dict[bytes, list[TrustedKey]] = {}
-        for key in keys:
-            by_kid.setdefault(key.public_key.kid, []).append(key)
-        self._by_kid = {
-            kid: tuple(sorted(found, key=lambda key: bytes(key.public_key))) for kid, found in by_kid.items()
-        }
+    def __init__(
+        self,
+        by_kid: dict[bytes, tuple[Edge | _Listed, ...]],
+        *,
+        environment: str | None = None,
+        anchors: tuple[StateView, ...] = (),
+    ) -> None:
+        self._by_kid = by_kid
+        self._anchors = anchors
+        self._clock_floor = max((view.newest for view in anchors), default=None)
+        self.environment = environment
 
     @classmethod
     def pinned(cls, keys: Mapping[str, Iterable[PublicKey]], *, scope: Scope | None = None) -> Self:
@@ -77,14 +103,91 @@ class Registry:
                     raise ValueError(f"one key is given for both {owners[key]} and {issuer}")
         if scope is not None and not isinstance(scope, Scope):
             raise TypeError(f"scope must be a Scope, not {type(scope).__name__}")
-        return cls(TrustedKey(TrustedIssuer(issuer), key, scope) for key, issuer in owners.items())
+        by_kid: dict[bytes, tuple[Edge | _Listed, ...]] = {}
+        for key, issuer in owners.items():
+            edge = Edge(issuer=TrustedIssuer(issuer), public_key=key, scope=scope)
+            by_kid[key.kid] = (*by_kid.get(key.kid, ()), edge)
+        return cls(by_kid)
 
-    def candidates(self, kid: bytes) -> tuple[TrustedKey, ...]:
-        """Return the keys with this kid, at most 4: a kid finds keys and proves nothing (SIG-3, VER-3).
+    @classmethod
+    def of_states(cls, environment: str, states: Iterable[State]) -> Self:
+        """Make the registry of a store's states, in the order of PTH-10; `TrustStore.registry` calls it."""
+        states = tuple(states)
+        own = {state.anchor: StateView(state) for state in states if state.anchor == state.authority}
+        revoked: dict[tuple[str, bytes], list[StateView]] = {}
+        found: dict[bytes, list[Edge | _Listed]] = {}
+        for state in states:
+            is_own = state.anchor == state.authority
+            view = own[state.anchor] if is_own else StateView(state, own[state.anchor], state.recognition)
+            view.revoked = revoked
+            for tombstone in {*state.tombstones, *(state.registry.revoked() if state.registry else ())}:
+                revoked.setdefault(tombstone, []).append(view)
+            for issuer in state.registry.issuers if state.registry else ():
+                for key in issuer.get(4, ()):
+                    raw = key[1][-2]
+                    if raw not in view.dropped:
+                        found.setdefault(thumbprint(raw)[:KID_SIZE], []).append(_Listed(view, issuer, key))
+        return cls(
+            {kid: tuple(listed) for kid, listed in found.items()},
+            environment=environment,
+            anchors=tuple(own.values()),
+        )
+
+    def candidates(self, kid: bytes, *, at: int, waive: frozenset[str]) -> tuple[tuple[Edge, ...], ...]:
+        """Return the edges that a kid leads to, by public key: a kid finds keys and proves nothing (PTH-3, PTH-4).
+
+        Args:
+            kid: the 8 bytes.
+            at: the time of judging, in seconds since 1970.
+            waive: what the caller waives.
+
+        Returns:
+            For each of at most 4 public keys, ascending by its bytes, its edges in the order of PTH-10.
 
         Raises:
-            UntrustedError: `unknown-key`, when there is none.
+            UntrustedError: `not-recognised`, when it leads to none that is in force; `unknown-key`.
+            CannotJudgeError: `registry-stale`, in place of `unknown-key` when an anchor's lists have expired.
         """
-        if found := self._by_kid.get(kid):
-            return found[:MAX_CANDIDATES]
+        listed = self._by_kid.get(kid)
+        if not listed:
+            self._refuse_unknown(kid, at, waive)
+        edges = [edge for edge in map(_made, listed) if edge.in_force(at)]
+        if len(edges) == 1:
+            return (tuple(edges),)
+        if not edges:
+            raise UntrustedError(
+                Verdict.NOT_RECOGNISED, f"the key {kid.hex()} is listed by an authority that is not recognised now"
+            )
+        by_key: dict[PublicKey, list[Edge]] = {}
+        for edge in edges:
+            by_key.setdefault(edge.public_key, []).append(edge)
+        return tuple(tuple(by_key[key]) for key in sorted(by_key, key=bytes)[:MAX_CANDIDATES])
+
+    def check(self, edge: Edge, environment: str, *, at: int) -> None:
+        """Check that this is the caller's environment, and that the edge's key is not revoked (step 8).
+
+        Raises:
+            UntrustedError: `wrong-environment` or `key-revoked`.
+        """
+        if self.environment not in (None, environment):
+            raise UntrustedError(
+                Verdict.WRONG_ENVIRONMENT,
+                f"the registry is of the environment {self.environment!r}, and {environment!r} was asked for",
+            )
+        if edge.is_revoked(at):
+            raise UntrustedError(Verdict.KEY_REVOKED, "the key that signed the code has been revoked")
+
+    def is_before_floor(self, moment: int) -> bool:
+        """Tell whether a moment lies before the newest time that an anchor has signed (PTH-9)."""
+        return self._clock_floor is not None and moment < self._clock_floor
+
+    def _refuse_unknown(self, kid: bytes, at: int, waive: frozenset[str]) -> NoReturn:
+        if any(view.is_stale(at) for view in self._anchors) and Verdict.REGISTRY_STALE not in waive:
+            raise CannotJudgeError(
+                Verdict.REGISTRY_STALE, "the key is not listed, and the lists here are out of date"
+            )
         raise UntrustedError(Verdict.UNKNOWN_KEY, f"no trusted key has the kid {kid.hex()}")
+
+
+def _made(listed: Edge | _Listed) -> Edge:
+    return listed if isinstance(listed, Edge) else listed.edge

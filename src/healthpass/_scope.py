@@ -52,6 +52,21 @@ class Scope:
             if not _NONE <= value < _END:
                 raise ValueError(f"{name} must not be negative, nor reach the year 9999")
 
+    def meet(self, other: "Scope") -> "Scope":
+        """Return what both scopes allow (SCP-5).
+
+        >>> day = timedelta(days=1)
+        >>> both = Scope(colors=[Color.GREEN, Color.RED], max_lifetime=3 * day)
+        >>> both.meet(Scope(colors=[Color.GREEN], max_lifetime=day)).max_lifetime
+        datetime.timedelta(days=1)
+        """
+        return Scope(
+            colors=frozenset(self.colors) & frozenset(other.colors),
+            max_lifetime=min(self.max_lifetime, other.max_lifetime),
+            max_bearer_lifetime=min(self.max_bearer_lifetime, other.max_bearer_lifetime),
+            max_lifetime_without_status=min(self.max_lifetime_without_status, other.max_lifetime_without_status),
+        )
+
     def check(self, claims: Claims) -> None:
         """Check a credential by SCP-1 to SCP-4.
 

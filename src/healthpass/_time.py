@@ -42,6 +42,11 @@ def from_seconds(seconds: int) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
 
 
+def span(seconds: int) -> timedelta:
+    """Turn a number of seconds into a `timedelta`."""
+    return timedelta(seconds=seconds)
+
+
 def to_days(day: date) -> int:
     """Count the civil days since 1970-01-01."""
     return (day - _FIRST_DAY).days

@@ -7,20 +7,19 @@ from typing import Final, final
 
 from healthpass import _claims, _cose, _presentation, _text
 from healthpass._binding import document_matches
-from healthpass._claims import Claims
+from healthpass._edge import Edge, Path, TrustedIssuer
 from healthpass._errors import (
-    CannotJudgeError,
     PresentationError,
     SignatureError,
-    UntrustedError,
-    ValidityError,
-    VerificationError,
 )
+from healthpass._fields import check_environment
 from healthpass._health import HealthCode
+from healthpass._judge import Expected, best, check_all
 from healthpass._keys import PublicKey
 from healthpass._presentation import check_nonce
-from healthpass._registry import Registry, TrustedIssuer, TrustedKey
+from healthpass._registry import Registry
 from healthpass._replay import ReplayMemory
+from healthpass._statement import PRODUCTION
 from healthpass._time import from_seconds, now, to_seconds
 from healthpass._verdicts import WAIVABLE, Verdict
 
@@ -35,7 +34,8 @@ class Verified:
 
     Attributes:
         health: what the issuer states.
-        issuer: who states it, as the registry names it.
+        issuer: who states it, as the registry names it, and where to appeal.
+        path: by which way the issuer is trusted; None with a pinned registry, where it is trusted by name.
         valid_from: the start of validity, in UTC.
         expires_at: the end of validity, in UTC.
         cti: the credential's identifier, 12 bytes: with the issuer's id, what an appeal refers to.
@@ -48,6 +48,7 @@ class Verified:
 
     health: HealthCode
     issuer: TrustedIssuer
+    path: Path | None
     valid_from: datetime
     expires_at: datetime
     cti: bytes
@@ -88,6 +89,7 @@ def verify(
     waive: Collection[str] = frozenset(),
     nonce: bytes | None = None,
     replay: ReplayMemory | None = None,
+    environment: str = PRODUCTION,
 ) -> Verified:
     """Judge the text of a health code, offline, by the numbered steps of the spec.
 
@@ -100,6 +102,7 @@ def verify(
             `presentation-required`; those that would have struck are in `Verified.waived`.
         nonce: what the gate asked for, 8 to 64 bytes, if it did; a presentation must carry it.
         replay: what the gate remembers, if it does; a presentation passes once.
+        environment: which environment's codes are wanted; a test's registry is refused unless it is asked for.
 
     Returns:
         The credential, authentic and in force. Whether its colour opens the door is the gate's own rule.
@@ -111,39 +114,36 @@ def verify(
         ValueError: when `at` has no time zone, `skew` or `nonce` is out of range, or `waive` names what cannot be
             waived.
     """
-    _check_arguments(text, registry, skew, nonce)
+    _check_arguments(text, registry, skew, nonce, environment)
     waive = _check_waive(waive)
     seconds = to_seconds(now() if at is None else at)
 
     prefix, data = _text.decode(text, _text.CREDENTIAL, _text.PRESENTATION)  # (1)
     presentation = _presentation.parse(data) if prefix == _text.PRESENTATION else None  # (2)
     envelope = _cose.parse(data) if presentation is None else presentation.envelope
-    candidates = registry.candidates(envelope.kid)  # (3)
-    key = _signed_by(candidates, envelope)  # (4)
+    candidates = registry.candidates(envelope.kid, at=seconds, waive=waive)  # (3)
+    edges = _signed_by(candidates, envelope)  # (4)
     claims = _claims.decode(envelope.payload)  # (5), (6)
-    if claims.issuer != key.issuer.id:  # (7)
-        raise UntrustedError(
-            Verdict.ISSUER_MISMATCH, "the code names another issuer than the registry lists for its key"
-        )
-    # (8), (9), (11): a pinned registry has no state, key validity or clock that could fail (VER-4)
-    if key.scope is not None:
-        key.scope.check(claims)  # (10)
-    _check_time(claims, seconds, skew)  # (12)
-    waived = set()
-    if claims.health.status is not None:  # (13)
-        waived.add(_waive(waive, _STATUS_UNKNOWN))
+    expected = Expected(registry, environment, seconds, skew, waive)
+    edge, waived = best(edges, claims, expected, check=check_all)  # (7) to (13)
     showing = None
     if presentation is not None:  # (14)
         showing = _presentation.judge(presentation, claims.holder_key, at=seconds, nonce=nonce, replay=replay)
     elif claims.holder_key is not None:
-        waived.add(_waive(waive, _PRESENTATION_REQUIRED))
+        if Verdict.PRESENTATION_REQUIRED not in waive:
+            raise PresentationError(
+                Verdict.PRESENTATION_REQUIRED,
+                "the code is bound to a device, and was shown without a presentation",
+            )
+        waived.append(Verdict.PRESENTATION_REQUIRED)
     return Verified(
         health=claims.health,
-        issuer=key.issuer,
+        issuer=edge.issuer,
+        path=edge.path,
         valid_from=from_seconds(claims.valid_from),
         expires_at=from_seconds(claims.expires),
         cti=claims.cti,
-        public_key=key.public_key,
+        public_key=edge.public_key,
         holder_key=claims.holder_key,
         presented_at=from_seconds(showing.at) if showing else None,
         opening=showing.opening if showing else None,
@@ -151,7 +151,7 @@ def verify(
     )
 
 
-def _check_arguments(text: str, registry: Registry, skew: int, nonce: bytes | None) -> None:
+def _check_arguments(text: str, registry: Registry, skew: int, nonce: bytes | None, environment: str) -> None:
     if not isinstance(text, str):
         raise TypeError(f"text must be a str, not {type(text).__name__}")
     if not isinstance(registry, Registry):
@@ -162,6 +162,8 @@ def _check_arguments(text: str, registry: Registry, skew: int, nonce: bytes | No
         raise ValueError(f"skew must be 0 to {MAX_SKEW} seconds, not {skew}")
     if nonce is not None:
         check_nonce(nonce)
+    if environment != PRODUCTION:
+        check_environment(environment)
 
 
 def _check_waive(waive: Collection[str]) -> frozenset[str]:
@@ -173,39 +175,12 @@ def _check_waive(waive: Collection[str]) -> frozenset[str]:
     return waive
 
 
-def _signed_by(candidates: tuple[TrustedKey, ...], envelope: _cose.Envelope) -> TrustedKey:
-    """Return the candidate whose key verifies the signature (SIG-5, VER-3)."""
-    for key in candidates:
+def _signed_by(candidates: tuple[tuple[Edge, ...], ...], envelope: _cose.Envelope) -> tuple[Edge, ...]:
+    """Return the edges of the candidate key that verifies the signature (SIG-5, VER-3)."""
+    for edges in candidates:
         try:
-            key.public_key.verify(envelope.signature, envelope.to_be_signed)
+            edges[0].public_key.verify(envelope.signature, envelope.to_be_signed)
         except SignatureError:
             continue
-        return key
+        return edges
     raise SignatureError(Verdict.BAD_SIGNATURE, "the signature does not verify under the issuer's key")
-
-
-def _check_time(claims: Claims, at: int, skew: int) -> None:
-    if claims.valid_from > at + skew:
-        raise ValidityError(Verdict.NOT_YET_VALID, "the code is not in force yet")
-    if at >= claims.expires:  # no skew here: the end is the issuer's word
-        raise ValidityError(Verdict.EXPIRED, "the code is no longer in force")
-
-
-def _waive(waive: frozenset[str], failed: tuple[type[VerificationError], Verdict, str]) -> Verdict:
-    """Raise what failed, or return its verdict where the caller has waived it (VER-8)."""
-    error, verdict, message = failed
-    if verdict not in waive:
-        raise error(verdict, message)
-    return verdict
-
-
-_STATUS_UNKNOWN: Final = (
-    CannotJudgeError,
-    Verdict.STATUS_UNKNOWN,
-    "the code can be withdrawn, and there is no status list to look it up in",
-)
-_PRESENTATION_REQUIRED: Final = (
-    PresentationError,
-    Verdict.PRESENTATION_REQUIRED,
-    "the code is bound to a device, and was shown without a presentation",
-)

@@ -29,6 +29,7 @@ from healthpass._evidence import from_array, to_array
 from healthpass._time import from_seconds, to_seconds
 from healthpass.cli.errors import CommandError
 from healthpass.cli.output import answering, put
+from healthpass.cli.worlds import answer_request, answer_world
 
 HELP: Final = (
     "Answer the test kit's cases, one a line on standard input.\n\n"
@@ -55,6 +56,8 @@ def answers(lines: Iterable[str]) -> Iterator[str]:
         "key": _key,
         "present": _present,
         "challenge": _challenge,
+        "world": answer_world,
+        "request": answer_request,
     }
     for line in lines:
         try:

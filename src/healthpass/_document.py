@@ -1,0 +1,245 @@
+"""The signed document: a COSE_Sign as a fixed layout of bytes (spec/registry.md, section 2).
+
+As with credentials, nothing here is parsed as CBOR: bytes are compared with the one layout that exists, and the
+payload stays closed until its signatures have been counted.
+"""
+
+import hashlib
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Final, NoReturn, Self
+
+from healthpass._cose import KID_SIZE, SIGNATURE_SIZE
+from healthpass._errors import DocumentError, SignatureError
+from healthpass._keys import PublicKey
+from healthpass._outcomes import Outcome
+
+MAX_SIGNATURES: Final = 16  # DOC-2
+MAX_BUNDLE: Final = 268_435_456  # bytes; UPD-10
+DOCUMENT_LIMIT: Final = 4096  # of an update; UPD-10
+DAY: Final = 86_400  # seconds
+
+_START: Final = b"\xd8\x62\x84"  # COSE_Sign: tag 98, array of 4
+_TYP: Final = b"\xa1\x10"  # {16: typ} (RFC 9596)
+_UNPROTECTED: Final = b"\xa0"
+_SIGNED_BY: Final = bytes.fromhex("83 4d a2 01 32 04 48")  # a signature, up to its kid
+_PROTECTED: Final = _SIGNED_BY[1:]  # its header {1: -19, 4: kid}, up to the kid
+_AFTER_KID: Final = bytes.fromhex("a0 58 40")
+_CONTEXT: Final = b"\x85\x69Signature"  # of what is signed (RFC 9052, section 4.4)
+_SIGNATURE_AT: Final = len(_SIGNED_BY) + KID_SIZE + len(_AFTER_KID)
+_ONE_SIGNATURE: Final = _SIGNATURE_AT + SIGNATURE_SIZE
+_MIN_PAYLOAD: Final = 24
+_LONGEST_TYP: Final = 32
+_HEADS: Final = ((1 << 16, b"\x5a", 4), (1 << 8, b"\x59", 2), (24, b"\x58", 1))  # from this length on
+
+
+class Kind(StrEnum):
+    """The kinds of documents, by their typ (spec/registries/document-kinds.csv).
+
+    Attributes:
+        max_bytes: how long one may be (DOC-1).
+        max_life: how long one may be in force, in seconds (DOC-9).
+    """
+
+    max_bytes: int
+    max_life: int
+
+    def __new__(cls, typ: str, max_bytes: int = 0, max_days: int = 0) -> Self:
+        member = str.__new__(cls, typ)
+        member._value_ = typ
+        member.max_bytes = max_bytes
+        member.max_life = max_days * DAY
+        return member
+
+    ROOT = "healthpass-root", 65_536, 400
+    REGISTRY = "healthpass-registry", 16_777_216, 31
+    KEY_REQUEST = "healthpass-key-request", 4_096, 31
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What a document's bytes hold, before anything has been verified.
+
+    Attributes:
+        kind: its kind.
+        payload: its payload, still closed.
+        signatures: the signatures by kid, ascending.
+    """
+
+    kind: Kind
+    payload: bytes
+    signatures: dict[bytes, bytes]
+
+    @property
+    def digest(self) -> bytes:
+        """SHA-256 of the payload, by which a document is known."""
+        return hashlib.sha256(self.payload).digest()
+
+    def to_be_signed(self, kid: bytes) -> bytes:
+        """Return the bytes that the signature of a key covers (DOC-4)."""
+        typ = self.kind.encode("ascii")
+        parts = (_TYP + _text_head(typ), _PROTECTED[1:] + kid, typ, self.payload)
+        return _CONTEXT + b"".join(_head(len(part)) + part for part in parts)
+
+    def count(self, keys: Collection[PublicKey], threshold: int) -> None:
+        """Count the signatures by these keys (DOC-5).
+
+        Raises:
+            DocumentError: `bad-signature`, when one of them does not verify; `threshold-not-met`.
+        """
+        signed = 0
+        for key in set(keys):
+            if signature := self.signatures.get(key.kid):
+                try:
+                    key.verify(signature, self.to_be_signed(key.kid))
+                except SignatureError:
+                    raise DocumentError(
+                        Outcome.BAD_SIGNATURE, f"the signature of the key {key.kid.hex()} does not verify"
+                    ) from None
+                signed += 1
+        if signed < threshold:
+            raise DocumentError(
+                Outcome.THRESHOLD_NOT_MET, f"{signed} of the keys that must sign have signed, and {threshold} must"
+            )
+
+    def signed_with(self, kid: bytes, signature: bytes) -> Self:
+        """Return the document with a signature more, in its place; one by the same kid is replaced.
+
+        Raises:
+            ValueError: when it would have more than 16.
+        """
+        signatures = dict(sorted({**self.signatures, kid: signature}.items()))
+        if len(signatures) > MAX_SIGNATURES:
+            raise ValueError(f"a document has at most {MAX_SIGNATURES} signatures")
+        return replace(self, signatures=signatures)
+
+    def __bytes__(self) -> bytes:
+        signatures = (
+            _SIGNED_BY + kid + _AFTER_KID + signature for kid, signature in sorted(self.signatures.items())
+        )
+        typ = self.kind.encode("ascii")
+        protected = _TYP + _text_head(typ) + typ
+        start = _START + _head(len(protected)) + protected + _UNPROTECTED
+        count = bytes((0x80 + len(self.signatures),))
+        return b"".join((start, _head(len(self.payload)), self.payload, count, *signatures))
+
+
+def parse(data: bytes) -> Document:
+    """Take the bytes of one document apart (DOC-1 to DOC-3).
+
+    Raises:
+        DocumentError: `too-large`, `unsupported-kind` or `malformed-envelope`.
+    """
+    typ, payload_at = _start(data, 0)
+    kind = _kind(typ)
+    if len(data) > kind.max_bytes:
+        raise DocumentError(
+            Outcome.TOO_LARGE, f"it has {len(data):,} bytes, and {kind.max_bytes:,} are the most of a {kind}"
+        )
+    payload, at = _byte_string(data, payload_at)
+    if len(payload) < _MIN_PAYLOAD:
+        _malformed(f"its payload has {len(payload)} bytes, and {_MIN_PAYLOAD} are the least")
+    signatures: dict[bytes, bytes] = {}
+    last = b""
+    for one in _signatures(data, at):
+        kid = one[len(_SIGNED_BY) : len(_SIGNED_BY) + KID_SIZE]
+        if one != _SIGNED_BY + kid + _AFTER_KID + one[_SIGNATURE_AT:]:
+            _malformed("a signature in it is not of the layout")
+        if kid <= last:
+            _malformed("its signatures do not stand in ascending order of their kids")
+        signatures[kid] = one[_SIGNATURE_AT:]
+        last = kid
+    return Document(kind, payload, signatures)
+
+
+def split(bundle: bytes, *, at_most: int = DOCUMENT_LIMIT) -> Iterator[bytes | DocumentError]:
+    """Cut a bundle into the bytes of its documents (BDL-1, BDL-2); the rest after a fault is one error."""
+    at = number = 0
+    while at < len(bundle):
+        number += 1
+        if number > at_most:
+            yield DocumentError(Outcome.TOO_MANY, f"an update has at most {DOCUMENT_LIMIT:,} documents")
+            return
+        try:
+            end = _end(bundle, at)
+        except DocumentError as error:
+            yield error
+            return
+        yield bundle[at:end]
+        at = end
+
+
+def _end(data: bytes, at: int) -> int:
+    """Find where the document ends that starts at `at`."""
+    _, payload_at = _start(data, at)
+    _, at = _byte_string(data, payload_at)
+    count = _count(data, at)
+    end = at + 1 + count * _ONE_SIGNATURE
+    if end > len(data):
+        _malformed("it ends in the middle of a signature")
+    return end
+
+
+def _start(data: bytes, at: int) -> tuple[bytes, int]:
+    """Return the typ, and where the payload begins."""
+    if not data.startswith(_START, at):
+        _malformed("it does not begin as a signed document does")
+    protected, after = _byte_string(data, at + len(_START))
+    typ = protected[len(_TYP) + 1 :] if len(protected) < len(_TYP) + 1 + 24 else protected[len(_TYP) + 2 :]
+    if protected != _TYP + _text_head(typ) + typ or len(typ) > _LONGEST_TYP:
+        _malformed("its header is not {16: typ}")
+    if data[after : after + 1] != _UNPROTECTED:
+        _malformed("its unprotected header is not empty")
+    return typ, after + 1
+
+
+def _kind(typ: bytes) -> Kind:
+    try:
+        return Kind(typ.decode("ascii"))
+    except ValueError:
+        raise DocumentError(Outcome.UNSUPPORTED_KIND, "its typ is none that is read here") from None
+
+
+def _count(data: bytes, at: int) -> int:
+    count = int.from_bytes(data[at : at + 1]) - 0x80
+    if not 1 <= count <= MAX_SIGNATURES:
+        _malformed(f"it does not have 1 to {MAX_SIGNATURES} signatures")
+    return count
+
+
+def _signatures(data: bytes, at: int) -> Iterator[bytes]:
+    count = _count(data, at)
+    if len(data) != at + 1 + count * _ONE_SIGNATURE:
+        _malformed("it does not end with its last signature")
+    for place in range(at + 1, len(data), _ONE_SIGNATURE):
+        yield data[place : place + _ONE_SIGNATURE]
+
+
+def _head(size: int) -> bytes:
+    """Write the head of a byte string in its shortest form."""
+    for least, form, width in _HEADS:
+        if size >= least:
+            return form + size.to_bytes(width)
+    return bytes((0x40 + size,))
+
+
+def _text_head(text: bytes) -> bytes:
+    head = bytearray(_head(len(text)))
+    head[0] += 0x20  # major type 3 for 2
+    return bytes(head)
+
+
+def _byte_string(data: bytes, at: int) -> tuple[bytes, int]:
+    """Read a byte string whose head is in its shortest form; return it and where it ends."""
+    form = data[at : at + 1]
+    width = next((width for _, known, width in _HEADS if known == form), 0)
+    start = at + 1 + width
+    size = int.from_bytes(data[at + 1 : start]) if width else int.from_bytes(form) - 0x40
+    if not 0 <= size <= len(data) - start or data[at:start] != _head(size):
+        _malformed("a length in it is wrong, or not in the shortest form")
+    return data[start : start + size], start + size
+
+
+def _malformed(what: str) -> NoReturn:
+    raise DocumentError(Outcome.MALFORMED_ENVELOPE, f"the bytes are not those of a document: {what}")

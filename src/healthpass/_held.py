@@ -1,0 +1,121 @@
+"""What a store holds of one authority: roots, a registry, tombstones (spec/registry.md, section 6)."""
+
+from functools import cached_property
+from typing import Any, Final, NamedTuple
+
+import cbor2
+
+from healthpass import _document
+from healthpass._errors import DocumentError
+from healthpass._fields import Names, names
+from healthpass._regions import IssuerId, RegionId
+from healthpass._registry_document import REVOKED, Recognition, read_recognition
+from healthpass._root import Root
+from healthpass._statement import CONTENT, ENVIRONMENT, EPOCH, EXP, IAT, ISS, VERSION, Statement
+
+
+class Pin(NamedTuple):
+    """The root that a trust begins with, chosen by whoever runs the verifier, or named in a recognition.
+
+    Attributes:
+        authority: whose root it is.
+        version: its version.
+        digest: SHA-256 of its payload.
+    """
+
+    authority: RegionId
+    version: int
+    digest: bytes
+
+
+class Tombstone(NamedTuple):
+    """A key that was revoked for an issuer, and stays so (RVK-2)."""
+
+    issuer: IssuerId
+    raw: bytes
+
+
+class HeldRoot(NamedTuple):
+    """A root of a chain."""
+
+    document: bytes
+    digest: bytes
+    root: Root
+
+
+class HeldRegistry:
+    """A registry that was applied. Its payload has passed every check, and is opened when it is needed.
+
+    Attributes:
+        document: the whole document.
+        digest: SHA-256 of its payload.
+        dropped: its keys that count as not there (KEY-2).
+    """
+
+    def __init__(self, document: bytes, dropped: frozenset[bytes]) -> None:
+        self.document: Final = document
+        self._parsed: Final = _document.parse(document)
+        self.digest: Final = self._parsed.digest
+        self.dropped: Final = dropped
+
+    def counts_by(self, root: Root) -> bool:
+        """Tell whether its signatures reach the threshold of this root (PTH-6)."""
+        try:
+            self._parsed.count(root.registry_keys, root.registry_threshold)
+        except DocumentError:
+            return False
+        return True
+
+    @cached_property
+    def statement(self) -> Statement:
+        """The claims that all documents have."""
+        wire = self._wire
+        return Statement(wire[ISS], wire[EXP], wire[IAT], wire[ENVIRONMENT], wire[EPOCH], wire[VERSION])
+
+    @cached_property
+    def names(self) -> Names:
+        """What the authority is called."""
+        return names(self._wire[CONTENT][1], [])
+
+    @property
+    def issuers(self) -> list[dict[int, Any]]:
+        """The issuers, as they stand in the payload."""
+        listed: list[dict[int, Any]] = self._wire[CONTENT].get(2, [])
+        return listed
+
+    @cached_property
+    def recognitions(self) -> tuple[Recognition, ...]:
+        """Whom it recognises."""
+        return tuple(read_recognition(one, []) for one in self._wire[CONTENT].get(3, []))
+
+    @property
+    def previous(self) -> bytes | None:
+        """SHA-256 of the payload of the registry before."""
+        digest: bytes | None = self._wire[CONTENT].get(4)
+        return digest
+
+    @cached_property
+    def _wire(self) -> dict[int, Any]:
+        wire: dict[int, Any] = cbor2.loads(self._parsed.payload)  # checked before it was held
+        return wire
+
+    def revoked(self) -> set[Tombstone]:
+        """Return the keys that it says are revoked, also those that are dropped."""
+        return {
+            Tombstone(IssuerId(issuer[1]), key[1][-2])
+            for issuer in self.issuers
+            for key in issuer.get(4, ())
+            if REVOKED in key
+        }
+
+    def revives(self, tombstones: dict[Tombstone, tuple[int, int]]) -> bool:
+        """Tell whether it lists a key as good that was revoked."""
+        if not tombstones:
+            return False
+        listed = (
+            Tombstone(issuer[1], key[1][-2])
+            for issuer in self.issuers
+            for key in issuer.get(4, ())
+            if REVOKED not in key
+        )
+        return any(key in tombstones for key in listed)

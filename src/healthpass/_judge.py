@@ -1,0 +1,120 @@
+"""Judging a code's claims on the edges that trust its key: steps 7 to 13 (spec/registry.md, section 9)."""
+
+from collections.abc import Callable
+from typing import Final, NamedTuple, TypeAlias
+
+from healthpass._claims import Claims
+from healthpass._edge import Edge
+from healthpass._errors import CannotJudgeError, UntrustedError, ValidityError, VerificationError
+from healthpass._registry import Registry
+from healthpass._verdicts import Verdict
+
+
+class Expected(NamedTuple):
+    """What a code is judged by.
+
+    Attributes:
+        registry: whom the verifier trusts.
+        environment: whose codes are wanted.
+        at: the time of judging, in seconds since 1970.
+        skew: by how many seconds the issuer's clock may be ahead.
+        waive: the verdicts not to refuse by.
+    """
+
+    registry: Registry
+    environment: str
+    at: int
+    skew: int
+    waive: frozenset[str]
+
+
+Check: TypeAlias = Callable[[Edge, Claims, Expected], list[Verdict]]
+
+
+def best(
+    edges: tuple[Edge, ...], claims: Claims, expected: Expected, *, check: Check
+) -> tuple[Edge, list[Verdict]]:
+    """Return the edge on which a code passes, and what was waived (PTH-10).
+
+    Args:
+        edges: the edges, in the order of PTH-10.
+        claims: what the code says.
+        expected: what it is judged by.
+        check: judges it on one edge: `check_all` or `check_trust`.
+
+    Raises:
+        VerificationError: what the edge met that got furthest, when it passes on none.
+    """
+    passed, failed = [], []
+    for edge in edges:
+        try:
+            passed.append((edge, check(edge, claims, expected)))
+        except VerificationError as error:
+            failed.append(error)
+    if not passed:
+        raise max(failed, key=_how_far)  # the first among equals
+    return min(passed, key=_how_much_waived)
+
+
+def check_trust(edge: Edge, claims: Claims, expected: Expected) -> list[Verdict]:
+    """Check that a code is one for which its key is trusted; return what was waived (steps 7 to 10).
+
+    Raises:
+        UntrustedError: `issuer-mismatch`, `wrong-environment`, `key-revoked`, `key-not-valid` or `out-of-scope`.
+        CannotJudgeError: `registry-stale`.
+    """
+    waived = []
+    if claims.issuer != edge.issuer.id:  # (7)
+        raise UntrustedError(
+            Verdict.ISSUER_MISMATCH, "the code names another issuer than the registry lists for its key"
+        )
+    expected.registry.check(edge, expected.environment, at=expected.at)  # (8)
+    if edge.is_stale(expected.at):
+        waived.append(_waive(_REGISTRY_STALE, expected))
+    edge.check_key(claims.valid_from)  # (9)
+    if edge.scope is not None:
+        edge.scope.check(claims)  # (10)
+    return waived
+
+
+def check_all(edge: Edge, claims: Claims, expected: Expected) -> list[Verdict]:
+    """Judge a code on an edge; return what was waived (steps 7 to 13).
+
+    Raises:
+        VerificationError: the first of these steps that fails.
+    """
+    waived = check_trust(edge, claims, expected)  # (7) to (10)
+    at, latest = expected.at, expected.at + expected.skew
+    if expected.registry.is_before_floor(latest):  # (11)
+        waived.append(_waive(_CLOCK_SUSPECT, expected))
+    if claims.valid_from > latest:  # (12)
+        raise ValidityError(Verdict.NOT_YET_VALID, "the code is not in force yet")
+    if at >= claims.expires:  # no skew here: the end is the issuer's word
+        raise ValidityError(Verdict.EXPIRED, "the code is no longer in force")
+    if claims.health.status is not None:  # (13)
+        waived.append(_waive(_STATUS_UNKNOWN, expected))
+    return waived
+
+
+def _how_far(error: VerificationError) -> int:
+    return _ORDER[error.code]
+
+
+def _how_much_waived(passed: tuple[Edge, list[Verdict]]) -> int:
+    return len(passed[1])
+
+
+def _waive(message: tuple[Verdict, str], expected: Expected) -> Verdict:
+    """Return the verdict that strikes, where the caller has waived it (VER-8); or raise it."""
+    if message[0] not in expected.waive:
+        raise CannotJudgeError(*message)
+    return message[0]
+
+
+_ORDER: Final = {verdict: place for place, verdict in enumerate(Verdict)}  # of the steps, and within them
+_REGISTRY_STALE: Final = (Verdict.REGISTRY_STALE, "the lists by which the key is trusted are out of date")
+_CLOCK_SUSPECT: Final = (Verdict.CLOCK_SUSPECT, "the clock here is behind what has been signed already")
+_STATUS_UNKNOWN: Final = (
+    Verdict.STATUS_UNKNOWN,
+    "the code can be withdrawn, and there is no status list to look it up in",
+)

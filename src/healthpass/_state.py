@@ -1,0 +1,251 @@
+"""The state of one authority by way of one anchor, and what each document does to it (spec/registry.md, 6).
+
+Nothing here reads a file or a clock. A document that is refused raises, and has changed nothing but the evidence;
+one that is applied has changed this state alone. The steps are those of UPD-4 to UPD-9.
+"""
+
+from typing import Final, NamedTuple
+
+from healthpass import _document
+from healthpass._document import DAY, Document, Kind
+from healthpass._errors import DocumentError
+from healthpass._held import HeldRegistry, HeldRoot, Pin, Tombstone
+from healthpass._keys import PublicKey
+from healthpass._outcomes import Outcome
+from healthpass._regions import RegionId
+from healthpass._registry_document import Recognition, RegistryDocument
+from healthpass._root import Root
+
+MAX_AHEAD: Final = DAY  # UPD-4
+MAX_CHAIN: Final = 256  # UPD-5
+MAX_TOMBSTONES: Final = 262_144  # UPD-8
+MAX_EVIDENCE: Final = 16  # UPD-9
+_FOR_GOOD: Final = (0, 0)  # the epoch and version of a tombstone that no later epoch takes away
+
+Notes = tuple[Outcome, ...]
+
+
+class Offer(NamedTuple):
+    """A document that is offered to a store: its bytes, and what they hold."""
+
+    data: bytes
+    document: Document
+    digest: bytes
+
+
+class State:
+    """What a store holds for one pair (anchor, authority).
+
+    Attributes:
+        anchor: the anchor's id.
+        authority: the authority's id; the anchor's own state has the anchor's.
+        environment: the store's environment.
+        pin: the root that the chain begins with, or has reached; None where the anchor recognises it no longer.
+        recognition: how the anchor recognises the authority; None on the anchor's own state.
+        chain: the roots, one after the other; the last is the current root.
+        registry: the held registry, or None.
+        tombstones: the revoked keys, with the epoch and the version of the registry that revoked each.
+        evidence: documents that contradict each other.
+    """
+
+    def __init__(self, anchor: RegionId, authority: RegionId, environment: str) -> None:
+        self.anchor: Final = anchor
+        self.authority: Final = authority
+        self.environment: Final = environment
+        self.pin: Pin | None = None
+        self.recognition: Recognition | None = None
+        self.chain: list[HeldRoot] = []
+        self.registry: HeldRegistry | None = None
+        self.tombstones: dict[Tombstone, tuple[int, int]] = {}
+        self.evidence: list[bytes] = []
+
+    @property
+    def root(self) -> Root | None:
+        """The current root."""
+        return self.chain[-1].root if self.chain else None
+
+    @property
+    def has_pin(self) -> bool:
+        """Whether the pinned root is on the chain."""
+        return self.holds(self.pin)
+
+    def holds(self, pin: Pin | None) -> bool:
+        """Tell whether a root is on the chain, by its hash and version."""
+        return pin is not None and any(
+            (held.digest, held.root.version) == (pin.digest, pin.version) for held in self.chain
+        )
+
+    def root_kids(self) -> set[bytes]:
+        """Return the kids by which a root concerns this state (UPD-3)."""
+        return _kids(self.root.root_keys) if self.root else set()
+
+    def registry_kids(self) -> set[bytes]:
+        """Return the kids by which a registry concerns this state (UPD-3)."""
+        return _kids(self.root.registry_keys) if self.root else set()
+
+    def digests(self) -> set[bytes]:
+        """Return the hashes by which a document concerns this state (UPD-3)."""
+        held = {one.digest for one in self.chain}
+        return (
+            held
+            | ({self.pin.digest} if self.pin else set())
+            | ({self.registry.digest} if self.registry else set())
+        )
+
+    def link(self, offer: Offer, at: int) -> tuple[Outcome, Notes]:
+        """Offer a root as the next link of the chain (UPD-5).
+
+        Raises:
+            DocumentError: why it is not the next link.
+        """
+        if any(held.digest == offer.digest for held in self.chain):
+            return Outcome.UNCHANGED, ()
+        current = self.root
+        if current is None:
+            raise DocumentError(Outcome.UNKNOWN_SIGNER, "no root is held that it could follow")
+        offer.document.count(current.root_keys, current.root_threshold)  # 1
+        root = self._root(offer, at)  # 2
+        self._check_version(root, offer)  # 3
+        self._check_epoch(root, current)  # 4
+        offer.document.count(root.root_keys, root.root_threshold)  # 5
+        if len(self.chain) >= MAX_CHAIN:  # 6
+            raise DocumentError(Outcome.TOO_MANY, f"a chain has at most {MAX_CHAIN} roots; pin a later one")
+        self.chain.append(HeldRoot(offer.data, offer.digest, root))
+        if root.epoch == current.epoch:
+            return Outcome.APPLIED, ()
+        self._forget_later_than(current.epoch, root.stands_by or 0)
+        return Outcome.APPLIED, (Outcome.EPOCH_OPENED,)
+
+    def start(self, offer: Offer, at: int) -> tuple[Outcome, Notes]:
+        """Begin a chain with the pinned root (UPD-6); one that was there ends.
+
+        Raises:
+            DocumentError: why it cannot begin.
+        """
+        root = self._root(offer, at)
+        if self.pin is None or root.version != self.pin.version:
+            raise DocumentError(Outcome.MALFORMED_DOCUMENT, "its version is not that of the pin")
+        offer.document.count(root.root_keys, root.root_threshold)
+        restarted = bool(self.chain)
+        self.chain = [HeldRoot(offer.data, offer.digest, root)]
+        if restarted:
+            self.registry = None
+            self.tombstones = dict.fromkeys(self.tombstones, _FOR_GOOD)
+        return Outcome.APPLIED, (Outcome.RESTARTED,) if restarted else ()
+
+    def publish(self, offer: Offer, at: int) -> tuple[Outcome, Notes]:
+        """Offer a registry (UPD-8).
+
+        Raises:
+            DocumentError: why it is refused.
+        """
+        held, current = self.registry, self.root
+        if held and held.digest == offer.digest:
+            return Outcome.UNCHANGED, ()
+        if current is None:
+            raise DocumentError(Outcome.UNKNOWN_SIGNER, "no root is held that names its keys")
+        offer.document.count(current.registry_keys, current.registry_threshold)  # 1
+        document = RegistryDocument.decode(offer.document.payload)  # 2
+        self._check_statement(document, at)
+        if document.epoch != current.epoch:  # 3
+            older = document.epoch < current.epoch
+            raise DocumentError(
+                Outcome.ROLLBACK if older else Outcome.WRONG_EPOCH,
+                f"it is of epoch {document.epoch}, and the current root opened epoch {current.epoch}",
+            )
+        last = held.statement if held and held.statement.epoch == document.epoch else None
+        if held and last and document.version <= last.version:  # 4
+            self._refuse_version(document.version, last.version, held.document, offer.data)
+        dropped = document.dropped()
+        new = HeldRegistry(offer.data, dropped)
+        tombstones = dict.fromkeys(new.revoked(), (document.epoch, document.version)) | self.tombstones
+        if len(tombstones) > MAX_TOMBSTONES:  # 5
+            raise DocumentError(Outcome.TOO_MANY, f"more than {MAX_TOMBSTONES:,} keys would be revoked")
+        notes = []
+        if dropped:
+            notes.append(Outcome.WEAK_KEY)
+        if new.revives(tombstones):
+            notes.append(Outcome.REVOKED_KEY_LISTED)
+        if held and last and document.version == last.version + 1 and document.previous != held.digest:
+            notes.append(Outcome.BROKEN_CHAIN)
+            self._keep(held.document, offer.data)
+        self.registry, self.tombstones = new, tombstones
+        return Outcome.APPLIED, tuple(notes)
+
+    def _root(self, offer: Offer, at: int) -> Root:
+        root = Root.decode(offer.document.payload)
+        self._check_statement(root, at)
+        return root
+
+    def _check_statement(self, document: Root | RegistryDocument, at: int) -> None:
+        """Check for whom a document speaks, where, and when it was made (UPD-4)."""
+        if document.authority != self.authority:
+            raise DocumentError(
+                Outcome.WRONG_AUTHORITY, f"it speaks for {document.authority} and not for {self.authority}"
+            )
+        if document.environment != self.environment:
+            raise DocumentError(
+                Outcome.WRONG_ENVIRONMENT,
+                f"it is of the environment {document.environment!r}, and this store of {self.environment!r}",
+            )
+        if document.issued > at + MAX_AHEAD:
+            raise DocumentError(Outcome.DATED_AHEAD, "it is dated more than a day ahead of the clock here")
+
+    def _check_version(self, root: Root, offer: Offer) -> None:
+        first, last = self.chain[0].root.version, self.chain[-1].root.version
+        if root.version > last + 1:
+            raise DocumentError(
+                Outcome.ROOT_GAP, f"it is version {root.version}, and version {last + 1} must come first"
+            )
+        if root.version <= last:
+            held = self.chain[max(root.version - first, 0)].document if root.version >= first else b""
+            self._refuse_version(root.version, root.version if held else last, held, offer.data)
+
+    def _refuse_version(self, version: int, held_version: int, held: bytes, offered: bytes) -> None:
+        if version < held_version:
+            raise DocumentError(Outcome.ROLLBACK, f"it is version {version}, and {held_version} is held")
+        self._keep(held, offered)
+        raise DocumentError(
+            Outcome.EQUIVOCATION, f"another document with version {version} is held; both are kept as evidence"
+        )
+
+    def _check_epoch(self, root: Root, current: Root) -> None:
+        """Check that a root goes on with its epoch, or opens the next one with new registry keys (UPD-7)."""
+        opens = root.stands_by is not None
+        if root.epoch != current.epoch + opens:
+            raise DocumentError(
+                Outcome.WRONG_EPOCH,
+                f"it is of epoch {root.epoch} after {current.epoch}, and {'opens one' if opens else 'opens none'}",
+            )
+        earlier = {key for held in self.chain for key in held.root.registry_keys}
+        if opens and earlier & set(root.registry_keys):
+            raise DocumentError(
+                Outcome.WRONG_EPOCH, "it opens an epoch and keeps a registry key of an earlier root"
+            )
+
+    def _forget_later_than(self, epoch: int, version: int) -> None:
+        """Let the tombstones fall that later registries of an epoch brought (RVK-3)."""
+        self.tombstones = {
+            key: since for key, since in self.tombstones.items() if since[0] != epoch or since[1] <= version
+        }
+
+    def _keep(self, *documents: bytes) -> None:
+        for document in documents:
+            if document and document not in self.evidence and len(self.evidence) < MAX_EVIDENCE:
+                self.evidence.append(document)
+
+
+def _kids(keys: tuple[PublicKey, ...]) -> set[bytes]:
+    return {key.kid for key in keys}
+
+
+def read_offer(data: bytes) -> Offer:
+    """Take a document apart that may be applied to a store.
+
+    Raises:
+        DocumentError: `too-large`, `unsupported-kind` (also for a key request) or `malformed-envelope`.
+    """
+    document = _document.parse(data)
+    if document.kind not in {Kind.ROOT, Kind.REGISTRY}:
+        raise DocumentError(Outcome.UNSUPPORTED_KIND, f"a {document.kind} is nothing that a store keeps")
+    return Offer(data, document, document.digest)

@@ -1,0 +1,304 @@
+"""All that a store trusts, and how documents change it (spec/registry.md, sections 6 and 7).
+
+Anchors first, roots before registries, and each document on its own: what one authority sends can neither change
+nor delay what another says. No input or output, and the time is given.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Final, NamedTuple, Self
+
+from healthpass import _document
+from healthpass._document import DOCUMENT_LIMIT, MAX_BUNDLE, Kind
+from healthpass._errors import DocumentError
+from healthpass._fields import check_environment
+from healthpass._held import HeldRegistry, HeldRoot, Pin, Tombstone
+from healthpass._outcomes import Outcome
+from healthpass._regions import IssuerId, RegionId
+from healthpass._registry import Registry
+from healthpass._registry_document import DIGEST_SIZE, RegistryDocument
+from healthpass._root import Root
+from healthpass._state import Notes, Offer, State, read_offer
+from healthpass._statement import PRODUCTION
+
+CHECKER: Final = 1  # goes up when the rules change by which documents are checked
+
+
+class StateSnapshot(NamedTuple):
+    """A state as it is kept on disk; the members are those of `State`, documents as bytes."""
+
+    anchor: RegionId
+    authority: RegionId
+    chain: tuple[bytes, ...]
+    registry: bytes | None
+    dropped: frozenset[bytes]
+    tombstones: tuple[tuple[str, bytes, int, int], ...]
+    evidence: tuple[bytes, ...]
+
+
+class Snapshot(NamedTuple):
+    """All states, as they are kept on disk."""
+
+    environment: str
+    pins: tuple[Pin, ...]
+    states: tuple[StateSnapshot, ...]
+
+
+class Result(NamedTuple):
+    """What came of one document for one state (UPD-1).
+
+    Attributes:
+        document: the place of the document in the bundle, from 0.
+        kind: its kind, if it could be read.
+        digest: SHA-256 of its payload, if it could be read.
+        anchor: the anchor of the state; None when it concerned no state.
+        authority: the authority of the state; None when it concerned no state.
+        outcome: what came of it.
+        notes: what else is to be told.
+        message: why it was refused, in words; empty when it was not.
+    """
+
+    document: int
+    kind: Kind | None
+    digest: bytes | None
+    anchor: RegionId | None
+    authority: RegionId | None
+    outcome: Outcome
+    notes: Notes = ()
+    message: str = ""
+
+
+class Trust:
+    """The anchors of a verifier and what it has been told since.
+
+    Args:
+        environment: the one environment that it is for.
+
+    Raises:
+        ValueError: when that is no name of an environment (DOC-10).
+    """
+
+    def __init__(self, environment: str = PRODUCTION) -> None:
+        self.environment: Final = check_environment(environment)
+        self._pins: dict[RegionId, Pin] = {}
+        self._states: dict[tuple[RegionId, RegionId], State] = {}
+
+    @property
+    def pins(self) -> Mapping[RegionId, Pin]:
+        """The anchors, and the root that each was pinned with."""
+        return dict(self._pins)
+
+    @property
+    def states(self) -> tuple[State, ...]:
+        """All states: the anchors' own first, then by anchor and authority; also those no longer recognised."""
+        return tuple(self._states[key] for key in sorted(self._states, key=lambda key: (key[0] != key[1], *key)))
+
+    def pin(self, pin: Pin) -> None:
+        """Make an authority an anchor, or give an anchor another root to begin with.
+
+        Raises:
+            ValueError: when the id, the version or the hash is none.
+        """
+        authority = RegionId(pin.authority)
+        if type(pin.version) is not int or pin.version < 1 or len(pin.digest) != DIGEST_SIZE:
+            raise ValueError("a pin is an authority, a root version from 1 up, and the 32 bytes of a SHA-256")
+        self._pins[authority] = Pin(authority, pin.version, pin.digest)
+        self._find_states()
+
+    def unpin(self, authority: str) -> None:
+        """Trust an anchor no longer, nor anything by way of it.
+
+        Raises:
+            KeyError: when it is no anchor.
+        """
+        del self._pins[RegionId(authority)]
+        self._states = {key: state for key, state in self._states.items() if key[0] != authority}
+
+    def update(self, bundle: bytes | Iterable[bytes], *, at: int) -> tuple[Result, ...]:
+        """Offer documents (UPD-1 to UPD-11).
+
+        Args:
+            bundle: a bundle, or several, whose documents are counted through.
+            at: the time, in seconds since 1970.
+
+        Returns:
+            What came of each document, for each state that it concerned.
+        """
+        return _Update(bundle, at).run(self)
+
+    def registry(self) -> Registry:
+        """Return what is trusted now, for verifying; it does not change with later updates."""
+        return Registry.of_states(self.environment, self.states)
+
+    def snapshot(self) -> Snapshot:
+        """Return all that `restore` needs."""
+        return Snapshot(self.environment, tuple(self._pins.values()), tuple(map(_snapshot, self.states)))
+
+    @classmethod
+    def restore(cls, snapshot: Snapshot, *, checked: bool) -> Self:
+        """Take up what `snapshot` returned.
+
+        Args:
+            snapshot: what was kept.
+            checked: whether the registries have passed this `CHECKER`; then they are not read through again.
+
+        Raises:
+            ValueError: when it does not hold together.
+        """
+        trust = cls(snapshot.environment)
+        if not {kept.anchor for kept in snapshot.states} <= {pin.authority for pin in snapshot.pins}:
+            raise ValueError("there is a state of an authority that is no anchor")
+        try:
+            for kept in snapshot.states:
+                trust._states[kept.anchor, kept.authority] = _restored(kept, snapshot.environment, checked=checked)
+        except DocumentError as error:
+            raise ValueError(f"a document that is held is refused: {error}") from error
+        for pin in snapshot.pins:
+            trust.pin(pin)
+        return trust
+
+    def _find_states(self) -> None:
+        """Let there be a state for each anchor and for whom it recognises, each with its pin; keep the others."""
+        for state in self._states.values():
+            state.pin = state.recognition = None
+        for anchor, pin in self._pins.items():
+            own = self._state(anchor, anchor)
+            own.pin = pin
+            for recognition in own.registry.recognitions if own.registry else ():
+                state = self._state(anchor, recognition.authority)
+                state.recognition = recognition
+                state.pin = Pin(recognition.authority, recognition.root_version, recognition.root_hash)
+
+    def _state(self, anchor: RegionId, authority: RegionId) -> State:
+        return self._states.setdefault((anchor, authority), State(anchor, authority, self.environment))
+
+
+class _Update:
+    """One update: the documents offered, and what has come of them so far."""
+
+    def __init__(self, bundle: bytes | Iterable[bytes], at: int) -> None:
+        self._at = at
+        self._offers: dict[int, Offer] = {}
+        self._by_mark: dict[tuple[Kind, bytes], set[int]] = {}  # by digest and by kid
+        self._results: dict[tuple[int, str, str], Result] = {}
+        self._read([bundle] if isinstance(bundle, bytes) else bundle)
+
+    def run(self, trust: Trust) -> tuple[Result, ...]:
+        """Apply what can be applied, in the order of UPD-2."""
+        self._offer_all([state for state in trust.states if state.anchor == state.authority])
+        trust._find_states()  # noqa: SLF001 - the anchors may recognise others now
+        self._offer_all([state for state in trust.states if state.anchor != state.authority and state.pin])
+        concerned = {number for number, _, _ in self._results}
+        for number, offer in self._offers.items():
+            if number not in concerned:
+                unknown = DocumentError(Outcome.UNKNOWN_SIGNER, "no pin and no key that is held has to do with it")
+                self._note(number, offer, None, unknown)
+        return tuple(self._results[key] for key in sorted(self._results))
+
+    def _read(self, bundles: Iterable[bytes]) -> None:
+        number = size = 0
+        for bundle in bundles:
+            size += len(bundle)
+            if size > MAX_BUNDLE:
+                error = DocumentError(Outcome.TOO_LARGE, f"an update has at most {MAX_BUNDLE:,} bytes")
+                self._note(number, None, None, error)
+                return
+            for item in _document.split(bundle, at_most=DOCUMENT_LIMIT - number):
+                try:
+                    if isinstance(item, DocumentError):
+                        raise item
+                    offer = read_offer(item)
+                except DocumentError as error:
+                    self._note(number, None, None, error)
+                else:
+                    self._offers[number] = offer
+                    for mark in (offer.digest, *offer.document.signatures):
+                        self._by_mark.setdefault((offer.document.kind, mark), set()).add(number)
+                number += 1
+
+    def _offer_all(self, states: list[State]) -> None:
+        for state in states:
+            self._offer_roots(state)
+        for state in states:
+            for number in self._concerning(state, Kind.REGISTRY, state.registry_kids()):
+                self._try(number, state, state.publish)
+
+    def _offer_roots(self, state: State) -> None:
+        """Walk from root to root; where no way leads to the pinned one, begin with it."""
+        moved = True
+        while moved:
+            moved = False
+            for number in self._concerning(state, Kind.ROOT, state.root_kids()) if state.chain else ():
+                if self._result(number, state) is not Outcome.APPLIED:
+                    moved |= self._try(number, state, state.link)
+            if not moved and not state.has_pin:
+                pinned = (
+                    number for number in self._concerning(state, Kind.ROOT, set()) if self._is_pin(number, state)
+                )
+                moved = any(self._try(number, state, state.start) for number in pinned)
+
+    def _concerning(self, state: State, kind: Kind, kids: set[bytes]) -> list[int]:
+        marks = kids | state.digests()
+        return sorted({number for mark in marks for number in self._by_mark.get((kind, mark), ())})
+
+    def _is_pin(self, number: int, state: State) -> bool:
+        return state.pin is not None and self._offers[number].digest == state.pin.digest
+
+    def _try(self, number: int, state: State, apply: Callable[[Offer, int], tuple[Outcome, Notes]]) -> bool:
+        """Offer a document to a state, note what comes of it, and tell whether it was applied."""
+        offer = self._offers[number]
+        try:
+            outcome, notes = apply(offer, self._at)
+        except DocumentError as error:
+            self._note(number, offer, state, error)
+            return False
+        if self._result(number, state) is not Outcome.APPLIED:  # or it is unchanged because it was
+            self._note(number, offer, state, outcome, notes)
+        return outcome is Outcome.APPLIED
+
+    def _result(self, number: int, state: State) -> Outcome | None:
+        result = self._results.get((number, state.anchor, state.authority))
+        return result.outcome if result else None
+
+    def _note(
+        self,
+        number: int,
+        offer: Offer | None,
+        state: State | None,
+        outcome: Outcome | DocumentError,
+        notes: Notes = (),
+    ) -> None:
+        code, message = (outcome, "") if isinstance(outcome, Outcome) else (outcome.code, str(outcome.args[1]))
+        anchor, authority = (state.anchor, state.authority) if state else (None, None)
+        kind, digest = (offer.document.kind, offer.digest) if offer else (None, None)
+        result = Result(number, kind, digest, anchor, authority, code, notes, message)
+        self._results[number, anchor or "", authority or ""] = result
+
+
+def _snapshot(state: State) -> StateSnapshot:
+    registry = state.registry
+    return StateSnapshot(
+        state.anchor,
+        state.authority,
+        tuple(held.document for held in state.chain),
+        registry.document if registry else None,
+        registry.dropped if registry else frozenset(),
+        tuple((str(key.issuer), key.raw, *since) for key, since in state.tombstones.items()),
+        tuple(state.evidence),
+    )
+
+
+def _restored(kept: StateSnapshot, environment: str, *, checked: bool) -> State:
+    state = State(RegionId(kept.anchor), RegionId(kept.authority), environment)
+    for data in kept.chain:
+        offer = read_offer(data)
+        state.chain.append(HeldRoot(data, offer.digest, Root.decode(offer.document.payload)))
+    if kept.registry is not None:
+        dropped = kept.dropped
+        if not checked:
+            dropped = RegistryDocument.decode(read_offer(kept.registry).document.payload).dropped()
+        state.registry = HeldRegistry(kept.registry, dropped)
+    state.tombstones = {
+        Tombstone(IssuerId(issuer), raw): (epoch, version) for issuer, raw, epoch, version in kept.tombstones
+    }
+    state.evidence = list(kept.evidence)
+    return state

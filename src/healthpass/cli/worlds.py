@@ -1,0 +1,66 @@
+"""The test kit's cases of stores and key requests: small worlds, step by step (spec/testkit/README.md)."""
+
+from typing import Any
+
+from healthpass import DocumentError, RegionId, VerificationError, verify
+from healthpass._key_request import KeyRequest
+from healthpass._statement import PRODUCTION
+from healthpass._time import from_seconds
+from healthpass._trust import Pin, Result, Trust
+
+Json = dict[str, Any]
+
+
+def answer_world(case: Json) -> Json:
+    """Play the steps of a world, and tell what came of each."""
+    trust = Trust(case["environment"])
+    return {"results": [_STEPS[step["do"]](trust, step) for step in case["steps"]]}
+
+
+def answer_request(case: Json) -> Json:
+    """Judge a key request."""
+    data = bytes.fromhex(case["document"])
+    try:
+        request = KeyRequest.check(
+            data, authority=case["authority"], environment=case["environment"], at=case["at"]
+        )
+    except DocumentError as error:
+        return {"outcome": error.code}
+    key = bytes(request.public_key).hex()
+    return {"accepted": True, "issuer": request.issuer, "public_key": key, "use": request.use}
+
+
+def _pin(trust: Trust, step: Json) -> str:
+    trust.pin(Pin(RegionId(step["authority"]), step["version"], bytes.fromhex(step["hash"])))
+    return "done"
+
+
+def _update(trust: Trust, step: Json) -> list[Json]:
+    return [_result(result) for result in trust.update(bytes.fromhex(step["bundle"]), at=step["at"])]
+
+
+def _result(result: Result) -> Json:
+    state = {"anchor": result.anchor, "authority": result.authority} if result.anchor else {}
+    return {"document": result.document, **state, "outcome": result.outcome, "notes": sorted(result.notes)}
+
+
+def _verify(trust: Trust, step: Json) -> Json:
+    try:
+        verified = verify(
+            step["text"],
+            registry=trust.registry(),
+            at=from_seconds(step["at"]),
+            skew=step.get("skew", 60),
+            waive=frozenset(step.get("waive", ())),
+            environment=step.get("environment", PRODUCTION),
+        )
+    except VerificationError as error:
+        return {"verdict": error.code}
+    path = verified.path
+    if path is None:
+        raise ValueError("a store's registry names the path")
+    told = {"anchor": path.anchor.id, "authority": path.authority.id, "issuer": verified.issuer.id}
+    return {"verdict": "valid", "path": told, "waived": sorted(verified.waived)}
+
+
+_STEPS = {"pin": _pin, "update": _update, "verify": _verify}

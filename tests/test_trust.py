@@ -1,0 +1,423 @@
+"""How a store's states follow the documents that it is offered, and what they withstand."""
+
+import random
+from collections.abc import Iterable
+from typing import Any, cast
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from authorities import DROP, FULL, SECONDS, Region, digest_of, flipped, key_of, signed
+from forging import AT, NOW
+from healthpass import RegionId, VerificationError, _state, _trust, verify
+from healthpass._document import Kind
+from healthpass._held import Pin
+from healthpass._trust import Result, Trust
+
+OFFICE = "CN-33-01.WJW"
+
+
+def trusting(*regions: Region) -> Trust:
+    """Return a trust with these anchors and nothing else."""
+    trust = Trust()
+    for region in regions:
+        trust.pin(region.pin)
+    return trust
+
+
+def updated(trust: Trust, *documents: bytes, at: int = AT) -> list[str]:
+    """Offer documents, and return what came of each."""
+    return [str(result.outcome) for result in trust.update(b"".join(documents), at=at)]
+
+
+def told(results: Iterable[Result]) -> list[tuple[Any, ...]]:
+    """Return what an update says, without its words."""
+    return [(r.document, r.anchor, r.authority, str(r.outcome), *map(str, r.notes)) for r in results]
+
+
+def verdict(trust: Trust, text: str, **options: Any) -> str:
+    """Return the verdict of a code at NOW."""
+    try:
+        verify(text, registry=trust.registry(), **{"at": NOW} | options)
+    except VerificationError as error:
+        return str(error.code)
+    return "valid"
+
+
+@pytest.fixture
+def zhejiang() -> Region:
+    """Return a region with an office and a registry."""
+    region = Region("CN-33")
+    region.office(OFFICE)
+    region.publish()
+    return region
+
+
+class TestRoots:
+    @pytest.mark.parametrize(("keys", "threshold"), [((1,), 1), ((1, 2, 3), 2), ((1, 2, 3, 4, 5), 3)])
+    def test_thresholds(self, keys: tuple[int, ...], threshold: int) -> None:
+        """Roots of 1 of 1, 2 of 3 and 3 of 5 start a chain and rotate; with one signature less they do neither."""
+        region = Region("CN-33", root_keys=keys, threshold=threshold)
+        trust = trusting(region)
+        few = [region.root_key(number) for number in keys[: threshold - 1]] or [key_of("stranger")]
+        pinned = region.root.encode()
+        assert updated(trust, signed(Kind.ROOT, pinned, few)) == ["threshold-not-met"]
+        assert updated(trust, region.roots[0]) == ["applied"]
+        half = region.rotate(keep=False, by=few)
+        assert updated(trust, half)[0] in {"threshold-not-met", "unknown-signer"}
+        assert updated(trust, region.rotate()) == ["applied"]
+
+    def test_walks_over_five_roots_after_a_long_sleep(self, zhejiang: Region) -> None:
+        """A store that slept for years walks every link, also those that have expired, whatever their order."""
+        trust = trusting(zhejiang)
+        for number in range(1, 6):
+            year = AT + number * 300 * SECONDS
+            zhejiang.rotate(root_keys=(number + 1, number + 2, number + 3), issued=year)
+        last = AT + 5 * 300 * SECONDS
+        zhejiang.publish(issued=last)
+        documents = [*zhejiang.roots, zhejiang.registries[-1]]
+        random.Random(1).shuffle(documents)  # noqa: S311 - an order, no secret
+        assert set(updated(trust, *documents, at=last)) == {"applied"}
+        assert len(trust.states[0].chain) == 6
+
+    def test_a_gap_is_not_jumped(self, zhejiang: Region) -> None:
+        """Without the link between, a later root is refused, and what is held stays."""
+        trust = trusting(zhejiang)
+        zhejiang.rotate()
+        third = zhejiang.rotate()
+        assert updated(trust, zhejiang.roots[0], third) == ["applied", "root-gap"]
+        assert updated(trust, zhejiang.roots[1], third) == ["applied", "applied"]
+
+    def test_a_root_needs_the_old_and_the_new(self, zhejiang: Region) -> None:
+        """A root with the old keys' signatures alone, or with the new ones' alone, is refused."""
+        trust = trusting(zhejiang)
+        updated(trust, zhejiang.bundle())
+        old, new = [zhejiang.root_key(n) for n in (1, 2)], [zhejiang.root_key(n) for n in (7, 8)]
+        by_old = zhejiang.rotate(root_keys=(7, 8, 9), keep=False, by=old)
+        by_new = zhejiang.rotate(root_keys=(7, 8, 9), keep=False, by=new)
+        half = zhejiang.rotate(root_keys=(7, 8, 9), keep=False, by=[*old[:1], *new])
+        assert updated(trust, by_old, by_new, half) == ["threshold-not-met", "unknown-signer", "threshold-not-met"]
+        assert updated(trust, zhejiang.rotate(root_keys=(7, 8, 9), by=[*old, *new])) == ["applied"]
+
+    def test_a_stolen_registry_key_dies_with_its_root(self, zhejiang: Region) -> None:
+        """What a dropped registry key signed is stale at once, whatever its exp (row 52)."""
+        trust = trusting(zhejiang)
+        updated(trust, zhejiang.bundle())
+        text = zhejiang.offices[OFFICE].issue()
+        assert verdict(trust, text) == "valid"
+        assert updated(trust, zhejiang.rotate(registry_keys=(2,))) == ["applied"]
+        assert verdict(trust, text) == "registry-stale"
+        assert updated(trust, zhejiang.publish()) == ["applied"]
+        assert verdict(trust, text) == "valid"
+
+    def test_a_chain_has_an_end(self, zhejiang: Region, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A chain that has reached its length takes no further root until a later one is pinned."""
+        monkeypatch.setattr(_state, "MAX_CHAIN", 3)
+        trust = trusting(zhejiang)
+        for _ in range(3):
+            zhejiang.rotate()
+        assert updated(trust, *zhejiang.roots) == ["applied", "applied", "applied", "too-many"]
+        trust.pin(zhejiang.pin)
+        (result,) = trust.update(zhejiang.roots[-1], at=AT)
+        assert told([result]) == [(0, "CN-33", "CN-33", "applied", "restarted")]
+
+
+class TestRegistries:
+    def test_never_goes_back(self, zhejiang: Region) -> None:
+        """An older registry is refused, and so is another one of the same version (rows 1 and 26)."""
+        trust = trusting(zhejiang)
+        first = zhejiang.registries[0]
+        second = zhejiang.publish()
+        other = zhejiang.publish(version=2, issued=AT + 1, keep=False)
+        assert updated(trust, zhejiang.bundle()) == ["applied", "applied"]
+        assert updated(trust, first, other, second) == ["rollback", "equivocation", "unchanged"]
+        assert set(trust.states[0].evidence) == {second, other}
+
+    def test_keeps_a_bounded_evidence(self, zhejiang: Region) -> None:
+        """Of endless contradictions sixteen documents are kept."""
+        trust = trusting(zhejiang)
+        updated(trust, zhejiang.bundle())
+        others = [zhejiang.publish(version=1, issued=AT + number, keep=False) for number in range(1, 30)]
+        assert set(updated(trust, *others)) == {"equivocation"}
+        assert len(trust.states[0].evidence) == 16
+
+    def test_a_broken_chain_is_told(self, zhejiang: Region) -> None:
+        """A registry that does not follow the one that is held is applied, told, and both are kept (row 4)."""
+        trust = trusting(zhejiang)
+        updated(trust, zhejiang.bundle())
+        results = trust.update(zhejiang.publish(previous=bytes(32)), at=AT)
+        assert told(results) == [(0, "CN-33", "CN-33", "applied", "broken-chain")]
+        assert len(trust.states[0].evidence) == 2
+
+    def test_a_huge_version_is_undone_by_an_epoch(self, zhejiang: Region) -> None:
+        """A thief who runs the version up and revokes every key is undone by a new epoch (rows 5 and 27)."""
+        trust = trusting(zhejiang)
+        text = zhejiang.offices[OFFICE].issue()
+        updated(trust, zhejiang.bundle())
+        stands_by = zhejiang.version
+        zhejiang.offices[OFFICE].revoke()
+        updated(trust, zhejiang.publish(version=2**53 - 1))
+        assert verdict(trust, text) == "key-revoked"
+        zhejiang.offices[OFFICE].list(revoked=None)
+        assert zhejiang.rotate(registry_keys=(2,), stands_by=stands_by)
+        zhejiang.publish()
+        results = trust.update(zhejiang.bundle(), at=AT)
+        assert told(results)[1] == (1, "CN-33", "CN-33", "applied", "epoch-opened")
+        assert verdict(trust, text) == "valid"
+
+    def test_a_revoked_key_stays_revoked(self, zhejiang: Region) -> None:
+        """A key that is listed as good again, or no more, stays revoked (row 27)."""
+        trust = trusting(zhejiang)
+        office = zhejiang.offices[OFFICE]
+        text = office.issue()
+        office.revoke()
+        zhejiang.publish()
+        updated(trust, zhejiang.bundle())
+        office.list(revoked=None)
+        assert told(trust.update(zhejiang.publish(), at=AT))[0][-1] == "revoked-key-listed"
+        assert verdict(trust, text) == "key-revoked"
+        del office.entries[1]
+        assert updated(trust, zhejiang.publish()) == ["applied"]
+        assert verdict(trust, text) == "unknown-key"
+        office.list(1)
+        updated(trust, zhejiang.publish())
+        assert verdict(trust, text) == "key-revoked"
+
+    def test_tombstones_have_a_bound(self, zhejiang: Region, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A registry that would fill the store with revoked keys is refused."""
+        monkeypatch.setattr(_state, "MAX_TOMBSTONES", 2)
+        trust = trusting(zhejiang)
+        updated(trust, zhejiang.bundle())
+        for number in (1, 2, 3):
+            zhejiang.offices[OFFICE].list(number)
+            zhejiang.offices[OFFICE].revoke(number)
+        assert updated(trust, zhejiang.publish()) == ["too-many"]
+
+    @pytest.mark.parametrize(("ahead", "expected"), [(86_400, "applied"), (86_401, "dated-ahead")])
+    def test_is_not_dated_ahead(self, zhejiang: Region, ahead: int, expected: str) -> None:
+        """A registry dated more than a day ahead does not move anybody's clock floor (row 25)."""
+        trust = trusting(zhejiang)
+        updated(trust, *zhejiang.roots)
+        assert updated(trust, zhejiang.publish(issued=AT + ahead)) == [expected]
+
+    def test_a_corrected_date_lowers_the_floor(self, zhejiang: Region) -> None:
+        """The floor is that of the documents in force: a later registry with an earlier date lowers it."""
+        trust = trusting(zhejiang)
+        text = zhejiang.offices[OFFICE].issue()
+        updated(trust, zhejiang.roots[0], zhejiang.publish(issued=AT + 86_000))
+        assert verdict(trust, text) == "clock-suspect"
+        assert verdict(trust, text, waive={"clock-suspect"}) == "valid"
+        updated(trust, zhejiang.publish(issued=AT))
+        assert verdict(trust, text) == "valid"
+
+    def test_limits(self) -> None:
+        """4,097 issuers, 65 keys of one, or 257 recognitions are refused; one less of each is not (row 6)."""
+        names = {1: "某", 2: "A"}
+
+        def issuers(count: int, keys: int = 0) -> list[dict[int, Any]]:
+            raw = sorted(bytes(key_of(f"key {n}").public_key) for n in range(keys))
+            listed = [{1: {1: 1, -1: 6, -2: one}, 2: 1, 3: 1, 4: 2} for one in raw]
+            ids = sorted(f"CN-33.{number:05d}" for number in range(count))
+            return [{1: i, 2: names, 3: "tel:12320"} | ({4: listed} if listed else {}) for i in ids]
+
+        def recognitions(count: int) -> list[dict[int, Any]]:
+            ids = sorted(f"US-{number:05d}" for number in range(count))
+            return [{1: region, 2: 1, 3: bytes(32), 4: 1, 5: 2} for region in ids]
+
+        for content, expected in (
+            ({2: issuers(4096)}, "applied"),
+            ({2: issuers(4097)}, "malformed-document"),
+            ({2: issuers(1, 64)}, "applied"),
+            ({2: issuers(1, 65)}, "malformed-document"),
+            ({3: recognitions(256)}, "applied"),
+            ({3: recognitions(257)}, "malformed-document"),
+        ):
+            region = Region("CN-33")
+            trust = trusting(region)
+            assert updated(trust, region.roots[0], region.publish(content=content)) == ["applied", expected]
+
+    @pytest.mark.parametrize(
+        ("changes", "expected"),
+        [
+            ({"content": {31: 0}}, "unsupported-document"),
+            ({"content": {32: [[{1: 2}]], 2**53 - 1: b""}}, "applied"),
+            ({"claims": {0: 1}}, "unsupported-document"),
+            ({"claims": {40: 1}}, "applied"),
+            ({"claims": {-65600: 1}}, "malformed-document"),
+            ({"claims": {-65539: "test"}}, "wrong-environment"),
+            ({"claims": {-65539: "Production"}}, "malformed-document"),
+            ({"claims": {1: "CN-31"}}, "malformed-document"),
+            ({"content": {2: DROP}, "claims": {1: "CN-31"}}, "wrong-authority"),
+            ({"content": {1: DROP}}, "malformed-document"),
+            ({"content": {2: []}}, "malformed-document"),
+            ({"claims": {4: AT + 31 * SECONDS + 1}}, "malformed-document"),
+            ({"claims": {4: AT}}, "malformed-document"),
+            ({"claims": {-65540: 2}}, "wrong-epoch"),
+            ({"claims": {-65541: 0}}, "malformed-document"),
+            ({"payload": bytes(30)}, "malformed-payload"),
+            ({"payload": b"\xbf" + bytes(30)}, "malformed-payload"),
+        ],
+    )
+    def test_content_that_is_signed_and_wrong(self, zhejiang: Region, changes: Any, expected: str) -> None:
+        """A signed registry that breaks a rule is refused like a stranger's."""
+        trust = trusting(zhejiang)
+        assert updated(trust, zhejiang.roots[0], zhejiang.publish(**changes)) == ["applied", expected]
+
+
+class TestUpdates:
+    def test_nobody_blocks_another(self) -> None:
+        """Refused documents of one region leave every other region's as they are (row 6)."""
+        anchor, good, bad = Region("CN-33"), Region("CN-31"), Region("CN-34")
+        for region in (good, bad):
+            anchor.recognise(region)
+            region.publish()
+        anchor.publish()
+        trust = trusting(anchor)
+        broken = [flipped(document, -1) for document in (bad.roots[0], bad.registries[0])]
+        results = trust.update(b"".join([*broken, anchor.bundle(good)]), at=AT)
+        assert [str(r.outcome) for r in results if r.authority == "CN-34"] == ["bad-signature"]
+        assert {(r.authority, str(r.outcome)) for r in results if r.authority in {"CN-33", "CN-31"}} == {
+            ("CN-33", "applied"),
+            ("CN-31", "applied"),
+        }
+
+    def test_order_does_not_matter(self) -> None:
+        """Whatever the order of the documents, the same is held in the end."""
+        anchor, other = Region("CN-33"), Region("CN-31")
+        anchor.recognise(other)
+        anchor.office(OFFICE)
+        other.publish()
+        anchor.rotate(root_keys=(4, 5, 6))
+        other.rotate()
+        anchor.publish()
+        documents = [*anchor.roots, *other.roots, *anchor.registries, *other.registries]
+        pin = Pin(RegionId("CN-33"), 1, digest_of(anchor.roots[0]))
+        snapshots = []
+        for seed in range(20):
+            trust = Trust()
+            trust.pin(pin)
+            random.Random(seed).shuffle(documents)  # noqa: S311 - an order, no secret
+            assert set(updated(trust, *documents)) == {"applied"}
+            snapshots.append(trust.snapshot())
+        assert all(snapshot == snapshots[0] for snapshot in snapshots)
+
+    def test_recognition_that_is_taken_back_is_remembered(self) -> None:
+        """What is no longer recognised is kept, not updated, and says so; recognised again, it goes on."""
+        anchor, other = Region("CN-33"), Region("CN-31")
+        text = other.office("CN-31.WJW").issue()
+        other.publish()
+        anchor.recognise(other)
+        anchor.publish()
+        trust = trusting(anchor)
+        updated(trust, anchor.bundle(other))
+        assert verdict(trust, text) == "valid"
+        recognition = anchor.recognitions.pop("CN-31")
+        updated(trust, anchor.publish())
+        assert verdict(trust, text) == "not-recognised"
+        assert updated(trust, other.publish()) == ["unknown-signer"]
+        anchor.recognitions["CN-31"] = recognition
+        assert updated(trust, anchor.publish(), other.registries[-1]) == ["applied", "applied"]
+        assert updated(trust, other.registries[0]) == ["rollback"]
+        assert verdict(trust, text) == "valid"
+
+    def test_another_pin_restarts_and_keeps_tombstones(self) -> None:
+        """A region that lost its keys starts again by a new pin; what was revoked stays so, for good."""
+        lost, anew = Region("CN-33"), Region("CN-33", root_keys=(7, 8, 9))
+        for region in (lost, anew):
+            region.office(OFFICE)
+        lost.offices[OFFICE].revoke()
+        for region in (lost, anew):
+            region.publish()
+        trust = trusting(lost)
+        updated(trust, lost.bundle())
+        trust.pin(anew.pin)
+        results = told(trust.update(anew.bundle(), at=AT))
+        assert results[0] == (0, "CN-33", "CN-33", "applied", "restarted")
+        assert results[1] == (1, "CN-33", "CN-33", "applied", "revoked-key-listed")
+        anew.rotate(registry_keys=(5,), stands_by=0)
+        anew.publish()
+        updated(trust, anew.bundle())
+        assert verdict(trust, anew.offices[OFFICE].issue()) == "key-revoked"
+
+    def test_an_unpinned_anchor_is_gone(self, zhejiang: Region) -> None:
+        """What came by way of an anchor goes with it."""
+        trust = trusting(zhejiang)
+        updated(trust, zhejiang.bundle())
+        trust.unpin("CN-33")
+        assert (trust.pins, trust.states) == ({}, ())
+        assert verdict(trust, zhejiang.offices[OFFICE].issue()) == "unknown-key"
+        with pytest.raises(KeyError):
+            trust.unpin("CN-33")
+
+    @settings(max_examples=300)
+    @given(at=st.integers(0, 10_000), mask=st.integers(1, 255), count=st.integers(1, 3))
+    def test_a_damaged_bundle_changes_nothing_wrongly(self, at: int, mask: int, count: int) -> None:
+        """However a bundle is damaged, an update answers, and holds no document that was not offered whole."""
+        whole = [*ANCHOR.roots, *ANCHOR.registries, *NEIGHBOUR.roots, *NEIGHBOUR.registries]
+        bundle = b"".join(whole)
+        for number in range(count):
+            bundle = flipped(bundle, (at * (number + 1)) % len(bundle), mask)
+        trust = trusting(ANCHOR)
+        kinds = {result.outcome.kind for result in trust.update(bundle, at=AT)}
+        assert "refused" in kinds or bundle == b"".join(whole)
+        for kept in trust.snapshot().states:
+            held = {*kept.chain, *([kept.registry] if kept.registry else [])}
+            assert {digest_of(document) for document in held} <= {digest_of(document) for document in whole}
+        Trust.restore(trust.snapshot(), checked=True).registry()
+
+    def test_an_update_is_bounded(self, zhejiang: Region, monkeypatch: pytest.MonkeyPatch) -> None:
+        """What lies beyond the greatest size or number of an update is not read."""
+        trust = trusting(zhejiang)
+        outcomes = updated(trust, *zhejiang.roots * 4097)
+        assert (len(outcomes), outcomes[0], outcomes[-1]) == (4097, "applied", "too-many")
+        monkeypatch.setattr(_trust, "MAX_BUNDLE", len(zhejiang.roots[0]))
+        results = trust.update([zhejiang.roots[0], zhejiang.registries[0]], at=AT)
+        assert [str(result.outcome) for result in results] == ["unchanged", "too-large"]
+
+
+class TestSnapshots:
+    @pytest.mark.parametrize("checked", [True, False])
+    def test_are_taken_up(self, *, checked: bool) -> None:
+        """What is restored is what was held, weak keys and tombstones included."""
+        trust = trusting(ANCHOR)
+        updated(trust, *ANCHOR.roots, *ANCHOR.registries, *NEIGHBOUR.roots, *NEIGHBOUR.registries)
+        again = Trust.restore(trust.snapshot(), checked=checked)
+        assert again.snapshot() == trust.snapshot()
+        assert verdict(again, NEIGHBOUR.offices["CN-31.WJW"].issue()) == "valid"
+
+    def test_that_do_not_hold_together(self) -> None:
+        """A snapshot of another environment's name, of a stranger's state or with noise is refused."""
+        trust = trusting(ANCHOR)
+        updated(trust, ANCHOR.bundle())
+        snapshot = trust.snapshot()
+        (state,) = snapshot.states[:1]
+        for wrong in (
+            snapshot._replace(environment="No"),
+            snapshot._replace(pins=()),
+            snapshot._replace(states=(state._replace(chain=(b"noise",)),)),
+            snapshot._replace(states=(state._replace(registry=ANCHOR.roots[0]),)),
+        ):
+            with pytest.raises(ValueError, match="."):
+                Trust.restore(wrong, checked=False)
+
+    @pytest.mark.parametrize(
+        "pin",
+        [
+            Pin(RegionId("CN"), 0, bytes(32)),
+            Pin(RegionId("CN"), 1, bytes(31)),
+            Pin(cast("RegionId", "CN-1"), 1, bytes(32)),
+        ],
+    )
+    def test_a_pin_is_checked(self, pin: Any) -> None:
+        """What is no region, no version and no hash is no pin."""
+        with pytest.raises(ValueError, match="."):
+            Trust().pin(pin)
+
+
+ANCHOR, NEIGHBOUR = Region("CN-33"), Region("CN-31")
+ANCHOR.office(OFFICE)
+NEIGHBOUR.office("CN-31.WJW")
+NEIGHBOUR.publish()
+ANCHOR.recognise(NEIGHBOUR, FULL)
+ANCHOR.publish()
