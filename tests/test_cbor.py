@@ -1,6 +1,7 @@
 """The restricted CBOR: spec/credential.md, section 6."""
 
 import time
+import tracemalloc
 from typing import Any
 
 import cbor2
@@ -24,6 +25,34 @@ def containers(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 values = scalars
 for _ in range(_cbor.MAX_DEPTH):
     values = scalars | containers(values)
+
+
+class TestCounting:
+    @given(value=st.recursive(st.integers(0, 2**53 - 1) | st.binary(max_size=300), st.lists, max_leaves=30))
+    def test_counts_items_without_decoding(self, value: Any) -> None:
+        """The number of items is found by their heads, whatever their lengths."""
+
+        def items(one: Any) -> int:
+            return 1 + sum(map(items, one)) if isinstance(one, list) else 1
+
+        data = cbor2.dumps(value)
+        count = items(value)
+        assert _cbor.has_more_items(data, count - 1)
+        assert not _cbor.has_more_items(data, count)
+
+    @given(data=st.binary(max_size=60), at_most=st.integers(0, 60))
+    def test_ends_whatever_the_bytes(self, data: bytes, at_most: int) -> None:
+        """Noise has an answer, and never more items than bytes."""
+        assert not _cbor.has_more_items(data, max(at_most, len(data)))
+        _cbor.has_more_items(data, at_most)
+
+    def test_is_quick_to_refuse(self) -> None:
+        """Sixteen million empty arrays are given up at the limit, before any is made."""
+        bomb = bytes.fromhex("9a00ffff00") + b"\x80" * 0xFFFF00
+        tracemalloc.start()
+        assert _cbor.has_more_items(bomb, 100_000)
+        assert tracemalloc.get_traced_memory()[1] < 1_000_000
+        tracemalloc.stop()
 
 
 class TestRoundTrip:

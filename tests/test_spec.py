@@ -223,6 +223,7 @@ class TestDocuments:
             ("key request", f"{Kind.KEY_REQUEST.max_bytes:,} bytes, {Kind.KEY_REQUEST.max_life // 86_400} days"),
             ("signatures of a document", f"1 to {_document.MAX_SIGNATURES}"),
             ("open arrays and maps", str(_statement.MAX_DEPTH)),
+            ("data items of a payload", f"{_statement.MAX_ITEMS:,}"),
             ("names", f"1 to {_fields.MAX_NAME} bytes of UTF-8"),
             ("address", f"9 to {_fields.MAX_ADDRESS} characters"),
             ("root keys, registry keys", f"1 to {_root.MAX_KEYS} each"),

@@ -18,6 +18,8 @@ Value: TypeAlias = int | bytes | str | list[Any] | dict[int, Any]
 
 MAX_INTEGER: Final = 2**53 - 1  # CBR-3: what the numbers of every language hold exactly
 MAX_DEPTH: Final = 4  # CBR-7
+_WIDTHS: Final = {24: 1, 25: 2, 26: 4, 27: 8}  # bytes of a head's argument
+_STRINGS: Final = frozenset({2, 3})  # the major types whose argument is a length
 
 
 def encode(value: Value, *, max_depth: int = MAX_DEPTH) -> bytes:
@@ -55,6 +57,23 @@ def decode(data: bytes, *, max_depth: int = MAX_DEPTH) -> Value:
     except Exception:  # noqa: BLE001, S110 - hostile input: all that can be said is that it is not allowed
         pass
     raise MalformedError(Verdict.MALFORMED_PAYLOAD, "the payload is not in the one CBOR encoding that HP1 allows")
+
+
+def has_more_items(data: bytes, at_most: int) -> bool:
+    """Tell, without decoding, whether there are more data items than that; each key and value counts (DOC-7).
+
+    What this is for is memory: an empty array takes one byte here, and sixty once it is decoded.
+    """
+    if len(data) <= at_most:  # each item takes a byte
+        return False
+    at = count = 0
+    while at < len(data) and count <= at_most:
+        major, info = data[at] >> 5, data[at] & 0x1F
+        width = _WIDTHS.get(info, 0)
+        argument = int.from_bytes(data[at + 1 : at + 1 + width]) if width else info
+        at += 1 + width + (argument if major in _STRINGS else 0)
+        count += 1
+    return count > at_most
 
 
 def rank(key: int) -> tuple[bool, int]:

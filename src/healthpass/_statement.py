@@ -10,6 +10,7 @@ from healthpass._fields import Field, Unknown, check_environment, positive, read
 from healthpass._outcomes import Outcome
 
 MAX_DEPTH: Final = 8  # DOC-7
+MAX_ITEMS: Final = 4_194_304  # DOC-7: decoded, as many empty arrays take a quarter of a gigabyte
 PRODUCTION: Final = "production"  # DOC-10
 ISS: Final = 1
 EXP: Final = 4
@@ -58,6 +59,8 @@ def decode(kind: Kind, payload: bytes, read: Callable[[Statement, dict[int, Any]
     Raises:
         DocumentError: `malformed-payload`, `malformed-document` or `unsupported-document`.
     """
+    if _cbor.has_more_items(payload, MAX_ITEMS):
+        raise DocumentError(Outcome.MALFORMED_PAYLOAD, f"its payload has more than {MAX_ITEMS:,} data items")
     try:
         wire = _cbor.decode(payload, max_depth=MAX_DEPTH)
     except MalformedError:

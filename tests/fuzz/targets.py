@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from fuzz import properties, seeds
+from fuzz import properties, seeds, trusting
 
 
 class Target(NamedTuple):
@@ -64,6 +64,18 @@ TARGETS: Final = {
     "key": Target(properties.key, seeds.keys, "a case of op key, or a signature, in spec/testkit/cases_key.py"),
     "pem": Target(
         properties.pem, seeds.pem_files, "files of keys are no part of the vectors: a test in tests/test_keys.py"
+    ),
+    "document": Target(
+        trusting.document, trusting.bundles, "a case in spec/testkit/cases_registry_envelope.py", milliseconds=200
+    ),
+    "content": Target(
+        trusting.content, trusting.payloads, "a case in spec/testkit/cases_registry_document.py", structured=True
+    ),
+    "request": Target(
+        trusting.request, trusting.payloads, "a case in spec/testkit/cases_registry_request.py", structured=True
+    ),
+    "update": Target(
+        trusting.update, trusting.bundles, "a case in spec/testkit/cases_registry_update.py", milliseconds=500
     ),
     "scan": Target(
         properties.picture,

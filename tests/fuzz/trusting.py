@@ -1,0 +1,135 @@
+"""What must hold of signed documents and of a store, whatever goes in; and the inputs to start from."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import Final
+
+from authorities import FULL, Region, digest_of
+from forging import AT
+
+from healthpass import DocumentError, Outcome, _document
+from healthpass._document import Document, Kind
+from healthpass._key_request import KeyRequest
+from healthpass._regions import IssuerId, RegionId
+from healthpass._registry_document import RegistryDocument
+from healthpass._root import Root
+from healthpass._trust import Trust
+
+_CONTENT: Final = {Outcome.MALFORMED_PAYLOAD, Outcome.MALFORMED_DOCUMENT, Outcome.UNSUPPORTED_DOCUMENT}
+_LAYOUT: Final = {Outcome.MALFORMED_ENVELOPE, Outcome.TOO_LARGE, Outcome.UNSUPPORTED_KIND}
+
+
+@contextmanager
+def refused_for(*outcomes: Outcome) -> Iterator[None]:
+    """Let pass these refusals of a document, and nothing else."""
+    try:
+        yield
+    except DocumentError as error:
+        assert type(error.code) is Outcome
+        assert error.code in outcomes, error
+        assert str(error).startswith(error.code)
+
+
+@cache
+def regions() -> tuple[Region, Region]:
+    """Return an anchor, and a region that it recognises."""
+    anchor, other = Region("CN-33"), Region("CN-31")
+    for region in (anchor, other):
+        office = region.office(f"{region.id}.WJW")
+        office.list(2)
+        office.revoke(2)
+        office.list(3)
+        office.retire(3)
+    other.publish()
+    anchor.rotate(root_keys=(4, 5, 6))
+    anchor.recognise(other, FULL)
+    anchor.publish()
+    return anchor, other
+
+
+def documents() -> list[bytes]:
+    """Return roots, registries and a key request."""
+    anchor, other = regions()
+    return [*anchor.roots, *anchor.registries, *other.roots, *other.registries, _request()]
+
+
+def bundles() -> list[bytes]:
+    """Return bundles, as they should be and in another order."""
+    anchor, other = regions()
+    return [anchor.bundle(other), b"".join(reversed(documents())), *documents()]
+
+
+def payloads() -> list[bytes]:
+    """Return the payloads of all kinds."""
+    return [_document.parse(document).payload for document in documents()]
+
+
+def document(data: bytes) -> None:
+    """A document is refused by its layout, or its parts make the same bytes again."""
+    with refused_for(*_LAYOUT):
+        assert bytes(_document.parse(data)) == data
+    parts = list(_document.split(data))
+    whole = b"".join(part for part in parts if isinstance(part, bytes))
+    assert data.startswith(whole)
+    assert (whole == data) != bool(parts and isinstance(parts[-1], DocumentError))
+
+
+def content(data: bytes) -> None:
+    """The payload of any kind is refused for what it holds, or is written as the same bytes."""
+    with refused_for(*_CONTENT):
+        root = Root.decode(data)
+        assert Root.decode(root.encode()) == root
+    with refused_for(*_CONTENT):
+        registry = RegistryDocument.decode(data)
+        assert RegistryDocument.decode(registry.encode()) == registry
+        assert registry.dropped() <= {key.raw for issuer in registry.issuers for key in issuer.keys}
+
+
+def request(data: bytes) -> None:
+    """A key request is refused, or is the issuer's own for this authority and environment."""
+    signed = data
+    office = regions()[0].offices["CN-33.WJW"].key()
+    if len(data) < Kind.KEY_REQUEST.max_bytes // 2:  # a payload: what an office may sign by mistake
+        unsigned = Document(Kind.KEY_REQUEST, data, {})
+        kid = office.public_key.kid
+        signed = bytes(unsigned.signed_with(kid, office.sign(unsigned.to_be_signed(kid))))
+    for given in (data, signed):
+        with refused_for(*Outcome):
+            accepted = KeyRequest.check(given, authority="CN-33", environment="production", at=AT)
+            assert accepted.issuer.region.within("CN-33")
+            assert accepted.public_key == office.public_key
+
+
+def update(data: bytes) -> None:
+    """However a bundle is made, an update answers for it, and holds only what was published."""
+    anchor, other = regions()
+    trust = Trust()
+    trust.pin(anchor.pin._replace(version=1, digest=digest_of(anchor.roots[0])))
+    for result in trust.update(data, at=AT):
+        assert result.outcome.kind in {"done", "refused"}
+        assert (result.message == "") == (result.outcome.kind == "done")
+    published = {digest_of(one) for one in [*anchor.roots, *anchor.registries, *other.roots, *other.registries]}
+    snapshot = trust.snapshot()
+    for state in snapshot.states:
+        assert {digest_of(one) for one in state.chain} <= published
+        assert state.registry is None or digest_of(state.registry) in published
+    again = Trust.restore(snapshot, checked=False)
+    assert again.snapshot() == snapshot
+    again.registry()
+
+
+def _request() -> bytes:
+    key = regions()[0].offices["CN-33.WJW"].key()
+    return KeyRequest(
+        issuer=IssuerId("CN-33.WJW"),
+        authority=RegionId("CN-33"),
+        environment="production",
+        issued=AT,
+        expires=AT + 86_400,
+        public_key=key.public_key,
+        use=1,
+        valid_from=AT,
+        valid_until=AT + 86_400 * 365,
+        scope=FULL,
+    ).sign(key)
