@@ -79,7 +79,7 @@ class Document:
     def to_be_signed(self, kid: bytes) -> bytes:
         """Return the bytes that the signature of a key covers (DOC-4)."""
         typ = self.kind.encode("ascii")
-        parts = (_TYP + _text_head(typ), _PROTECTED[1:] + kid, typ, self.payload)
+        parts = (_protected(typ), _PROTECTED[1:] + kid, typ, self.payload)
         return _CONTEXT + b"".join(_head(len(part)) + part for part in parts)
 
     def count(self, keys: Collection[PublicKey], threshold: int) -> None:
@@ -119,7 +119,7 @@ class Document:
             _SIGNED_BY + kid + _AFTER_KID + signature for kid, signature in sorted(self.signatures.items())
         )
         typ = self.kind.encode("ascii")
-        protected = _TYP + _text_head(typ) + typ
+        protected = _protected(typ)
         start = _START + _head(len(protected)) + protected + _UNPROTECTED
         count = bytes((0x80 + len(self.signatures),))
         return b"".join((start, _head(len(self.payload)), self.payload, count, *signatures))
@@ -187,7 +187,7 @@ def _start(data: bytes, at: int) -> tuple[bytes, int]:
         _malformed("it does not begin as a signed document does")
     protected, after = _byte_string(data, at + len(_START))
     typ = protected[len(_TYP) + 1 :] if len(protected) < len(_TYP) + 1 + 24 else protected[len(_TYP) + 2 :]
-    if protected != _TYP + _text_head(typ) + typ or len(typ) > _LONGEST_TYP:
+    if protected != _protected(typ) or len(typ) > _LONGEST_TYP:
         _malformed("its header is not {16: typ}")
     if data[after : after + 1] != _UNPROTECTED:
         _malformed("its unprotected header is not empty")
@@ -224,10 +224,11 @@ def _head(size: int) -> bytes:
     return bytes((0x40 + size,))
 
 
-def _text_head(text: bytes) -> bytes:
-    head = bytearray(_head(len(text)))
-    head[0] += 0x20  # major type 3 for 2
-    return bytes(head)
+def _protected(typ: bytes) -> bytes:
+    """Write the map {16: typ}."""
+    head = bytearray(_head(len(typ)))
+    head[0] += 0x20  # a text string, major type 3 for 2
+    return _TYP + bytes(head) + typ
 
 
 def _byte_string(data: bytes, at: int) -> tuple[bytes, int]:
