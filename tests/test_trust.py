@@ -407,6 +407,8 @@ class TestSnapshots:
         [
             Pin(RegionId("CN"), 0, bytes(32)),
             Pin(RegionId("CN"), 1, bytes(31)),
+            Pin(RegionId("CN"), 2**53, bytes(32)),
+            Pin(RegionId("CN"), 1, cast("bytes", "0" * 32)),
             Pin(cast("RegionId", "CN-1"), 1, bytes(32)),
         ],
     )

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Final, NamedTuple, Self
 
 from healthpass import _document
+from healthpass._cbor import MAX_INTEGER
 from healthpass._document import DOCUMENT_LIMIT, MAX_BUNDLE, Kind
 from healthpass._errors import DocumentError
 from healthpass._fields import check_environment
@@ -99,8 +100,10 @@ class Trust:
             ValueError: when the id, the version or the hash is none.
         """
         authority = RegionId(pin.authority)
-        if type(pin.version) is not int or pin.version < 1 or len(pin.digest) != DIGEST_SIZE:
-            raise ValueError("a pin is an authority, a root version from 1 up, and the 32 bytes of a SHA-256")
+        if type(pin.version) is not int or not 1 <= pin.version <= MAX_INTEGER:
+            raise ValueError("the version of a pinned root must be an integer from 1 up")
+        if type(pin.digest) is not bytes or len(pin.digest) != DIGEST_SIZE:
+            raise ValueError(f"the hash of a pinned root must be the {DIGEST_SIZE} bytes of a SHA-256")
         self._pins[authority] = Pin(authority, pin.version, pin.digest)
         self._find_states()
 
@@ -290,15 +293,21 @@ def _snapshot(state: State) -> StateSnapshot:
 def _restored(kept: StateSnapshot, environment: str, *, checked: bool) -> State:
     state = State(RegionId(kept.anchor), RegionId(kept.authority), environment)
     for data in kept.chain:
-        offer = read_offer(data)
+        offer = _of_kind(data, Kind.ROOT)
         state.chain.append(HeldRoot(data, offer.digest, Root.decode(offer.document.payload)))
     if kept.registry is not None:
-        dropped = kept.dropped
-        if not checked:
-            dropped = RegistryDocument.decode(read_offer(kept.registry).document.payload).dropped()
+        offer = _of_kind(kept.registry, Kind.REGISTRY)
+        dropped = kept.dropped if checked else RegistryDocument.decode(offer.document.payload).dropped()
         state.registry = HeldRegistry(kept.registry, dropped)
     state.tombstones = {
         Tombstone(IssuerId(issuer), raw): (epoch, version) for issuer, raw, epoch, version in kept.tombstones
     }
     state.evidence = list(kept.evidence)
     return state
+
+
+def _of_kind(data: bytes, kind: Kind) -> Offer:
+    offer = read_offer(data)
+    if offer.document.kind is not kind:
+        raise ValueError(f"a {offer.document.kind} is held in the place of a {kind}")
+    return offer

@@ -3,10 +3,11 @@
 from typing import Any
 
 from healthpass import DocumentError, RegionId, VerificationError, verify
+from healthpass._held import Pin
 from healthpass._key_request import KeyRequest
 from healthpass._statement import PRODUCTION
 from healthpass._time import from_seconds
-from healthpass._trust import Pin, Result, Trust
+from healthpass._trust import Result, Trust
 
 Json = dict[str, Any]
 

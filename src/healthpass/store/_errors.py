@@ -1,0 +1,48 @@
+"""The one error of a trust store, and how those of the operating system become it."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from healthpass._errors import HealthpassError
+
+
+class StoreError(HealthpassError):
+    """A trust store cannot be read, changed or updated.
+
+    It holds what it held before; or, where the disk failed at the very end of an update, all that this brought.
+    """
+
+
+@contextmanager
+def failing(to_do: str, instead: str = "") -> Iterator[None]:
+    """Turn an error of the operating system into a `StoreError` that says what could not be done.
+
+    Args:
+        to_do: what is being done, as "cannot ..." goes on.
+        instead: what is the case now, or what to do about it.
+    """
+    try:
+        yield
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        if isinstance(error, FileNotFoundError):
+            why = "no such file or folder"
+        where = f" ({os.fspath(error.filename)})" if isinstance(error.filename, str) else ""
+        raise StoreError(f"cannot {to_do}: {why[0].lower()}{why[1:]}{where}{instead}") from error
+
+
+def checked_path(path: str | os.PathLike[str]) -> Path:
+    """Return a path that the operating system can be asked for.
+
+    Raises:
+        StoreError: when no file can have that name.
+    """
+    try:
+        encoded = os.fsencode(path)
+    except ValueError:
+        encoded = b"\0"
+    if b"\0" in encoded:
+        raise StoreError(f"{os.fspath(path)!r} is not the name of a file")
+    return Path(path)

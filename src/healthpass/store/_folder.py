@@ -1,0 +1,196 @@
+"""The folder of a trust store: one writer, readers without locks, and the old state or the new one.
+
+    trust.json       the record
+    documents/       the documents, each named by its SHA-256
+    lock             held by whoever writes
+
+Documents never change once they are there. A commit brings the new ones to the disk, then puts the new record in
+the place of the old one in a single step. Last, what no record names is cleared away. Whatever stops a writer, the
+record that is there is whole, and so is each document that it names.
+
+Every step is a call of `os`, so that the tests can let each of them fail.
+"""
+
+import errno
+import os
+import re
+import secrets
+import stat
+import sys
+import time
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Final
+
+from healthpass._document import Kind
+from healthpass.store._errors import StoreError
+from healthpass.store._record import sha256
+
+if sys.platform == "win32":
+    import msvcrt
+else:
+    import fcntl
+
+RECORD: Final = "trust.json"
+DOCUMENTS: Final = "documents"
+LOCK: Final = "lock"
+MAX_RECORD: Final = 1 << 28  # bytes; the most tombstones that a state may have take some 40 million
+MAX_DOCUMENT: Final = max(kind.max_bytes for kind in Kind)
+_PAUSE: Final = 0.02  # seconds between two looks at the lock
+_OURS: Final = re.compile(r"[0-9a-f]{64}\.cbor|\.healthpass-[0-9a-f]{16}\.tmp")
+_FILE: Final = 0o644  # nothing here is secret; only the owner writes
+_FOLDER: Final = 0o755
+_BINARY: Final[int] = getattr(os, "O_BINARY", 0)  # Windows' alone
+_AT_ONCE: Final[int] = getattr(os, "O_NONBLOCK", 0)  # a pipe without a writer must not hold us up
+
+
+class Folder:
+    """The files of a store. What the operating system refuses is an `OSError`."""
+
+    def __init__(self, path: Path) -> None:
+        self.path: Final = path
+        self._documents = path / DOCUMENTS
+
+    def make(self) -> None:
+        """Make the folder, or take an empty one; what an interrupted creation has left behind is no obstacle.
+
+        Raises:
+            StoreError: when there is anything else in it.
+        """
+        with suppress(FileExistsError):
+            os.mkdir(self.path, _FOLDER)  # noqa: PTH102
+        with os.scandir(self.path) as entries:
+            if any(entry.name not in {LOCK, DOCUMENTS} and not _OURS.fullmatch(entry.name) for entry in entries):
+                raise StoreError(f"cannot create a trust store in {str(self.path)!r}: there is something in it")
+        with suppress(FileExistsError):
+            os.mkdir(self._documents, _FOLDER)  # noqa: PTH102
+        with suppress(OSError):  # it may be somebody else's, and then it was not for us to bring to the disk
+            _sync(self.path.parent)
+
+    def record(self) -> bytes:
+        """Read the record."""
+        return read(self.path / RECORD, at_most=MAX_RECORD)
+
+    def document(self, name: str) -> bytes:
+        """Read a document.
+
+        Raises:
+            StoreError: when it is not what its name says.
+        """
+        path = self._documents / f"{name}.cbor"
+        data = read(path, at_most=MAX_DOCUMENT)
+        if sha256(data) != name:
+            raise StoreError(
+                f"{str(path)!r} is damaged: its SHA-256 is not its name; "
+                "put the trust store back from a copy, or make a new one, and pin and update it"
+            )
+        return data
+
+    @contextmanager
+    def locked(self, timeout: float) -> Iterator[None]:
+        """Be the only writer.
+
+        Raises:
+            StoreError: when another one does not finish in time.
+        """
+        descriptor = os.open(self.path / LOCK, os.O_RDWR | os.O_CREAT | _AT_ONCE, _FILE)
+        try:
+            end = time.monotonic() + timeout
+            while not _take(descriptor):
+                if time.monotonic() >= end:
+                    raise StoreError(
+                        f"somebody else is writing to the trust store {str(self.path)!r}, "
+                        f"and was not done in {timeout:g} s; try again"
+                    )
+                time.sleep(_PAUSE)
+            yield
+        finally:
+            os.close(descriptor)  # which releases it, as the end of the process does
+
+    def commit(self, record: bytes, documents: Mapping[str, bytes], known: Collection[str]) -> None:
+        """Put a new record in the place of the old one.
+
+        Args:
+            record: the record.
+            documents: all documents that it names.
+            known: the names of those that are there, and have been read.
+        """
+        new = sorted(documents.keys() - known)
+        for name in new:
+            _replace(self._documents / f"{name}.cbor", documents[name])
+        if new:
+            _sync(self._documents)
+        _replace(self.path / RECORD, record)
+        _sync(self.path)
+
+    def clear(self, documents: Collection[str]) -> None:
+        """Clear away what is no document of the record: those of the record before, and what a dead writer left.
+
+        What stays for any reason is cleared away the next time.
+        """
+        keep = {f"{name}.cbor" for name in documents}
+        with suppress(OSError):
+            if doomed := [*_useless(self.path, keep), *_useless(self._documents, keep)]:
+                # The record may be a dead writer's: its name reaches the disk before what was needed goes.
+                _sync(self.path)
+            for path in doomed:
+                with suppress(OSError):
+                    os.unlink(path)  # noqa: PTH108
+
+
+def read(path: Path, *, at_most: int) -> bytes:
+    """Read a file, but nothing that is none, and not one without end."""
+    descriptor = os.open(path, os.O_RDONLY | _AT_ONCE | _BINARY)
+    with open(descriptor, "rb") as file:  # noqa: PTH123 - Path.open takes no descriptor
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, "not a regular file", str(path))
+        data = file.read(at_most + 1)
+    if len(data) > at_most:
+        raise OSError(errno.EFBIG, f"it has more than {at_most:,} bytes", str(path))
+    return data
+
+
+def _replace(path: Path, data: bytes) -> None:
+    """Write a file under another name, bring it to the disk, and give it its name in one step."""
+    temporary = path.parent / f".healthpass-{secrets.token_hex(8)}.tmp"
+    try:
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, _FILE)
+        try:
+            left = memoryview(data)
+            while left:
+                left = left[os.write(descriptor, left) :]
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        os.replace(temporary, path)  # noqa: PTH105
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(temporary)  # noqa: PTH108
+        raise
+
+
+def _sync(folder: Path) -> None:
+    """Bring the names in a folder to the disk; Windows does that by itself."""
+    if sys.platform != "win32":
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _useless(folder: Path, keep: Collection[str]) -> list[Path]:
+    with os.scandir(folder) as entries:
+        return [folder / entry.name for entry in entries if _OURS.fullmatch(entry.name) and entry.name not in keep]
+
+
+def _take(descriptor: int) -> bool:
+    try:
+        if sys.platform == "win32":
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        else:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (BlockingIOError, PermissionError):
+        return False
+    return True
