@@ -4,18 +4,24 @@ import io
 import json
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from command_line import GREEN, ISSUER, KEY, Ran, Run, runner, token
-from healthpass import Color, SigningKey, StatusPlace, Verdict, _text
+import healthpass
+from authorities import Office, Region
+from command_line import GREEN, ISSUER, KEY, START, Ran, Run, runner, token
+from healthpass import Color, SigningKey, StatusPlace, Verdict, Verified, _text
 from healthpass.cli import main
 from healthpass.qr import png
+from healthpass.store import TrustStore
 
 AT = "2026-11-01T08:00:00+08:00"
 COMMANDS: list[tuple[str, ...]] = [(), ("demo",), ("keygen",), ("issue",), ("verify",), ("inspect",)]
-COMMANDS += [("present",), ("print",), ("gate",), ("gate", "challenge")]
+COMMANDS += [("present",), ("print",), ("gate",), ("gate", "challenge"), ("bundle",), ("trust",)]
+COMMANDS += [("trust", name) for name in ("pin", "unpin", "update", "show", "why")]
 
 
 @pytest.fixture
@@ -62,7 +68,14 @@ class TestProgram:
 
     @pytest.mark.parametrize(
         "arguments",
-        [("frobnicate",), ("verify",), ("verify", "--frob", "x"), ("verify", "--skew", "301", "x"), ("gate",)],
+        [
+            ("frobnicate",),
+            ("verify",),
+            ("verify", "--frob", "x"),
+            ("verify", "--skew", "301", "x"),
+            ("gate",),
+            ("trust",),
+        ],
     )
     def test_wrong_usage(self, run: Run, arguments: tuple[str, ...]) -> None:
         """Wrong usage is one error line without capital or full stop, a hint, and exit code 2."""
@@ -150,6 +163,9 @@ class TestVerify:
             "verdict": "valid",
             "outcome": "valid",
             "issuer": ISSUER,
+            "issuer_name": None,
+            "appeal": None,
+            "path": None,
             "color": "green",
             "holder": "张*丰",
             "reason": None,
@@ -260,6 +276,105 @@ class TestVerify:
         keys = ("--issuer-key", f"{ISSUER}=PUB.pem", "--issuer-key", f"{ISSUER}=OTHER.pem")
         for key in (KEY, other):
             assert run("verify", *keys, "--at", AT, token(key=key)).code == 0
+
+
+class TestVerifyTrust:
+    """`healthpass verify --trust`."""
+
+    @pytest.fixture
+    def shanghai(self, run: Run) -> Office:
+        """Make the store `gate`, by which Zhejiang and Shanghai are trusted, and return an office of Shanghai."""
+        del run  # for its folder
+        zhejiang, shanghai = Region("CN-33"), Region("CN-31")
+        office = shanghai.office("CN-31.WJW")
+        zhejiang.recognise(shanghai)
+        zhejiang.publish()
+        shanghai.publish()
+        store = TrustStore.create("gate")
+        store.pin_document(zhejiang.roots[0], digest=zhejiang.pin.digest, at=START)
+        store.update(zhejiang.bundle(shanghai), at=START)
+        return office
+
+    def test_tells_the_path(self, run: Run, shanghai: Office) -> None:
+        """Who has issued it, who lists the issuer, who recognises that, and where to appeal."""
+        ran = run("verify", "--trust", "gate", "--at", AT, shanghai.issue())
+        assert (ran.code, ran.err) == (0, "")
+        assert "  issuer        CN-31.WJW 某卫生健康委员会 A health commission\n" in ran.out
+        assert "  listed by     CN-31 某卫生健康委员会 A health commission\n" in ran.out
+        assert "  recognised by CN-33 某卫生健康委员会 A health commission\n" in ran.out
+        assert "  appeal        https://example.org/appeal\n" in ran.out
+        line = run("verify", "--trust", "gate", "--at", AT, "-", stdin=shanghai.issue().encode()).out
+        assert "  CN-33 → CN-31 → CN-31.WJW  until " in line
+
+    def test_as_json(self, run: Run, shanghai: Office) -> None:
+        """The path stands beside what the JSON has always had."""
+        record = run("verify", "--trust", "gate", "--at", AT, "--json", shanghai.issue()).json()
+        names = {"zh": "某卫生健康委员会", "en": "A health commission"}
+        assert (record["v"], record["verdict"], record["issuer"]) == (1, "valid", "CN-31.WJW")
+        assert (record["issuer_name"], record["appeal"]) == (names, "https://example.org/appeal")
+        assert record["path"] == {"anchor": {"id": "CN-33", **names}, "recognised": {"id": "CN-31", **names}}
+
+    def test_waivers(self, run: Run, shanghai: Office) -> None:
+        """A stale registry and a clock that is behind cannot judge, unless that is waived, by name."""
+        for verdict, at in (
+            ("registry-stale", "2026-12-15T00:00:00Z"),
+            ("clock-suspect", "2026-10-31T12:00:00Z"),
+        ):
+            moment = datetime.fromisoformat(at)
+            verify = ("verify", "--trust", "gate", "--at", at, "--json", shanghai.issue(at=moment))
+            refused = run(*verify)
+            assert (refused.code, refused.json()["verdict"]) == (3, verdict)
+            assert "CN-31" not in refused.out
+            waived = run(*verify, "--waive", verdict)
+            assert (waived.code, waived.json()["waived"]) == (0, [verdict])
+
+    def test_hears_the_news_between_two_lines(
+        self, run: Run, shanghai: Office, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A gate that reads line after line refuses a key from the moment on when the store knows of its theft."""
+        text = shanghai.issue()
+        real = healthpass.verify
+
+        def judge(text: str, **options: Any) -> Verified:
+            verified = real(text, **options)
+            store = TrustStore.open("gate")
+            for anchor in store.anchors:
+                store.unpin(anchor)  # as another process does
+            return verified
+
+        monkeypatch.setattr("healthpass.cli.verify.verify", judge)
+        ran = run("verify", "--trust", "gate", "--at", AT, "-", stdin=f"{text}\n{text}\n".encode())
+        assert ran.first_words() == ["valid", "unknown-key"]
+
+    def test_environment(self, run: Run, shanghai: Office) -> None:
+        """A store of real codes is not right for those of a test."""
+        verify = ("verify", "--trust", "gate", "--at", AT, "--json", shanghai.issue(), "--environment")
+        assert run(*verify, "production").json()["verdict"] == "valid"
+        assert run(*verify, "test").json()["verdict"] == "wrong-environment"
+
+    @pytest.mark.parametrize(
+        "arguments",
+        [
+            ("--trust", "gate", "--issuer-key", f"{ISSUER}=PUB.pem"),
+            ("--trust", "gate", "--bearer-for", "1h"),
+            ("--trust", "gate", "--environment", "No Such"),
+            ("--issuer-key", f"{ISSUER}=PUB.pem", "--environment", "test"),
+        ],
+    )
+    def test_one_answer_to_whom_do_you_trust(self, run: Run, shanghai: Office, arguments: tuple[str, ...]) -> None:
+        """A store or keys, and what goes with them; anything else is wrong usage."""
+        ran = run("verify", *arguments, shanghai.issue())
+        assert (ran.code, ran.out) == (2, "")
+
+    @pytest.mark.parametrize("store", ["nothing", "PUB.pem", "empty", "garbage"])
+    def test_a_store_that_cannot_be_opened(self, run: Run, store: str) -> None:
+        """Without its store a verifier cannot judge: exit code 3, and nothing on standard output."""
+        Path("empty").mkdir()
+        Path("garbage").mkdir()
+        Path("garbage/trust.json").write_bytes(b"{}")
+        ran = run("verify", "--trust", store, token())
+        assert (ran.code, ran.out) == (3, "")
+        assert ran.err.startswith("healthpass: error: ")
 
 
 class TestVerifyLines:

@@ -1,15 +1,18 @@
 """`healthpass demo`: the story holds, and the folder is safe."""
 
+import io
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeAlias
 
 import pytest
+from rich.cells import cell_len
 
 from command_line import rendered
 from healthpass import Color, LabMethod, LabResult, Reason, Verified, present, verify
 from healthpass.cli import main, names
+from healthpass.cli.delta import Delta
 from healthpass.cli.demo import MARKER
 from healthpass.cli.photo import photograph, photograph_paper
 from healthpass.cli.story import (
@@ -23,13 +26,20 @@ from healthpass.cli.story import (
     SHEET,
     Story,
 )
+from healthpass.cli.telling import STOLEN
 from healthpass.qr import png
 from healthpass.scan import scan
+from healthpass.store import TrustStore
 
 SPEC = Path(__file__).parents[1] / "spec" / "registries"
 PICTURES = {"code.svg", "code.png", GATE_PICTURE, "forged.png", "altered.png", "other.png"}
 PICTURES |= {LIVE_PICTURE, RENEWED_PICTURE, PAPER_PICTURE, SHEET}
+STORES = {"zhejiang-gate", "shanghai-gate", "jiangsu-gate", "station"}
 VALID, STALE = "● green 绿码", "presentation-stale"
+ONE_WAY = ["CN-33 → CN-32 → CN-32-01.WJW", "unknown-key"]
+RECOGNISED = ["CN-33 → CN-31 → CN-31.WJW", "CN-31 → CN-33 → CN-33-01.WJW", *ONE_WAY]
+RECOGNISED += ["unknown-key", "CN → CN-34 → CN-34-01.WJW"]
+STOLEN_KEY = [*RECOGNISED[:1] * 2, "key-revoked", "key-revoked", *RECOGNISED[:1]]
 
 Run: TypeAlias = Callable[..., tuple[int, str, str]]
 
@@ -55,20 +65,24 @@ class TestStory:
         assert (code, err) == (0, "")
         told = [line.split("  ")[-1] for line in out.splitlines() if line.startswith("  verdict")]
         refusals = ["unknown-key", "bad-signature", "expired", "no-code"]
-        assert told == [VALID, *refusals, VALID, STALE, STALE, VALID, VALID]
+        assert told[:10] == [VALID, *refusals, VALID, STALE, STALE, VALID, VALID]
+        assert told[10:] == [*RECOGNISED, "not-recognised", *STOLEN_KEY, "registry-stale"]
         assert out.count("it has been shown here before") == out.count("it was not made just now") == 1
         assert f"{DOCUMENT.number} ✓ matches" in out
         assert f"{ANOTHER.number} ✗ does not match" in out
         assert f"{HER_DOCUMENT.number} ✓ matches" in out
+        assert out.count("1 applied 生效, 0 refused 拒绝") == 2
         assert "\x1b" not in out
+        assert all(cell_len(line) <= 80 for line in out.splitlines()[:-6])
         assert all(line == line.rstrip() for line in out.splitlines())
 
     def test_pictures_stay(self, demo: Run, tmp_path: Path) -> None:
         """The pictures lie in the folder, and no key does."""
         demo()
         folder = tmp_path / "healthpass-demo"
-        assert {path.name for path in folder.iterdir()} == PICTURES | {MARKER}
-        assert not any(b"PRIVATE KEY" in path.read_bytes() for path in folder.iterdir())
+        assert {path.name for path in folder.iterdir()} == PICTURES | STORES | {MARKER, STOLEN}
+        files = [path for path in folder.rglob("*") if path.is_file()]
+        assert not any(b"PRIVATE KEY" in path.read_bytes() for path in files)
 
     def test_the_layout_is_the_same_each_time(self, demo: Run) -> None:
         """Two runs differ in their keys, texts and times alone."""
@@ -107,6 +121,35 @@ class TestStory:
         assert genuine.health.color is Color.YELLOW
 
 
+class TestDelta:
+    """What stays of the second half can be looked at."""
+
+    def test_the_hints_work(
+        self, demo: Run, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The commands that the demo ends with show the graph, and why the thief's code is refused."""
+        demo("--out", "here")
+        assert main(("trust", "show", "here/zhejiang-gate")) == 0
+        assert "CN-31 上海市 Shanghai  recognised 互认" in capsys.readouterr().out
+        with Path("here", STOLEN).open("rb") as file:
+            monkeypatch.setattr("sys.stdin", io.TextIOWrapper(file))
+            assert main(("trust", "why", "here/zhejiang-gate", "-")) == 1
+        assert "revoked 撤销    by CN-31 上海市 Shanghai" in capsys.readouterr().out
+
+    def test_the_thief_has_the_key_itself(self, tmp_path: Path) -> None:
+        """Before the update the thief's code is as good as an honest one; after it, both are refused."""
+        delta = Delta(datetime.now(UTC).replace(microsecond=0), tmp_path)
+        office = delta.shanghai.office
+        assert office
+        codes = [office.code(delta.at), office.code(delta.at, holder="李*")]
+        assert all(isinstance(delta.zhejiang_gate.judge(code, delta.at), Verified) for code in codes)
+        delta.shanghai.revoke(office.keys[0], delta.at)
+        delta.shanghai.publish(delta.at)
+        delta.zhejiang_gate.update(delta.bundle(delta.zhejiang), delta.at)
+        judged = [delta.zhejiang_gate.judge(code, delta.at) for code in codes]
+        assert [getattr(one, "code", None) for one in judged] == ["key-revoked"] * 2
+
+
 class TestFolder:
     """Nothing foreign is overwritten."""
 
@@ -116,6 +159,26 @@ class TestFolder:
         first = Path("here/code.png").read_bytes()
         assert demo("--out", "here")[0] == 0
         assert Path("here/code.png").read_bytes() != first
+
+    def test_again_with_stores(self, demo: Run) -> None:
+        """A gate of an earlier run begins anew, with the anchor of this one alone."""
+        for _ in range(2):
+            assert demo("--out", "here")[0] == 0
+            store = TrustStore.open("here/zhejiang-gate")
+            assert [(state.anchor, state.authority) for state in store.states] == [
+                ("CN-33", "CN-33"),
+                ("CN-33", "CN-31"),
+                ("CN-33", "CN-32"),
+            ]
+
+    def test_a_store_that_is_damaged(self, demo: Run) -> None:
+        """A gate's store that cannot be opened is left as it is, and said in a line."""
+        demo("--out", "here")
+        Path("here/station/trust.json").write_text("{}")
+        code, _, err = demo("--out", "here")
+        assert code == 3
+        assert err.startswith("healthpass: error: ")
+        assert Path("here/station/trust.json").read_text() == "{}"
 
     def test_an_empty_folder(self, demo: Run) -> None:
         """An empty folder is as good as a new one."""

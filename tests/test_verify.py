@@ -28,7 +28,6 @@ from healthpass import (
     verify,
 )
 from healthpass._keys import PUBLISHED_KEYS
-from healthpass._regions import IssuerId
 
 OTHER = SigningKey.from_seed(bytes(range(50, 82)))
 PHONE = SigningKey.from_seed(bytes(range(60, 92))).public_key

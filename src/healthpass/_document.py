@@ -6,7 +6,7 @@ payload stays closed until its signatures have been counted.
 
 import hashlib
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final, NoReturn, Self
 
@@ -70,6 +70,7 @@ class Document:
     kind: Kind
     payload: bytes
     signatures: dict[bytes, bytes]
+    _verified: dict[PublicKey, bool] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def digest(self) -> bytes:
@@ -80,7 +81,7 @@ class Document:
         """Return the bytes that the signature of a key covers (DOC-4)."""
         typ = self.kind.encode("ascii")
         parts = (_protected(typ), _PROTECTED[1:] + kid, typ, self.payload)
-        return _CONTEXT + b"".join(_head(len(part)) + part for part in parts)
+        return _CONTEXT + b"".join(head(len(part)) + part for part in parts)
 
     def count(self, keys: Collection[PublicKey], threshold: int) -> None:
         """Count the signatures by these keys (DOC-5).
@@ -90,18 +91,27 @@ class Document:
         """
         signed = 0
         for key in set(keys):
-            if signature := self.signatures.get(key.kid):
-                try:
-                    key.verify(signature, self.to_be_signed(key.kid))
-                except SignatureError:
+            if key.kid in self.signatures:
+                if not self._is_signed_by(key):
                     raise DocumentError(
                         Outcome.BAD_SIGNATURE, f"the signature of the key {key.kid.hex()} does not verify"
-                    ) from None
+                    )
                 signed += 1
         if signed < threshold:
             raise DocumentError(
                 Outcome.THRESHOLD_NOT_MET, f"{signed} of the keys that must sign have signed, and {threshold} must"
             )
+
+    def _is_signed_by(self, key: PublicKey) -> bool:
+        # Kept: a store tries a document with one root after another, and nobody makes it verify a million times.
+        if key not in self._verified:
+            try:
+                key.verify(self.signatures[key.kid], self.to_be_signed(key.kid))
+            except SignatureError:
+                self._verified[key] = False
+            else:
+                self._verified[key] = True
+        return self._verified[key]
 
     def signed_with(self, kid: bytes, signature: bytes) -> Self:
         """Return the document with a signature more, in its place; one by the same kid is replaced.
@@ -120,9 +130,9 @@ class Document:
         )
         typ = self.kind.encode("ascii")
         protected = _protected(typ)
-        start = _START + _head(len(protected)) + protected + _UNPROTECTED
+        start = _START + head(len(protected)) + protected + _UNPROTECTED
         count = bytes((0x80 + len(self.signatures),))
-        return b"".join((start, _head(len(self.payload)), self.payload, count, *signatures))
+        return b"".join((start, head(len(self.payload)), self.payload, count, *signatures))
 
 
 def parse(data: bytes) -> Document:
@@ -137,7 +147,7 @@ def parse(data: bytes) -> Document:
         raise DocumentError(
             Outcome.TOO_LARGE, f"it has {len(data):,} bytes, and {kind.max_bytes:,} are the most of a {kind}"
         )
-    payload, at = _byte_string(data, payload_at)
+    payload, at = byte_string(data, payload_at)
     if len(payload) < _MIN_PAYLOAD:
         _malformed(f"its payload has {len(payload)} bytes, and {_MIN_PAYLOAD} are the least")
     signatures: dict[bytes, bytes] = {}
@@ -173,7 +183,7 @@ def split(bundle: bytes, *, at_most: int = DOCUMENT_LIMIT) -> Iterator[bytes | D
 def _end(data: bytes, at: int) -> int:
     """Find where the document ends that starts at `at`."""
     _, payload_at = _start(data, at)
-    _, at = _byte_string(data, payload_at)
+    _, at = byte_string(data, payload_at)
     count = _count(data, at)
     end = at + 1 + count * _ONE_SIGNATURE
     if end > len(data):
@@ -185,7 +195,7 @@ def _start(data: bytes, at: int) -> tuple[bytes, int]:
     """Return the typ, and where the payload begins."""
     if not data.startswith(_START, at):
         _malformed("it does not begin as a signed document does")
-    protected, after = _byte_string(data, at + len(_START))
+    protected, after = byte_string(data, at + len(_START))
     typ = protected[len(_TYP) + 1 :] if len(protected) < len(_TYP) + 1 + 24 else protected[len(_TYP) + 2 :]
     if protected != _protected(typ) or len(typ) > _LONGEST_TYP:
         _malformed("its header is not {16: typ}")
@@ -216,8 +226,8 @@ def _signatures(data: bytes, at: int) -> Iterator[bytes]:
         yield data[place : place + _ONE_SIGNATURE]
 
 
-def _head(size: int) -> bytes:
-    """Write the head of a byte string in its shortest form."""
+def head(size: int) -> bytes:
+    """Write the head of a byte string in its shortest form (DOC-2)."""
     for least, form, width in _HEADS:
         if size >= least:
             return form + size.to_bytes(width)
@@ -226,18 +236,18 @@ def _head(size: int) -> bytes:
 
 def _protected(typ: bytes) -> bytes:
     """Write the map {16: typ}."""
-    head = bytearray(_head(len(typ)))
-    head[0] += 0x20  # a text string, major type 3 for 2
-    return _TYP + bytes(head) + typ
+    start = bytearray(head(len(typ)))
+    start[0] += 0x20  # a text string, major type 3 for 2
+    return _TYP + bytes(start) + typ
 
 
-def _byte_string(data: bytes, at: int) -> tuple[bytes, int]:
+def byte_string(data: bytes, at: int) -> tuple[bytes, int]:
     """Read a byte string whose head is in its shortest form; return it and where it ends."""
     form = data[at : at + 1]
     width = next((width for _, known, width in _HEADS if known == form), 0)
     start = at + 1 + width
     size = int.from_bytes(data[at + 1 : start]) if width else int.from_bytes(form) - 0x40
-    if not 0 <= size <= len(data) - start or data[at:start] != _head(size):
+    if not 0 <= size <= len(data) - start or data[at:start] != head(size):
         _malformed("a length in it is wrong, or not in the shortest form")
     return data[start : start + size], start + size
 

@@ -23,6 +23,7 @@ class Outcome(StrEnum):
 
     APPLIED = "applied", "done"
     UNCHANGED = "unchanged", "done"
+    SUPERSEDED = "superseded", "done"
     TOO_LARGE = "too-large"
     UNSUPPORTED_KIND = "unsupported-kind"
     MALFORMED_ENVELOPE = "malformed-envelope"

@@ -163,6 +163,18 @@ class Registry:
             by_key.setdefault(edge.public_key, []).append(edge)
         return tuple(tuple(by_key[key]) for key in sorted(by_key, key=bytes)[:MAX_CANDIDATES])
 
+    def edges(self, kid: bytes | None = None) -> tuple[Edge, ...]:
+        """Return the edges of a kid, or all, in force or not: to be looked at, and not to judge a code by."""
+        found = [self._by_kid.get(kid, ())] if kid is not None else self._by_kid.values()
+        return tuple(_made(one) for listed in found for one in listed)
+
+    def narrowed(self, edges: Iterable[Edge]) -> "Registry":
+        """Return a registry of these edges of this one and no others."""
+        by_kid: dict[bytes, tuple[Edge | _Listed, ...]] = {}
+        for edge in edges:
+            by_kid[edge.public_key.kid] = (*by_kid.get(edge.public_key.kid, ()), edge)
+        return Registry(by_kid, environment=self.environment, anchors=self._anchors)
+
     def check(self, edge: Edge, environment: str, *, at: int) -> None:
         """Check that this is the caller's environment, and that the edge's key is not revoked (step 8).
 

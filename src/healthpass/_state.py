@@ -4,7 +4,7 @@ Nothing here reads a file or a clock. A document that is refused raises, and has
 one that is applied has changed this state alone. The steps are those of UPD-4 to UPD-9.
 """
 
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, NoReturn
 
 from healthpass import _document
 from healthpass._document import DAY, Document, Kind
@@ -105,7 +105,9 @@ class State:
             raise DocumentError(Outcome.UNKNOWN_SIGNER, "no root is held that it could follow")
         offer.document.count(current.root_keys, current.root_threshold)  # 1
         root = self._root(offer, at)  # 2
-        self._check_version(root, offer)  # 3
+        if root.version < self.chain[0].root.version:  # 3
+            return Outcome.SUPERSEDED, ()
+        self._check_version(root, offer)
         self._check_epoch(root, current)  # 4
         offer.document.count(root.root_keys, root.root_threshold)  # 5
         if len(self.chain) >= MAX_CHAIN:  # 6
@@ -155,7 +157,11 @@ class State:
             )
         last = held.statement if held and held.statement.epoch == document.epoch else None
         if held and last and document.version <= last.version:  # 4
-            self._refuse_version(document.version, last.version, held.document, offer.data)
+            if document.version < last.version:
+                raise DocumentError(
+                    Outcome.ROLLBACK, f"it is version {document.version}, and {last.version} is held"
+                )
+            self._refuse_other(document.version, held.document, offer.data)
         dropped = document.dropped()
         new = HeldRegistry(offer.data, dropped)
         tombstones = dict.fromkeys(new.revoked(), (document.epoch, document.version)) | self.tombstones
@@ -198,12 +204,9 @@ class State:
                 Outcome.ROOT_GAP, f"it is version {root.version}, and version {last + 1} must come first"
             )
         if root.version <= last:
-            held = self.chain[max(root.version - first, 0)].document if root.version >= first else b""
-            self._refuse_version(root.version, root.version if held else last, held, offer.data)
+            self._refuse_other(root.version, self.chain[root.version - first].document, offer.data)
 
-    def _refuse_version(self, version: int, held_version: int, held: bytes, offered: bytes) -> None:
-        if version < held_version:
-            raise DocumentError(Outcome.ROLLBACK, f"it is version {version}, and {held_version} is held")
+    def _refuse_other(self, version: int, held: bytes, offered: bytes) -> NoReturn:
         self._keep(held, offered)
         raise DocumentError(
             Outcome.EQUIVOCATION, f"another document with version {version} is held; both are kept as evidence"

@@ -5,7 +5,8 @@ nor delay what another says. No input or output, and the time is given.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Final, NamedTuple, Self
+from contextlib import suppress
+from typing import Final, NamedTuple, Self, TypeAlias
 
 from healthpass import _document
 from healthpass._cbor import MAX_INTEGER
@@ -175,6 +176,9 @@ class Trust:
         return self._states.setdefault((anchor, authority), State(anchor, authority, self.environment))
 
 
+Apply: TypeAlias = Callable[[Offer, int], tuple[Outcome, Notes]]
+
+
 class _Update:
     """One update: the documents offered, and what has come of them so far."""
 
@@ -227,40 +231,43 @@ class _Update:
 
     def _offer_roots(self, state: State) -> None:
         """Walk from root to root; where no way leads to the pinned one, begin with it."""
-        moved = True
-        while moved:
-            moved = False
-            for number in self._concerning(state, Kind.ROOT, state.root_kids()) if state.chain else ():
-                if self._result(number, state) is not Outcome.APPLIED:
-                    moved |= self._try(number, state, state.link)
-            if not moved and not state.has_pin:
-                pinned = (
-                    number for number in self._concerning(state, Kind.ROOT, set()) if self._is_pin(number, state)
-                )
-                moved = any(self._try(number, state, state.start) for number in pinned)
+        while self._applies_one(state, Kind.ROOT, state.link) or (
+            not state.has_pin and self._applies_one(state, Kind.ROOT, state.start, only=state.pin)
+        ):
+            pass
+        for number in self._concerning(state, Kind.ROOT, state.root_kids()):  # what came of the others, in the end
+            if (number, state.anchor, state.authority) not in self._results:
+                starts = not state.has_pin and self._is(number, state.pin)
+                self._try(number, state, state.start if starts else state.link)
+
+    def _applies_one(self, state: State, kind: Kind, apply: Apply, *, only: Pin | None = None) -> bool:
+        """Apply the first document that can be, of those that concern the state; tell whether one could."""
+        for number in self._concerning(state, kind, state.root_kids()):
+            if (number, state.anchor, state.authority) in self._results or (only and not self._is(number, only)):
+                continue
+            with suppress(DocumentError):
+                outcome, notes = apply(self._offers[number], self._at)
+                if outcome is Outcome.APPLIED:
+                    self._note(number, self._offers[number], state, outcome, notes)
+                    return True
+        return False
 
     def _concerning(self, state: State, kind: Kind, kids: set[bytes]) -> list[int]:
         marks = kids | state.digests()
         return sorted({number for mark in marks for number in self._by_mark.get((kind, mark), ())})
 
-    def _is_pin(self, number: int, state: State) -> bool:
-        return state.pin is not None and self._offers[number].digest == state.pin.digest
+    def _is(self, number: int, pin: Pin | None) -> bool:
+        return pin is not None and self._offers[number].digest == pin.digest
 
-    def _try(self, number: int, state: State, apply: Callable[[Offer, int], tuple[Outcome, Notes]]) -> bool:
-        """Offer a document to a state, note what comes of it, and tell whether it was applied."""
+    def _try(self, number: int, state: State, apply: Apply) -> None:
+        """Offer a document to a state, and note what comes of it."""
         offer = self._offers[number]
         try:
             outcome, notes = apply(offer, self._at)
         except DocumentError as error:
             self._note(number, offer, state, error)
-            return False
-        if self._result(number, state) is not Outcome.APPLIED:  # or it is unchanged because it was
+        else:
             self._note(number, offer, state, outcome, notes)
-        return outcome is Outcome.APPLIED
-
-    def _result(self, number: int, state: State) -> Outcome | None:
-        result = self._results.get((number, state.anchor, state.authority))
-        return result.outcome if result else None
 
     def _note(
         self,

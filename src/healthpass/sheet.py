@@ -10,6 +10,7 @@ Printing is not verifying: the sheet says what the code claims, and the office p
 import html
 import io
 import os
+import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from itertools import groupby
@@ -34,6 +35,7 @@ __all__ = ["Layout", "pdf", "svg"]
 
 _LAYOUTS: Final[Mapping[str, Any]] = {"bilingual": bilingual, "large": large}
 _LATIN, _FIXED = "Helvetica", "Courier"  # of the fonts that every viewer has
+_WORDS: Final = re.compile(r"\S+|\s+")
 _SONG: Final = "STSong-Light"  # a name that every viewer knows, and puts a Chinese font of its own in for
 _RULE_INK: Final = 0x90
 _RULE_WIDTH: Final = 0.25  # mm
@@ -172,7 +174,7 @@ class _Typeface:
     """A Latin font that every viewer has, and a Chinese one for what it lacks."""
 
     def __init__(self, text: str, font: str | os.PathLike[str] | None) -> None:
-        beyond = {char for char in text if not char.isascii()}
+        beyond = {char for word in _WORDS.findall(text) if not word.isascii() for char in word}
         for char in sorted(beyond):
             if unicodedata.bidirectional(char) in {"R", "AL"}:
                 raise ValueError(_cannot_draw(char, "it is written from right to left"))
@@ -180,7 +182,8 @@ class _Typeface:
 
     def runs(self, text: str, *, fixed: bool) -> Iterator[tuple[str, str]]:
         """Cut a text where the font changes: the font's name, and what is in it."""
-        for ascii_only, run in groupby(text, str.isascii):
+        # Not inside a word: a masked name or a date is one piece, to the eye and to a program that reads the page.
+        for ascii_only, run in groupby(_WORDS.findall(text), str.isascii):
             yield (_FIXED if fixed else _LATIN) if ascii_only else self._chinese, "".join(run)
 
 

@@ -7,7 +7,6 @@ from typing import Final
 
 from authorities import FULL, Region, digest_of
 from forging import AT
-
 from healthpass import DocumentError, Outcome, _document
 from healthpass._document import Document, Kind
 from healthpass._key_request import KeyRequest

@@ -6,7 +6,7 @@ from typing import Any, Final
 from rich.console import Console
 from rich.text import Text
 
-from healthpass import Color, Verdict, VerificationError, Verified
+from healthpass import Color, Path, TrustedAuthority, TrustedIssuer, Verdict, VerificationError, Verified
 from healthpass._advice import ADVICE, Advice
 from healthpass.cli import facts
 from healthpass.cli.errors import CANNOT_JUDGE, DONE, NOT_VALID
@@ -72,6 +72,9 @@ def as_json(judgement: Judgement, document: Match | None = None) -> dict[str, An
             "holder_key": None if judgement.holder_key is None else bytes(judgement.holder_key).hex(),
             "presented_at": None if judgement.presented_at is None else write_time(judgement.presented_at),
             "waived": sorted(judgement.waived),
+            "issuer_name": _names(judgement.issuer),
+            "appeal": judgement.issuer.appeal,
+            "path": _path(judgement.path),
             **matches,
         }
     words = advice(judgement)
@@ -91,7 +94,7 @@ def as_json(judgement: Judgement, document: Match | None = None) -> dict[str, An
 def as_line(judgement: Judgement, document: Match | None = None) -> Text:
     """Tell a judgement on one line, the verdict first, and whether the document matches where that was asked."""
     if isinstance(judgement, Verified):
-        parts = [judgement.issuer.id, f"until {local_time(judgement.expires_at)}"]
+        parts = [path_ids(judgement.path, judgement.issuer), f"until {local_time(judgement.expires_at)}"]
         if judgement.health.holder is not None:
             parts.append(judgement.health.holder)
         if judgement.presented_at is not None:
@@ -121,11 +124,14 @@ def show(console: Console, judgement: Judgement, document: Match | None = None) 
     console.print(heading(judgement))
     if isinstance(judgement, Verified):
         rows = [
-            ("issuer", judgement.issuer.id),
+            ("issuer", named(judgement.issuer)),
+            *_path_rows(judgement),
             ("valid until", local_time(judgement.expires_at)),
             *facts.as_rows(judgement.health, None if document is None else document.words),
             ("reference", judgement.cti.hex()),
         ]
+        if judgement.issuer.appeal is not None:
+            rows.append(("appeal", judgement.issuer.appeal))
         if judgement.presented_at is not None:
             rows.append(("presented", local_time(judgement.presented_at)))
         rows.extend(("waived", verdict) for verdict in sorted(judgement.waived))
@@ -140,6 +146,38 @@ def show_rows(console: Console, rows: list[tuple[str, str]]) -> None:
     """Show labels and texts in two columns."""
     for label, text in rows:
         console.print(f"  {label:<13} {harmless(text)}")
+
+
+def named(one: TrustedIssuer | TrustedAuthority) -> str:
+    """Write an id and the names that the registry gives for it; a pinned registry gives none."""
+    return " ".join(part for part in (one.id, one.name_zh, one.name_en) if part)
+
+
+def path_ids(path: Path | None, issuer: TrustedIssuer) -> str:
+    """Write a path by its ids: CN-33 → CN-31 → CN-31.WJW."""
+    authorities = (path.anchor, path.recognised) if path else ()
+    return " → ".join([*(one.id for one in authorities if one), issuer.id])
+
+
+def _path_rows(judgement: Verified) -> list[tuple[str, str]]:
+    path = judgement.path
+    if path is None:
+        return []
+    recognised = [("recognised by", named(path.anchor))] if path.recognised else []
+    return [("listed by", named(path.authority)), *recognised]
+
+
+def _names(one: TrustedIssuer | TrustedAuthority) -> dict[str, str | None] | None:
+    return None if one.name_en is None else {"zh": one.name_zh, "en": one.name_en}
+
+
+def _path(path: Path | None) -> dict[str, Any] | None:
+    if path is None:
+        return None
+    return {
+        name: one and {"id": one.id, **(_names(one) or {})}
+        for name, one in (("anchor", path.anchor), ("recognised", path.recognised))
+    }
 
 
 def _color(judgement: Verified) -> Text:

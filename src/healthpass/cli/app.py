@@ -10,7 +10,23 @@ from typing import Annotated, Final, cast
 import typer
 from typer.main import get_command
 
-from healthpass.cli import demo, gate, inspect, issue, keygen, present, sheet, testkit, verify
+from healthpass.cli import (
+    authority,
+    bundle,
+    demo,
+    gate,
+    inspect,
+    issue,
+    keygen,
+    present,
+    recognitions,
+    registry,
+    registry_keys,
+    sheet,
+    testkit,
+    trust,
+    verify,
+)
 from healthpass.cli.errors import BROKEN_PIPE, CANNOT_JUDGE, DONE, INTERRUPTED, USAGE, CommandError, why
 from healthpass.cli.output import abandon_stdout, complain
 
@@ -32,6 +48,7 @@ for _command, _name in (
     (inspect, "inspect"),
     (present, "present"),
     (sheet, "print"),
+    (bundle, "bundle"),
     (testkit, "testkit"),
 ):
     app.command(_name, help=_command.HELP)(_command.command)
@@ -39,6 +56,16 @@ _gate = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_m
 _gate.callback(help=gate.HELP)(lambda: None)
 _gate.command("challenge", help=gate.CHALLENGE_HELP)(gate.challenge)
 app.add_typer(_gate, name="gate")
+for _name, _help, _commands in (
+    ("authority", authority.HELP, authority.COMMANDS),
+    ("registry", registry.HELP, (*registry.COMMANDS, *registry_keys.COMMANDS, *recognitions.COMMANDS)),
+    ("trust", trust.HELP, trust.COMMANDS),
+):
+    _group = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
+    _group.callback(help=_help)(lambda: None)
+    for _command_name, _command_help, _function in _commands:
+        _group.command(_command_name, help=_command_help)(_function)
+    app.add_typer(_group, name=_name)
 
 
 @app.callback(

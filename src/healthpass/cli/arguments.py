@@ -7,7 +7,9 @@ from typing import Final, TypeVar
 
 from healthpass import HolderKey, PublicKey, SigningKey
 from healthpass._binding import OPENING_SIZE
+from healthpass._fields import check_environment
 from healthpass._presentation import check_nonce
+from healthpass._statement import PRODUCTION
 from healthpass.cli.errors import CommandError
 from healthpass.cli.files import MAX_KEY_FILE, read
 from healthpass.cli.times import read_time
@@ -27,6 +29,18 @@ def read_at(text: str | None) -> datetime | None:
         return None if text is None else read_time(text)
     except ValueError as error:
         raise CommandError(f"--at {text!r}: {error}") from error
+
+
+def read_environment(text: str | None) -> str:
+    """Read `--environment`; production when it is left out.
+
+    Raises:
+        CommandError: when it is no name of an environment (DOC-10).
+    """
+    try:
+        return PRODUCTION if text is None else check_environment(text)
+    except ValueError as error:
+        raise CommandError(f"--environment {text!r}: {error}") from error
 
 
 def read_public_key(path: Path) -> PublicKey:

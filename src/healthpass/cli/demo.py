@@ -12,7 +12,8 @@ from healthpass.cli.output import answering, terminal
 
 HELP: Final = (
     "Tell the whole story, with pictures.\n\nAn office issues a code; a gate takes a picture of it, judges it "
-    "offline, and refuses what it should. The pictures stay. The keys are new each time, and never written."
+    "offline, and refuses what it should. Then regions recognise each other, or do not. The pictures and the "
+    "gates' trust stores stay. The keys are new each time, and never written."
 )
 MARKER: Final = ".healthpass-demo"
 _MARKER_TEXT: Final = b"`healthpass demo` made this folder, and may write its pictures here again.\n"
@@ -29,18 +30,21 @@ def command(
     """Tell the story."""
     try:
         # Here, because the other commands do not need all of Pillow, qrcode and zxing-cpp at once.
+        from healthpass.cli.delta import Delta  # noqa: PLC0415
         from healthpass.cli.story import Story  # noqa: PLC0415
         from healthpass.cli.telling import tell  # noqa: PLC0415
     except ImportError as error:
         raise CommandError("the demo draws and reads pictures", hint="pip install 'healthpass[cli]'") from error
     _take(out)
-    story = Story.begin(datetime.now(UTC).replace(microsecond=0))
+    at = datetime.now(UTC).replace(microsecond=0)
+    story = Story.begin(at)
     for name, picture in story.pictures().items():
         replace(out / name, picture)
+    delta = Delta(at, out)
     with answering():
         console = terminal(wraps=True)
         console.width = min(console.width, _WIDEST) if console.is_terminal else _OFF_TERMINAL
-        tell(console, story, out)
+        tell(console, story, delta, out)
 
 
 def _take(folder: Path) -> None:

@@ -98,14 +98,19 @@ class NewFiles:
             temporary.replace(path)
 
 
-def replace(path: Path, data: bytes) -> None:
-    """Write a file that the caller may replace and make again: the old or the new one is there, never a half.
+def replace(path: Path, data: bytes, *, durable: bool = False) -> None:
+    """Write a file that the caller may replace: the old or the new one is there, never a half.
+
+    Args:
+        path: its name.
+        data: all that it holds.
+        durable: whether it must outlast a power failure; not what the caller can make again.
 
     Raises:
         CommandError: when it cannot be written.
     """
     try:
-        with _written(path, data, _PUBLIC, durable=False) as temporary:
+        with _written(path, data, _PUBLIC, durable=durable) as temporary:
             temporary.replace(path)
     except (OSError, ValueError) as error:
         raise CommandError(f"cannot write {str(path)!r}: {_why(error)}") from error

@@ -23,9 +23,9 @@ from healthpass import (
 )
 from healthpass._time import TIME_LIMIT
 from healthpass._verify import DEFAULT_SKEW, MAX_SKEW
-from healthpass.cli import answer
+from healthpass.cli import answer, stores
 from healthpass.cli.answer import Match
-from healthpass.cli.arguments import read_at, read_nonce, read_opening, read_public_key
+from healthpass.cli.arguments import read_at, read_environment, read_nonce, read_opening, read_public_key
 from healthpass.cli.errors import CANNOT_JUDGE, DONE, CommandError
 from healthpass.cli.files import MAX_KEY_FILE, read
 from healthpass.cli.output import answering, complain, json_line, put, terminal
@@ -46,6 +46,14 @@ def command(
     issuer_key: Annotated[
         list[str] | None,
         typer.Option(metavar="ID=PUB.pem", help="An issuer that you trust, and its public key. Repeatable."),
+    ] = None,
+    trust: Annotated[
+        Path | None,
+        typer.Option(metavar="STORE", help="Whom you trust: a store that `trust pin` has made, in place of keys."),
+    ] = None,
+    environment: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Whose codes are wanted, with --trust; production if left out."),
     ] = None,
     at: Annotated[str | None, typer.Option(metavar="RFC3339", help="Judge as of this time, not now.")] = None,
     skew: Annotated[
@@ -75,9 +83,10 @@ def command(
     as_json: Annotated[bool, typer.Option("--json", help="Answer in JSON, one object a line.")] = False,
 ) -> None:
     """Judge every code of the source, and leave with the worst exit code."""
+    trusted = _trusted(issuer_key or [], trust, environment, _scope(bearer_for))
     judge = partial(
         verify,
-        registry=_registry(issuer_key or [], _scope(bearer_for)),
+        environment=read_environment(environment),
         at=read_at(at),
         skew=skew,
         waive=_waived(waive or []),
@@ -88,7 +97,7 @@ def command(
     worst = DONE
     with answering(CANNOT_JUDGE):
         console = terminal()
-        for number, judgement in enumerate(_judge(source, judge)):
+        for number, judgement in enumerate(_judge(source, judge, trusted)):
             worst = max(worst, answer.exit_code(judgement))
             matches = asked.of(judgement) if asked is not None and isinstance(judgement, Verified) else None
             if as_json:
@@ -104,14 +113,17 @@ def command(
     raise typer.Exit(worst)
 
 
-def _judge(source: str, judge: Callable[[str], Verified]) -> Iterator[answer.Judgement]:
+def _judge(
+    source: str, judge: Callable[..., Verified], trusted: Callable[[], Registry]
+) -> Iterator[answer.Judgement]:
     try:
         for text in read_texts(source):
             if isinstance(text, VerificationError):
                 yield text
                 continue
             try:
-                yield judge(text)
+                # Asked for anew: what is revoked while a gate reads line after line is revoked.
+                yield judge(text, registry=trusted())
             except VerificationError as error:
                 yield error
     except NoCodeError as error:
@@ -165,12 +177,28 @@ def _scope(bearer_for: str | None) -> Scope | None:
     )
 
 
-def _registry(pairs: list[str], scope: Scope | None) -> Registry:
+def _trusted(
+    pairs: list[str], trust: Path | None, environment: str | None, scope: Scope | None
+) -> Callable[[], Registry]:
+    """Find out whom the user trusts: a store, or keys that were given by hand."""
+    if trust is None:
+        if environment is not None:
+            raise CommandError("--environment needs --trust: keys that are given by hand are of none")
+        pinned = _pinned(pairs, scope)
+        return lambda: pinned
+    if pairs:
+        raise CommandError("--trust and --issuer-key exclude each other", hint="one answer to: whom do you trust?")
+    if scope is not None:
+        raise CommandError("--bearer-for needs --issuer-key: a store's registries say it for each key")
+    return stores.registries(trust)
+
+
+def _pinned(pairs: list[str], scope: Scope | None) -> Registry:
     """Read the keys that were given by hand."""
     if not pairs:
         raise CommandError(
-            "whom do you trust? nothing can be verified without an issuer's key",
-            hint="--issuer-key CN-33-01.WJW=PUB.pem, with the public key that the issuer has published",
+            "whom do you trust? nothing can be verified without a trust store or an issuer's key",
+            hint="--issuer-key CN-33-01.WJW=PUB.pem, or --trust STORE, which `healthpass trust pin` makes",
         )
     keys: dict[str, list[PublicKey]] = {}
     for pair in pairs:

@@ -1,0 +1,242 @@
+"""What has changed from one root or registry to the next, in words, in English and in Chinese."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final, NamedTuple
+
+from healthpass._keys import PublicKey
+from healthpass._registry_document import IssuerEntry, KeyEnd, KeyEntry, Recognition, RegistryDocument
+from healthpass._root import Root
+from healthpass._scope import Scope
+from healthpass._sources import Content, Signed, moment, reason_name, scope_record, use_name
+
+_NOTHING: Final = "—"
+
+
+class Change(NamedTuple):
+    """One change, in words.
+
+    Attributes:
+        en: in English.
+        zh: in Chinese.
+    """
+
+    en: str
+    zh: str
+
+
+def diff(old: Content, new: Content) -> tuple[Change, ...]:
+    """Tell every change from one content to another of its kind; none if both say the same.
+
+    Raises:
+        TypeError: when one is a root and the other a registry.
+    """
+    if isinstance(old, Root) and isinstance(new, Root):
+        return tuple(_roots(old, new))
+    if isinstance(old, RegistryDocument) and isinstance(new, RegistryDocument):
+        return tuple(_registries(old, new))
+    raise TypeError("a root and a registry cannot be compared")
+
+
+def diff_documents(old: Signed, new: Signed) -> tuple[Change, ...]:
+    """Tell every change from one document to another, also that there is one which this version cannot tell.
+
+    Raises:
+        TypeError: when one is a root and the other a registry.
+    """
+    changes = diff(old.content, new.content)
+    unread = any(one.content.encode() != one.document.payload for one in (old, new))
+    if old.digest != new.digest and (unread or not changes):
+        changes = (*changes, Change("and more that this version cannot read", "另有本版本无法读取的内容"))
+    return changes
+
+
+def _roots(old: Root, new: Root) -> Iterator[Change]:
+    yield from _members(_versions(old), _versions(new))
+    yield from _members({_STANDS_BY: _or_nothing(old.stands_by)}, {_STANDS_BY: _or_nothing(new.stands_by)})
+    for before, after, en, zh in (
+        (old.root_keys, new.root_keys, "root key", "根密钥"),
+        (old.registry_keys, new.registry_keys, "registry key", "登记库密钥"),
+    ):
+        yield from _keys_of_root(before, after, en, zh)
+    yield from _members(
+        {_ROOT_THRESHOLD: old.root_threshold, _REGISTRY_THRESHOLD: old.registry_threshold},
+        {_ROOT_THRESHOLD: new.root_threshold, _REGISTRY_THRESHOLD: new.registry_threshold},
+    )
+
+
+def _keys_of_root(before: Iterable[PublicKey], after: Iterable[PublicKey], en: str, zh: str) -> Iterator[Change]:
+    for key in sorted(set(before) - set(after), key=bytes):
+        yield Change(f"{en} {key.kid.hex()} dropped", f"移除{zh} {key.kid.hex()}")
+    for key in sorted(set(after) - set(before), key=bytes):
+        yield Change(f"{en} {key.kid.hex()} added", f"新增{zh} {key.kid.hex()}")
+
+
+def _registries(old: RegistryDocument, new: RegistryDocument) -> Iterator[Change]:
+    yield from _members(_versions(old) | _previous(old), _versions(new) | _previous(new))
+    yield from _members(_names(old), _names(new))
+    yield from _issuers({one.id: one for one in old.issuers}, {one.id: one for one in new.issuers})
+    yield from _recognitions(
+        {one.authority: one for one in old.recognitions}, {one.authority: one for one in new.recognitions}
+    )
+
+
+def _issuers(old: Mapping[str, IssuerEntry], new: Mapping[str, IssuerEntry]) -> Iterator[Change]:
+    for name in sorted({*old, *new}):
+        before, after = old.get(name), new.get(name)
+        if before is None and after is not None:
+            yield Change(
+                f"issuer {name} added: {_whole(_office(after), 0)}",
+                f"新增签发机构 {name}：{_whole(_office(after), 1)}",
+            )
+        elif before is not None and after is None:
+            yield Change(f"issuer {name} removed", f"移除签发机构 {name}")
+        elif before is not None and after is not None:
+            yield from _members(_office(before), _office(after), f"issuer {name}", f"签发机构 {name}")
+        yield from _keys(name, before.keys if before else (), after.keys if after else ())
+
+
+def _keys(name: str, before: Iterable[KeyEntry], after: Iterable[KeyEntry]) -> Iterator[Change]:
+    old, new = ({key.raw: key for key in keys} for keys in (before, after))
+    for raw in sorted({*old, *new}):
+        was, now = old.get(raw), new.get(raw)
+        either = now or was
+        assert either  # noqa: S101 - it is a key of one of the two
+        en, zh = f"{name}: key {either.kid.hex()}", f"{name}：密钥 {either.kid.hex()}"
+        if was is None:
+            said = _key(either) | _ended(either)
+            yield Change(f"{en} added: {_whole(said, 0)}", f"{zh} 新增：{_whole(said, 1)}")
+        elif now is None:
+            yield Change(f"{en} removed from the list", f"{zh} 从列表移除")
+        else:
+            yield from _ends(was, now, en, zh)
+            yield from _members(_key(was), _key(now), en, zh)
+
+
+def _ends(was: KeyEntry, now: KeyEntry, en: str, zh: str) -> Iterator[Change]:
+    """Tell of the end of a key in words of its own; it is what people look for."""
+    for before, after, done, done_zh in (
+        (was.retired, now.retired, "retired", "停用"),
+        (was.revoked, now.revoked, "revoked", "撤销"),
+    ):
+        if before == after:
+            continue
+        if after is None:
+            yield Change(f"{en} no longer {done}", f"{zh} 不再{done_zh}")
+        elif before is None:
+            yield Change(f"{en} {done}: {_end(after)}", f"{zh} {done_zh}：{_end(after)}")
+        else:
+            yield Change(
+                f"{en} {done}: {_end(before)} → {_end(after)}", f"{zh} {done_zh}：{_end(before)} → {_end(after)}"
+            )
+
+
+def _recognitions(old: Mapping[str, Recognition], new: Mapping[str, Recognition]) -> Iterator[Change]:
+    for name in sorted({*old, *new}):
+        before, after = old.get(name), new.get(name)
+        if before is None and after is not None:
+            said = _recognition(after)
+            yield Change(f"{name} recognised: {_whole(said, 0)}", f"新增互认 {name}：{_whole(said, 1)}")
+        elif after is None:
+            yield Change(f"{name} no longer recognised", f"终止互认 {name}")
+        elif before is not None:
+            yield from _members(
+                _recognition(before), _recognition(after), f"recognition of {name}", f"互认 {name}"
+            )
+
+
+def _members(
+    old: Mapping[tuple[str, str], Any], new: Mapping[tuple[str, str], Any], en: str = "", zh: str = ""
+) -> Iterator[Change]:
+    """Tell which members have changed; both maps have the same."""
+    for (name, name_zh), before in old.items():
+        after = new[name, name_zh]
+        if before != after:
+            yield Change(
+                f"{en}{': ' if en else ''}{name}: {before} → {after}",
+                f"{zh}{'：' if zh else ''}{name_zh}：{before} → {after}",
+            )
+
+
+def _whole(members: Mapping[tuple[str, str], Any], language: int) -> str:
+    """Tell all members that say something, in English (0) or in Chinese (1)."""
+    separator = ("; ", "；")[language]
+    return separator.join(f"{names[language]} {value}" for names, value in members.items() if value != _NOTHING)
+
+
+def _versions(content: Content) -> dict[tuple[str, str], Any]:
+    return {
+        ("authority", "主管机关"): str(content.authority),
+        ("environment", "环境"): content.environment,
+        ("epoch", "纪元"): content.epoch,
+        ("version", "版本"): content.version,
+        ("issued", "签署时间"): moment(content.issued),
+        ("expires", "失效时间"): moment(content.expires),
+    }
+
+
+def _previous(registry: RegistryDocument) -> dict[tuple[str, str], Any]:
+    return {("previous", "前一版哈希"): registry.previous.hex() if registry.previous else _NOTHING}
+
+
+def _names(of: RegistryDocument | IssuerEntry) -> dict[tuple[str, str], Any]:
+    return {("name in Chinese", "中文名称"): of.names.zh, ("name in English", "英文名称"): of.names.en}
+
+
+def _office(issuer: IssuerEntry) -> dict[tuple[str, str], Any]:
+    return {
+        **_names(issuer),
+        ("appeals", "申诉渠道"): issuer.appeal,
+        ("status lists", "状态列表"): _or_nothing(issuer.status),
+    }
+
+
+def _key(key: KeyEntry) -> dict[tuple[str, str], Any]:
+    return {
+        ("use", "用途"): use_name(key.use),
+        **_span(key),
+        ("scope", "权限"): scope_words(key.scope),
+    }
+
+
+def _ended(key: KeyEntry) -> dict[tuple[str, str], Any]:
+    return {
+        ("retired", "停用"): _end(key.retired) if key.retired else _NOTHING,
+        ("revoked", "撤销"): _end(key.revoked) if key.revoked else _NOTHING,
+    }
+
+
+def _recognition(one: Recognition) -> dict[tuple[str, str], Any]:
+    return {
+        ("root version", "根版本"): one.root_version,
+        ("root hash", "根哈希"): one.root_hash.hex(),
+        **_span(one),
+        ("scope", "权限"): scope_words(one.scope),
+    }
+
+
+def _span(of: KeyEntry | Recognition) -> dict[tuple[str, str], Any]:
+    return {("from", "起"): moment(of.valid_from), ("until", "止"): moment(of.valid_until)}
+
+
+def scope_words(scope: Scope) -> str:
+    """Return a scope in the words of its source."""
+    record = scope_record(scope)
+    colors = record.pop("colors", ())
+    words = [
+        *([f"colors {'/'.join(colors)}"] if colors else []),
+        *(f"{name} {life}" for name, life in record.items()),
+    ]
+    return ", ".join(words) or _NOTHING
+
+
+def _end(end: KeyEnd) -> str:
+    return f"{moment(end.at)} ({reason_name(end.reason)})"
+
+
+def _or_nothing(value: object) -> str:
+    return _NOTHING if value is None else str(value)
+
+
+_STANDS_BY: Final = ("stands_by", "认可至版本")
+_ROOT_THRESHOLD: Final = ("root threshold", "根门限")
+_REGISTRY_THRESHOLD: Final = ("registry threshold", "登记库门限")

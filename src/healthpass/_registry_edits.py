@@ -1,0 +1,237 @@
+"""How a registry changes: versions, keys, recognitions (spec/registry.md, sections 4, 5 and 10).
+
+Each takes a registry and returns another; nothing is signed, written or read from a clock here.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Final, NamedTuple
+
+from healthpass._fields import Names
+from healthpass._key_request import KeyRequest
+from healthpass._regions import IssuerId, RegionId
+from healthpass._registry_document import IssuerEntry, KeyEnd, KeyEntry, Recognition, RegistryDocument
+from healthpass._root import Root
+from healthpass._scope import Scope
+from healthpass._sources import Signed, moment
+
+_FIRST: Final = 1
+
+
+class Entry(NamedTuple):
+    """What the entry of an issuer needs, besides its id.
+
+    Attributes:
+        names: what it is called.
+        appeal: where a holder can object.
+    """
+
+    names: Names
+    appeal: str
+
+
+def first_registry(root: Root, names: Names, *, at: int, valid_for: int) -> RegistryDocument:
+    """Return the first registry of an authority: no issuers, and nobody recognised.
+
+    Args:
+        root: the authority's root.
+        names: what the authority is called.
+        at: when it is made, in seconds since 1970.
+        valid_for: how long it is in force, in seconds.
+    """
+    return RegistryDocument(
+        authority=root.authority,
+        environment=root.environment,
+        epoch=root.epoch,
+        version=_FIRST,
+        issued=at,
+        expires=at + valid_for,
+        names=names,
+    )
+
+
+def next_registry(
+    registry: RegistryDocument,
+    *,
+    previous: Signed,
+    at: int,
+    valid_for: int | None = None,
+    root: Root | None = None,
+) -> RegistryDocument:
+    """Return the registry as the version that follows the one published last.
+
+    Args:
+        registry: what it shall say.
+        previous: the registry that was published last.
+        at: when it is made, in seconds since 1970.
+        valid_for: how long it is in force, in seconds; as long as before when left out.
+        root: the root that is in force, if it has opened an epoch since.
+
+    Raises:
+        ValueError: when `previous` is no registry of this authority, or the source does not go on from it.
+    """
+    last = previous.content
+    if not isinstance(last, RegistryDocument) or last.authority != registry.authority:
+        raise ValueError(f"the previous document is no registry of {registry.authority}")
+    if last.environment != registry.environment:
+        raise ValueError(f"the previous registry is of {last.environment!r} and not {registry.environment!r}")
+    if registry.version not in {last.version, last.version + 1}:
+        raise ValueError(
+            f"the source is at version {registry.version} and does not go on from version {last.version}: "
+            "take the registry that was published last, and the source that it was made of"
+        )
+    if root is not None and (root.authority, root.environment) != (registry.authority, registry.environment):
+        raise ValueError(f"the root is none of {registry.authority} in {registry.environment!r}")
+    return replace(
+        registry,
+        epoch=registry.epoch if root is None else root.epoch,
+        version=last.version + 1,
+        previous=previous.digest,
+        issued=at,
+        expires=at + _life(registry, valid_for),
+    )
+
+
+def import_request(
+    registry: RegistryDocument, request: KeyRequest, *, scope: Scope | None = None, new: Entry | None = None
+) -> RegistryDocument:
+    """List the key of a request that `KeyRequest.check` has accepted (AUT-6).
+
+    Args:
+        registry: where to list it.
+        request: the request.
+        scope: what the key is trusted for; what was asked for when left out, and never more.
+        new: names and appeal, for an issuer that has no entry.
+
+    Raises:
+        ValueError: when the key is listed, the issuer has no entry or has one already, or the scope is wider than
+            what was asked for.
+    """
+    raw = bytes(request.public_key)
+    for issuer in registry.issuers:
+        if any(key.raw == raw for key in issuer.keys):
+            raise ValueError(f"the key {request.public_key.kid.hex()} is listed already, for {issuer.id}")
+    granted = request.scope if scope is None else scope
+    if granted.meet(request.scope) != granted:
+        raise ValueError("the scope is wider than what the office has asked for")
+    entry = KeyEntry(raw, request.use, request.valid_from, request.valid_until, granted)
+    known = next((issuer for issuer in registry.issuers if issuer.id == request.issuer), None)
+    if known is None and new is None:
+        raise ValueError(
+            f"there is no entry of {request.issuer}, and a new one needs names and an address for appeals"
+        )
+    if known and new:
+        raise ValueError(f"{request.issuer} has an entry already; change its names and its address in the source")
+    if known is None and new is not None:
+        known = IssuerEntry(request.issuer, new.names, new.appeal)
+    assert known  # noqa: S101 - one of the two
+    return _with_issuer(registry, known._replace(keys=_sorted_keys((*known.keys, entry))))
+
+
+def retire(registry: RegistryDocument, raw: bytes, *, at: int, reason: int) -> RegistryDocument:
+    """Retire a key: what it signs from then on does not count (KEY-5).
+
+    Args:
+        registry: where it is listed.
+        raw: the 32 bytes of the key.
+        at: from when on, in seconds since 1970; not before the last iat that it has signed (AUT-4).
+        reason: why, a number of spec/registries/key-end-reasons.csv.
+
+    Raises:
+        ValueError: when it is not listed, or has ended already.
+    """
+    issuer, key = _find(registry, raw)
+    for ended, how in ((key.revoked, "revoked"), (key.retired, "retired")):
+        if ended:
+            raise ValueError(f"the key {key.kid.hex()} of {issuer.id} was {how} at {moment(ended.at)}")
+    return _with_key(registry, issuer, key._replace(retired=KeyEnd(at, reason)))
+
+
+def revoke(registry: RegistryDocument, raw: bytes, *, at: int, reason: int) -> RegistryDocument:
+    """Revoke a key: nothing that it ever signed counts (KEY-5).
+
+    Args:
+        registry: where it is listed.
+        raw: the 32 bytes of the key.
+        at: when, in seconds since 1970, for people to know.
+        reason: why, a number of spec/registries/key-end-reasons.csv.
+
+    Raises:
+        ValueError: when it is not listed, or is revoked already.
+    """
+    issuer, key = _find(registry, raw)
+    if key.revoked:
+        raise ValueError(f"the key {key.kid.hex()} of {issuer.id} was revoked at {moment(key.revoked.at)}")
+    return _with_key(registry, issuer, key._replace(revoked=KeyEnd(at, reason)))
+
+
+def recognise(
+    registry: RegistryDocument, root: Signed, *, valid_from: int, valid_until: int, scope: Scope
+) -> RegistryDocument:
+    """Recognise the authority of a root, or recognise it anew: from then, until then, for this much (REG-5).
+
+    Args:
+        registry: whose act it is.
+        root: the other authority's root, whose hash somebody has compared by other means.
+        valid_from: in seconds since 1970.
+        valid_until: in seconds since 1970.
+        scope: what its issuers are trusted for.
+
+    Raises:
+        ValueError: when it is no root, or one of this authority, of another environment, or not signed by its own
+            threshold.
+    """
+    content = root.content
+    if not isinstance(content, Root):
+        raise ValueError("it is a registry, and an authority is recognised by its root")  # noqa: TRY004
+    if content.authority == registry.authority:
+        raise ValueError("an authority does not recognise itself")
+    if content.environment != registry.environment:
+        raise ValueError(f"the root is of {content.environment!r} and the registry of {registry.environment!r}")
+    root.document.count(content.root_keys, content.root_threshold)
+    new = Recognition(content.authority, content.version, root.digest, valid_from, valid_until, scope)
+    others = (one for one in registry.recognitions if one.authority != content.authority)
+    return replace(registry, recognitions=tuple(sorted((*others, new), key=lambda one: one.authority)))
+
+
+def unrecognise(registry: RegistryDocument, authority: str) -> RegistryDocument:
+    """Take a recognition back.
+
+    Raises:
+        ValueError: when there is none of this authority.
+    """
+    others = tuple(one for one in registry.recognitions if one.authority != authority)
+    if len(others) == len(registry.recognitions):
+        raise ValueError(f"{RegionId(authority)} is not recognised")
+    return replace(registry, recognitions=others)
+
+
+def find_keys(registry: RegistryDocument, kid: bytes) -> tuple[tuple[IssuerId, KeyEntry], ...]:
+    """Find the keys that have a kid, which is one unless somebody has made two on purpose."""
+    return tuple((issuer.id, key) for issuer in registry.issuers for key in issuer.keys if key.kid == kid)
+
+
+def _life(content: RegistryDocument, valid_for: int | None) -> int:
+    return content.expires - content.issued if valid_for is None else valid_for
+
+
+def _find(registry: RegistryDocument, raw: bytes) -> tuple[IssuerEntry, KeyEntry]:
+    for issuer in registry.issuers:
+        for key in issuer.keys:
+            if key.raw == raw:
+                return issuer, key
+    raise ValueError("the key is not listed in this registry")
+
+
+def _with_key(registry: RegistryDocument, issuer: IssuerEntry, changed: KeyEntry) -> RegistryDocument:
+    others = (key for key in issuer.keys if key.raw != changed.raw)
+    return _with_issuer(registry, issuer._replace(keys=_sorted_keys((*others, changed))))
+
+
+def _with_issuer(registry: RegistryDocument, changed: IssuerEntry) -> RegistryDocument:
+    others = (issuer for issuer in registry.issuers if issuer.id != changed.id)
+    return replace(registry, issuers=tuple(sorted((*others, changed), key=lambda issuer: issuer.id)))
+
+
+def _sorted_keys(keys: Iterable[KeyEntry]) -> tuple[KeyEntry, ...]:
+    return tuple(sorted(keys, key=lambda key: key.raw))

@@ -1,0 +1,119 @@
+"""Signing roots and registries: several people, one after another, in any order (spec/registry.md, section 2)."""
+
+from healthpass._document import MAX_SIGNATURES, Document, parse
+from healthpass._errors import DocumentError, HealthpassError
+from healthpass._keys import PublicKey, Signer
+from healthpass._registry_document import RegistryDocument
+from healthpass._root import Root
+from healthpass._sources import Content, Signed, open_document, unsigned
+
+
+class SigningError(HealthpassError):
+    """A document is not signed: the key does not matter for it, or it is not what its signer takes it for."""
+
+
+def sign(
+    document: bytes | Content,
+    key: Signer,
+    *,
+    root: bytes | None = None,
+    previous: bytes | None = None,
+    force: bool = False,
+) -> bytes:
+    """Add a signature to a root or a registry.
+
+    Whoever signs first, the bytes are the same in the end; and who signs twice has signed once.
+
+    Args:
+        document: what it says, or the document that others have signed.
+        key: the signer's key.
+        root: for a registry, the root that is in force, whose registry keys sign it.
+        previous: for a root, the one before it, whose root keys sign it too.
+        force: sign with a key that does not matter, or what this version cannot show entirely.
+
+    Returns:
+        The document, with one signature more unless the key had signed it.
+
+    Raises:
+        SigningError: when the key is none that matters, or the document does not go with the root.
+        DocumentError: when the document, or the root or the previous root, would be refused; `bad-signature`, when
+            a signature that stands in the document does not verify.
+        SourceError: when the content breaks a rule.
+    """
+    signed = open_document(document) if isinstance(document, bytes) else Signed(unsigned(document), document)
+    content = signed.content
+    if isinstance(content, Root):
+        known = {*content.root_keys, *(_root_before(content, previous).root_keys if previous else ())}
+    else:
+        known = set(_root_of(content, root).registry_keys) if root else set()
+    if not force:
+        if content.encode() != signed.document.payload:
+            raise SigningError("it holds more than this version of healthpass reads, and could show you")
+        if key.public_key not in known:
+            raise SigningError(_does_not_matter(content, key.public_key, has_root=root is not None))
+    signed.document.count(known, 0)
+    kid = key.public_key.kid
+    if key.public_key in known and kid in signed.document.signatures:
+        return bytes(signed.document)
+    message = signed.document.to_be_signed(kid)
+    signature = key.sign(message)
+    key.public_key.verify(signature, message)  # a key in a module may be another than it says
+    try:
+        return bytes(signed.document.signed_with(kid, signature))
+    except ValueError as error:
+        raise SigningError(str(error)) from None
+
+
+def join(first: bytes, second: bytes) -> bytes:
+    """Put together the signatures of one document that people have signed apart.
+
+    Raises:
+        DocumentError: when one of the two is no document.
+        SigningError: when they are not the same document, or have contradicting or more than 16 signatures.
+    """
+    one, other = parse(first), parse(second)
+    if (one.kind, one.payload) != (other.kind, other.payload):
+        raise SigningError("they are not the same document")
+    signatures = one.signatures | other.signatures
+    if len(signatures) > MAX_SIGNATURES:
+        raise SigningError(f"a document has at most {MAX_SIGNATURES} signatures")
+    if signatures != other.signatures | one.signatures:
+        raise SigningError("they hold different signatures of one key")
+    return bytes(Document(one.kind, one.payload, dict(sorted(signatures.items()))))
+
+
+def _root_before(root: Root, data: bytes) -> Root:
+    before = _in_force(data, "the previous document")
+    if (before.authority, before.environment) != (root.authority, root.environment):
+        raise SigningError(f"the previous root is none of {root.authority} in {root.environment!r}")
+    return before
+
+
+def _root_of(registry: RegistryDocument, data: bytes) -> Root:
+    root = _in_force(data, "the root")
+    if (root.authority, root.environment) != (registry.authority, registry.environment):
+        raise SigningError(f"the root is none of {registry.authority} in {registry.environment!r}")
+    if root.epoch != registry.epoch:
+        raise SigningError(f"the registry is of epoch {registry.epoch}, and the root of epoch {root.epoch}")
+    return root
+
+
+def _in_force(data: bytes, what: str) -> Root:
+    """Open a root that its own keys have signed."""
+    signed = open_document(data)
+    if not isinstance(signed.content, Root):
+        raise SigningError(f"{what} is a registry, and must be a root")
+    try:
+        signed.document.count(signed.content.root_keys, signed.content.root_threshold)
+    except DocumentError as error:
+        raise DocumentError(error.code, f"{what} is not signed as it must be: {error.args[1]}") from None
+    return signed.content
+
+
+def _does_not_matter(content: Content, key: PublicKey, *, has_root: bool) -> str:
+    kid = key.kid.hex()
+    if isinstance(content, Root):
+        return f"the key {kid} is no root key of this root or of the one before it; that one must be given too"
+    if not has_root:
+        return "the root that is in force is needed to tell whether the key matters"
+    return f"the key {kid} is no registry key of the root that is in force"

@@ -1,0 +1,89 @@
+"""What an authority does with its documents: write, check, compare and sign its roots and registries.
+
+A root or a registry is written as JSON that people review line by line (`read_source`, `write_source`), changed
+by functions that return another one (`next_root`, `next_registry`, `import_request`, `revoke` ...), checked by the
+code of the verifiers (`check_root`, `check_registry`), told in words (`diff`), and signed by several people, one
+after another:
+
+>>> from healthpass import RegionId, SigningKey
+>>> people = [SigningKey.generate() for _ in range(3)]
+>>> machine = SigningKey.generate()
+>>> root = Root(
+...     authority=RegionId("CN-33"), environment="production", epoch=1, version=1,
+...     issued=1_790_000_000, expires=1_820_000_000,
+...     root_keys=tuple(person.public_key for person in people), root_threshold=2,
+...     registry_keys=(machine.public_key,), registry_threshold=1,
+... )
+>>> half = sign(root, people[0])
+>>> [finding.code for finding in check_root(half, at=1_790_000_000)]
+['threshold-not-met']
+>>> whole = sign(half, people[2])
+>>> check_root(whole, at=1_790_000_000)
+()
+>>> whole == sign(sign(root, people[2]), people[0])
+True
+
+All times are in seconds since 1970, as in the documents themselves. Nothing here reads a file or a clock.
+"""
+
+from healthpass._checking import check_registry, check_root
+from healthpass._differences import Change, diff, diff_documents
+from healthpass._fields import Names
+from healthpass._findings import Finding
+from healthpass._key_request import KeyRequest
+from healthpass._registry_document import IssuerEntry, KeyEnd, KeyEntry, Recognition, RegistryDocument
+from healthpass._registry_edits import (
+    Entry,
+    find_keys,
+    first_registry,
+    import_request,
+    next_registry,
+    recognise,
+    retire,
+    revoke,
+    unrecognise,
+)
+from healthpass._root import Root
+from healthpass._root_edits import next_root, open_epoch
+from healthpass._signing import SigningError, join, sign
+from healthpass._source_fields import MAX_SOURCE, SourceError
+from healthpass._sources import Content, Signed, open_document, read_source, unsigned, write_source
+
+__all__ = [
+    "MAX_SOURCE",
+    "Change",
+    "Content",
+    "Entry",
+    "Finding",
+    "IssuerEntry",
+    "KeyEnd",
+    "KeyEntry",
+    "KeyRequest",
+    "Names",
+    "Recognition",
+    "RegistryDocument",
+    "Root",
+    "Signed",
+    "SigningError",
+    "SourceError",
+    "check_registry",
+    "check_root",
+    "diff",
+    "diff_documents",
+    "find_keys",
+    "first_registry",
+    "import_request",
+    "join",
+    "next_registry",
+    "next_root",
+    "open_document",
+    "open_epoch",
+    "read_source",
+    "recognise",
+    "retire",
+    "revoke",
+    "sign",
+    "unrecognise",
+    "unsigned",
+    "write_source",
+]

@@ -1,0 +1,46 @@
+"""The edges of a registry, to be looked at: also those that `verify` passes over because they are not in force."""
+
+from datetime import timedelta
+from typing import Final
+
+from healthpass import Scope
+from healthpass._edge import Edge, StateView
+from healthpass._spelling import write_duration
+from healthpass._time import from_seconds
+from healthpass.cli.names import COLORS
+
+_SECOND: Final = timedelta(seconds=1)
+
+
+def revokers(edge: Edge, at: int) -> list[StateView]:
+    """Return those who have revoked the edge's key and are heard on its path (RVK-4)."""
+    view = edge.view
+    if view is None:
+        return []
+    by = view.revoked.get((edge.issuer.id, bytes(edge.public_key)), ())
+    return [revoker for revoker in by if view.hears(revoker, at)]
+
+
+def minute(seconds: int) -> str:
+    """Write a time to the minute, in the zone of this machine."""
+    return f"{from_seconds(seconds).astimezone():%Y-%m-%d %H:%M}"
+
+
+def day(seconds: int) -> str:
+    """Write the day of a time, in the zone of this machine."""
+    return f"{from_seconds(seconds).astimezone():%Y-%m-%d}"
+
+
+def scope_words(scope: Scope) -> str:
+    """Write what is allowed: colours, and lifetimes at most."""
+    colors = ", ".join(COLORS[color].en for color in sorted(scope.colors))
+    if not colors or not scope.max_lifetime:
+        return "nothing 不授权"
+    return (
+        f"{colors}; {_lifetime(scope.max_lifetime)}, bearer {_lifetime(scope.max_bearer_lifetime)}, "
+        f"without status {_lifetime(scope.max_lifetime_without_status)}"
+    )
+
+
+def _lifetime(lifetime: timedelta) -> str:
+    return write_duration(lifetime // _SECOND) if lifetime else "none"

@@ -1,0 +1,239 @@
+"""Whom a store trusts, as a graph: anchors, whom they recognise, issuers and their keys."""
+
+from enum import Enum
+from typing import Any, Final, NamedTuple, Self, TypeAlias
+
+from healthpass import TrustedIssuer
+from healthpass._edge import Edge, StateView
+from healthpass._fields import scope_map
+from healthpass._registry_document import KeyEntry, read_issuer_head, read_key
+from healthpass._state import State
+from healthpass._time import from_seconds
+from healthpass._trust import Trust
+from healthpass.cli import edges
+from healthpass.cli.answer import JSON_VERSION
+from healthpass.cli.names import Names
+from healthpass.cli.times import write_time
+
+_Edges: TypeAlias = dict[tuple[str, str, str, bytes], Edge]  # by anchor, authority, issuer and public key
+_SCOPE: Final = ("colors", "max_lifetime", "max_bearer_lifetime", "max_lifetime_without_status")
+
+
+class Standing(Enum):
+    """How it stands with a path."""
+
+    IN_FORCE = Names("in force", "有效")
+    STALE = Names("out of date", "已过期")
+    EMPTY = Names("nothing is held yet", "尚未获取")
+    NOT_YET = Names("recognised later", "互认尚未开始")
+    ENDED = Names("recognition has ended", "互认已到期")
+    WITHDRAWN = Names("no longer recognised", "已取消互认")
+
+    @classmethod
+    def of(cls, view: StateView, at: int) -> Self:
+        """Find out how it stands with the path of a state."""
+        recognition = view.recognition
+        if not view.is_own:
+            if recognition is None:
+                return cls.WITHDRAWN
+            if at < recognition.valid_from:
+                return cls.NOT_YET
+            if at >= recognition.valid_until:
+                return cls.ENDED
+        if not view.reached:
+            return cls.EMPTY
+        return cls.STALE if view.is_stale(at) else cls.IN_FORCE
+
+
+class Key(NamedTuple):
+    """A key of an issuer.
+
+    Attributes:
+        entry: how it is listed.
+        revoked_by: whose revocations are heard, by their ids.
+        weak: whether it counts as not there (KEY-2).
+    """
+
+    entry: KeyEntry
+    revoked_by: tuple[str, ...]
+    weak: bool
+
+    def is_good(self, at: int) -> bool:
+        """Tell whether it signs now."""
+        entry = self.entry
+        until = min(entry.valid_until, entry.retired.at) if entry.retired else entry.valid_until
+        return not self.weak and not self.revoked_by and entry.valid_from <= at < until
+
+    def as_json(self, at: int) -> dict[str, Any]:
+        """Write it for machines."""
+        entry = self.entry
+        return {
+            "kid": entry.kid.hex(),
+            "public_key": entry.raw.hex(),
+            "use": entry.use,
+            "from": _time(entry.valid_from),
+            "until": _time(entry.valid_until),
+            "good": self.is_good(at),
+            "weak": self.weak,
+            "revoked_by": list(self.revoked_by),
+            "retired": entry.retired and {"at": _time(entry.retired.at), "reason": entry.retired.reason},
+            "revoked": entry.revoked and {"at": _time(entry.revoked.at), "reason": entry.revoked.reason},
+            "scope": _scope(scope_map(entry.scope)),
+        }
+
+
+class Listing(NamedTuple):
+    """An issuer and its keys."""
+
+    issuer: TrustedIssuer
+    keys: tuple[Key, ...]
+
+    def as_json(self, at: int) -> dict[str, Any]:
+        """Write it for machines."""
+        issuer = self.issuer
+        return {
+            "id": issuer.id,
+            "name": {"zh": issuer.name_zh, "en": issuer.name_en},
+            "appeal": issuer.appeal,
+            "keys": [key.as_json(at) for key in self.keys],
+        }
+
+
+class Branch(NamedTuple):
+    """A state: an anchor's own, or that of an authority whom it recognises or has recognised."""
+
+    state: State
+    view: StateView
+    standing: Standing
+    listings: tuple[Listing, ...]
+    branches: tuple["Branch", ...] = ()
+
+    @property
+    def stale_from(self) -> int:
+        """From when the path is out of date, in seconds since 1970; 0 when it never was up to date."""
+        return min(self.view.stale_from, self.view.anchor.stale_from)
+
+    def as_json(self, at: int) -> dict[str, Any]:
+        """Write it for machines."""
+        state, view, recognition = self.state, self.view, self.view.recognition
+        root, registry = state.root, state.registry
+        branches = (
+            {} if state.anchor != state.authority else {"recognised": [b.as_json(at) for b in self.branches]}
+        )
+        return {
+            "id": state.authority,
+            "name": view.names and {"zh": view.names.name_zh, "en": view.names.name_en},
+            "standing": self.standing.name.lower().replace("_", "-"),
+            "stale_from": _time(self.stale_from) if self.stale_from else None,
+            "recognition": recognition
+            and {
+                "from": _time(recognition.valid_from),
+                "until": _time(recognition.valid_until),
+                "root_version": recognition.root_version,
+                "root_sha256": recognition.root_hash.hex(),
+                "scope": _scope(scope_map(recognition.scope)),
+            },
+            "root": root
+            and {
+                "epoch": root.epoch,
+                "version": root.version,
+                "sha256": state.chain[-1].digest.hex(),
+                "expires_at": _time(root.expires),
+            },
+            "registry": registry
+            and {
+                "epoch": registry.statement.epoch,
+                "version": registry.statement.version,
+                "sha256": registry.digest.hex(),
+                "expires_at": _time(registry.statement.expires),
+            },
+            "tombstones": len(state.tombstones),
+            "evidence": len(state.evidence),
+            "issuers": [listing.as_json(at) for listing in self.listings],
+            **branches,
+        }
+
+
+class Graph(NamedTuple):
+    """All that a store trusts.
+
+    Attributes:
+        environment: the store's environment.
+        at: the time for which it is drawn, in seconds since 1970.
+        clock_floor: the newest time that an anchor has signed (PTH-9); None without anchors.
+        anchors: the anchors.
+    """
+
+    environment: str
+    at: int
+    clock_floor: int | None
+    anchors: tuple[Branch, ...]
+
+    @classmethod
+    def of(cls, trust: Trust, at: int) -> Self:
+        """Look at what a store holds."""
+        found: _Edges = {
+            (edge.view.anchor.authority, edge.view.authority, str(edge.issuer.id), bytes(edge.public_key)): edge
+            for edge in trust.registry().edges()
+            if edge.view
+        }
+        own = {state.anchor: StateView(state) for state in trust.states if state.anchor == state.authority}
+
+        def branch(state: State, view: StateView) -> Branch:
+            return Branch(state, view, Standing.of(view, at), _listings(state, found, at))
+
+        return cls(
+            environment=trust.environment,
+            at=at,
+            clock_floor=max((view.newest for view in own.values()), default=None),
+            anchors=tuple(
+                branch(state, own[state.anchor])._replace(
+                    branches=tuple(
+                        branch(other, StateView(other, own[state.anchor], other.recognition))
+                        for other in trust.states
+                        if other.anchor == state.anchor != other.authority
+                    )
+                )
+                for state in trust.states
+                if state.anchor == state.authority
+            ),
+        )
+
+    @property
+    def stale_from(self) -> int | None:
+        """From when nothing is trusted any more unless news comes; None when nothing is trusted now."""
+        paths = [branch for anchor in self.anchors for branch in (anchor, *anchor.branches)]
+        return max((path.stale_from for path in paths if path.standing is Standing.IN_FORCE), default=None)
+
+    def as_json(self) -> dict[str, Any]:
+        """Write it for machines."""
+        return {
+            "v": JSON_VERSION,
+            "environment": self.environment,
+            "at": _time(self.at),
+            "clock_floor": self.clock_floor and _time(self.clock_floor),
+            "stale_from": self.stale_from and _time(self.stale_from),
+            "anchors": [anchor.as_json(self.at) for anchor in self.anchors],
+        }
+
+
+def _listings(state: State, found: _Edges, at: int) -> tuple[Listing, ...]:
+    def key(issuer: str, entry: KeyEntry) -> Key:
+        edge = found.get((state.anchor, state.authority, issuer, entry.raw))
+        by = dict.fromkeys(str(view.authority) for view in edges.revokers(edge, at)) if edge else ()
+        return Key(entry, tuple(by), weak=edge is None)
+
+    listings = []
+    for wire in state.registry.issuers if state.registry else ():
+        head = read_issuer_head(wire)
+        issuer = TrustedIssuer(head.id, head.names.zh, head.names.en, head.appeal)
+        listings.append(Listing(issuer, tuple(key(head.id, read_key(one, [])) for one in wire.get(4, ()))))
+    return tuple(listings)
+
+
+def _time(seconds: int) -> str:
+    return write_time(from_seconds(seconds))
+
+
+def _scope(wire: dict[int, Any]) -> dict[str, Any]:
+    return {name: wire.get(key, [] if key == 1 else 0) for key, name in enumerate(_SCOPE, 1)}

@@ -1,0 +1,31 @@
+"""The page on which the demo is told: headings, and rows of a label and a text."""
+
+from datetime import datetime, timedelta, timezone
+from typing import Final
+
+from rich.console import Console
+from rich.text import Text
+
+_CHINA: Final = timezone(timedelta(hours=8))
+_LABELS: Final = 12  # columns
+
+
+def heading(console: Console, number: str, en: str, zh: str) -> None:
+    """Write the heading of a scene."""
+    console.print()
+    console.rule(Text.assemble((f"{number}  {en} ", "bold"), (zh, "bold cyan")), align="left", style="dim")
+
+
+def row(console: Console, label: str, value: str | Text) -> None:
+    """Write a label and a text, which is wrapped beside it."""
+    # No table: it would fill each line with spaces, and a line of Chinese has no spaces to be wrapped at.
+    text = value if isinstance(value, Text) else Text(value)
+    for line in text.wrap(console, console.width - _LABELS):
+        line.rstrip()
+        console.print(Text.assemble((f"  {label}".ljust(_LABELS), "dim"), line), soft_wrap=True)
+        label = ""
+
+
+def china(moment: datetime) -> str:
+    """Write a time as it is in China."""
+    return f"{moment.astimezone(_CHINA):%Y-%m-%d %H:%M} UTC+8"

@@ -1,0 +1,168 @@
+"""Why a code is trusted or not: the verdict, and what each path to its key comes to."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Final, TypeAlias
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from healthpass import Registry, VerificationError, _cose, _presentation, _text, verify
+from healthpass._edge import Edge, StateView
+from healthpass._keys import thumbprint
+from healthpass._time import to_seconds
+from healthpass._trust import Trust
+from healthpass.cli import answer, edges, terms
+from healthpass.cli.answer import named
+from healthpass.cli.edges import minute
+from healthpass.cli.errors import CANNOT_JUDGE, CommandError
+from healthpass.cli.graph import Standing
+from healthpass.cli.output import answering, harmless, terminal
+from healthpass.cli.sources import NoCodeError, read_one
+
+_Rows: TypeAlias = Iterator[tuple[str, str]]
+_LABELS: Final = 18  # columns
+
+
+def explain(trust: Trust, source: str, *, environment: str, at: datetime) -> None:
+    """Judge a code, and tell what each path to its key comes to.
+
+    The paths are told from what the store holds; of the code, only the kid is used. Its claims are shown where
+    `verify` has found it valid, and nowhere else.
+
+    Raises:
+        typer.Exit: with the exit code of the judgement.
+    """
+    text = _read(source)
+    registry = trust.registry()
+
+    def judge(by: Registry) -> answer.Judgement:
+        try:
+            return verify(text, registry=by, at=at, environment=environment)
+        except VerificationError as error:
+            return error
+
+    judgement = judge(registry)
+    kid = _kid(text)
+    seconds = to_seconds(at)
+    with answering(CANNOT_JUDGE):
+        console = terminal()
+        answer.show(console, judgement)
+        found = registry.edges(kid) if kid else ()
+        if kid is not None:
+            console.print()
+            _rows(console, _key_rows(trust, kid, found, seconds))
+        for number, edge in enumerate(found, 1):
+            console.print()
+            console.print(Text(f"path {number} 信任路径{number}: {_ids(edge)}", "bold"))
+            by_this = judge(registry.narrowed([edge]))
+            _rows(console, _edge_rows(trust, edge, seconds))
+            _rows(console, iter([("verdict", str(getattr(by_this, "code", "valid")))]))
+    raise typer.Exit(answer.exit_code(judgement))
+
+
+def _read(source: str) -> str:
+    try:
+        return read_one(source)
+    except CommandError as error:
+        if isinstance(error.__cause__, NoCodeError):
+            error.exit_code = CANNOT_JUDGE
+        raise
+
+
+def _kid(text: str) -> bytes | None:
+    """Return the kid by which the code's key is looked up; None when there is no reading it."""
+    try:
+        prefix, data = _text.decode(text, _text.CREDENTIAL, _text.PRESENTATION)
+        envelope = _cose.parse(data) if prefix == _text.CREDENTIAL else _presentation.parse(data).envelope
+    except VerificationError:
+        return None
+    return envelope.kid
+
+
+def _key_rows(trust: Trust, kid: bytes, found: Sequence[Edge], at: int) -> _Rows:
+    ways = f"listed on {len(found)} path{'s' * (len(found) > 1)} 信任路径{len(found)}条"
+    yield "key 密钥", f"{kid.hex()}: {ways if found else 'no registry here lists it 未登记'}"
+    for state in trust.states:
+        if state.registry and any(thumbprint(raw).startswith(kid) for raw in state.registry.dropped):
+            yield "weak 弱密钥", f"{state.authority} lists it; {' '.join(terms.WEAK)}"
+    if not found:
+        for state in trust.states:
+            if state.anchor == state.authority:
+                view = StateView(state)
+                yield "asked 已查", _fresh(view, at)
+
+
+def _edge_rows(trust: Trust, edge: Edge, at: int) -> _Rows:
+    view, entry = edge.view, edge.entry
+    if view is None or entry is None:  # of a pinned registry, which no store makes
+        return
+    path = view.path
+    yield "anchor 信任锚", _fresh(view.anchor, at)
+    if not view.is_own:
+        standing = Standing.of(view, at)
+        if recognition := view.recognition:
+            span = f"from {minute(recognition.valid_from)} to {minute(recognition.valid_until)}"
+            valid = standing in {Standing.IN_FORCE, Standing.STALE}
+            words = "in force 有效" if valid else " ".join(standing.value)
+            yield "recognises 互认", f"{named(path.authority) if path else view.authority}, {span}: {words}"
+        else:
+            yield "recognises 互认", f"{view.authority}: {' '.join(standing.value)}"
+        yield "registry 登记库", _fresh(view, at)
+    yield "issuer 签发机构", named(edge.issuer)
+    yield "key 密钥", _key_words(edge)
+    revokers = edges.revokers(edge, at)
+    for revoker in revokers:
+        yield "revoked 撤销", _revocation(trust, edge, revoker)
+    if not revokers:
+        yield "revoked 撤销", "by nobody who is heard on this path 无"
+    if edge.scope is not None:
+        yield "allows 授权", edges.scope_words(edge.scope)
+
+
+def _fresh(view: StateView, at: int) -> str:
+    name = named(view.names) if view.names else view.authority
+    if not view.stale_from:
+        return f"{name}: nothing that counts is held 尚无有效内容"
+    if at >= view.stale_from:
+        return f"{name}: out of date since {minute(view.stale_from)} 已过期"
+    return f"{name}: up to date until {minute(view.stale_from)} 有效"
+
+
+def _key_words(edge: Edge) -> str:
+    entry = edge.entry
+    if entry is None:
+        return ""
+    words = f"{terms.both(terms.USES, entry.use)}, from {minute(entry.valid_from)} to {minute(entry.valid_until)}"
+    if retired := entry.retired:
+        words += f", {' '.join(terms.RETIRED)} {minute(retired.at)}: {terms.both(terms.KEY_ENDS, retired.reason)}"
+    return words
+
+
+def _revocation(trust: Trust, edge: Edge, revoker: StateView) -> str:
+    """Say who has revoked a key, why, and in which registry."""
+    words = f"by {named(revoker.names) if revoker.names else revoker.authority}"
+    if edge.entry and edge.entry.revoked and revoker is edge.view:
+        revoked = edge.entry.revoked
+        words += f", {minute(revoked.at)}: {terms.both(terms.KEY_ENDS, revoked.reason)}"
+    for state in trust.states:
+        if (state.anchor, state.authority) == (revoker.anchor.authority, revoker.authority):
+            for tombstone, (epoch, version) in state.tombstones.items():
+                if tombstone == (edge.issuer.id, bytes(edge.public_key)) and version:
+                    words += f" (registry {version} of epoch {epoch})"
+    return words
+
+
+def _ids(edge: Edge) -> str:
+    return answer.path_ids(edge.path, edge.issuer) if edge.path or not edge.view else str(edge.issuer.id)
+
+
+def _rows(console: Console, rows: _Rows) -> None:
+    for label, text in rows:
+        shown = Text(f"  {label}")
+        shown.pad_right(max(_LABELS - shown.cell_len, 1))
+        for line in Text(harmless(text)).wrap(console, console.width - _LABELS):
+            line.rstrip()
+            console.print(Text.assemble(shown, line), soft_wrap=True)
+            shown = Text(" " * _LABELS)

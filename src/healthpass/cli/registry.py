@@ -1,0 +1,195 @@
+"""`healthpass registry`: an authority's registry as a whole; its keys and recognitions have files of their own."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+
+from healthpass._document import Kind
+from healthpass._findings import REGISTRY_SOON
+from healthpass.authority import (
+    Content,
+    Finding,
+    Names,
+    RegistryDocument,
+    Root,
+    check_registry,
+    first_registry,
+    next_registry,
+)
+from healthpass.cli.documents import create, editing, load, load_document, load_registry, rewrite
+from healthpass.cli.errors import CommandError
+from healthpass.cli.grants import At, JudgedAt, clock, read_life
+from healthpass.cli.output import answering, harmless, json_line, put
+from healthpass.cli.reviews import sign_file, tell_differences, tell_findings
+from healthpass.cli.showing import as_json as shown_as_json
+from healthpass.cli.showing import as_lines
+
+HELP: Final = (
+    "Write, check and sign the registry of an authority.\n\nA registry lists the issuers of a region, their keys, "
+    "and the regions that it recognises. Its source, registry.json, is made to be kept in git and reviewed."
+)
+NEW_HELP: Final = "Write the source of an authority's first registry, with nobody in it."
+NEXT_HELP: Final = "Make a source that of the next version: version, hash of the one before, and a new term."
+SIGN_HELP: Final = (
+    "Sign a registry: its source, or the document that others have signed.\n\nThe order does not matter. "
+    "Signatures that --out holds already are kept."
+)
+CHECK_HELP: Final = (
+    "Check a registry as verifiers will, and warn of what is risky.\n\nExit codes: 0 accepted, perhaps with "
+    "warnings; 1 refused. Without --previous, nothing is said of what has changed."
+)
+SHOW_HELP: Final = "Show a registry: thumbprint, issuers, keys, recognitions. Nothing is trusted by being shown."
+DIFF_HELP: Final = "Tell in words what has changed from one registry to another, in English and in Chinese."
+
+Source = Annotated[Path, typer.Argument(metavar="registry.json", help="The source.", show_default=False)]
+RootFile = Annotated[
+    Path, typer.Option("--root", metavar="root.cbor", help="The root in force.", show_default=False)
+]
+Json = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
+
+
+def new(
+    root: Annotated[Path, typer.Argument(metavar="root.cbor", help="The authority's root.", show_default=False)],
+    *,
+    name_zh: Annotated[str, typer.Option(metavar="NAME", help="Its name in Chinese.", show_default=False)],
+    name_en: Annotated[str, typer.Option(metavar="NAME", help="Its name in English.", show_default=False)],
+    valid_for: Annotated[str, typer.Option(metavar="DURATION", help="How long, 31d at most.", show_default=False)],
+    at: At = None,
+    out: Annotated[
+        Path, typer.Option(metavar="registry.json", help="Where the source goes; a new file.", show_default=False)
+    ],
+) -> None:
+    """Write the source of a first registry."""
+    content = load(root, Kind.ROOT).content
+    assert isinstance(content, Root)  # noqa: S101 - by its kind
+    life = read_life("valid-for", valid_for)
+    create(out, first_registry(content, Names(name_zh, name_en), at=clock(at), valid_for=life))
+
+
+def next_(
+    source: Source,
+    *,
+    previous: Annotated[
+        Path, typer.Option(metavar="registry.cbor", help="The registry published last.", show_default=False)
+    ],
+    valid_for: Annotated[
+        str | None, typer.Option(metavar="DURATION", help="How long, 31d at most; as before, if left out.")
+    ] = None,
+    root: Annotated[
+        Path | None, typer.Option(metavar="root.cbor", help="The root in force, if it has opened an epoch.")
+    ] = None,
+    at: At = None,
+) -> None:
+    """Make a source that of the next version."""
+    loaded, registry = load_registry(source)
+    rewrite(loaded, following(registry, previous, clock(at), valid_for, root))
+
+
+def following(
+    registry: RegistryDocument, previous: Path, at: int, valid_for: str | None = None, root: Path | None = None
+) -> RegistryDocument:
+    """Return the registry as the version that follows the one published last.
+
+    Raises:
+        CommandError: when a file cannot be read, or the source does not go on from it.
+    """
+    last = load_document(previous, Kind.REGISTRY)
+    content = None if root is None else load_document(root, Kind.ROOT).content
+    with editing():
+        return next_registry(
+            registry,
+            previous=last.signed,
+            at=at,
+            valid_for=None if valid_for is None else read_life("valid-for", valid_for),
+            root=content if isinstance(content, Root) else None,
+        )
+
+
+def sign(
+    document: Annotated[
+        Path, typer.Argument(metavar="registry.json|registry.cbor", help="What to sign.", show_default=False)
+    ],
+    *,
+    key: Annotated[Path, typer.Option(metavar="KEY.pem", help="Your registry key.", show_default=False)],
+    root: RootFile,
+    out: Annotated[
+        Path, typer.Option(metavar="registry.cbor", help="Where the document goes.", show_default=False)
+    ],
+    force: Annotated[
+        bool, typer.Option("--force", help="Sign with a key that does not matter, or what cannot be shown.")
+    ] = False,
+) -> None:
+    """Sign a registry."""
+    loaded = load(document, Kind.REGISTRY)
+    sign_file(loaded, key, out, root=load_document(root, Kind.ROOT), force=force)
+
+
+def check(
+    document: Annotated[
+        Path, typer.Argument(metavar="registry.json|registry.cbor", help="What to check.", show_default=False)
+    ],
+    *,
+    root: RootFile,
+    previous: Annotated[Path | None, typer.Option(metavar="OLD.cbor", help="The registry published last.")] = None,
+    at: JudgedAt = None,
+    within: Annotated[
+        str | None, typer.Option(metavar="DURATION", help="Warn of an end within this time; 7d if left out.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Check a registry."""
+    root_data = load_document(root, Kind.ROOT).data
+    last = None if previous is None else load_document(previous, Kind.REGISTRY).data
+    soon = REGISTRY_SOON if within is None else read_life("within", within)
+    time = clock(at)
+
+    def findings(given: bytes | Content) -> tuple[Finding, ...]:
+        if isinstance(given, Root):
+            raise CommandError(f"{str(document)!r} is a root", hint="healthpass authority check")
+        return check_registry(given, root=root_data, previous=last, at=time, soon=soon)
+
+    tell_findings(document, findings, as_json=as_json)
+
+
+def show(
+    document: Annotated[
+        Path, typer.Argument(metavar="registry.cbor|registry.json", help="What to show.", show_default=False)
+    ],
+    *,
+    root: Annotated[
+        Path | None, typer.Option(metavar="root.cbor", help="The root in force, by whose keys to count.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Show a registry."""
+    loaded = load(document, Kind.REGISTRY)
+    content = None if root is None else load_document(root, Kind.ROOT).content
+    in_force = content if isinstance(content, Root) else None
+    with answering():
+        if as_json:
+            put(json_line(shown_as_json(loaded, in_force)))
+            return
+        for line in as_lines(loaded, in_force):
+            put(harmless(line))
+
+
+def diff(
+    old: Annotated[Path, typer.Argument(metavar="OLD", help="A source or a document.", show_default=False)],
+    new: Annotated[Path, typer.Argument(metavar="NEW", help="A source or a document.", show_default=False)],
+    *,
+    as_json: Json = False,
+) -> None:
+    """Tell what has changed."""
+    tell_differences(load(old, Kind.REGISTRY), load(new, Kind.REGISTRY), as_json=as_json)
+
+
+COMMANDS: Final[tuple[tuple[str, str, Callable[..., Any]], ...]] = (
+    ("new", NEW_HELP, new),
+    ("next", NEXT_HELP, next_),
+    ("sign", SIGN_HELP, sign),
+    ("check", CHECK_HELP, check),
+    ("show", SHOW_HELP, show),
+    ("diff", DIFF_HELP, diff),
+)

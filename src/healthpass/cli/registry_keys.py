@@ -1,0 +1,206 @@
+"""`healthpass registry request`, `import`, `retire`, `revoke`: the keys of issuers, from beginning to end."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+
+from healthpass import IssuerId, RegionId
+from healthpass._registry_document import CREDENTIAL
+from healthpass.authority import Entry, KeyRequest, Names, import_request
+from healthpass.authority import retire as retired
+from healthpass.authority import revoke as revoked
+from healthpass.cli.arguments import read_environment, read_signing_key
+from healthpass.cli.documents import editing, load_registry, refusing, rewrite
+from healthpass.cli.errors import CommandError
+from healthpass.cli.files import NewFiles, read
+from healthpass.cli.grants import (
+    At,
+    Colors,
+    From,
+    JudgedAt,
+    MaxBearerLifetime,
+    MaxLifetime,
+    MaxWithoutStatus,
+    Reason,
+    Thumbprint,
+    Until,
+    clock,
+    find_listed,
+    read_life,
+    read_moment,
+    read_reason,
+    read_scope,
+    read_use,
+)
+from healthpass.cli.output import answering, harmless, put
+from healthpass.cli.registry import Source, following
+from healthpass.cli.thumbprints import confirm, lines
+
+REQUEST_HELP: Final = (
+    "Ask an authority to list a key: the office's own part.\n\nThe request is signed by the key that it is about. "
+    "Read the thumbprint to the authority over the telephone. What is not asked for is not allowed."
+)
+IMPORT_HELP: Final = (
+    "List the key of a request, after its thumbprint has been compared by telephone.\n\nAll is as the office has "
+    "asked for; the options for colours and lifetimes can only narrow it."
+)
+RETIRE_HELP: Final = (
+    "Retire a key: what it has signed before --from goes on counting.\n\nNot before the last code that it has "
+    "signed begins."
+)
+REVOKE_HELP: Final = (
+    "Revoke a key: nothing that it has ever signed counts, and no later registry can take that back.\n\nWith "
+    "--previous the source becomes the next version too; then there is only `registry sign` left to do."
+)
+_MAX_REQUEST: Final = 4096  # DOC-1
+
+Which = Annotated[str, typer.Argument(metavar="KID|PUB.pem", help="Which key.", show_default=False)]
+Previous = Annotated[
+    Path | None,
+    typer.Option(metavar="registry.cbor", help="The registry published last; makes the source the next version."),
+]
+
+
+def request(
+    *,
+    key: Annotated[Path, typer.Option(metavar="KEY.pem", help="The key, its private half.", show_default=False)],
+    issuer: Annotated[
+        str, typer.Option(metavar="ID", help="The issuer, such as CN-33-01.WJW.", show_default=False)
+    ],
+    authority: Annotated[
+        str, typer.Option(metavar="REGION", help="Whom you ask, such as CN-33.", show_default=False)
+    ],
+    use: Annotated[str, typer.Option(metavar="USE", help="credential, status or policy.", show_default=False)],
+    valid_from: From,
+    valid_until: Until,
+    colors: Colors = None,
+    max_lifetime: MaxLifetime = None,
+    max_bearer_lifetime: MaxBearerLifetime = None,
+    max_lifetime_without_status: MaxWithoutStatus = None,
+    environment: Annotated[str | None, typer.Option(metavar="NAME", help="production, if left out.")] = None,
+    valid_for: Annotated[
+        str, typer.Option(metavar="DURATION", help="How long the request itself is good, 31d at most.")
+    ] = "7d",
+    at: At = None,
+    out: Annotated[
+        Path, typer.Option(metavar="request.cbor", help="Where it goes; a new file.", show_default=False)
+    ],
+) -> None:
+    """Make a key request."""
+    signing_key = read_signing_key(key)
+    scope = read_scope(colors, max_lifetime, max_bearer_lifetime, max_lifetime_without_status)
+    if read_use(use) == CREDENTIAL and not (scope.colors and scope.max_lifetime):
+        raise CommandError(
+            "a key for credentials is good for nothing without colours and a lifetime",
+            hint="for instance --colors green,yellow,red --max-lifetime 24h",
+        )
+    issued = clock(at)
+    with editing():
+        document = KeyRequest(
+            issuer=IssuerId(issuer),
+            authority=RegionId(authority),
+            environment=read_environment(environment),
+            issued=issued,
+            expires=issued + read_life("valid-for", valid_for),
+            public_key=signing_key.public_key,
+            use=read_use(use),
+            valid_from=read_moment("from", valid_from),
+            valid_until=read_moment("until", valid_until),
+            scope=scope,
+        ).sign(signing_key)
+    with NewFiles() as files, answering():
+        files.create(out, document)
+        put(f"{harmless(str(out))}: request of {issuer} to {authority}; thumbprint of the key:")
+        for line in lines(signing_key.public_key.thumbprint):
+            put(f"  {line}")
+
+
+def import_(
+    source: Source,
+    document: Annotated[Path, typer.Argument(metavar="request.cbor", help="The request.", show_default=False)],
+    *,
+    thumbprint: Thumbprint = None,
+    name_zh: Annotated[str | None, typer.Option(metavar="NAME", help="For a new issuer: in Chinese.")] = None,
+    name_en: Annotated[str | None, typer.Option(metavar="NAME", help="For a new issuer: in English.")] = None,
+    appeal: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="For a new issuer: where holders object, https: or tel:.")
+    ] = None,
+    colors: Colors = None,
+    max_lifetime: MaxLifetime = None,
+    max_bearer_lifetime: MaxBearerLifetime = None,
+    max_lifetime_without_status: MaxWithoutStatus = None,
+    at: JudgedAt = None,
+) -> None:
+    """List the key of a request."""
+    loaded, registry = load_registry(source)
+    data = read(document, at_most=_MAX_REQUEST)
+    with refusing(document):
+        asked = KeyRequest.check(
+            data, authority=registry.authority, environment=registry.environment, at=clock(at)
+        )
+    scope = read_scope(
+        colors, max_lifetime, max_bearer_lifetime, max_lifetime_without_status, instead_of=asked.scope
+    )
+    with editing():
+        changed = import_request(registry, asked, scope=scope, new=_entry(name_zh, name_en, appeal))
+    confirm(asked.public_key.thumbprint, f"the key of {asked.issuer}", str(asked.issuer), thumbprint)
+    rewrite(loaded, changed)
+
+
+def retire(
+    source: Source,
+    which: Which,
+    *,
+    reason: Reason = "rotation",
+    since: Annotated[
+        str | None, typer.Option("--from", metavar="RFC3339", help="From when on; now, if left out.")
+    ] = None,
+    previous: Previous = None,
+    at: At = None,
+) -> None:
+    """Retire a key."""
+    loaded, registry = load_registry(source)
+    end = clock(at) if since is None else read_moment("from", since)
+    with editing():
+        changed = retired(registry, find_listed(registry, which), at=end, reason=read_reason(reason))
+    rewrite(loaded, changed if previous is None else following(changed, previous, clock(at)))
+
+
+def revoke(
+    source: Source,
+    which: Which,
+    *,
+    reason: Reason,
+    previous: Previous = None,
+    valid_for: Annotated[
+        str | None,
+        typer.Option(metavar="DURATION", help="How long the next version is in force; as before, if left out."),
+    ] = None,
+    at: At = None,
+) -> None:
+    """Revoke a key."""
+    loaded, registry = load_registry(source)
+    if valid_for is not None and previous is None:
+        raise CommandError("--valid-for is for the next version", hint="add --previous registry.cbor")
+    time = clock(at)
+    with editing():
+        changed = revoked(registry, find_listed(registry, which), at=time, reason=read_reason(reason))
+    rewrite(loaded, changed if previous is None else following(changed, previous, time, valid_for))
+
+
+def _entry(name_zh: str | None, name_en: str | None, appeal: str | None) -> Entry | None:
+    if name_zh is None and name_en is None and appeal is None:
+        return None
+    if name_zh is None or name_en is None or appeal is None:
+        raise CommandError("a new issuer needs all of --name-zh, --name-en and --appeal")
+    return Entry(Names(name_zh, name_en), appeal)
+
+
+COMMANDS: Final[tuple[tuple[str, str, Callable[..., Any]], ...]] = (
+    ("request", REQUEST_HELP, request),
+    ("import", IMPORT_HELP, import_),
+    ("retire", RETIRE_HELP, retire),
+    ("revoke", REVOKE_HELP, revoke),
+)

@@ -1,0 +1,125 @@
+"""What came of an update, told line by line, or as JSON."""
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any, Final
+
+from rich.console import Console
+from rich.text import Text
+
+from healthpass._outcomes import Outcome
+from healthpass._trust import Trust
+from healthpass.cli.answer import JSON_VERSION
+from healthpass.cli.output import harmless
+from healthpass.cli.terms import OUTCOMES
+from healthpass.store import Result
+
+_SIGNS: Final = {"done": "✓", "refused": "✗", "note": "!"}
+_STYLES: Final = {"done": "green", "refused": "bold red", "note": "yellow"}
+_SHOWN: Final = 6  # bytes of a hash, enough to find the document again
+_COLUMN: Final = 26  # where the outcome stands, unless what came of it is long
+_NAMES: Final = {Outcome.APPLIED: "applied", Outcome.UNCHANGED: "held already"}
+
+
+class Report:
+    """The results of an update.
+
+    Args:
+        results: what came of each document.
+        trust: what the store holds after it, from which versions are known.
+    """
+
+    def __init__(self, results: tuple[Result, ...], trust: Trust) -> None:
+        self.results: Final = results
+        self._versions = dict(_versions(trust))
+
+    @property
+    def refused(self) -> int:
+        """How many documents were refused, for one state at least."""
+        return self._count("refused")
+
+    def tell(self, console: Console) -> None:
+        """Write a line for each document and state, a line for each note, and the sum."""
+        if not self.results:
+            console.print("nothing new 没有新内容")
+            return
+        for result in self.results:
+            console.print(self._line(result))
+            _tell_notes(console, result)
+        counts = Counter(result.outcome for result in self.results)
+        told = [f"{counts[outcome]} {name}" for outcome, name in _NAMES.items()]
+        if older := counts[Outcome.SUPERSEDED]:
+            told.append(f"{older} older")
+        console.print(", ".join([*told, f"{self._count('refused')} refused"]))
+
+    def tell_notes(self, console: Console) -> None:
+        """Write what else is to be told, and nothing of what came of each document."""
+        for result in self.results:
+            _tell_notes(console, result)
+
+    def as_json(self, problems: tuple[str, ...] = ()) -> dict[str, Any]:
+        """Write all results as one record, and why a source could not be read."""
+        return {
+            "v": JSON_VERSION,
+            "problems": list(problems),
+            "refused": self.refused,
+            "results": [self._as_json(result) for result in self.results],
+        }
+
+    def _count(self, kind: str) -> int:
+        return sum(result.outcome.kind == kind for result in self.results)
+
+    def _line(self, result: Result) -> Text:
+        states = " → ".join(dict.fromkeys(filter(None, (result.anchor, result.authority))))
+        what = [states, "document" if result.kind is None else result.kind.removeprefix("healthpass-")]
+        if version := self._versions.get(result.digest or b""):
+            epoch, number = version
+            what.append(str(number) if epoch == 1 else f"{number} of epoch {epoch}")
+        elif result.digest:
+            what.append(f"{result.digest[:_SHOWN].hex()}…")
+        else:
+            what.append(f"number {result.document + 1}")
+        kind = result.outcome.kind
+        because = f" ({result.message})" if result.message else ""
+        start = f"{_SIGNS[kind]} {' '.join(filter(None, what))}"
+        return _colored(kind, f"{start:<{_COLUMN}}", f"  {_meaning(result.outcome)}{because}")
+
+    def _as_json(self, result: Result) -> dict[str, Any]:
+        epoch, version = self._versions.get(result.digest or b"", (None, None))
+        words = OUTCOMES[result.outcome]
+        return {
+            "document": result.document,
+            "kind": result.kind,
+            "sha256": None if result.digest is None else result.digest.hex(),
+            "anchor": result.anchor,
+            "authority": result.authority,
+            "epoch": epoch,
+            "version": version,
+            "outcome": str(result.outcome),
+            "meaning": {"en": words.en, "zh": words.zh},
+            "message": result.message or None,
+            "notes": [str(note) for note in result.notes],
+        }
+
+
+def _versions(trust: Trust) -> Iterable[tuple[bytes, tuple[int, int]]]:
+    """Give the epoch and the version of each document that is held, by its hash."""
+    for state in trust.states:
+        for held in state.chain:
+            yield held.digest, (held.root.epoch, held.root.version)
+        if state.registry:
+            yield state.registry.digest, (state.registry.statement.epoch, state.registry.statement.version)
+
+
+def _tell_notes(console: Console, result: Result) -> None:
+    for note in result.notes:
+        console.print(_colored("note", f"  {_SIGNS['note']} {_meaning(note)}"))
+
+
+def _meaning(outcome: Outcome) -> str:
+    words = OUTCOMES[outcome]
+    return f"{outcome}: {words.en} {words.zh}"
+
+
+def _colored(kind: str, start: str, rest: str = "") -> Text:
+    return Text.assemble((harmless(start), _STYLES[kind]), harmless(rest))

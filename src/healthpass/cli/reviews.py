@@ -1,0 +1,123 @@
+"""What roots and registries have in common on the command line: signing, and telling findings and differences."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Final
+
+import typer
+
+from healthpass.authority import Content, Finding, Root, SourceError, diff_documents, read_source, sign
+from healthpass.cli.answer import JSON_VERSION
+from healthpass.cli.arguments import read_signing_key
+from healthpass.cli.documents import Loaded, is_document, joined, read_bounded, refusing, title
+from healthpass.cli.errors import DONE, NOT_VALID, CommandError
+from healthpass.cli.files import NewFiles, replace
+from healthpass.cli.output import answering, aside, complain, harmless, json_line, put
+from healthpass.cli.showing import progress
+from healthpass.cli.thumbprints import lines
+
+_ACCEPTED: Final = "accepted"
+_REFUSED: Final = "refused"
+_MALFORMED_SOURCE: Final = "malformed-source"
+
+
+def sign_file(
+    loaded: Loaded,
+    key: Path,
+    out: Path,
+    *,
+    root: Loaded | None = None,
+    previous: Loaded | None = None,
+    force: bool = False,
+) -> None:
+    """Sign a source or a document that others have signed, and write the document.
+
+    Signatures that `out` holds already are kept: people may sign the same source on the same disk, one by one.
+
+    Raises:
+        CommandError: when the key does not matter, something is refused, or `out` is another document.
+    """
+    signing_key = read_signing_key(key)
+    with refusing(loaded.path):
+        signed = sign(
+            loaded.given,
+            signing_key,
+            root=root and root.data,
+            previous=previous and previous.data,
+            force=force,
+        )
+        held = joined(out, signed)
+        if held is not None:
+            # Once more, so that what the file holds has been verified too.
+            signed = sign(
+                held, signing_key, root=root and root.data, previous=previous and previous.data, force=force
+            )
+    with NewFiles() as files, answering():
+        if held is None:
+            files.create(out, signed)
+        else:
+            replace(out, signed, durable=True)
+        put(f"{harmless(str(out))}: {title(loaded.content)}")
+        for line in lines(loaded.signed.digest):
+            put(f"  {line}")
+        for line in progress(loaded.content, signed, _root(root), _root(previous)):
+            put(f"  {line}")
+
+
+def tell_findings(path: Path, check: Callable[[bytes | Content], Sequence[Finding]], *, as_json: bool) -> None:
+    """Check a file, tell what is found, and leave with 1 if there is an error.
+
+    Args:
+        path: a source or a signed document.
+        check: what checks its content, or the document as it stands, which it does not open before it may.
+        as_json: whether to answer in JSON.
+
+    Raises:
+        typer.Exit: with the exit code.
+        CommandError: when the file cannot be read.
+    """
+    data = read_bounded(path)
+    is_source = not is_document(data)
+    findings: Sequence[Finding]
+    try:
+        findings = check(read_source(data) if is_source else data)
+    except SourceError as error:
+        findings = [Finding("error", _MALFORMED_SOURCE, "", problem) for problem in error.problems]
+    refused = any(finding.severity == "error" for finding in findings)
+    verdict = _REFUSED if refused else _ACCEPTED
+    with answering():
+        if as_json:
+            told = [finding._asdict() for finding in findings]
+            put(json_line({"v": JSON_VERSION, "verdict": verdict, "findings": told}))
+        else:
+            for finding in findings:
+                if finding.severity == "error":
+                    complain((str(finding),), None)
+                else:
+                    aside(f"healthpass: warning: {harmless(str(finding))}")
+            unsigned = "; a source, so nobody's signatures were counted" if is_source and not refused else ""
+            put(f"{verdict}: {harmless(str(path))}{unsigned}")
+    raise typer.Exit(NOT_VALID if refused else DONE)
+
+
+def tell_differences(old: Loaded, new: Loaded, *, as_json: bool) -> None:
+    """Tell what has changed from one file to another, each change in English and in Chinese.
+
+    Raises:
+        CommandError: when one is a root and the other a registry.
+    """
+    try:
+        changes = diff_documents(old.signed, new.signed)
+    except TypeError as error:
+        raise CommandError(str(error)) from error
+    with answering():
+        if as_json:
+            put(json_line({"v": JSON_VERSION, "changes": [change._asdict() for change in changes]}))
+            return
+        for change in changes:
+            put(f"- {harmless(change.en)}")
+            put(f"  {harmless(change.zh)}")
+
+
+def _root(loaded: Loaded | None) -> Root | None:
+    return loaded.content if loaded and isinstance(loaded.content, Root) else None

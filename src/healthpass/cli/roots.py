@@ -1,0 +1,130 @@
+"""Roots before they are pinned: read from a file, and shown to somebody who compares them with what is known."""
+
+from pathlib import Path
+from typing import Final, NamedTuple, Self
+
+from rich.console import Console
+
+from healthpass import DocumentError
+from healthpass._document import Document, Kind, parse, split
+from healthpass._keys import PublicKey
+from healthpass._root import Root
+from healthpass._time import from_seconds
+from healthpass.cli import stores
+from healthpass.cli.answer import show_rows
+from healthpass.cli.errors import NOT_VALID, CommandError
+from healthpass.cli.thumbprints import lines
+from healthpass.cli.times import local_time
+
+_DIGITS: Final = 64  # of a SHA-256 in hexadecimal
+
+
+class ShownRoot(NamedTuple):
+    """A root that nobody has vouched for yet.
+
+    Attributes:
+        data: its bytes.
+        document: the same, taken apart.
+        root: what it says.
+    """
+
+    data: bytes
+    document: Document
+    root: Root
+
+    @classmethod
+    def decode(cls, data: bytes) -> Self:
+        """Read a root, and count its signatures with its own keys.
+
+        Raises:
+            DocumentError: when it is none, or too few of its own keys have signed.
+        """
+        document = parse(data)
+        root = Root.decode(document.payload)
+        document.count(root.root_keys, root.root_threshold)
+        return cls(data, document, root)
+
+    def rows(self, at: int) -> list[tuple[str, str]]:
+        """Return labels and texts; the thumbprint is what is to be compared."""
+        root = self.root
+        expired = " (that has passed 已过期)" if at >= root.expires else ""
+        return [
+            ("authority", root.authority),
+            ("environment", root.environment),
+            ("version", f"{root.version}, epoch {root.epoch}"),
+            ("from", local_time(from_seconds(root.issued))),
+            ("until", local_time(from_seconds(root.expires)) + expired),
+            *_key_rows("root keys", root.root_keys, root.root_threshold),
+            *_key_rows("registry keys", root.registry_keys, root.registry_threshold),
+            ("signed by", f"{len(self.document.signatures)} keys, enough of its own among them"),
+            *zip(("thumbprint", ""), lines(self.document.digest), strict=True),
+        ]
+
+
+def read_root(path: Path, thumbprint: bytes | None) -> ShownRoot:
+    """Find the root that is meant in a file: the one with the thumbprint, or the only one.
+
+    Raises:
+        CommandError: when there is none, or it is not signed as a root must be.
+    """
+    name = repr(str(path))
+    with stores.using(path, hint="give the file of a root that the authority has published"):
+        found = [item for bundle in stores.bundles([str(path)]) for item in split(bundle)]
+    try:
+        documents = [(item, parse(item)) for item in found if isinstance(item, bytes)]
+        roots = [(data, document) for data, document in documents if document.kind is Kind.ROOT]
+        if not roots:
+            raise next((item for item in found if isinstance(item, DocumentError)), None) or _none(name)
+        if thumbprint is not None:
+            roots = [one for one in roots if one[1].digest == thumbprint] or _differs(name, roots[-1][1])
+        if len(roots) > 1:
+            raise CommandError(
+                f"{name} holds {len(roots)} roots", hint="--thumbprint says which; healthpass bundle lists them"
+            )
+        return ShownRoot.decode(roots[0][0])
+    except DocumentError as error:
+        raise CommandError(f"{name} is refused: {error}", exit_code=NOT_VALID) from error
+
+
+def show(console: Console, shown: ShownRoot, at: int) -> None:
+    """Show a root."""
+    console.print("NOT PINNED YET 尚未固定: compare the thumbprint with one that you have by other means")
+    show_rows(console, shown.rows(at))
+
+
+def read_thumbprint(text: str | None) -> bytes | None:
+    """Read `--thumbprint`: all 64 digits, in whatever groups.
+
+    Raises:
+        CommandError: when it is none; a part of one can be made to fit.
+    """
+    if text is None:
+        return None
+    digits = "".join(text.split())
+    try:
+        if len(digits) == _DIGITS:
+            return bytes.fromhex(digits)
+    except ValueError:
+        pass
+    raise CommandError(
+        f"--thumbprint: expected {_DIGITS} hexadecimal digits, found {len(digits)} characters",
+        hint="a part of a thumbprint is not enough: somebody can make a root that begins the same",
+    )
+
+
+def _key_rows(label: str, keys: tuple[PublicKey, ...], threshold: int) -> list[tuple[str, str]]:
+    kids = [key.kid.hex() for key in keys]
+    return [(label, f"{threshold} of {len(keys)} must sign"), *(("", kid) for kid in kids)]
+
+
+def _none(name: str) -> CommandError:
+    return CommandError(f"{name} holds no root", hint="healthpass bundle lists what a file holds")
+
+
+def _differs(name: str, root: Document) -> list[tuple[bytes, Document]]:
+    rows = " ".join(lines(root.digest))
+    raise CommandError(
+        f"no root in {name} has that thumbprint; that of the last one is {rows}",
+        hint="if you have it from a source that you trust, this root is not the authority's: do not pin it",
+        exit_code=NOT_VALID,
+    )

@@ -1,0 +1,139 @@
+"""Trust stores on the command line: opened, read and updated, and what goes wrong told in one line."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from healthpass import Registry
+from healthpass._trust import Snapshot, Trust
+from healthpass.cli.errors import CANNOT_JUDGE, CommandError
+from healthpass.store import Result, StoreError, TrustStore
+from healthpass.store._errors import checked_path, failing
+from healthpass.store._folder import RECORD
+from healthpass.store._offered import read_bundles
+
+_ADDRESS: Final = "://"
+_HINT: Final = "healthpass trust pin STORE ROOT.cbor makes one"
+
+
+@contextmanager
+def using(path: Path, hint: str | None = None) -> Iterator[None]:
+    """Say in our style what a store cannot do.
+
+    Raises:
+        CommandError: with exit code 3, where the block raises a `StoreError`.
+    """
+    try:
+        yield
+    except StoreError as error:
+        missing = hint is None and not path.exists()
+        raise CommandError(str(error), hint=_HINT if missing else hint, exit_code=CANNOT_JUDGE) from error
+
+
+def is_store(path: Path) -> bool:
+    """Tell whether a store is kept in this folder."""
+    try:
+        return (path / RECORD).exists()
+    except (OSError, ValueError):  # a name that no file can have
+        return False
+
+
+def opened(path: Path) -> TrustStore:
+    """Open a store.
+
+    Raises:
+        CommandError: when there is none, or it cannot be read.
+    """
+    with using(path):
+        return TrustStore.open(path)
+
+
+def registries(path: Path) -> Callable[[], Registry]:
+    """Open a store, and return what asks it whom it trusts now, also when another process has updated it since.
+
+    Raises:
+        CommandError: when there is none, or it cannot be read; also from what is returned.
+    """
+    store = opened(path)
+
+    def registry() -> Registry:
+        with using(path):
+            return store.registry()
+
+    registry()  # what cannot be read is said before anything is judged
+    return registry
+
+
+def held(path: Path) -> Trust:
+    """Return all that a store holds, to be looked at.
+
+    Raises:
+        CommandError: when there is none, or it cannot be read.
+    """
+    with using(path):
+        store = TrustStore.open(path)
+        snapshot = Snapshot(store.environment, tuple(store.anchors.values()), store.states)
+    try:
+        return Trust.restore(snapshot, checked=True)
+    except ValueError as error:  # another process has changed it between two of these lines
+        raise CommandError(f"{str(path)!r} is being changed: {error}", exit_code=CANNOT_JUDGE) from error
+
+
+class Updated(NamedTuple):
+    """An update from several sources.
+
+    Attributes:
+        results: what came of each document.
+        problems: why a source could not be read or fetched; the others count all the same.
+    """
+
+    results: tuple[Result, ...]
+    problems: tuple[str, ...]
+
+
+def updated(path: Path, sources: Sequence[str], at: datetime | None) -> Updated:
+    """Offer documents to a store: those of all files in one update, and then those of each address.
+
+    Raises:
+        CommandError: when the store cannot be opened.
+    """
+    store = opened(path)
+    addresses = [source for source in sources if _ADDRESS in source]
+    found: list[bytes] = []
+    results: list[Result] = []
+    problems: list[str] = []
+    for source in sources:
+        if source not in addresses:
+            with _noting(problems):
+                found.extend(bundles([source]))
+    with _noting(problems):
+        results.extend(store.update(found, at=at) if found else ())
+    for address in addresses:
+        with _noting(problems):
+            results.extend(store.update_from(address, at=at))
+    return Updated(tuple(results), tuple(problems))
+
+
+def bundles(sources: Sequence[str]) -> list[bytes]:
+    """Read files, and folders with files named `*.cbor`.
+
+    Raises:
+        StoreError: when one cannot be read.
+    """
+    found: list[bytes] = []
+    for source in sources:
+        path = checked_path(source)
+        with failing(f"read {source!r}"):
+            found.extend(read_bundles(path))
+    return found
+
+
+@contextmanager
+def _noting(problems: list[str]) -> Iterator[None]:
+    """Go on after a source that cannot be read: no source may hold up what others say."""
+    try:
+        yield
+    except StoreError as error:
+        problems.append(str(error))

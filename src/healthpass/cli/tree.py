@@ -1,0 +1,129 @@
+"""How a graph of trust is drawn in a terminal: a tree, wrapped to its width."""
+
+from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple, TypeAlias
+
+from rich.cells import cell_len
+from rich.console import Console
+from rich.text import Text
+
+from healthpass.cli import terms
+from healthpass.cli.answer import named
+from healthpass.cli.edges import day, minute, scope_words
+from healthpass.cli.graph import Branch, Graph, Key, Listing, Standing
+from healthpass.cli.output import harmless
+
+_FORK, _LAST, _DOWN, _GAP = "├─ ", "└─ ", "│  ", "   "
+_BESIDE: Final = "·"  # a key with which nothing is wrong, on a path that does not count
+_NARROWEST: Final = 20  # columns of text
+_GOOD: Final = frozenset({Standing.IN_FORCE})
+
+
+class _Line(NamedTuple):
+    """A line of the drawing: its text, what stands before it, and before what does not fit on it."""
+
+    first: str
+    further: str
+    text: str
+    style: str = ""
+
+
+_Lines: TypeAlias = Iterator[_Line]
+
+
+def draw(console: Console, graph: Graph) -> None:
+    """Draw a graph."""
+    for line in _lines(graph):
+        _put(console, line)
+
+
+def _lines(graph: Graph) -> _Lines:
+    yield _Line("", "  ", f"{graph.environment}, at {minute(graph.at)}; all times are local 本地时间", "bold")
+    if graph.clock_floor is not None:
+        yield _Line("", "  ", f"the clock cannot be before {minute(graph.clock_floor)} 时钟下限")
+    if graph.stale_from is not None:
+        yield _Line(
+            "", "  ", f"without news nothing can be judged from {minute(graph.stale_from)} on 全部过期时间"
+        )
+    if not graph.anchors:
+        yield _Line("", "  ", "no anchor: nobody is trusted 没有信任锚")
+    for anchor in graph.anchors:
+        yield _Line("", "", "")
+        yield from _branch(anchor, graph.at, "", "")
+
+
+def _branch(branch: Branch, at: int, first: str, further: str) -> _Lines:
+    below: list[Listing | Branch] = [*branch.listings, *branch.branches]
+    inner = further + (_DOWN if below else _GAP)
+    title = [named(branch.view.names) if branch.view.names else branch.state.authority]
+    if branch.view.is_own or branch.view.recognition:
+        title.append(" ".join(terms.ANCHOR if branch.view.is_own else terms.RECOGNISED))
+    yield _Line(first, inner, "  ".join(title), "bold")
+    yield from (_Line(inner, f"{inner}  ", text, style) for text, style in _details(branch))
+    for place, one in enumerate(below):
+        last = place == len(below) - 1
+        head, rest = further + (_LAST if last else _FORK), further + (_GAP if last else _DOWN)
+        if isinstance(one, Listing):
+            yield from _listing(one, at, head, rest, counts=branch.standing in _GOOD)
+        else:
+            yield from _branch(one, at, head, rest)
+
+
+def _details(branch: Branch) -> Iterator[tuple[str, str]]:
+    state, view, standing = branch.state, branch.view, branch.standing
+    words = " ".join(standing.value)
+    when = f" from {minute(branch.stale_from)} 起" if standing is Standing.STALE and branch.stale_from else ""
+    until = f" until {minute(branch.stale_from)}" if standing is Standing.IN_FORCE else ""
+    yield f"{_sign(standing in _GOOD)} {words}{when}{until}", "green" if standing in _GOOD else "bold red"
+    if recognition := view.recognition:
+        yield f"from {day(recognition.valid_from)} to {day(recognition.valid_until)} 互认期限", ""
+        yield f"for {scope_words(recognition.scope)}", ""
+    held = []
+    if root := state.root:
+        held.append(f"epoch {root.epoch}, root {root.version} until {day(root.expires)}")
+    if state.registry:
+        statement = state.registry.statement
+        held.append(f"registry {statement.version} until {day(statement.expires)}")
+    if held:
+        yield ", ".join(held), "dim"
+    if state.evidence:
+        yield f"! {len(state.evidence)} documents that contradict each other are kept 证据已保存", "yellow"
+
+
+def _listing(listing: Listing, at: int, first: str, further: str, *, counts: bool) -> _Lines:
+    yield _Line(first, further, named(listing.issuer))
+    for key in listing.keys:
+        good = key.is_good(at)
+        sign = _BESIDE if good and not counts else _sign(good)
+        yield _Line(f"{further}{sign} ", f"{further}  ", ", ".join(_key_words(key)), "" if good else "red")
+
+
+def _key_words(key: Key) -> Sequence[str]:
+    entry = key.entry
+    words = [
+        f"{entry.kid.hex()} {terms.both(terms.USES, entry.use)}",
+        f"{day(entry.valid_from)} to {day(entry.valid_until)}",
+    ]
+    if key.weak:
+        words.append(" ".join(terms.WEAK))
+    if key.revoked_by:
+        by = f"{' '.join(terms.REVOKED)} by {', '.join(key.revoked_by)}"
+        words.append(f"{by}: {terms.both(terms.KEY_ENDS, entry.revoked.reason)}" if entry.revoked else by)
+    if entry.retired:
+        reason = terms.both(terms.KEY_ENDS, entry.retired.reason)
+        words.append(f"{' '.join(terms.RETIRED)} {day(entry.retired.at)}: {reason}")
+    return words
+
+
+def _put(console: Console, line: _Line) -> None:
+    """Write a line, wrapped; rich would begin its further lines at the left edge."""
+    first = line.first
+    room = max(console.width - cell_len(line.further), _NARROWEST)
+    for part in Text(harmless(line.text), line.style).wrap(console, room) or [Text()]:
+        part.rstrip()
+        console.print(Text.assemble(first, part), soft_wrap=True)
+        first = line.further
+
+
+def _sign(good: bool) -> str:  # noqa: FBT001
+    return "✓" if good else "✗"

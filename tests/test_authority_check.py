@@ -1,0 +1,283 @@
+"""`check_root` and `check_registry`: what verifiers refuse, and what is risky."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from drafts import EMPTY, GOOD, NOW, ROOT, ROOT_1, SCOPE, codes, entry, key, publics, published, registry
+from healthpass import Color, RegionId, Scope
+from healthpass._document import DAY, Document, Kind
+from healthpass._fields import Names
+from healthpass._keys import PUBLISHED_KEYS
+from healthpass.authority import (
+    KeyEnd,
+    KeyEntry,
+    Recognition,
+    RegistryDocument,
+    check_registry,
+    check_root,
+    next_registry,
+    next_root,
+    open_document,
+    open_epoch,
+    sign,
+)
+
+
+class TestCheckRoot:
+    def test_sound(self) -> None:
+        """A sound root is without findings, as a document and as a source."""
+        assert check_root(ROOT_1, at=NOW) == ()
+        assert check_root(ROOT, at=NOW) == ()
+
+    def test_half_signed(self) -> None:
+        """Too few signatures are an error, and the rest is looked at all the same."""
+        half = sign(replace(ROOT, issued=NOW + 2 * DAY), key(1))
+        assert codes(check_root(half, at=NOW)) == ["dated-ahead"]
+        assert codes(check_root(sign(ROOT, key(1)), at=NOW)) == ["threshold-not-met"]
+
+    def test_bad_signature(self) -> None:
+        """A document with a bad signature stays closed: nothing else is said of it."""
+        damaged = ROOT_1[:-1] + bytes([ROOT_1[-1] ^ 1])
+        assert codes(check_root(damaged, at=NOW)) == ["bad-signature"]
+
+    @pytest.mark.parametrize(
+        "data", [b"", b"\xd8\x62\x84", bytes(100), ROOT_1[:-1], b"\xd8" * 70_000], ids=range(5)
+    )
+    def test_garbage(self, data: bytes) -> None:
+        """Garbage is one finding."""
+        (finding,) = check_root(data, at=NOW)
+        assert (finding.severity, finding.code) == ("error", "malformed-envelope")
+
+    def test_another_kind(self) -> None:
+        """A registry is no root, and the other way round."""
+        assert codes(check_root(published(GOOD), at=NOW)) == ["unsupported-kind"]
+        assert codes(check_registry(ROOT_1, root=ROOT_1, at=NOW)) == ["unsupported-kind"]
+        assert codes(check_registry(GOOD, root=published(GOOD), at=NOW)) == ["unsupported-kind"]
+
+    def test_expiry(self) -> None:
+        """One that expires soon is warned of, one that has expired is refused."""
+        assert codes(check_root(ROOT_1, at=ROOT.expires - 59 * DAY)) == ["expires-soon"]
+        assert codes(check_root(ROOT_1, at=ROOT.expires - 59 * DAY, soon=30 * DAY)) == []
+        assert codes(check_root(ROOT_1, at=ROOT.expires)) == ["expired"]
+
+    def test_risks(self) -> None:
+        """A root that one person can replace, and one that the loss of a key ends, are warned of."""
+        assert codes(check_root(replace(ROOT, root_threshold=1), at=NOW)) == ["single-signer"]
+        assert codes(check_root(replace(ROOT, root_threshold=3), at=NOW)) == ["no-spare-root-key"]
+
+    def test_rotation(self) -> None:
+        """The next root needs both thresholds, and then nothing is found."""
+        second = next_root(ROOT, version=2, at=NOW, add_root=publics(4, 5), drop_root=publics(1, 2))
+        new_alone = sign(sign(second, key(4)), key(5))
+        assert codes(check_root(new_alone, previous=[ROOT_1], at=NOW)) == ["threshold-not-met"]
+        one_old = sign(new_alone, key(1), previous=ROOT_1)
+        assert codes(check_root(one_old, previous=[ROOT_1], at=NOW)) == ["threshold-not-met"]
+        assert check_root(sign(one_old, key(2), previous=ROOT_1), previous=[ROOT_1], at=NOW) == ()
+        assert check_root(second, previous=[ROOT_1], at=NOW) == ()
+
+    @pytest.mark.parametrize(
+        ("changes", "code"),
+        [
+            ({"version": 3}, "root-gap"),
+            ({"version": 1, "expires": NOW + DAY}, "equivocation"),
+            ({"version": 2, "epoch": 2}, "wrong-epoch"),
+            ({"version": 2, "stands_by": 1}, "wrong-epoch"),
+            ({"version": 2, "epoch": 2, "stands_by": 1}, "wrong-epoch"),
+            ({"version": 2, "authority": RegionId("CN-31")}, "wrong-authority"),
+            ({"version": 2, "environment": "test"}, "wrong-environment"),
+            ({"version": 2, "issued": NOW + 2 * DAY}, "dated-ahead"),
+        ],
+        ids=str,
+    )
+    def test_rules(self, changes: dict[str, Any], code: str) -> None:
+        """What breaks a verifier's rule is found, signed or not."""
+        content = replace(ROOT, **changes)
+        assert code in codes(check_root(content, previous=[ROOT_1], at=NOW))
+        signed = sign(sign(content, key(1)), key(2))
+        assert codes(check_root(signed, previous=[ROOT_1], at=NOW))[0] == code
+        half = sign(content, key(1))
+        assert codes(check_root(half, previous=[ROOT_1], at=NOW))[:2] == ["threshold-not-met", code]
+
+    def test_dropped_registry_key(self) -> None:
+        """A root that makes the registry in force stale is warned of; one that keeps a key is not."""
+        alone = next_root(ROOT, version=2, at=NOW, add_registry=publics(12), drop_registry=publics(10, 11))
+        assert codes(check_root(alone, previous=[ROOT_1], at=NOW)) == ["registry-goes-stale"]
+        kept = next_root(ROOT, version=2, at=NOW, add_registry=publics(12), drop_registry=publics(10))
+        assert check_root(kept, previous=[ROOT_1], at=NOW) == ()
+
+    def test_epoch(self) -> None:
+        """A root that opens an epoch has other registry keys than any root before it."""
+        third = replace(next_root(ROOT, version=3, at=NOW), registry_keys=publics(12))
+        second = next_root(ROOT, version=2, at=NOW, add_registry=publics(12), drop_registry=publics(10, 11))
+        second_signed = sign(sign(second, key(1)), key(2))
+        opening = open_epoch(third, publics(13), after=second, stands_by=7)
+        assert check_root(opening, previous=[ROOT_1, second_signed], at=NOW) == ()
+        earlier = replace(opening, registry_keys=publics(10))
+        assert codes(check_root(earlier, previous=[second_signed], at=NOW)) == []
+        assert codes(check_root(earlier, previous=[ROOT_1, second_signed], at=NOW)) == ["wrong-epoch"]
+        with pytest.raises(ValueError, match="an epoch opens with other keys"):
+            open_epoch(third, publics(12), after=second, stands_by=7)
+
+    def test_previous_is_needed(self) -> None:
+        """A later root that is checked alone is said to be, since the root before it has a say."""
+        second = next_root(ROOT, version=2, at=NOW)
+        assert codes(check_root(second, at=NOW)) == ["previous-not-checked"]
+
+    def test_previous_refused(self) -> None:
+        """A previous root that is itself refused is said to be."""
+        (finding,) = check_root(ROOT, previous=[sign(ROOT, key(1))], at=NOW)
+        assert (finding.code, finding.where) == ("threshold-not-met", "previous root")
+
+
+class TestCheckRegistry:
+    def test_sound(self) -> None:
+        """A sound registry is without findings, as a document and as a source."""
+        assert check_registry(published(GOOD), root=ROOT_1, at=NOW) == ()
+        assert check_registry(GOOD, root=ROOT_1, at=NOW) == ()
+
+    def test_signatures(self) -> None:
+        """Missing, bad and needless signatures are told apart."""
+        root = sign(sign(replace(ROOT, registry_threshold=2), key(1)), key(2))
+        half = sign(GOOD, key(10), root=root)
+        assert codes(check_registry(half, root=root, at=NOW)) == ["threshold-not-met"]
+        assert codes(check_registry(half[:-1] + b"\x00", root=root, at=NOW)) == ["bad-signature"]
+        needless = sign(published(GOOD), key(30), root=ROOT_1, force=True)
+        assert codes(check_registry(needless, root=ROOT_1, at=NOW)) == ["needless-signature"]
+
+    def test_half_signed_root(self) -> None:
+        """A root that is not in force is said to be none."""
+        (finding,) = check_registry(GOOD, root=sign(ROOT, key(1)), at=NOW)
+        assert (finding.code, finding.where) == ("threshold-not-met", "root")
+
+    @pytest.mark.parametrize(
+        ("changes", "code"),
+        [
+            ({"authority": RegionId("CN-31"), "issuers": ()}, "wrong-authority"),
+            ({"environment": "test"}, "wrong-environment"),
+            ({"epoch": 2}, "wrong-epoch"),
+            ({"issued": NOW + 2 * DAY}, "dated-ahead"),
+            ({"version": 3}, "equivocation"),
+            ({"version": 2}, "rollback"),
+        ],
+        ids=str,
+    )
+    def test_rules(self, changes: dict[str, Any], code: str) -> None:
+        """What breaks a verifier's rule is found, signed or not."""
+        held = published(replace(GOOD, version=3, names=Names("别", "else")))
+        content = replace(GOOD, version=4) if "version" not in changes else GOOD
+        content = replace(content, **changes)
+        assert codes(check_registry(content, root=ROOT_1, previous=held, at=NOW))[0] == code
+        signed = sign(content, key(10), force=True)
+        assert codes(check_registry(signed, root=ROOT_1, previous=held, at=NOW)) == [code]
+
+    def test_malformed(self) -> None:
+        """A signed payload that is none is one finding, also with too few signatures."""
+        document = Document(Kind.REGISTRY, bytes(30), {})
+        kid = key(10).public_key.kid
+        signed = bytes(document.signed_with(kid, key(10).sign(document.to_be_signed(kid))))
+        assert codes(check_registry(signed, root=ROOT_1, at=NOW)) == ["malformed-payload"]
+        unknown = bytes(document.signed_with(bytes(7) + b"\x01", bytes(64)))
+        assert codes(check_registry(unknown, root=ROOT_1, at=NOW)) == ["threshold-not-met", "malformed-payload"]
+
+    @pytest.mark.parametrize(
+        ("keys", "expected"),
+        [
+            ([], ["issuer-without-keys"]),
+            ([entry(20)], ["no-second-key"]),
+            ([entry(20), entry(21, revoked=KeyEnd(NOW, 2))], ["no-second-key"]),
+            ([entry(20, retired=KeyEnd(NOW, 1)), entry(21, revoked=KeyEnd(NOW, 2))], ["issuer-without-keys"]),
+            ([entry(20), entry(21), entry(22, use=2)], []),
+            ([entry(22, use=2)], []),
+            ([entry(20), entry(21), entry(22, use=9)], ["unknown-use"]),
+            ([entry(20), entry(21), entry(22, scope=Scope())], ["key-without-scope"]),
+            ([entry(20), entry(21), entry(22, scope=Scope(colors=list(Color)))], ["key-without-scope"]),
+            ([entry(20), entry(21), entry(22, raw=bytes(32))], ["weak-key"]),
+            ([entry(20), entry(21), entry(22, raw=min(PUBLISHED_KEYS))], ["weak-key"]),
+            ([entry(20), entry(21), entry(22, valid_until=NOW + 29 * DAY)], ["key-ends-soon"]),
+            ([entry(20), entry(21), entry(22, valid_until=NOW)], []),
+            ([entry(20), entry(21), entry(22, retired=KeyEnd(NOW - 2 * DAY, 1))], ["retired-before-from"]),
+        ],
+    )
+    def test_keys(self, keys: list[KeyEntry], expected: list[str]) -> None:
+        """What is risky about an issuer's keys is warned of."""
+        findings = check_registry(registry(*keys), root=ROOT_1, at=NOW)
+        assert codes(findings) == expected
+        assert all(finding.severity == "warning" for finding in findings)
+
+    def test_expiry(self) -> None:
+        """The ends of the registry and of the root are told."""
+        assert codes(check_registry(GOOD, root=ROOT_1, at=GOOD.expires - 6 * DAY)) == ["expires-soon"]
+        assert codes(check_registry(GOOD, root=ROOT_1, at=GOOD.expires)) == ["expired"]
+        late = ROOT.expires - 10 * DAY
+        fresh = registry(entry(20, valid_until=late + 90 * DAY), issued=late, expires=late + 30 * DAY)
+        found = check_registry(fresh, root=ROOT_1, at=late)
+        assert ("expires-soon", "root") in [(finding.code, finding.where) for finding in found]
+        assert "expired" in codes(check_registry(fresh, root=ROOT_1, at=ROOT.expires))
+
+    @pytest.mark.parametrize(
+        ("until", "scope", "expected"),
+        [
+            (NOW + 90 * DAY, SCOPE, []),
+            (NOW + 20 * DAY, SCOPE, ["recognition-ends-soon"]),
+            (NOW, SCOPE, ["recognition-ended"]),
+            (NOW + 90 * DAY, Scope(), ["recognition-without-scope"]),
+        ],
+    )
+    def test_recognitions(self, until: int, scope: Scope, expected: list[str]) -> None:
+        """Recognitions that end or allow nothing are warned of."""
+        one = Recognition(RegionId("CN-31"), 1, bytes(32), NOW - DAY, until, scope)
+        assert codes(check_registry(replace(GOOD, recognitions=(one,)), root=ROOT_1, at=NOW)) == expected
+
+    def follows(self, content: RegistryDocument, before: RegistryDocument = GOOD, **changes: Any) -> list[str]:
+        """Return what is found about a content as the version after another one."""
+        held = published(before)
+        changed = next_registry(content, previous=open_document(held), at=NOW + DAY)
+        return codes(check_registry(replace(changed, **changes), root=ROOT_1, previous=held, at=NOW + DAY))
+
+    def test_changes(self) -> None:
+        """What is risky about a change is warned of."""
+        later = GOOD.expires
+        assert self.follows(GOOD) == []
+        assert self.follows(registry(entry(20), entry(21), entry(22))) == ["key-starts-early"]
+        assert self.follows(registry(entry(20), entry(21), entry(22, valid_from=later))) == []
+        assert self.follows(GOOD, version=3) == ["version-gap"]
+        assert self.follows(GOOD, previous=bytes(32)) == ["broken-chain"]
+        assert self.follows(GOOD, previous=None) == ["broken-chain", "previous-missing"]
+        assert self.follows(registry(entry(21))) == ["no-second-key", "key-dropped"]
+        three = registry(entry(20), entry(21), entry(22))
+        past = registry(entry(20), entry(21), entry(22, retired=KeyEnd(NOW, 1)))
+        assert self.follows(past, three) == ["retired-in-the-past"]
+        ahead = registry(entry(20), entry(21), entry(22, retired=KeyEnd(NOW + 2 * DAY, 1)))
+        assert self.follows(ahead, three) == []
+
+    def test_revoked_keys(self) -> None:
+        """A revoked key stays on the list until its last code has expired, and stays revoked."""
+        gone = registry(entry(20), entry(21), entry(22, revoked=KeyEnd(NOW, 2)))
+        assert self.follows(GOOD, gone) == ["revoked-key-dropped"]
+        assert self.follows(registry(entry(20), entry(21), entry(22)), gone) == ["revoked-key-listed"]
+        long_ago = {"valid_from": NOW - 90 * DAY, "valid_until": NOW - 30 * DAY}
+        assert (
+            self.follows(GOOD, registry(entry(20), entry(21), entry(22, revoked=KeyEnd(NOW, 2), **long_ago))) == []
+        )
+
+    def test_epoch(self) -> None:
+        """What a thief has revoked may be listed again by the epoch that does not stand by it, and only then."""
+        spite = published(registry(entry(20), entry(21, revoked=KeyEnd(NOW, 4)), version=7))
+        for stands_by, expected in ((6, []), (7, ["revoked-key-listed"])):
+            opening = open_epoch(next_root(ROOT, version=2, at=NOW), publics(12), after=ROOT, stands_by=stands_by)
+            root = sign(sign(opening, key(1)), key(2))
+            content = replace(GOOD, epoch=2, version=7, previous=bytes(32))
+            assert codes(check_registry(content, root=root, previous=spite, at=NOW)) == expected
+
+    def test_previous(self) -> None:
+        """Without the previous registry, that is said; another authority's is refused."""
+        second = replace(GOOD, version=2, previous=bytes(32))
+        assert codes(check_registry(second, root=ROOT_1, at=NOW)) == ["previous-not-checked"]
+        other = sign(replace(EMPTY, authority=RegionId("CN-31")), key(10), force=True)
+        (finding,) = check_registry(second, root=ROOT_1, previous=other, at=NOW)
+        assert (finding.code, finding.where) == ("wrong-authority", "previous registry")
+        assert codes(check_registry(second, root=ROOT_1, previous=ROOT_1, at=NOW)) == ["unsupported-kind"]
+        held = published(GOOD)
+        assert codes(check_registry(held, root=ROOT_1, previous=held, at=NOW)) == ["unchanged"]

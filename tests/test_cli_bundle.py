@@ -1,0 +1,163 @@
+"""`healthpass bundle`: what files and stores hold, and one file for a gate without a network."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from authorities import Region, digest_of, flipped, signed
+from command_line import PROGRAM, Run, runner
+from forging import NOW
+from healthpass import SigningKey
+from healthpass._document import Kind
+from healthpass.store import TrustStore
+
+TODAY = "2026-11-01T00:30:00Z"
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
+    """Run the command line in a folder of its own."""
+    monkeypatch.chdir(tmp_path)
+    return runner(capsys, monkeypatch)
+
+
+@pytest.fixture
+def region() -> Region:
+    """Return a region with two roots and two registries."""
+    region = Region("CN-33")
+    region.office("CN-33-01.WJW")
+    region.publish()
+    region.rotate()
+    region.publish()
+    return region
+
+
+def write(path: str, data: bytes) -> str:
+    """Write a file, and return its name."""
+    Path(path).write_bytes(data)
+    return path
+
+
+def store_of(region: Region, path: str) -> TrustStore:
+    """Make a store that has all news of a region."""
+    store = TrustStore.create(path)
+    store.pin_document(region.roots[0], digest=digest_of(region.roots[0]), at=NOW)
+    store.update(region.bundle(), at=NOW)
+    return store
+
+
+class TestShow:
+    """Listing what sources hold."""
+
+    def test_lists_documents(self, run: Run, region: Region) -> None:
+        """A line for each document, under the warning that nobody has verified it."""
+        ran = run("bundle", write("b.cbor", b"".join([*region.registries, *region.roots])))
+        assert (ran.code, ran.err) == (0, "")
+        warning, *lines = ran.out.splitlines()
+        assert warning.startswith("NOT VERIFIED 未经核验")
+        assert [line.split()[:2] for line in lines] == [
+            [kind, f"{digest_of(document).hex()[:12]}…"]
+            for kind, document in (
+                ("root", region.roots[0]),
+                ("root", region.roots[1]),
+                ("registry", region.registries[0]),
+                ("registry", region.registries[1]),
+            )
+        ]
+        assert "CN-33, epoch 1, version 2, production, until 2027-12-06" in lines[1]
+
+    def test_json(self, run: Run, region: Region) -> None:
+        """The JSON calls what a document says a claim."""
+        (document,) = run("bundle", "--json", write("b.cbor", region.roots[1])).json()["documents"]
+        assert document["kind"] == "healthpass-root"
+        assert document["sha256"] == digest_of(region.roots[1]).hex()
+        assert len(document["signed_by"]) == 2
+        assert document["claimed"]["version"] == 2
+        assert document["claimed"]["issued_at"] == "2026-11-01T00:00:00Z"
+
+    def test_a_document_that_breaks_a_rule(self, run: Run) -> None:
+        """A payload that cannot be read is told, and nothing of it is."""
+        bad = signed(Kind.ROOT, b"\x1b[2J" * 10, [SigningKey.generate()])
+        ran = run("bundle", write("b.cbor", bad))
+        assert ran.code == 0
+        assert "what it says breaks a rule" in ran.out
+        assert "\x1b" not in ran.out
+
+    @pytest.mark.parametrize("data", [b"garbage", b"\xd8\x62\x84", os.urandom(400)])
+    def test_garbage(self, run: Run, region: Region, data: bytes) -> None:
+        """What stands before garbage is listed, and the exit code is 1."""
+        ran = run("bundle", write("b.cbor", region.roots[0] + data))
+        assert ran.code == 1
+        assert len(ran.out.splitlines()) == 2
+        assert "malformed-envelope" in ran.err
+
+    def test_a_broken_pipe(self, run: Run, region: Region) -> None:
+        """Whoever reads may stop reading."""
+        del run  # for its folder
+        reader, writer = os.pipe()
+        os.close(reader)
+        with open(writer, "wb") as pipe:  # noqa: PTH123 - a descriptor
+            arguments = [*PROGRAM, "bundle", write("b.cbor", region.bundle())]
+            ran = subprocess.run(arguments, stdout=pipe, stderr=subprocess.PIPE, check=False)
+        assert (ran.returncode, ran.stderr) == (141, b"")
+
+
+class TestJoin:
+    """`--out`: one file."""
+
+    def test_a_store(self, run: Run, region: Region) -> None:
+        """All that a store holds, so that another gate can be given it."""
+        store_of(region, "gate")
+        assert run("bundle", "gate", "--out", "gate.cbor").code == 0
+        pin = ("--authority", "CN-33", "--version", "1", "--thumbprint", digest_of(region.roots[0]).hex())
+        run("trust", "pin", "other", *pin)
+        ran = run("trust", "update", "other", "gate.cbor", "--at", TODAY)
+        assert ran.code == 0
+        assert ran.out.endswith("3 applied, 0 held already, 0 refused\n")
+        assert TrustStore.open("other").states == TrustStore.open("gate").states
+
+    def test_joins_in_order(self, run: Run, region: Region) -> None:
+        """Roots by version before registries, each once, from stores, files and folders alike."""
+        store_of(region, "gate")
+        other = Region("CN-31")
+        other.publish()
+        Path("folder").mkdir()
+        write("folder/two.cbor", region.registries[0] + region.roots[1])
+        write("other.cbor", other.registries[0] + other.roots[0])
+        assert run("bundle", "gate", "other.cbor", "folder", "--out", "all.cbor").code == 0
+        expected = [*other.roots, *region.roots, *other.registries, *region.registries]
+        assert Path("all.cbor").read_bytes() == b"".join(expected)
+
+    def test_nothing_is_overwritten(self, run: Run, region: Region) -> None:
+        """A file that exists stays."""
+        write("all.cbor", b"mine")
+        ran = run("bundle", write("b.cbor", region.bundle()), "--out", "all.cbor")
+        assert (ran.code, ran.out) == (2, "")
+        assert Path("all.cbor").read_bytes() == b"mine"
+
+    def test_nothing_half(self, run: Run, region: Region) -> None:
+        """Where a source is malformed, or holds what no store keeps, nothing is written."""
+        request = signed(Kind.KEY_REQUEST, bytes(40), [SigningKey.generate()])
+        for data in (region.bundle()[:-3], request, flipped(region.roots[0], 0)):
+            ran = run("bundle", write("b.cbor", data), "--out", "all.cbor")
+            assert (ran.code, ran.out) == (1, "")
+            assert "hint: nothing was written" in ran.err
+        assert run("bundle", write("b.cbor", b""), "--out", "all.cbor").code == 2
+        assert not Path("all.cbor").exists()
+
+    @pytest.mark.parametrize("source", ["nothing.cbor", "fifo", "empty", "huge.cbor", "spoilt", "a\0b", "\x1b[2J"])
+    def test_unreadable(self, run: Run, source: str) -> None:
+        """What cannot be read is exit code 3, in a line that is harmless."""
+        os.mkfifo("fifo")
+        Path("empty").mkdir()
+        Path("spoilt").mkdir()
+        write("spoilt/trust.json", b"{}")
+        with Path("huge.cbor").open("wb") as file:
+            file.truncate(1 << 40)
+        ran = run("bundle", source, "--out", "all.cbor")
+        assert (ran.code, ran.out) == (3, "")
+        assert ran.err.startswith("healthpass: error: ")
+        assert "\x1b" not in ran.err
+        assert not Path("all.cbor").exists()

@@ -1,0 +1,519 @@
+"""`healthpass registry`: registries, key requests and recognitions on the command line."""
+
+import io
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from command_line import ISSUER, KEY, Run, runner, token
+from healthpass import SigningKey, UntrustedError, verify
+from healthpass._held import Pin
+from healthpass._trust import Trust
+from healthpass.authority import RegistryDocument, open_document
+
+AT = "2026-10-20T00:00:00Z"
+LATER = "2026-10-30T00:00:00Z"
+WHEN = datetime(2026, 11, 1, 6, tzinfo=UTC)
+SECONDS = 1_793_577_600  # 2026-11-02T00:00:00Z
+SPARE = SigningKey.from_seed(b"s" * 32)
+NAMES = (
+    "--name-zh",
+    "杭州市卫生健康委员会",
+    "--name-en",
+    "Health Commission of Hangzhou",
+    "--appeal",
+    "tel:12320",
+)
+SPAN = ("--from", "2026-10-01T00:00:00+08:00", "--until", "2027-10-01T00:00:00+08:00")
+SCOPE = ("--colors", "green,yellow,red", "--max-lifetime", "24h", "--max-lifetime-without-status", "24h")
+BEARER = (*SCOPE, "--max-bearer-lifetime", "24h")
+
+
+@pytest.fixture(autouse=True)
+def folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """Work in a folder with the keys of people (a, b), machines (m, n) and the office."""
+    monkeypatch.chdir(tmp_path)
+    keys = {name: SigningKey.from_seed(name.encode() * 32) for name in "abmnxy"} | {"office": KEY, "spare": SPARE}
+    for name, key in keys.items():
+        Path(f"{name}.pem").write_text(key.to_pem())
+        Path(f"{name}.pub").write_text(key.public_key.to_pem())
+    return tmp_path
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Run the command line."""
+    return runner(capsys, monkeypatch)
+
+
+def make_root(run: Run, region: str, person: str, machine: str, name: str) -> None:
+    """Write and sign a root."""
+    keys = ("--root-key", f"{person}.pub", "--registry-key", f"{machine}.pub")
+    thresholds = ("--root-threshold", "1", "--registry-threshold", "1", "--valid-for", "400d")
+    assert run("authority", "new", region, *keys, *thresholds, "--at", AT, "--out", f"{name}.json").code == 0
+    signing = ("--key", f"{person}.pem", "--out", f"{name}.cbor")
+    assert run("authority", "sign", f"{name}.json", *signing).code == 0
+
+
+@pytest.fixture
+def empty(run: Run) -> Run:
+    """Write root.cbor and a registry.json with nobody in it."""
+    make_root(run, "CN-33", "a", "m", "root")
+    names = ("--name-zh", "浙江省卫生健康委员会", "--name-en", "Health Commission of Zhejiang")
+    new = ("registry", "new", "root.cbor", *names, "--valid-for", "30d", "--at", AT, "--out", "registry.json")
+    assert run(*new).code == 0
+    return run
+
+
+@pytest.fixture
+def office(empty: Run) -> Run:
+    """List the office's key, and publish."""
+    assert ask(empty).code == 0
+    assert (
+        empty("registry", "import", "registry.json", "request.cbor", *NAMES, *thumbprint(), "--at", AT).code == 0
+    )
+    assert publish(empty, "registry.cbor").code == 0
+    return empty
+
+
+def ask(run: Run, *arguments: str, key: str = "office", out: str = "request.cbor") -> Any:
+    """Make a key request."""
+    who = ("--key", f"{key}.pem", "--issuer", ISSUER, "--authority", "CN-33", "--use", "credential")
+    return run("registry", "request", *who, *SPAN, *BEARER, "--at", AT, "--out", out, *arguments)
+
+
+def publish(run: Run, out: str, *, key: str = "m", root: str = "root.cbor") -> Any:
+    """Sign registry.json."""
+    return run("registry", "sign", "registry.json", "--key", f"{key}.pem", "--root", root, "--out", out)
+
+
+def thumbprint(key: SigningKey = KEY, digits: int = 16) -> tuple[str, str]:
+    """Return the option that confirms a key."""
+    return "--thumbprint", key.public_key.thumbprint.hex()[:digits]
+
+
+def source() -> dict[str, Any]:
+    """Read registry.json."""
+    record: dict[str, Any] = json.loads(Path("registry.json").read_text(encoding="utf-8"))
+    return record
+
+
+def gate(*documents: str) -> Trust:
+    """Return what a gate trusts that has pinned the first root and been given the documents."""
+    trust = Trust()
+    root = open_document(Path(documents[0]).read_bytes())
+    trust.pin(Pin(root.content.authority, root.content.version, root.digest))
+    for name in documents:
+        for result in trust.update(Path(name).read_bytes(), at=SECONDS):
+            assert result.outcome.kind == "done", (name, result)
+    return trust
+
+
+def checked(run: Run, document: str, *arguments: str, at: str = AT) -> list[str]:
+    """Return the codes of what a check finds."""
+    ran = run("registry", "check", document, "--root", "root.cbor", "--at", at, "--json", *arguments)
+    return [finding["code"] for finding in ran.json()["findings"]]
+
+
+class TestRequest:
+    """`healthpass registry request`."""
+
+    def test_request(self, run: Run) -> None:
+        """The request is a new file, and its thumbprint is there to be read out."""
+        ran = ask(run)
+        assert (ran.code, ran.err) == (0, "")
+        digits = KEY.public_key.thumbprint.hex()
+        assert digits in "".join(ran.out.split())
+        assert digits[:4] + " " + digits[4:8] in ran.out
+        assert ask(run).code == 2
+
+    @pytest.mark.parametrize(
+        ("arguments", "says"),
+        [
+            (("--authority", "CN-31"), "does not lie within"),
+            (("--issuer", "hangzhou"), "not an issuer id"),
+            (("--use", "sign"), "--use 'sign': expected one of credential, status, policy"),
+            (("--use", "1"), "--use '1': expected one of"),
+            (("--from", "2027-10-01T00:00:00+08:00"), "until must come after from"),
+            (("--until", "tomorrow"), "--until 'tomorrow': expected an RFC 3339 time"),
+            (("--colors", "orange"), "expected some of green,yellow,red"),
+            (("--colors", ""), "expected some of"),
+            (("--max-lifetime", "0"), "good for nothing without colours and a lifetime"),
+            (("--max-lifetime", "24"), "--max-lifetime '24': expected a duration"),
+            (("--max-lifetime", "999999999d"), "year 9999"),
+            (("--valid-for", "32d"), "31 days"),
+            (("--environment", "X"), "--environment 'X'"),
+            (("--key", "office.pub"), "PRIVATE KEY is needed"),
+        ],
+    )
+    def test_wrong_usage(self, run: Run, arguments: tuple[str, ...], says: str) -> None:
+        """What is wrong is one line, and there is no request."""
+        ran = ask(run, *arguments)
+        assert (ran.code, ran.out) == (2, "")
+        assert says in ran.err
+        assert not Path("request.cbor").exists()
+
+
+class TestImport:
+    """`healthpass registry import`."""
+
+    def test_import(self, office: Run) -> None:
+        """The key is listed as was asked for, and a gate that trusts the registry accepts its codes."""
+        (issuer,) = source()["issuers"]
+        assert issuer["appeal"] == "tel:12320"
+        assert issuer["keys"][0]["scope"]["colors"] == ["green", "yellow", "red"]
+        verified = verify(
+            token(), registry=gate("root.cbor", "registry.cbor").registry(), at=WHEN, waive={"status-unknown"}
+        )
+        assert verified.issuer.id == ISSUER
+        assert checked(office, "registry.cbor") == ["no-second-key"]
+
+    def test_narrower(self, empty: Run) -> None:
+        """The authority may grant less than was asked for, and never more."""
+        ask(empty)
+        command = ("registry", "import", "registry.json", "request.cbor", *NAMES, *thumbprint(), "--at", AT)
+        wider = empty(*command, "--max-lifetime", "25h")
+        assert (wider.code, wider.out) == (2, "")
+        assert "wider than what the office has asked for" in wider.err
+        assert empty(*command, "--colors", "green", "--max-bearer-lifetime", "0").code == 0
+        assert source()["issuers"][0]["keys"][0]["scope"] == {
+            "colors": ["green"],
+            "max_lifetime": "1d",
+            "max_lifetime_without_status": "1d",
+        }
+
+    def test_second_key(self, office: Run) -> None:
+        """A second key of an issuer needs no names."""
+        ask(office, key="spare", out="spare.cbor")
+        ran = office("registry", "import", "registry.json", "spare.cbor", *thumbprint(SPARE, 64), "--at", AT)
+        assert ran.code == 0
+        assert f"- {ISSUER}: key {SPARE.public_key.kid.hex()} added: use credential; " in ran.out
+        assert len(source()["issuers"][0]["keys"]) == 2
+        again = office("registry", "import", "registry.json", "spare.cbor", *thumbprint(SPARE), "--at", AT)
+        assert (again.code, "is listed already" in again.err) == (2, True)
+
+    def test_thumbprint_is_confirmed(self, empty: Run) -> None:
+        """Without a thumbprint that somebody has heard, nothing is listed; where it differs, it is refused."""
+        ask(empty)
+        before = Path("registry.json").read_bytes()
+        command = ("registry", "import", "registry.json", "request.cbor", *NAMES, "--at", AT)
+        silent = empty(*command)
+        assert (silent.code, silent.out) == (2, "")
+        assert "nobody has confirmed" in silent.err
+        assert "hint: ask CN-33-01.WJW by telephone" in silent.err
+        for given, code in (
+            (thumbprint()[1][:15], 2),
+            ("z" * 16, 2),
+            ("0" * 16, 1),
+            (thumbprint()[1] + "0" * 60, 2),
+        ):
+            assert empty(*command, "--thumbprint", given).code == code
+        assert Path("registry.json").read_bytes() == before
+        spoken = " ".join(KEY.public_key.thumbprint.hex().upper()[at : at + 4] for at in range(0, 20, 4))
+        assert empty(*command, "--thumbprint", spoken).code == 0
+
+    @pytest.mark.parametrize(("typed", "code"), [(KEY.public_key.thumbprint.hex()[:16], 0), ("yes", 2), ("", 2)])
+    def test_asks_at_a_terminal(
+        self,
+        empty: Run,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+        typed: str,
+        code: int,
+    ) -> None:
+        """At a terminal somebody types what is heard; a yes is not enough."""
+        ask(empty)
+
+        class Terminal(io.TextIOWrapper):
+            def isatty(self) -> bool:
+                return True
+
+        from healthpass.cli import main
+
+        monkeypatch.setattr("sys.stdin", Terminal(io.BytesIO(f"{typed}\n".encode())))
+        assert main(["registry", "import", "registry.json", "request.cbor", *NAMES, "--at", AT]) == code
+        assert "as CN-33-01.WJW reads them to you by telephone: " in capsys.readouterr().err
+
+    @pytest.mark.parametrize(
+        ("arguments", "code", "says"),
+        [
+            (("--at", "2026-11-20T00:00:00Z"), 1, "request-expired"),
+            (("--at", "2026-10-01T00:00:00Z"), 1, "dated-ahead"),
+            (("--name-zh", "x" * 200), 1, "a name must have 1 to 128 bytes"),
+            (("--appeal", "call us"), 1, "an address with https://"),
+        ],
+    )
+    def test_refused(self, empty: Run, arguments: tuple[str, ...], code: int, says: str) -> None:
+        """What a request or an entry must not be is refused, and the source stays as it was."""
+        ask(empty)
+        before = Path("registry.json").read_bytes()
+        command = ("registry", "import", "registry.json", "request.cbor", *NAMES, *thumbprint(), "--at", AT)
+        ran = empty(*command, *arguments)
+        assert (ran.code, ran.out) == (code, "")
+        assert says in ran.err
+        assert Path("registry.json").read_bytes() == before
+
+    def test_new_issuers_need_all(self, empty: Run) -> None:
+        """A new issuer needs names and an address."""
+        ask(empty)
+        command = ("registry", "import", "registry.json", "request.cbor", *thumbprint(), "--at", AT)
+        assert "there is no entry of CN-33-01.WJW" in empty(*command).err
+        assert "needs all of" in empty(*command, "--name-zh", "甲").err
+
+    def test_another_environment(self, empty: Run) -> None:
+        """A request for a test does not become one for real."""
+        ask(empty, "--environment", "test")
+        ran = empty("registry", "import", "registry.json", "request.cbor", *NAMES, *thumbprint(), "--at", AT)
+        assert (ran.code, "wrong-environment" in ran.err) == (1, True)
+
+    @pytest.mark.parametrize("data", [b"", b"\xd8\x62\x84", bytes(5000)], ids=range(3))
+    def test_hostile(self, empty: Run, data: bytes) -> None:
+        """A request that is garbage is one line."""
+        Path("request.cbor").write_bytes(data)
+        ran = empty("registry", "import", "registry.json", "request.cbor", *NAMES)
+        assert ran.code in {1, 2}
+        assert ran.err.startswith("healthpass: error: ")
+
+
+class TestRevoke:
+    """`healthpass registry retire` and `revoke`."""
+
+    def test_emergency(self, office: Run) -> None:
+        """A theft is answered by one command and one signature, and the gate refuses what was stolen."""
+        kid = KEY.public_key.kid.hex()
+        arguments = ("--reason", "compromise", "--previous", "registry.cbor", "--at", LATER)
+        ran = office("registry", "revoke", "registry.json", kid, *arguments)
+        assert ran.code == 0
+        assert f"- {ISSUER}: key {kid} revoked: {LATER} (compromise)\n" in ran.out
+        assert f"  {ISSUER}：密钥 {kid} 撤销：{LATER} (compromise)\n" in ran.out
+        assert publish(office, "registry-2.cbor").code == 0
+        assert checked(office, "registry-2.cbor", "--previous", "registry.cbor", at=LATER) == [
+            "issuer-without-keys"
+        ]
+        with pytest.raises(UntrustedError, match="key-revoked"):
+            verify(token(), registry=gate("root.cbor", "registry.cbor", "registry-2.cbor").registry(), at=WHEN)
+
+    def test_by_key(self, office: Run) -> None:
+        """A key is named by its file or its digits too."""
+        for which in ("office.pub", bytes(KEY.public_key).hex()):
+            before = Path("registry.json").read_bytes()
+            assert office("registry", "revoke", "registry.json", which, "--reason", "loss", "--at", AT).code == 0
+            assert source()["issuers"][0]["keys"][0]["revoked"] == {"at": AT, "reason": "loss"}
+            assert source()["version"] == 1
+            Path("registry.json").write_bytes(before)
+
+    def test_retire(self, office: Run) -> None:
+        """A key is retired from a time on, for a reason, rotation unless it is said."""
+        kid = KEY.public_key.kid.hex()
+        assert office("registry", "retire", "registry.json", kid, "--from", LATER).code == 0
+        assert source()["issuers"][0]["keys"][0]["retired"] == {"at": LATER, "reason": "rotation"}
+        again = office("registry", "retire", "registry.json", kid)
+        assert (again.code, "was retired at" in again.err) == (2, True)
+
+    @pytest.mark.parametrize(
+        ("arguments", "says"),
+        [
+            (("0" * 16, "--reason", "loss"), "no key 0000000000000000 is listed"),
+            (("0" * 64, "--reason", "loss"), "not listed in this registry"),
+            (("spare.pub", "--reason", "loss"), "not listed in this registry"),
+            (("nothing.pub", "--reason", "loss"), "no such file"),
+            (("office.pub", "--reason", "theft"), "--reason 'theft': expected one of unspecified, rotation"),
+            (("office.pub", "--reason", "loss", "--valid-for", "1d"), "--valid-for is for the next version"),
+            (("office.pub", "--reason", "loss", "--previous", "root.cbor"), "a healthpass-registry is needed"),
+            (("office.pub", "--reason", "loss", "--previous", "registry.json"), "the signed document is needed"),
+            (("office.pub",), "--reason"),
+        ],
+    )
+    def test_wrong_usage(self, office: Run, arguments: tuple[str, ...], says: str) -> None:
+        """What makes no sense is one line, and the source stays as it was."""
+        before = Path("registry.json").read_bytes()
+        ran = office("registry", "revoke", "registry.json", *arguments)
+        assert (ran.code, ran.out) == (2, "")
+        assert says in ran.err
+        assert Path("registry.json").read_bytes() == before
+
+
+class TestRecognise:
+    """`healthpass registry recognise` and `unrecognise`."""
+
+    def test_recognise(self, office: Run) -> None:
+        """A recognition is dated and scoped, and needs the thumbprint of the root."""
+        make_root(office, "CN-31", "x", "y", "shanghai")
+        digest = open_document(Path("shanghai.cbor").read_bytes()).digest.hex()
+        command = ("registry", "recognise", "registry.json", "shanghai.cbor", *SPAN, *SCOPE)
+        assert "nobody has confirmed the thumbprint of the root of CN-31" in office(*command).err
+        assert office(*command, "--thumbprint", "0" * 16).code == 1
+        ran = office(*command, "--thumbprint", digest[:20])
+        assert ran.code == 0
+        assert "- CN-31 recognised: root version 1; root hash " in ran.out
+        (one,) = source()["recognitions"]
+        assert (one["authority"], one["root_hash"]) == ("CN-31", digest)
+        assert one["until"] == "2027-09-30T16:00:00Z"
+        narrower = office(*command, "--colors", "green", "--thumbprint", digest)
+        assert "- recognition of CN-31: scope: colors green/yellow/red" in narrower.out
+        back = office("registry", "unrecognise", "registry.json", "CN-31")
+        assert "- CN-31 no longer recognised\n  终止互认 CN-31\n" in back.out
+        assert "is not recognised" in office("registry", "unrecognise", "registry.json", "CN-31").err
+        assert office("registry", "unrecognise", "registry.json", "Shanghai").code == 2
+
+    def test_wrong_roots(self, office: Run) -> None:
+        """A source, a registry, or one's own root is no root to recognise."""
+        command = ("registry", "recognise", "registry.json")
+        for name, code in (("root.cbor", 2), ("registry.cbor", 2), ("root.json", 2), ("nothing", 2)):
+            assert office(*command, name, *SPAN, *SCOPE, "--thumbprint", "0" * 16).code == code
+
+    def test_half_signed(self, office: Run) -> None:
+        """A root that its own people have not signed is refused."""
+        keys = ("--root-key", "x.pub", "--root-key", "y.pub", "--registry-key", "n.pub")
+        rest = ("--root-threshold", "2", "--registry-threshold", "1", "--valid-for", "1d", "--out", "half.json")
+        office("authority", "new", "CN-31", *keys, *rest)
+        office("authority", "sign", "half.json", "--key", "x.pem", "--out", "half.cbor")
+        ran = office("registry", "recognise", "registry.json", "half.cbor", *SPAN, "--thumbprint", "0" * 16)
+        assert (ran.code, "threshold-not-met" in ran.err) == (1, True)
+
+
+class TestNext:
+    """`healthpass registry next`, and what follows from a new root."""
+
+    def test_next(self, office: Run) -> None:
+        """The next version names the one before, and goes on for as long unless another time is given."""
+        command = ("registry", "next", "registry.json", "--previous", "registry.cbor", "--at", LATER)
+        assert office(*command).code == 0
+        first = open_document(Path("registry.cbor").read_bytes())
+        assert (source()["version"], source()["previous"]) == (2, first.digest.hex())
+        assert source()["expires"] == "2026-11-29T00:00:00Z"
+        assert office(*command, "--valid-for", "7d").code == 0
+        assert (source()["version"], source()["expires"]) == (2, "2026-11-06T00:00:00Z")
+        assert publish(office, "registry-2.cbor").code == 0
+        codes = checked(office, "registry-2.cbor", "--previous", "registry.cbor", at=LATER)
+        assert codes == ["no-second-key"]
+
+    def test_stale_source(self, office: Run) -> None:
+        """A source that does not go on from the registry that was published last is refused."""
+        Path("registry.json").write_text(json.dumps(source() | {"version": 9}))
+        ran = office("registry", "next", "registry.json", "--previous", "registry.cbor")
+        assert (ran.code, "does not go on from version 1" in ran.err) == (2, True)
+
+    def test_rotation_without_a_gap(self, office: Run) -> None:
+        """Registry keys change over two roots, and at no time is a gate without a registry in force."""
+        arguments = ("--add-registry-key", "n.pub", "--at", LATER)
+        office("authority", "next", "root.json", *arguments)
+        office(
+            "authority", "sign", "root.json", "--key", "a.pem", "--previous", "root.cbor", "--out", "root-2.cbor"
+        )
+        check = ("authority", "check", "root-2.cbor", "--previous", "root.cbor", "--at", LATER)
+        assert "registry-goes-stale" not in office(*check).err
+        office("registry", "next", "registry.json", "--previous", "registry.cbor", "--at", LATER)
+        assert publish(office, "registry-2.cbor", key="n", root="root-2.cbor").code == 0
+        office("authority", "next", "root.json", "--drop-registry-key", "m.pub", "--at", LATER)
+        office(
+            "authority", "sign", "root.json", "--key", "a.pem", "--previous", "root-2.cbor", "--out", "root-3.cbor"
+        )
+        documents = ["root.cbor", "registry.cbor", "root-2.cbor", "registry-2.cbor", "root-3.cbor"]
+        for count in range(2, len(documents) + 1):
+            registry = gate(*documents[:count]).registry()
+            assert verify(token(), registry=registry, at=WHEN).issuer.id == ISSUER
+
+    def test_gap_is_told(self, office: Run) -> None:
+        """A root that would leave gates without a registry is warned of."""
+        office("authority", "next", "root.json", "--add-registry-key", "n.pub", "--drop-registry-key", "m.pub")
+        ran = office("authority", "check", "root.json", "--previous", "root.cbor")
+        assert (ran.code, "registry-goes-stale" in ran.err) == (0, True)
+
+    def test_epoch(self, office: Run) -> None:
+        """After a theft of the registry key a new epoch goes on from the last version that counts."""
+        arguments = ("--new-epoch", "--stands-by", "1", "--add-registry-key", "n.pub", "--at", LATER)
+        office("authority", "next", "root.json", *arguments)
+        office(
+            "authority", "sign", "root.json", "--key", "a.pem", "--previous", "root.cbor", "--out", "root-2.cbor"
+        )
+        ran = publish(office, "x.cbor", key="n", root="root-2.cbor")
+        assert (ran.code, "of epoch 1, and the root of epoch 2" in ran.err) == (1, True)
+        after = ("--previous", "registry.cbor", "--root", "root-2.cbor", "--at", LATER)
+        office("registry", "next", "registry.json", *after)
+        assert (source()["epoch"], source()["version"]) == (2, 2)
+        assert publish(office, "registry-2.cbor", key="n", root="root-2.cbor").code == 0
+        registry = gate("root.cbor", "registry.cbor", "root-2.cbor", "registry-2.cbor").registry()
+        assert verify(token(), registry=registry, at=WHEN).issuer.id == ISSUER
+
+
+class TestReview:
+    """`healthpass registry sign`, `check`, `show` and `diff`."""
+
+    def test_sign(self, office: Run) -> None:
+        """A key that is none of the root's is refused, and so is a root that is a source."""
+        ran = publish(office, "x.cbor", key="n")
+        assert (ran.code, "no registry key of the root that is in force" in ran.err) == (1, True)
+        ran = publish(office, "x.cbor", root="root.json")
+        assert (ran.code, "the signed document is needed" in ran.err) == (2, True)
+        before = Path("registry.cbor").read_bytes()
+        assert "1 of 1 registry keys have signed, and 1 must: reached" in publish(office, "registry.cbor").out
+        assert Path("registry.cbor").read_bytes() == before
+
+    def test_old_name(self, office: Run) -> None:
+        """The next version does not overwrite the one before."""
+        office("registry", "next", "registry.json", "--previous", "registry.cbor")
+        before = Path("registry.cbor").read_bytes()
+        assert publish(office, "registry.cbor").code == 2
+        assert Path("registry.cbor").read_bytes() == before
+
+    def test_check(self, office: Run) -> None:
+        """Warnings go to standard error and leave 0; an error leaves 1."""
+        ran = office("registry", "check", "registry.cbor", "--root", "root.cbor", "--at", AT)
+        assert (ran.code, ran.out) == (0, "accepted: registry.cbor\n")
+        assert ran.err.startswith(f"healthpass: warning: no-second-key: {ISSUER}: ")
+        ran = office("registry", "check", "registry.json", "--root", "root.cbor", "--at", "2027-01-01T00:00:00Z")
+        assert (ran.code, ran.out) == (1, "refused: registry.json\n")
+        assert ran.err.startswith("healthpass: error: expired: ")
+        make_root(office, "CN-31", "x", "y", "shanghai")
+        ran = office("registry", "check", "registry.cbor", "--root", "shanghai.cbor", "--at", AT)
+        assert (ran.code, "threshold-not-met" in ran.err) == (1, True)
+        ran = office("registry", "check", "root.json", "--root", "root.cbor")
+        assert (ran.code, "hint: healthpass authority check" in ran.err) == (2, True)
+
+    def test_show(self, office: Run) -> None:
+        """It tells issuers, keys and who has signed; without the root nothing is said to be verified."""
+        ran = office("registry", "show", "registry.cbor", "--root", "root.cbor")
+        assert "1 of 1 registry keys have signed, and 1 must: reached" in ran.out
+        assert f"issuer {ISSUER}  杭州市卫生健康委员会 / Health Commission of Hangzhou\n" in ran.out
+        assert (
+            f"key {KEY.public_key.kid.hex()}  credential, 2026-09-30T16:00:00Z to 2027-09-30T16:00:00Z" in ran.out
+        )
+        assert "not verified: give the root with --root" in office("registry", "show", "registry.cbor").out
+        told = office("registry", "show", "registry.cbor", "--json").json()
+        assert (told["threshold_reached"], told["content"]) == (None, source())
+        assert office("registry", "show", "registry.cbor", "--root", "root.cbor", "--json").json()[
+            "threshold_reached"
+        ]
+
+    def test_diff(self, office: Run) -> None:
+        """Documents and sources are compared alike."""
+        assert office("registry", "diff", "registry.cbor", "registry.json") == (0, "", "")
+        Path("other.json").write_text(json.dumps(source() | {"names": {"zh": "别", "en": "else"}}))
+        told = office("registry", "diff", "registry.cbor", "other.json", "--json").json()
+        assert told["changes"] == [
+            {"en": "name in Chinese: 浙江省卫生健康委员会 → 别", "zh": "中文名称：浙江省卫生健康委员会 → 别"},
+            {
+                "en": "name in English: Health Commission of Zhejiang → else",
+                "zh": "英文名称：Health Commission of Zhejiang → else",
+            },
+        ]
+        ran = office("registry", "diff", "root.cbor", "registry.cbor")
+        assert (ran.code, "a healthpass-registry is needed" in ran.err) == (2, True)
+
+    def test_edited_by_hand(self, office: Run) -> None:
+        """What people change in the source by hand is what the document says; what they misspell is refused."""
+        text = Path("registry.json").read_text(encoding="utf-8")
+        Path("registry.json").write_text(text.replace("tel:12320", "https://example.org"), encoding="utf-8")
+        assert publish(office, "registry-b.cbor").code == 0
+        content = open_document(Path("registry-b.cbor").read_bytes()).content
+        assert isinstance(content, RegistryDocument)
+        assert content.issuers[0].appeal == "https://example.org"
+        Path("registry.json").write_text(text.replace('"until"', '"untill"'), encoding="utf-8")
+        ran = publish(office, "registry-c.cbor")
+        assert (ran.code, ran.out) == (1, "")
+        assert "issuers[0].keys[0].untill: there is no such field\n" in ran.err
+        assert "issuers[0].keys[0].until: it is missing\n" in ran.err

@@ -1,0 +1,667 @@
+"""`healthpass trust`: pinning, updating, showing and explaining, and what hostile input cannot do."""
+
+import csv
+import io
+import json
+import os
+import subprocess
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.cells import cell_len
+
+from authorities import SECONDS, Office, Region, digest_of, flipped, key_of, signed
+from command_line import PROGRAM, Run, runner
+from forging import AT, NOW
+from healthpass import Color, HealthCode, Outcome, Scope, SigningKey, fetch
+from healthpass._document import Kind
+from healthpass._holder import FORBIDDEN
+from healthpass._registry_document import END_REASONS, USES
+from healthpass.cli import main, terms
+from healthpass.store import TrustStore
+
+TABLES = Path(__file__).parents[1] / "spec" / "registries"
+TODAY = "2026-11-01T00:30:00Z"
+STEERING = [(first, last) for first, last in FORBIDDEN if not first <= 0xD800 <= last]  # halves have no UTF-8
+MONTHS_LATER = "2027-03-01T00:30:00Z"
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Run]:
+    """Run the command line in a folder of its own, where all times are UTC."""
+    with monkeypatch.context() as patched:
+        patched.chdir(tmp_path)
+        patched.setenv("TZ", "UTC")
+        time.tzset()
+        yield runner(capsys, patched)
+    time.tzset()
+
+
+class World:
+    """Zhejiang with an office, and Shanghai with an office, whom Zhejiang recognises."""
+
+    def __init__(self) -> None:
+        self.zhejiang = Region("CN-33")
+        self.shanghai = Region("CN-31")
+        self.hangzhou = self.zhejiang.office("CN-33-01.WJW")
+        self.shanghai_office = self.shanghai.office("CN-31.WJW")
+        self.zhejiang.recognise(self.shanghai)
+        self.zhejiang.publish()
+        self.shanghai.publish()
+
+    @property
+    def thumbprint(self) -> str:
+        """The thumbprint of Zhejiang's root."""
+        return self.zhejiang.pin.digest.hex()
+
+    def bundle(self) -> bytes:
+        """Return what Zhejiang publishes."""
+        return self.zhejiang.bundle(self.shanghai)
+
+    def store(self, path: str = "gate") -> TrustStore:
+        """Make a store that trusts Zhejiang and has all news."""
+        store = TrustStore.create(path)
+        store.pin_document(self.zhejiang.roots[0], digest=self.zhejiang.pin.digest, at=NOW)
+        store.update(self.bundle(), at=NOW)
+        return store
+
+
+@pytest.fixture
+def world() -> World:
+    """Return a world of two regions."""
+    return World()
+
+
+def write(path: str, data: bytes) -> str:
+    """Write a file, and return its name."""
+    Path(path).write_bytes(data)
+    return path
+
+
+class TestPin:
+    """`healthpass trust pin`."""
+
+    def test_shows_the_root_and_pins_by_the_thumbprint(self, run: Run, world: World) -> None:
+        """The root is told in words; with the whole thumbprint it is pinned, and the store is made."""
+        root = write("root.cbor", world.zhejiang.roots[0])
+        digits = world.thumbprint
+        groups = " ".join(digits[place : place + 4] for place in range(0, 64, 4))
+        ran = run("trust", "pin", "gate", root, "--thumbprint", groups.upper(), "--at", TODAY)
+        assert (ran.code, ran.err) == (0, "")
+        assert "2 of 3 must sign" in ran.out
+        assert groups[:39] in ran.out
+        assert groups[40:] in ran.out
+        assert world.zhejiang.root_key(1).public_key.kid.hex() in ran.out
+        assert ran.out.endswith("CN-33 root 1 is an anchor of gate now 已固定\n")
+        assert dict(TrustStore.open("gate").anchors) == {"CN-33": world.zhejiang.pin}
+
+    def test_pins_nothing_without_confirmation(self, run: Run, world: World) -> None:
+        """Off a terminal and without a thumbprint nothing is pinned, and no store is made."""
+        ran = run("trust", "pin", "gate", write("root.cbor", world.zhejiang.roots[0]), stdin=b"yes\n")
+        assert ran.code == 2
+        assert "NOT PINNED YET" in ran.out
+        assert "hint: compare it" in ran.err
+        assert not Path("gate").exists()
+
+    @pytest.mark.parametrize(("typed", "code"), [("yes\n", 0), ("no\n", 1), ("y\n", 1), ("\n", 1), ("", 1)])
+    def test_asks_on_a_terminal(
+        self, run: Run, world: World, monkeypatch: pytest.MonkeyPatch, typed: str, code: int
+    ) -> None:
+        """On a terminal, yes pins, and everything else does not."""
+        del run  # for its folder
+        terminal = io.StringIO(typed)
+        monkeypatch.setattr(terminal, "isatty", lambda: True)
+        monkeypatch.setattr("sys.stdin", terminal)
+        assert main(["trust", "pin", "gate", write("root.cbor", world.zhejiang.roots[0]), "--at", TODAY]) == code
+        assert Path("gate").exists() == (code == 0)
+
+    def test_another_thumbprint(self, run: Run, world: World) -> None:
+        """A root with another thumbprint than the one given is refused, and is not shown as if it were right."""
+        root = write("root.cbor", world.zhejiang.roots[0])
+        ran = run("trust", "pin", "gate", root, "--thumbprint", world.shanghai.pin.digest.hex())
+        assert (ran.code, ran.out) == (1, "")
+        assert "do not pin it" in ran.err
+        assert not Path("gate").exists()
+
+    @pytest.mark.parametrize("digits", ["", "ab", "0" * 63, "0" * 65, "g" * 64, "０" * 64])
+    def test_a_part_of_a_thumbprint(self, run: Run, world: World, digits: str) -> None:
+        """A thumbprint is all 64 digits, or wrong usage."""
+        ran = run("trust", "pin", "gate", write("root.cbor", world.zhejiang.roots[0]), "--thumbprint", digits)
+        assert (ran.code, ran.out) == (2, "")
+        assert "64 hexadecimal digits" in ran.err
+
+    def test_out_of_a_bundle(self, run: Run, world: World) -> None:
+        """The thumbprint chooses among the roots of a bundle; without it, the only root is meant."""
+        bundle = write("bundle.cbor", world.bundle())
+        ran = run("trust", "pin", "gate", bundle)
+        assert ran.code == 2
+        assert "holds 2 roots" in ran.err
+        assert run("trust", "pin", "gate", bundle, "--thumbprint", world.thumbprint, "--at", TODAY).code == 0
+        alone = write("alone.cbor", world.shanghai.bundle())
+        assert "nobody is here to confirm" in run("trust", "pin", "gate", alone).err
+
+    def test_without_a_file(self, run: Run, world: World) -> None:
+        """A root can be pinned by name; it then comes with an update."""
+        pin = ("trust", "pin", "gate", "--authority", "CN-33", "--version", "1")
+        assert run(*pin, "--thumbprint", world.thumbprint).code == 0
+        assert run("trust", "update", "gate", write("b.cbor", world.bundle()), "--at", TODAY).code == 0
+
+    @pytest.mark.parametrize(
+        "arguments",
+        [
+            (),
+            ("--authority", "CN-33"),
+            ("--authority", "CN-33", "--version", "1"),
+            ("--authority", "china", "--version", "1", "--thumbprint", "0" * 64),
+            ("--authority", "CN-33", "--version", "0", "--thumbprint", "0" * 64),
+            ("--authority", "CN-33", "root.cbor"),
+            ("root.cbor", "--environment", "No Such"),
+            ("root.cbor", "--at", "today"),
+        ],
+    )
+    def test_wrong_usage(self, run: Run, world: World, arguments: tuple[str, ...]) -> None:
+        """What does not go together is wrong usage, and makes no store."""
+        write("root.cbor", world.zhejiang.roots[0])
+        ran = run("trust", "pin", "gate", *arguments)
+        assert (ran.code, ran.out) == (2, "")
+        assert not Path("gate").exists()
+
+    def test_of_another_environment(self, run: Run) -> None:
+        """A root of a test is pinned in a store of tests alone."""
+        region = Region("CN-33", environment="test")
+        pin = ("trust", "pin", "gate", write("r.cbor", region.roots[0]), "--thumbprint", region.pin.digest.hex())
+        ran = run(*pin, "--at", TODAY)
+        assert (ran.code, ran.out) == (1, "")
+        assert "hint: real codes are of 'production'" in ran.err
+        assert run(*pin, "--environment", "test", "--at", TODAY).code == 0
+        assert run(*pin, "--at", TODAY).code == 0  # the store is of that environment now
+        assert run(*pin, "--environment", "production", "--at", TODAY).code == 1
+
+    def test_a_root_that_its_own_keys_have_not_signed(self, run: Run, world: World) -> None:
+        """Too few signatures, or one that does not verify, and nothing is shown or pinned."""
+        root = world.zhejiang.roots[0]
+        few = Region("CN-33", by=[key_of("root CN-33 1")], keep=True).roots[0]
+        for data in (few, flipped(root, -1)):
+            ran = run("trust", "pin", "gate", write("r.cbor", data), "--thumbprint", world.thumbprint)
+            assert (ran.code, ran.out) == (1, "")
+        assert not Path("gate").exists()
+
+    def test_what_is_no_root(self, run: Run, world: World) -> None:
+        """A registry, garbage and an empty file hold no root."""
+        for data, code in ((world.zhejiang.registries[0], 2), (b"garbage", 1), (b"", 2)):
+            ran = run("trust", "pin", "gate", write("r.cbor", data), "--thumbprint", world.thumbprint)
+            assert (ran.code, ran.out) == (code, "")
+            assert ran.err.startswith("healthpass: error: ")
+        assert run("trust", "pin", "gate", "nothing.cbor").code == 3
+
+    def test_restart_is_told(self, run: Run, world: World) -> None:
+        """A root that does not go on from what is held begins anew, and that is said."""
+        world.store()
+        anew = Region("CN-33", root_keys=(4, 5, 6))
+        pin = ("trust", "pin", "gate", write("r.cbor", anew.roots[0]), "--thumbprint", anew.pin.digest.hex())
+        ran = run(*pin, "--at", TODAY)
+        assert ran.code == 0
+        assert "restarted" in ran.out
+        assert "已按新固定的根重新开始" in ran.out
+
+    def test_a_folder_that_is_no_store(self, run: Run, world: World) -> None:
+        """A folder that holds anything else is not made a store."""
+        Path("mine").mkdir()
+        root = write("mine/root.cbor", world.zhejiang.roots[0])
+        ran = run("trust", "pin", "mine", root, "--thumbprint", world.thumbprint, "--at", TODAY)
+        assert ran.code == 3
+        assert [path.name for path in Path("mine").iterdir()] == ["root.cbor"]
+
+    def test_unpin(self, run: Run, world: World) -> None:
+        """An anchor can be taken away; what is none is wrong usage."""
+        world.store()
+        assert run("trust", "unpin", "gate", "CN-31").code == 2
+        ran = run("trust", "unpin", "gate", "CN-33")
+        assert (ran.code, ran.err) == (0, "")
+        assert not TrustStore.open("gate").anchors
+        assert "the anchors are: none" in run("trust", "unpin", "gate", "CN-33").err
+
+
+class TestUpdate:
+    """`healthpass trust update`."""
+
+    def test_tells_what_came_of_each_document(self, run: Run, world: World) -> None:
+        """One line a document: path, kind, version, outcome in English and Chinese; exit code 0."""
+        run("trust", "pin", "gate", "--authority", "CN-33", "--version", "1", "--thumbprint", world.thumbprint)
+        bundle = write("bundle.cbor", world.bundle())
+        first, again = (run("trust", "update", "gate", bundle, "--at", TODAY) for _ in range(2))
+        assert (first.code, first.err) == (0, "")
+        lines = first.out.splitlines()
+        assert [line.split("  ")[0] for line in lines[:4]] == [
+            "✓ CN-33 root 1",
+            "✓ CN-33 → CN-31 root 1",
+            "✓ CN-33 registry 1",
+            "✓ CN-33 → CN-31 registry 1",
+        ]
+        assert lines[0].endswith("applied: the document is in force for this state 已生效")
+        assert lines[4] == "4 applied, 0 held already, 0 refused"
+        assert again.code == 0
+        assert again.out.endswith("0 applied, 4 held already, 0 refused\n")
+
+    def test_refused(self, run: Run, world: World) -> None:
+        """A refused document is told with the reason, the rest is applied, and the exit code is 1."""
+        world.store()
+        old = world.zhejiang.registries[0]
+        new = world.zhejiang.publish()
+        stranger = Region("CN-44").publish()
+        write("new.cbor", new)
+        assert run("trust", "update", "gate", "new.cbor", "--at", TODAY).code == 0
+        ran = run("trust", "update", "gate", write("bad.cbor", old + stranger), "--at", TODAY)
+        assert (ran.code, ran.err) == (1, "")
+        assert (
+            "rollback: it is older than what is held 版本低于现有版本 (it is version 1, and 2 is held)" in ran.out
+        )
+        assert "unknown-signer" in ran.out
+        assert ran.out.endswith("0 applied, 0 held already, 2 refused\n")
+
+    def test_one_refused_document_holds_up_nothing(self, run: Run, world: World) -> None:
+        """What stands beside a refused document is applied all the same."""
+        world.store()
+        bad = flipped(world.shanghai.publish(), -1)
+        ran = run("trust", "update", "gate", write("b.cbor", bad + world.zhejiang.publish()), "--at", TODAY)
+        assert ran.code == 1
+        assert "✓ CN-33 registry 2 " in ran.out
+        assert "bad-signature" in ran.out
+
+    def test_sources_in_any_order(self, run: Run, world: World) -> None:
+        """Files are offered together, so that a registry may be named before its root."""
+        run("trust", "pin", "gate", "--authority", "CN-33", "--version", "1", "--thumbprint", world.thumbprint)
+        Path("folder").mkdir()
+        write("folder/registry.cbor", world.zhejiang.registries[0])
+        write("folder/README.txt", b"not a document")
+        ran = run("trust", "update", "gate", "folder", write("r.cbor", world.zhejiang.roots[0]), "--at", TODAY)
+        assert ran.code == 0
+        assert ran.out.endswith("2 applied, 0 held already, 0 refused\n")
+
+    def test_json(self, run: Run, world: World) -> None:
+        """The JSON has a record for each document and state."""
+        world.store()
+        new, old = world.zhejiang.publish(), world.shanghai.registries[0]
+        ran = run("trust", "update", "gate", "--json", write("b.cbor", new + old + b"?"), "--at", TODAY)
+        record = ran.json()
+        assert ran.code == 1
+        assert (record["v"], record["refused"]) == (1, 1)
+        applied, unchanged, refused = record["results"]
+        assert applied == {
+            "document": 0,
+            "kind": "healthpass-registry",
+            "sha256": digest_of(new).hex(),
+            "anchor": "CN-33",
+            "authority": "CN-33",
+            "epoch": 1,
+            "version": 2,
+            "outcome": "applied",
+            "meaning": {"en": "the document is in force for this state", "zh": "已生效"},
+            "message": None,
+            "notes": [],
+        }
+        assert (unchanged["authority"], unchanged["outcome"]) == ("CN-31", "unchanged")
+        assert (refused["outcome"], refused["kind"], refused["anchor"]) == ("malformed-envelope", None, None)
+
+    def test_notes(self, run: Run, world: World) -> None:
+        """What is told beside an outcome has a line of its own."""
+        world.store()
+        world.hangzhou.list(2, raw=bytes(32))
+        ran = run("trust", "update", "gate", write("b.cbor", world.zhejiang.publish()), "--at", TODAY)
+        assert ran.code == 0
+        assert "  ! weak-key: a key of it is weak or published, and was dropped alone 含有弱密钥" in ran.out
+
+    def test_without_an_anchor(self, run: Run, world: World) -> None:
+        """A store without anchors takes nothing, and the hint says what is missing."""
+        TrustStore.create("gate")
+        ran = run("trust", "update", "gate", write("b.cbor", world.bundle()), "--at", TODAY)
+        assert ran.code == 1
+        assert "hint: the store has no anchor yet" in ran.err
+
+    @pytest.mark.parametrize("source", ["nothing.cbor", "empty", "fifo", "http://example.org/b.cbor", "a\0b"])
+    def test_unreadable_sources(self, run: Run, world: World, source: str) -> None:
+        """A source that cannot be read is exit code 3, and the store is as it was."""
+        world.store()
+        Path("empty").mkdir()
+        os.mkfifo("fifo")
+        before = Path("gate/trust.json").read_bytes()
+        ran = run("trust", "update", "gate", source)
+        assert (ran.code, ran.out) == (3, "")
+        assert ran.err.startswith("healthpass: error: ")
+        assert Path("gate/trust.json").read_bytes() == before
+
+    def test_a_source_does_not_hold_up_others(self, run: Run, world: World) -> None:
+        """What can be read counts beside a source that cannot; it is told, and the exit code is 3 all the same."""
+        world.store()
+        new = write("b.cbor", world.zhejiang.publish())
+        ran = run("trust", "update", "gate", "nothing.cbor", new, "http://example.org/b.cbor", "--at", TODAY)
+        assert ran.code == 3
+        assert ran.out.endswith("1 applied, 0 held already, 0 refused\n")
+        assert ran.err.count("healthpass: error: ") == 2
+        record = run("trust", "update", "gate", "nothing.cbor", new, "--json").json()
+        assert len(record["problems"]) == len(record["results"]) == 1
+
+    def test_an_address(self, run: Run, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        """An address is fetched; one that has nothing new says so, and one that fails holds up nothing."""
+        world.store()
+        new = world.zhejiang.publish()
+
+        def fetched(url: str, *, etag: str | None) -> fetch.Fetched:
+            if "down" in url:
+                raise fetch.FetchError("cannot fetch it: the server is down")
+            return fetch.Fetched(None if etag else new, "1")
+
+        monkeypatch.setattr(fetch, "fetch", fetched)
+        addresses = ("https://down.example/b.cbor", "https://up.example/b.cbor")
+        ran = run("trust", "update", "gate", *addresses, "--at", TODAY)
+        assert (ran.code, ran.out.splitlines()[-1]) == (3, "1 applied, 0 held already, 0 refused")
+        assert "the server is down" in ran.err
+        assert run("trust", "update", "gate", addresses[1]) == (0, "nothing new 没有新内容\n", "")
+
+    def test_a_huge_file(self, run: Run, world: World) -> None:
+        """A file of more bytes than an update takes is not read."""
+        world.store()
+        with Path("huge.cbor").open("wb") as file:
+            file.truncate(1 << 40)
+        ran = run("trust", "update", "gate", "huge.cbor")
+        assert (ran.code, ran.out) == (3, "")
+
+
+class TestShow:
+    """`healthpass trust show`."""
+
+    def test_draws_the_graph(self, run: Run, world: World) -> None:
+        """Anchors, issuers, keys and whom they recognise, in 80 columns."""
+        world.shanghai_office.list(2)
+        world.shanghai_office.revoke(2)
+        world.shanghai_office.retire(1, at=AT - SECONDS)
+        world.shanghai.publish()
+        world.store()
+        ran = run("trust", "show", "gate", "--at", TODAY)
+        assert (ran.code, ran.err) == (0, "")
+        assert all(cell_len(line) <= 80 for line in ran.out.splitlines())
+        assert ran.out.startswith("production, at 2026-11-01 00:30")
+        assert "the clock cannot be before 2026-11-01 00:00" in ran.out
+        assert "without news nothing can be judged from 2026-12-02 00:00 on" in ran.out
+        assert "CN-33 某卫生健康委员会 A health commission  anchor 信任锚" in ran.out
+        assert "└─ CN-31 某卫生健康委员会 A health commission  recognised 互认" in ran.out
+        assert "for green, yellow, red; 14d, bearer 14d, without status 14d" in ran.out
+        words = " ".join(ran.out.replace("│", " ").split())
+        assert f"✓ {world.hangzhou.key().public_key.kid.hex()} credential 签发凭证" in words
+        assert "revoked 已撤销 by CN-31: compromise 密钥泄露" in words
+        assert "retired 已停用 2026-10-31: rotation 例行更新" in words
+
+    @pytest.mark.parametrize(
+        ("at", "words"),
+        [
+            (MONTHS_LATER, "✗ recognition has ended 互认已到期"),
+            ("2026-12-15T00:00:00Z", "✗ out of date 已过期 from 2026-12-02 00:00 起"),
+            ("2026-10-01T00:00:00Z", "✗ recognised later 互认尚未开始"),
+        ],
+    )
+    def test_standings(self, run: Run, world: World, at: str, words: str) -> None:
+        """A path that does not count says why."""
+        world.store()
+        assert words in run("trust", "show", "gate", "--at", at).out
+
+    def test_withdrawn_and_empty(self, run: Run, world: World) -> None:
+        """A recognition that was taken back, and an authority of which nothing has come yet."""
+        store = world.store()
+        world.zhejiang.recognitions.clear()
+        world.zhejiang.recognise(Region("CN-34"))
+        store.update(world.zhejiang.publish(), at=NOW)
+        shown = run("trust", "show", "gate", "--at", TODAY).out
+        assert "✗ no longer recognised 已取消互认" in shown
+        assert "CN-34  recognised 互认\n" in shown
+        assert "✗ nothing is held yet 尚未获取" in shown
+
+    def test_evidence(self, run: Run, world: World) -> None:
+        """Documents that contradict each other are told."""
+        store = world.store()
+        store.update(world.zhejiang.publish(version=1, expires=AT + SECONDS, keep=False), at=NOW)
+        assert "! 2 documents that contradict each other are kept 证据已保存" in run("trust", "show", "gate").out
+
+    def test_no_anchor(self, run: Run) -> None:
+        """An empty store trusts nobody, and says so."""
+        TrustStore.create("gate")
+        assert "no anchor: nobody is trusted 没有信任锚" in run("trust", "show", "gate").out
+
+    def test_json(self, run: Run, world: World) -> None:
+        """The JSON has the whole graph."""
+        world.store()
+        record = run("trust", "show", "gate", "--json", "--at", TODAY).json()
+        assert (record["v"], record["environment"]) == (1, "production")
+        assert record["clock_floor"] == "2026-11-01T00:00:00Z"
+        assert record["stale_from"] == "2026-12-02T00:00:00Z"
+        (anchor,) = record["anchors"]
+        assert (anchor["id"], anchor["standing"], anchor["registry"]["version"]) == ("CN-33", "in-force", 1)
+        assert anchor["issuers"][0]["keys"][0]["good"] is True
+        (recognised,) = anchor["recognised"]
+        assert recognised["recognition"]["root_sha256"] == world.shanghai.pin.digest.hex()
+        assert recognised["recognition"]["scope"]["colors"] == [0, 1, 2]
+        assert "recognised" not in recognised
+
+
+class TestWhy:
+    """`healthpass trust why`."""
+
+    def test_valid(self, run: Run, world: World) -> None:
+        """A good code: the answer of verify, then each path with what it comes to."""
+        world.store()
+        ran = run("trust", "why", "gate", world.shanghai_office.issue(), "--at", TODAY)
+        assert (ran.code, ran.err) == (0, "")
+        assert ran.out.startswith("VALID 有效  ● green 绿码\n")
+        assert "listed on 1 path 信任路径1条" in ran.out
+        assert "path 1 信任路径1: CN-33 → CN-31 → CN-31.WJW" in ran.out
+        assert "in force 有效" in ran.out
+        assert ran.out.endswith("  verdict         valid\n")
+        narrow = ran.out[ran.out.index("  key 密钥") :].splitlines()
+        assert all(cell_len(line) <= 80 for line in narrow)
+
+    def test_revoked(self, run: Run, world: World) -> None:
+        """Who has revoked the key, when, why and in which registry; and nothing that the code claims."""
+        world.shanghai_office.revoke()
+        world.shanghai.publish()
+        world.store()
+        ran = run("trust", "why", "gate", "-", "--at", TODAY, stdin=world.shanghai_office.issue().encode() + b"\n")
+        words = " ".join(ran.out.split())
+        assert ran.code == 1
+        assert "revoked 撤销 by CN-31 某卫生健康委员会 A health commission, 2026-11-01 00:00: compromise" in words
+        assert "(registry 2 of epoch 1)" in words
+        assert ran.out.endswith("  verdict         key-revoked\n")
+        assert "张" not in ran.out
+
+    def test_several_paths(self, run: Run, world: World) -> None:
+        """Each path to a key is told; the verdict is that of the best."""
+        store = world.store()
+        platform = Region("CN")
+        platform.recognise(world.shanghai, Scope(colors=[Color.GREEN], max_lifetime=timedelta(hours=1)))
+        platform.publish()
+        store.pin_document(platform.roots[0], digest=platform.pin.digest, at=NOW)
+        store.update(platform.bundle(world.shanghai), at=NOW)
+        ran = run("trust", "why", "gate", world.shanghai_office.issue(), "--at", TODAY)
+        assert ran.code == 0
+        assert "listed on 2 paths" in ran.out
+        told = [line.split()[-1] for line in ran.out.splitlines() if line.startswith("  verdict")]
+        assert told == ["out-of-scope", "valid"]
+        assert "green; 1h, bearer none, without status none" in ran.out
+
+    @pytest.mark.parametrize(
+        ("at", "verdict", "words"),
+        [
+            (MONTHS_LATER, "not-recognised", "recognition has ended 互认已到期"),
+            ("2026-12-15T00:00:00Z", "registry-stale", "out of date since 2026-12-02 00:00 已过期"),
+            ("2026-10-25T00:00:00Z", "not-recognised", "recognised later 互认尚未开始"),
+        ],
+    )
+    def test_not_in_force(self, run: Run, world: World, at: str, verdict: str, words: str) -> None:
+        """A path that is not in force or stale, and since when."""
+        world.store()
+        ran = run("trust", "why", "gate", world.shanghai_office.issue(), "--at", at)
+        assert ran.code == (3 if verdict == "registry-stale" else 1)
+        assert ran.out.endswith(f"  verdict         {verdict}\n")
+        assert words in " ".join(ran.out.split())
+
+    def test_withdrawn(self, run: Run, world: World) -> None:
+        """A recognition that was taken back."""
+        store = world.store()
+        world.zhejiang.recognitions.clear()
+        store.update(world.zhejiang.publish(), at=NOW)
+        ran = run("trust", "why", "gate", world.shanghai_office.issue(), "--at", TODAY)
+        assert ran.code == 1
+        assert "CN-31: no longer recognised 已取消互认" in ran.out
+        assert ran.out.endswith("  verdict         not-recognised\n")
+
+    def test_unknown_key(self, run: Run, world: World) -> None:
+        """A key that nobody lists: who was asked, and whether they were up to date."""
+        world.store()
+        ran = run("trust", "why", "gate", Office("CN-44.WJW").issue(), "--at", TODAY)
+        assert ran.code == 1
+        assert "no registry here lists it 未登记" in ran.out
+        words = " ".join(ran.out.split())
+        assert "CN-33 某卫生健康委员会 A health commission: up to date until 2026-12-02 00:00" in words
+        stale = run("trust", "why", "gate", Office("CN-44.WJW").issue(), "--at", MONTHS_LATER)
+        assert stale.code == 3
+        assert "out of date since 2026-12-02 00:00 已过期" in " ".join(stale.out.split())
+
+    def test_no_claim_before_the_verdict(self, run: Run, world: World) -> None:
+        """Of a code that is not valid, no claim is shown, whatever it says."""
+        world.store()
+        thief = SigningKey.generate()
+        health = HealthCode(color=Color.GREEN, holder="王*英")
+        for text in (
+            world.hangzhou.issue(health, at=NOW - timedelta(days=9)),  # expired
+            world.hangzhou.issue(health, valid_for=timedelta(days=300)),  # out of scope
+            world.hangzhou.issue(health, holder_key=thief.public_key),  # shown bare
+        ):
+            ran = run("trust", "why", "gate", text, "--at", TODAY)
+            assert ran.code == 1
+            assert "王" not in ran.out
+            assert "green 绿码" not in ran.out
+
+    def test_what_is_no_code(self, run: Run, world: World) -> None:
+        """Garbage is malformed; there are no paths then; and no line, or no file, is exit code 3."""
+        world.store()
+        ran = run("trust", "why", "gate", "HP1:?")
+        assert ran.code == 1
+        assert "path" not in ran.out
+        assert run("trust", "why", "gate", "-").code == 3
+        assert run("trust", "why", "gate", "nothing.png").code == 3
+
+    def test_wrong_environment(self, run: Run, world: World) -> None:
+        """A store of production judges no codes of a test."""
+        world.store()
+        why = ("trust", "why", "gate", world.hangzhou.issue(), "--at", TODAY, "--environment")
+        assert run(*why, "production").code == 0
+        assert run(*why, "test").out.endswith("  verdict         wrong-environment\n")
+        assert run(*why, "No Such").code == 2
+
+
+class TestHostile:
+    """What strangers send, and what lies where a store should be."""
+
+    COMMANDS = (("update", "gate", "b.cbor"), ("show", "gate"), ("why", "gate", "HP1:?"), ("unpin", "gate", "CN"))
+
+    @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command[0])
+    @pytest.mark.parametrize("kind", ["nothing", "file", "empty", "garbage", "fifo", "truncated"])
+    def test_stores_that_cannot_be_opened(
+        self, run: Run, world: World, command: tuple[str, ...], kind: str
+    ) -> None:
+        """Each command says in a line that there is no store to be opened, with exit code 3."""
+        write("b.cbor", world.bundle())
+        spoil(kind, world)
+        ran = run("trust", *command)
+        assert (ran.code, ran.out) == (3, "")
+        assert ran.err.startswith("healthpass: error: ")
+
+    @pytest.mark.parametrize(("first", "last"), STEERING)
+    def test_names_that_steer_are_refused(self, run: Run, world: World, first: int, last: int) -> None:
+        """A name with a code point that could steer a terminal never gets into a store (DOC-11)."""
+        world.store()
+        names: dict[int, Any] = {1: f"浙江{chr(first)}[2J", 2: "x"}
+        ran = run("trust", "update", "gate", write("b.cbor", world.zhejiang.publish(content={1: names})))
+        assert ran.code == 1
+        assert "malformed-document" in ran.out
+        shown = ran.out + run("trust", "show", "gate").out
+        assert not any(first <= ord(letter) <= last for letter in shown.replace("\n", ""))
+
+    def test_documents_that_are_nothing(self, run: Run, world: World) -> None:
+        """Random bytes, a bundle cut short and a key request are refused without a traceback."""
+        world.store()
+        odd = signed(Kind.KEY_REQUEST, bytes(40), [SigningKey.generate()])
+        for data in (os.urandom(500), world.bundle()[:-7], odd, b"\xd8\x62\x84" + b"\xff" * 99):
+            assert run("trust", "update", "gate", write("b.cbor", data), "--at", TODAY).code == 1
+
+    def test_a_broken_pipe(self, run: Run, world: World) -> None:
+        """Whoever reads may stop reading."""
+        del run  # for its folder
+        world.store()
+        for arguments in (["trust", "show", "gate"], ["trust", "update", "gate", write("b.cbor", world.bundle())]):
+            reader, writer = os.pipe()
+            os.close(reader)
+            with open(writer, "wb") as pipe:  # noqa: PTH123 - a descriptor
+                ran = subprocess.run(
+                    [*PROGRAM, *arguments], stdout=pipe, stderr=subprocess.PIPE, check=False, text=True
+                )
+            assert (ran.returncode, ran.stderr) == (141, "")
+
+    def test_file_names_are_harmless(self, run: Run) -> None:
+        """A name that could steer a terminal is escaped where it is repeated."""
+        ran = run("trust", "show", "\x1b[2J")
+        assert ran.code == 3
+        assert "\x1b" not in ran.err
+
+
+def spoil(kind: str, world: World) -> None:
+    """Leave something at `gate` that is no store."""
+    if kind == "file":
+        write("gate", b"")
+    elif kind == "fifo":
+        os.mkfifo("gate")
+    elif kind == "empty":
+        Path("gate").mkdir()
+    elif kind != "nothing":
+        world.store()
+        record = Path("gate/trust.json")
+        record.write_bytes(b'{"v": []}' if kind == "garbage" else record.read_bytes()[:-40])
+
+
+class TestTerms:
+    """The words are those of the specification's tables."""
+
+    def test_outcomes(self) -> None:
+        """Each outcome has the meaning and the Chinese of its row, and no other is known."""
+        rows = table("outcomes")
+        assert {row["outcome"]: (row["meaning"], row["zh"]) for row in rows} == {
+            str(outcome): tuple(words) for outcome, words in terms.OUTCOMES.items()
+        }
+        assert set(terms.OUTCOMES) == set(Outcome)
+
+    @pytest.mark.parametrize(
+        ("name", "words", "numbers"),
+        [("key-uses", terms.USES, USES), ("key-end-reasons", terms.KEY_ENDS, END_REASONS)],
+    )
+    def test_numbers(self, name: str, words: dict[int, Any], numbers: dict[str, int]) -> None:
+        """Each number has the name and the Chinese of its row."""
+        rows = table(name)
+        assert {int(row["value"]): (row["name"], row["zh"]) for row in rows} == words
+        assert {row["name"]: int(row["value"]) for row in rows} == numbers
+
+
+def table(name: str) -> list[dict[str, str]]:
+    """Read a table of the specification."""
+    with (TABLES / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file, strict=True))
+
+
+def test_json_is_harmless(run: Run, world: World) -> None:
+    """The JSON of every command is one line that parses."""
+    world.store()
+    for arguments in (("show", "gate", "--json"), ("update", "gate", "--json", write("b.cbor", b"\x1b"))):
+        ran = run("trust", *arguments)
+        assert json.loads(ran.out)
+        assert "\x1b" not in ran.out
