@@ -20,6 +20,7 @@ LAYERS = [
     ["_fields"],
     ["_statement"],
     ["_root", "_registry_document", "_key_request"],
+    ["_status_list"],
     ["_held"],
     ["_state"],
     ["_edge"],

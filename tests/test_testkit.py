@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import importlib
 import json
 import re
@@ -24,22 +25,30 @@ WRONG: Final = ROOT / "tests" / "testkit" / "wrong_verifier.py"
 
 sys.path.insert(0, str(KIT))
 ed25519: Any = importlib.import_module("ed25519")
+encode: Any = importlib.import_module("encode")
 
 DOCUMENTS: Final = {path.name: json.loads(path.read_bytes()) for path in sorted(VECTORS.glob("*-*.json"))}
 CASES: Final[list[dict[str, Any]]] = [case for whole in DOCUMENTS.values() for case in whole["cases"]]
 
-ATTACKS: Final = {*range(30, 43), 44, 45, *range(46, 52)}
-"""The rows of the list of attacks that one text and a pinned registry can show."""
+with (ROOT / "spec" / "registries" / "outcomes.csv").open(encoding="utf-8", newline="") as table:
+    ROWS: Final = list(csv.DictReader(table))
+OUTCOMES: Final = {
+    kind: [row["outcome"] for row in ROWS if row["kind"] == kind] for kind in ("done", "refused", "note")
+}
+
+ATTACKS: Final = {*range(1, 23), *range(25, 43), *range(44, 53)}
+"""The rows of the list of attacks that a text and a store can show: not a crash, and not a split view."""
 
 WITHOUT_CASE: Final = {
-    "RGN-2": "within decides what a registry and a policy allow, nothing in a credential",
     "ISS-2": "that a cti is random cannot be seen in one",
     "ISS-4": "an issuer's memory of device keys is no input of a case",
     "ISS-5": "advice on the spread of many expiries",
     "ISS-6": "a signature made elsewhere is no input of a case",
     "PRS-12": "where a nonce comes from, and how long it counts, are no inputs of a case",
     "TXT-6": "a drawing is no text",
+    "UPD-10": "what is more than 4,096 documents or 256 MiB is too large for a case",
     "VER-10": "the outcome follows from the verdict, by the table",
+    **{f"AUT-{number}": "what an authority does, or should, before a verifier sees it" for number in range(1, 9)},
 }
 """Rules that no case can break, and why."""
 
@@ -103,16 +112,15 @@ class TestVectors:
 
     def test_every_rule_has_a_case(self) -> None:
         """Every rule of the specification has a case or a reason, and every case names rules that exist."""
-        spec = [
-            (ROOT / "spec" / name).read_text(encoding="utf-8") for name in ("credential.md", "presentation.md")
-        ]
+        names = ("credential.md", "presentation.md", "registry.md")
+        spec = [(ROOT / "spec" / name).read_text(encoding="utf-8") for name in names]
         rules = {rule for text in spec for rule in re.findall(r"\*\*([A-Z]{3}-\d+)\*\*", text)}
         named = {clause for case in CASES for clause in case["clause"]}
         assert named <= rules
         assert rules - named == set(WITHOUT_CASE)
 
     def test_every_attack_has_a_case(self) -> None:
-        """Every row that a credential can show has a case."""
+        """Every row that a credential or a store can show has a case."""
         assert {row for case in CASES for row in case["attack"]} >= ATTACKS
 
     def test_every_reachable_verdict_has_a_case(self) -> None:
@@ -120,6 +128,46 @@ class TestVectors:
         schema = json.loads((VECTORS / "schema.json").read_bytes())
         verdicts = set(schema["$defs"]["verify_refused"]["properties"]["expect"]["enum"])
         assert {case["expect"] for case in CASES if case["op"] == "verify"} == verdicts | {"valid"}
+
+    def test_every_outcome_of_a_world_has_a_case(self) -> None:
+        """Every verdict that a signed registry adds, every outcome and every note is expected somewhere."""
+        results = [result for case in CASES if case["op"] == "world" for result in case["expect"]]
+        told = [entry for result in results if isinstance(result, list) for entry in result]
+        outcomes = {entry["outcome"] for entry in told}
+        outcomes |= {case["expect"].get("outcome", "applied") for case in CASES if case["op"] == "request"}
+        assert outcomes == set(OUTCOMES["done"] + OUTCOMES["refused"])
+        assert {note for entry in told for note in entry["notes"]} == set(OUTCOMES["note"])
+        verdicts = {result["verdict"] for result in results if isinstance(result, dict)}
+        wanted = {"not-recognised", "wrong-environment", "key-revoked", "registry-stale", "key-not-valid"}
+        assert verdicts >= wanted | {"clock-suspect", "valid"}
+
+    def test_worlds_are_well_told(self) -> None:
+        """A world has one result for each step, of its kind; entries stand in order, a refusal has no notes."""
+        kinds = {"pin": str, "update": list, "verify": dict}
+        for case in CASES:
+            if case["op"] == "world":
+                assert [kinds[step["do"]] for step in case["steps"]] == list(map(type, case["expect"])), case["id"]
+                for told in (result for result in case["expect"] if isinstance(result, list)):
+                    places = [(e["document"], e.get("anchor", ""), e.get("authority", "")) for e in told]
+                    assert places == sorted(set(places)), case["id"]
+                    assert not [e for e in told if e["notes"] and e["outcome"] != "applied"], case["id"]
+
+    def test_good_documents_satisfy_libsodium(self) -> None:
+        """What signs the documents of the layers is a named key, over the bytes that cbor2 makes of RFC 9052."""
+        documents = [one for case in CASES if isinstance(case.get("layers"), list) for one in case["layers"]]
+        assert {one["typ"] for one in documents} == {
+            f"healthpass-{kind}" for kind in ("root", "registry", "key-request")
+        }
+        keys = [seed for whole in DOCUMENTS.values() for seed in whole["seeds"].values()]
+        by_kid = {encode.thumbprint(bytes.fromhex(public))[:8].hex(): public for public in keys}
+        for one in documents:
+            payload, typ = bytes.fromhex(one["payload"]), one["typ"]
+            cbor2.loads(payload)
+            for signature in one["signatures"]:
+                own = cbor2.dumps({1: -19, 4: bytes.fromhex(signature["kid"])})
+                signed = ["Signature", cbor2.dumps({16: typ}), own, typ.encode(), payload]
+                assert cbor2.dumps(signed).hex() == signature["to_be_signed"]
+                assert verifies(by_kid[signature["kid"]], signature["to_be_signed"], signature["signature"])
 
     def test_good_signatures_satisfy_libsodium(self) -> None:
         """What the kit calls valid or issued carries a signature that libsodium accepts."""
@@ -251,6 +299,36 @@ class TestRunner:
         "takes every color": "scp-020",
     }
 
+    CARELESSNESS: Final = {
+        "takes a document as nobody signed it": "rge-080",
+        "takes a document of a stranger": "rge-106",
+        "takes a root that too few have signed": "rgr-043",
+        "takes a threshold of 0": "rgr-025",
+        "takes a root two versions on": "rgr-060",
+        "takes an older registry": "rgu-003",
+        "takes two registries of one version": "rgu-006",
+        "takes a document of a test": "rgu-023",
+        "takes a document of next week": "rgu-020",
+        "takes an issuer of another region": "rgc-020",
+        "takes a critical key": "rgd-022",
+        "takes a key for status lists": "rgj-040",
+        "takes the colours of every path": "rgj-073",
+        "takes a key that was revoked once": "rgv-001",
+        "takes a recognition that has ended": "rgp-013",
+        "takes what a recognised authority recognises": "rgp-020",
+        "takes what expired": "rgj-001",
+        "takes a clock that was set back": "rgj-092",
+        "takes a request that another key signed": "rgq-081",
+    }
+
+    def test_tells_every_mistake_of_a_careless_store(self) -> None:
+        """A store that puts every key of every registry into one pool is told of each thing that it forgot."""
+        code, failed, _ = run("--only", "rg[!n]-*", program=WRONG)
+        assert code == 1
+        assert {mistake for mistake, name in self.CARELESSNESS.items() if name not in failed} == set()
+        assert not failed.keys() & {"rge-001", "rge-002", "rgq-001"}
+        assert failed["rgu-003"].startswith("step 2 update: [")
+
     def test_tells_every_mistake_of_a_wrong_verifier(self) -> None:
         """Each mistake is shown by the case that is meant to show it, which the wrong verifier calls valid."""
         code, failed, _ = run(program=WRONG)
@@ -324,6 +402,19 @@ class TestRunner:
             assert code == 1
             assert failed[name].startswith("valid, but with the showing")
 
+    def test_results_of_a_world_are_compared_exactly(self) -> None:
+        """A result too few, a member too many and an answer without results are told apart."""
+        expected = next(case["expect"] for case in CASES if case["id"] == "rgp-055")
+        for results, told in [
+            ("[]", "0 results for 1 steps"),
+            (json.dumps([{**expected[0], "claims": {}}]), "step 0 verify: "),
+            ("null", "(not an answer: "),
+        ]:
+            program = f"import sys\nfor _ in sys.stdin: print('{{\"results\": {results}}}', flush=True)"
+            code, failed, _ = run("--only", "rgp-055", program=program)
+            assert code == 1
+            assert failed["rgp-055"].startswith(told)
+
     def test_wrong_claims_fail(self) -> None:
         """Claims are compared where a program gives them, 1 and 1.0 being two things."""
         program = 'import sys\nfor _ in sys.stdin: print(\'{"verdict": "valid", "claims": {}}\', flush=True)'
@@ -373,13 +464,16 @@ class TestRunner:
         program = (
             "import json, sys\n"
             "allowed = {'id', 'op', 'at', 'skew', 'waive', 'keys', 'text', 'seed', 'claims', 'type', 'number',"
-            " 'r', 'binding', 'public_key', 'use', 'nonce', 'seen', 'scope', 'credential', 'opening'}\n"
+            " 'r', 'binding', 'public_key', 'use', 'nonce', 'seen', 'scope', 'credential', 'opening',"
+            " 'environment', 'steps', 'document', 'authority'}\n"
             "for line in sys.stdin:\n"
             "    case = json.loads(line)\n"
             "    extra = set(case) - allowed | ({'claims'} & set(case) if case['op'] == 'verify' else set())\n"
-            "    print(json.dumps({'verdict': 'saw ' + ','.join(extra)}), flush=True)\n"
+            "    saw = 'saw ' + ','.join(extra)\n"
+            "    told = {'verdict': saw, 'outcome': saw, 'results': [saw] * len(case.get('steps', []))}\n"
+            "    print(json.dumps(told), flush=True)\n"
         )
-        _, failed, _ = run("--only", "[tp]*", program=program)
+        _, failed, _ = run("--only", "[tpr]*", program=program)
         assert failed
         assert not [got for got in failed.values() if "saw " not in got or re.search(r"saw \w", got)]
 

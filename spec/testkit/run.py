@@ -27,6 +27,8 @@ INPUTS: Final = {
     "challenge": ("text",),
     "bind": ("type", "number", "r", "binding"),
     "key": ("public_key", "use"),
+    "world": ("environment", "steps"),
+    "request": ("document", "authority", "environment", "at"),
 }
 
 
@@ -58,6 +60,8 @@ def question(case: Json) -> bytes:
 
 def expectation(case: Json) -> str:
     """Return the one answer that is right, in words."""
+    if case["op"] in {"world", "request"}:
+        return json.dumps(case["expect"], sort_keys=True)
     if "expect_text" in case:
         return f"text {case['expect_text']}"
     return f"accepted, kid {case['kid']}" if "kid" in case else str(case["expect"])
@@ -82,6 +86,23 @@ def _verified(case: Json, answer: Json) -> str:
     return verdict
 
 
+def _lived(case: Json, answer: Json) -> str:
+    expected, results = case["expect"], answer["results"]
+    if not isinstance(results, list):
+        raise TypeError("results is a list")
+    if len(results) != len(expected):
+        return f"{len(results)} results for {len(expected)} steps"
+    for i, (want, got) in enumerate(zip(expected, results, strict=True)):
+        if not _same(want, got):
+            return f"step {i} {case['steps'][i]['do']}: {json.dumps(got)} instead of {json.dumps(want)}"
+    return expectation(case)
+
+
+def _asked(answer: Json) -> str:
+    names = ("accepted", "issuer", "public_key", "use") if "accepted" in answer else ("outcome",)
+    return json.dumps({name: answer[name] for name in names}, sort_keys=True)
+
+
 def understood(case: Json, answer: Any) -> str:
     """Return an answer in the words of `expectation`.
 
@@ -93,14 +114,14 @@ def understood(case: Json, answer: Any) -> str:
     op = case["op"]
     if op == "verify":
         return _verified(case, answer)
+    if op in {"world", "request"}:
+        return _lived(case, answer) if op == "world" else _asked(answer)
     if op == "key":
         if not isinstance(answer["accepted"], bool):
             raise TypeError("accepted is true or false")
         return f"accepted, kid {answer['kid']}" if answer["accepted"] else "refused"
-    if answer.get("verdict") == "refused":
-        return "refused"
-    if op in {"issue", "present"}:
-        return f"text {answer['text']}"
+    if answer.get("verdict") == "refused" or op in {"issue", "present"}:
+        return "refused" if answer.get("verdict") == "refused" else f"text {answer['text']}"
     if "binding" in case:
         return {True: "matches", False: "differs"}[answer["matches"]]
     return str(answer["nonce" if op == "challenge" else "binding"])

@@ -27,6 +27,38 @@ REFUSALS: Final = (
     "presentation-mismatch",
     "presentation-stale",
 )
+REGISTRY_REFUSALS: Final = (
+    "not-recognised",
+    "wrong-environment",
+    "key-revoked",
+    "registry-stale",
+    "key-not-valid",
+    "clock-suspect",
+    "revoked",
+)
+OUTCOMES: Final = (
+    "applied",
+    "unchanged",
+    "too-large",
+    "unsupported-kind",
+    "malformed-envelope",
+    "unknown-signer",
+    "bad-signature",
+    "threshold-not-met",
+    "malformed-payload",
+    "malformed-document",
+    "unsupported-document",
+    "wrong-authority",
+    "wrong-environment",
+    "dated-ahead",
+    "root-gap",
+    "wrong-epoch",
+    "rollback",
+    "superseded",
+    "equivocation",
+    "too-many",
+)
+NOTES: Final = ("broken-chain", "epoch-opened", "restarted", "revoked-key-listed", "weak-key")
 WAIVABLE: Final = ("registry-stale", "clock-suspect", "status-unknown", "presentation-required")
 
 INTEGER: Final[Schema] = {"type": "integer"}
@@ -63,6 +95,41 @@ def case(op: str, members: Schema, optional: Schema | None = None) -> Schema:
         "comment": {"type": "string", "minLength": 1},
     }
     return closed(common | members, optional)
+
+
+def _worlds() -> Schema:
+    """Return the definitions of worlds and of key requests."""
+    at, environment = {"at": INTEGER}, {"environment": STRING}
+    skew = {"skew": {"type": "integer", "minimum": 0, "maximum": 300}}
+    grace = {"grace": {"type": "integer", "minimum": 0, "maximum": 604_800}}
+    asked = {"waive": array({"enum": list(WAIVABLE)}), **skew, **grace, **environment}
+    state = {"anchor": STRING, "authority": STRING}
+    notes = array({"enum": list(NOTES)})
+    told = {"document": COUNT, "outcome": {"enum": list(OUTCOMES)}, "notes": notes}
+    path = closed(state | {"issuer": STRING})
+    judged = {"verdict": {"const": "valid"}, "path": path, "waived": array({"enum": list(WAIVABLE)})}
+    steps = [
+        closed({"do": {"const": "pin"}, "authority": STRING, "version": COUNT, "hash": KEY_BYTES}),
+        closed({"do": {"const": "update"}, **at, "bundle": HEX}),
+        closed({"do": {"const": "verify"}, **at, "text": STRING}, asked),
+    ]
+    results = [
+        {"const": "done"},
+        array({"oneOf": [closed(told), closed(told | state)]}),
+        closed({"verdict": {"enum": [*REFUSALS, *REGISTRY_REFUSALS]}}),
+        closed(judged, {"status": closed({"issued": INTEGER})}),
+    ]
+    signature = closed({"kid": HEX, "to_be_signed": HEX, "signature": HEX})
+    layers = {"layers": array(closed({"typ": STRING, "payload": HEX, "signatures": array(signature)}))}
+    world = {**environment, "steps": array({"oneOf": steps}), "expect": array({"oneOf": results})}
+    asking = {"document": HEX, "authority": STRING, **environment, **at}
+    accepted = {"accepted": {"const": True}, "issuer": STRING, "public_key": KEY_BYTES, "use": COUNT}
+    no = {"outcome": {"enum": [*OUTCOMES[2:], "request-expired"]}}
+    return {
+        "world_run": case("world", world, layers),
+        "request_accepted": case("request", asking | {"expect": closed(accepted)}, layers),
+        "request_refused": case("request", asking | {"expect": closed(no)}),
+    }
 
 
 def _definitions() -> Schema:
@@ -125,6 +192,7 @@ def _definitions() -> Schema:
         "bind_compared": case("bind", document | compared),
         "key_accepted": case("key", {"public_key": KEY_BYTES} | named, use),
         "key_refused": case("key", {"public_key": HEX} | no, use),
+        **_worlds(),
     }
 
 

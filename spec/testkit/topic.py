@@ -157,7 +157,8 @@ class Topic:
     @property
     def file(self) -> str:
         """Return the name of the file."""
-        return f"{'' if self.name.startswith('presentation-') else 'credential-'}{self.name}.json"
+        named = self.name.startswith(("presentation-", "registry-", "status-"))
+        return f"{'' if named else 'credential-'}{self.name}.json"
 
     def add(
         self, op: str, identifier: str, clause: str, attack: Sequence[int], comment: str, **members: Any

@@ -26,10 +26,23 @@ import cases_present_payload
 import cases_present_precedence
 import cases_present_signature
 import cases_present_text
+import cases_registry_content
+import cases_registry_document
+import cases_registry_edges
+import cases_registry_envelope
+import cases_registry_epoch
+import cases_registry_judging
+import cases_registry_paths
+import cases_registry_recognised
+import cases_registry_request
+import cases_registry_revocation
+import cases_registry_root
+import cases_registry_update
 import cases_scope
 import cases_signature
 import cases_text
 import cases_verify
+from documents import KEYS
 from schema import FORMAT, schema
 from topic import NAMED_KEYS, Json, Topic
 
@@ -67,6 +80,18 @@ TOPICS: Final[tuple[Topic, ...]] = (
     cases_present_precedence.TOPIC,
     cases_present.TOPIC,
     cases_present.CHALLENGE,
+    cases_registry_envelope.TOPIC,
+    cases_registry_document.TOPIC,
+    cases_registry_content.TOPIC,
+    cases_registry_root.TOPIC,
+    cases_registry_epoch.TOPIC,
+    cases_registry_update.TOPIC,
+    cases_registry_recognised.TOPIC,
+    cases_registry_paths.TOPIC,
+    cases_registry_edges.TOPIC,
+    cases_registry_judging.TOPIC,
+    cases_registry_revocation.TOPIC,
+    cases_registry_request.TOPIC,
 )
 
 
@@ -78,7 +103,7 @@ def document(value: Any) -> str:
 def seeds(cases: Iterable[Json]) -> dict[str, str]:
     """Return the names whose SHA-256 are the private keys of a file, with their public keys."""
     text = json.dumps(list(cases))
-    named = {key.name: key.public.hex() for key in NAMED_KEYS}
+    named = {key.name: key.public.hex() for key in (*NAMED_KEYS, *KEYS)}
     return {name: public for name, public in named.items() if public in text}
 
 

@@ -1,12 +1,13 @@
 """A verifier that is wrong on purpose: the test kit has to tell each mistake by a case.
 
 It does what one gets from a CBOR library, a lenient Ed25519 and good intentions. Of a presentation it takes the
-credential out, and that is all.
+credential out, and that is all. Its store of registries is a pool of keys.
 """
 
 from __future__ import annotations
 
 import importlib
+import io
 import json
 import sys
 from pathlib import Path
@@ -51,14 +52,51 @@ def judge(case: dict[str, Any]) -> str:
     return "valid" if claims[6] <= case["at"] + case.get("skew", 60) else "not-yet-valid"  # never looks at exp
 
 
+def take(bundle: bytes, keys: list[dict[str, str]]) -> list[dict[str, Any]]:
+    """Take every document of a bundle, from whomever, and put its keys into the pool."""
+    stream = io.BytesIO(bundle)
+    told: list[dict[str, Any]] = []
+    while stream.tell() < len(bundle):
+        claims = cbor2.loads(cbor2.load(stream).value[2])  # neither the signatures nor anything that is claimed
+        state = {"anchor": claims[1], "authority": claims[1]}
+        told.append({"document": len(told), **state, "outcome": "applied", "notes": []})
+        for issuer in claims[-65542].get(2, []) if isinstance(claims[-65542][1], dict) else []:
+            publics = [entry[1][-2].hex() for entry in issuer.get(4, [])]
+            keys += [{"issuer": issuer[1], "public_key": public, "anchor": claims[1]} for public in publics]
+    return told
+
+
+def live(case: dict[str, Any]) -> list[Any]:
+    """Take the steps of a world, wrongly."""
+    keys: list[dict[str, str]] = []
+    results: list[Any] = []
+    for step in case["steps"]:
+        if step["do"] == "pin":
+            results.append("done")
+        elif step["do"] == "update":
+            results.append(take(bytes.fromhex(step["bundle"]), keys))
+        else:
+            results.append({"verdict": judge({**step, "keys": keys})})
+            if results[-1]["verdict"] == "valid":
+                anchor = keys[0]["anchor"]
+                path = {"anchor": anchor, "authority": anchor, "issuer": keys[0]["issuer"]}
+                results[-1] |= {"path": path, "waived": []}
+    return results
+
+
 def answer(case: dict[str, Any]) -> dict[str, Any]:
     """Answer a case of any operation."""
-    if case["op"] != "verify":
-        return {"verdict": "refused"}
     try:
-        return {"verdict": judge(case)}
+        if case["op"] == "world":
+            return {"results": live(case)}
+        if case["op"] == "request":
+            claims = cbor2.loads(cbor2.loads(bytes.fromhex(case["document"])).value[2])
+            content = claims[-65542]
+            key = content[1][-2].hex()
+            return {"accepted": True, "issuer": claims[1], "public_key": key, "use": content[3]}
+        return {"verdict": judge(case) if case["op"] == "verify" else "refused"}
     except Exception:  # noqa: BLE001 - careless programs do
-        return {"verdict": "malformed-text"}
+        return {"verdict": "malformed-text", "outcome": "malformed-envelope", "results": []}
 
 
 for line in sys.stdin:

@@ -1,0 +1,328 @@
+"""UPD-6 and UPD-7 of registry.md: pins, restarts and epochs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from documents import (
+    DAY,
+    OFFICE,
+    SH_1,
+    SH_ROOT,
+    SIGNED,
+    ZHEJIANG,
+    ZJ_1,
+    ZJ_ROOT,
+    Document,
+    recognition,
+    registry,
+    root,
+)
+from topic import AT, Topic
+from worlds import BY_ZHEJIANG, SHANGHAI_CODE, START, gates, pin, refused, update, valid, world
+
+TOPIC = Topic("registry-epoch")
+Z = ZHEJIANG
+R2, R3, R4 = (root(Z, n) for n in (2, 3, 4))
+
+# UPD-6: the first root of a chain.
+half = root(Z, by=(1,))
+pins: list[tuple[str, str, list[int], str, Document, dict[str, Any], str]] = [
+    ("rgo-001", "UPD-6", [], "A pin names version 2, and its root has version 1.", ZJ_ROOT, {"version": 2},
+     "0 CN-33 malformed-document"),
+    ("rgo-002", "UPD-4 UPD-6", [12], "A pin names CN-31, and its root speaks for CN-33.", ZJ_ROOT,
+     {"authority": "CN-31"}, "0 CN-31 wrong-authority"),
+    ("rgo-003", "UPD-6", [7], "The pinned root has not been signed by enough of its own.", half, {},
+     "0 CN-33 threshold-not-met"),
+    ("rgo-004", "UPD-6 DOC-10", [19], "The pinned root is that of a test.", root(Z, environment="test"), {},
+     "0 CN-33 wrong-environment"),
+    ("rgo-005", "UPD-4 UPD-6", [25], "The pinned root is dated a day and a second ahead.",
+     root(Z, iat=AT + DAY + 1), {}, "0 CN-33 dated-ahead"),
+    ("rgo-006", "UPD-6", [], "The pinned root has expired: it starts the chain all the same.",
+     root(Z, iat=SIGNED - 500 * DAY), {}, "0 CN-33 applied"),
+    ("rgo-007", "UPD-6 UPD-7", [], "The first root of a chain is in epoch 7, without stands_by.",
+     root(Z, 40, epoch=7), {}, "0 CN-33 applied"),
+    ("rgo-008", "UPD-6 UPD-7", [], "The first root of a chain has a stands_by; it opens no epoch here.",
+     root(Z, 40, epoch=7, stands_by=80), {}, "0 CN-33 applied"),
+    ("rgo-009", "UPD-6 DOC-8", [15], "The pinned root has a critical key.", root(Z, content={31: 0}), {},
+     "0 CN-33 unsupported-document"),
+]  # fmt: skip
+for identifier, clause, rows, comment, document, options, told in pins:
+    world(TOPIC, identifier, clause, comment, pin(document, **options), update(document, told=[told]), attack=rows)
+world(
+    TOPIC,
+    "rgo-010",
+    "UPD-3 UPD-6",
+    "Another root of the pinned authority and version, signed by the same people, is not the pinned one.",
+    pin(ZJ_ROOT),
+    update(root(Z, claims={32: 0}), R2, told=["0 unknown-signer", "1 unknown-signer"]),
+    refused("registry-stale"),
+    attack=[18, 26],
+)
+world(
+    TOPIC,
+    "rgo-011",
+    "UPD-6",
+    "The pinned root half signed, and then with the signatures of both: the hash is that of the payload.",
+    pin(half),
+    update(half, told=["0 CN-33 threshold-not-met"]),
+    update(ZJ_ROOT, ZJ_1),
+    valid(),
+)
+world(
+    TOPIC,
+    "rgo-012",
+    "UPD-2 UPD-6",
+    "The pinned root comes last: it is applied first, then the next one, then the registry.",
+    pin(ZJ_ROOT),
+    update(ZJ_1, R2, ZJ_ROOT),
+    valid(),
+)
+world(
+    TOPIC,
+    "rgo-013",
+    "UPD-6",
+    "A store without documents knows no key, and says that it cannot judge.",
+    pin(ZJ_ROOT),
+    refused("registry-stale"),
+    refused("unknown-key", waive=["registry-stale"]),
+)
+
+# UPD-6: restarts.
+FRESH = root(Z, 5, keys=(7, 8, 9), registry_keys=(7,))
+FRESH_1 = registry(Z, OFFICE, version=9, by=[7])
+world(
+    TOPIC,
+    "rgo-020",
+    "UPD-6",
+    "A new pin names a root that nothing leads to: the state restarts, and the registry goes.",
+    *START,
+    pin(FRESH),
+    valid(),
+    update(FRESH, told=["0 CN-33 applied restarted"]),
+    refused("registry-stale"),
+    update(FRESH_1),
+    valid(),
+    layered=True,
+)
+world(
+    TOPIC,
+    "rgo-021",
+    "UPD-2 UPD-6",
+    "A new pin names a root that the bundle leads to: nothing restarts, and the registry stays.",
+    *START,
+    pin(R3),
+    update(R3, R2),
+    valid(),
+)
+world(
+    TOPIC,
+    "rgo-022",
+    "UPD-6",
+    "A new pin names a root further on, and the links are missing: restart.",
+    *START,
+    pin(R3),
+    update(R3, told=["0 CN-33 applied restarted"]),
+    refused("registry-stale"),
+)
+world(
+    TOPIC,
+    "rgo-023",
+    "UPD-6",
+    "A new pin names a root of the chain: nothing restarts.",
+    *START,
+    update(R2, R3),
+    pin(R2),
+    update(R2, told=["0 CN-33 unchanged"]),
+    valid(),
+)
+world(
+    TOPIC,
+    "rgo-024",
+    "UPD-6",
+    "A new pin, and no root of it in the bundle: the old chain goes on.",
+    *START,
+    pin(FRESH),
+    update(R2),
+    valid(),
+)
+world(
+    TOPIC,
+    "rgo-025",
+    "UPD-6",
+    "A new pin, and its root half signed: refused, and everything stays.",
+    *START,
+    pin(FRESH),
+    update(root(Z, 5, keys=(7, 8, 9), registry_keys=(7,), by=(7,)), told=["0 CN-33 threshold-not-met"]),
+    valid(),
+    attack=[7],
+)
+EARLIER = root(Z, keys=(7, 8, 9), registry_keys=(7,))
+world(
+    TOPIC,
+    "rgo-026",
+    "UPD-6",
+    "A new pin names a root of a lower version: whoever runs the verifier may go back, and nobody else.",
+    *START,
+    update(R2),
+    pin(EARLIER),
+    update(EARLIER, told=["0 CN-33 applied restarted"]),
+    update(registry(Z, OFFICE, by=[7])),
+    valid(),
+    attack=[1],
+)
+world(
+    TOPIC,
+    "rgo-027",
+    "UPD-2 UPD-6",
+    "The pinned root and a next root of the old chain: the next root first, then the restart.",
+    *START,
+    pin(FRESH),
+    update(FRESH, R2, told=["0 CN-33 applied restarted", "1 CN-33 applied"]),
+    refused("registry-stale"),
+)
+world(
+    TOPIC,
+    "rgo-028",
+    "UPD-6",
+    "After a restart the old chain's keys sign nothing more.",
+    *START,
+    pin(FRESH),
+    update(FRESH, told=["0 CN-33 applied restarted"]),
+    update(R2, registry(Z, OFFICE, after=ZJ_1), told=["0 unknown-signer", "1 unknown-signer"]),
+    refused("registry-stale"),
+)
+
+WIDE = registry(Z, OFFICE, recognises=[recognition(SH_ROOT)])
+world(
+    TOPIC,
+    "rgo-029",
+    "UPD-1 UPD-6 PTH-3",
+    "An anchor restarts: until its next registry, what it recognised is known and not recognised.",
+    *gates((ZJ_ROOT, WIDE), others=(SH_ROOT, SH_1)),
+    pin(FRESH),
+    update(FRESH, told=["0 CN-33 applied restarted"]),
+    refused("not-recognised", SHANGHAI_CODE),
+    update(registry(Z, OFFICE, version=9, by=[7], recognises=[recognition(SH_ROOT)])),
+    valid(BY_ZHEJIANG, SHANGHAI_CODE),
+)
+
+# UPD-7: epochs.
+OPENS = root(Z, 2, epoch=2, stands_by=1, registry_keys=(2,))
+SECOND = registry(Z, OFFICE, after=ZJ_1, epoch=2, by=[2])
+world(
+    TOPIC,
+    "rgo-040",
+    "ROT-3 UPD-7 PTH-6",
+    "A root opens an epoch with a new registry key: what the old one signed is stale at once.",
+    *START,
+    update(OPENS, told=["0 CN-33 applied epoch-opened"]),
+    refused("registry-stale"),
+    update(SECOND),
+    valid(),
+    attack=[5, 52],
+    layered=True,
+)
+epochs: list[tuple[str, list[int], str, Document]] = [
+    ("rgo-041", [5], "Epoch 2 without stands_by.", root(Z, 2, epoch=2, registry_keys=(2,))),
+    ("rgo-042", [5], "Epoch 2 with the registry key of epoch 1.", root(Z, 2, epoch=2, stands_by=1)),
+    ("rgo-043", [5], "Epoch 2 with a new registry key and the old one.",
+     root(Z, 2, epoch=2, stands_by=1, registry_keys=(1, 2))),
+    ("rgo-044", [5], "Epoch 3 after 1.", root(Z, 2, epoch=3, stands_by=1, registry_keys=(2,))),
+    ("rgo-045", [], "stands_by without a new epoch.", root(Z, 2, stands_by=1, registry_keys=(2,))),
+]  # fmt: skip
+for identifier, rows, comment, document in epochs:
+    steps = (*START, update(document, told=["0 CN-33 wrong-epoch"]), valid())
+    world(TOPIC, identifier, "UPD-5 UPD-7", comment, *steps, attack=rows)
+world(
+    TOPIC,
+    "rgo-046",
+    "UPD-5 UPD-7",
+    "An epoch does not go back.",
+    *START,
+    update(OPENS, SECOND, told=["0 CN-33 applied epoch-opened", "1 CN-33 applied"]),
+    update(root(Z, 3, registry_keys=(3,)), told=["0 CN-33 wrong-epoch"]),
+    valid(),
+    attack=[5],
+)
+KEY_2 = root(Z, 2, registry_keys=(2,))
+world(
+    TOPIC,
+    "rgo-047",
+    "UPD-7",
+    "Epoch 2 with a registry key that a root before the last one had.",
+    *START,
+    update(KEY_2, root(Z, 3, epoch=2, stands_by=1), told=["0 CN-33 applied", "1 CN-33 wrong-epoch"]),
+    attack=[5, 52],
+)
+world(
+    TOPIC,
+    "rgo-048",
+    "ROT-3 UPD-7",
+    "stands_by is 0: the new epoch stands by no registry of the old one.",
+    *START,
+    update(
+        root(Z, 2, epoch=2, stands_by=0, registry_keys=(2,)),
+        SECOND,
+        told=["0 CN-33 applied epoch-opened", "1 CN-33 applied"],
+    ),
+    valid(),
+)
+world(
+    TOPIC,
+    "rgo-049",
+    "UPD-7 UPD-8",
+    "In a new epoch versions may start again: (2, 1) is above (1, 2).",
+    *START,
+    update(registry(Z, OFFICE, after=ZJ_1)),
+    update(
+        OPENS,
+        registry(Z, OFFICE, epoch=2, by=[2]),
+        told=["0 CN-33 applied epoch-opened", "1 CN-33 applied"],
+    ),
+    valid(),
+    attack=[5],
+)
+world(
+    TOPIC,
+    "rgo-050",
+    "UPD-7 UPD-8",
+    "A huge version locks nobody out: a new epoch starts below it.",
+    *START,
+    update(registry(Z, version=2**53 - 1)),
+    refused("unknown-key"),
+    update(OPENS, SECOND, told=["0 CN-33 applied epoch-opened", "1 CN-33 applied"]),
+    valid(),
+    attack=[5],
+)
+after_epoch = registry(Z, OFFICE, after=ZJ_1, by=[2])
+world(
+    TOPIC,
+    "rgo-051",
+    "UPD-8",
+    "A registry of the epoch before, signed by the new key.",
+    *START,
+    update(OPENS, after_epoch, told=["0 CN-33 applied epoch-opened", "1 CN-33 rollback"]),
+    attack=[1],
+)
+world(
+    TOPIC,
+    "rgo-052",
+    "UPD-8",
+    "A registry of an epoch that no root has opened.",
+    *START,
+    update(registry(Z, OFFICE, after=ZJ_1, epoch=2), told=["0 CN-33 wrong-epoch"]),
+    valid(),
+    attack=[5],
+)
+world(
+    TOPIC,
+    "rgo-053",
+    "UPD-3 UPD-7",
+    "After the new epoch the thief of the old registry key is a stranger.",
+    *START,
+    update(OPENS, SECOND, told=["0 CN-33 applied epoch-opened", "1 CN-33 applied"]),
+    update(registry(Z, after=SECOND, by=[1]), told=["0 unknown-signer"]),
+    valid(),
+    attack=[52],
+)
