@@ -8,8 +8,8 @@ import typer
 
 from healthpass import RegionId
 from healthpass._document import Kind
-from healthpass._findings import ROOT_SOON
 from healthpass.authority import Content, Finding, RegistryDocument, Root, check_root, next_root, open_epoch
+from healthpass.authority._findings import ROOT_SOON
 from healthpass.cli.arguments import read_environment
 from healthpass.cli.documents import (
     create,

@@ -7,7 +7,6 @@ from typing import Annotated, Any, Final
 import typer
 
 from healthpass._document import Kind
-from healthpass._findings import REGISTRY_SOON
 from healthpass.authority import (
     Content,
     Finding,
@@ -18,6 +17,7 @@ from healthpass.authority import (
     first_registry,
     next_registry,
 )
+from healthpass.authority._findings import REGISTRY_SOON
 from healthpass.cli.documents import create, editing, load, load_document, load_registry, rewrite
 from healthpass.cli.errors import CommandError
 from healthpass.cli.grants import At, JudgedAt, clock, read_life

@@ -4,10 +4,10 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 from healthpass import DocumentError, PublicKey
-from healthpass._differences import scope_words
 from healthpass._document import Document, parse
-from healthpass._sources import moment, reason_name, record, use_name
 from healthpass.authority import Content, IssuerEntry, KeyEntry, RegistryDocument, Root
+from healthpass.authority._differences import scope_words
+from healthpass.authority._sources import moment, reason_name, record, use_name
 from healthpass.cli.answer import JSON_VERSION
 from healthpass.cli.documents import Loaded, title
 from healthpass.cli.thumbprints import lines

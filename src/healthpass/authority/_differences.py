@@ -7,7 +7,7 @@ from healthpass._keys import PublicKey
 from healthpass._registry_document import IssuerEntry, KeyEnd, KeyEntry, Recognition, RegistryDocument
 from healthpass._root import Root
 from healthpass._scope import Scope
-from healthpass._sources import Content, Signed, moment, reason_name, scope_record, use_name
+from healthpass.authority._sources import Content, Signed, moment, reason_name, scope_record, use_name
 
 _NOTHING: Final = "—"
 

@@ -12,10 +12,10 @@ from healthpass._outcomes import Outcome
 from healthpass._registry_document import END_REASONS, USES, IssuerEntry, KeyEntry, Recognition, RegistryDocument
 from healthpass._root import Root
 from healthpass._scope import Scope
-from healthpass._source_fields import MAX_SOURCE, SourceError, parse_json, validate
-from healthpass._source_models import RegistrySource, RootSource
 from healthpass._spelling import write_duration, write_time
 from healthpass._time import from_seconds
+from healthpass.authority._source_fields import MAX_SOURCE, SourceError, parse_json, validate
+from healthpass.authority._source_models import RegistrySource, RootSource
 
 ROOM_FOR_SIGNATURES: Final = 82 * MAX_SIGNATURES  # bytes; DOC-3
 Content: TypeAlias = Root | RegistryDocument

@@ -12,7 +12,7 @@ from healthpass._registry_document import (
     RegistryDocument,
 )
 from healthpass._root import Root
-from healthpass._sources import moment
+from healthpass.authority._sources import moment
 
 ROOT_SOON: Final = 60 * DAY  # to gather the people who hold the root's keys takes weeks
 REGISTRY_SOON: Final = 7 * DAY

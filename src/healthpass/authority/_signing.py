@@ -5,7 +5,7 @@ from healthpass._errors import DocumentError, HealthpassError
 from healthpass._keys import PublicKey, Signer
 from healthpass._registry_document import RegistryDocument
 from healthpass._root import Root
-from healthpass._sources import Content, Signed, open_document, unsigned
+from healthpass.authority._sources import Content, Signed, open_document, unsigned
 
 
 class SigningError(HealthpassError):

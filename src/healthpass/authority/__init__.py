@@ -26,13 +26,14 @@ True
 All times are in seconds since 1970, as in the documents themselves. Nothing here reads a file or a clock.
 """
 
-from healthpass._checking import check_registry, check_root
-from healthpass._differences import Change, diff, diff_documents
 from healthpass._fields import Names
-from healthpass._findings import Finding
 from healthpass._key_request import KeyRequest
 from healthpass._registry_document import IssuerEntry, KeyEnd, KeyEntry, Recognition, RegistryDocument
-from healthpass._registry_edits import (
+from healthpass._root import Root
+from healthpass.authority._checking import check_registry, check_root
+from healthpass.authority._differences import Change, diff, diff_documents
+from healthpass.authority._findings import Finding
+from healthpass.authority._registry_edits import (
     Entry,
     find_keys,
     first_registry,
@@ -43,11 +44,10 @@ from healthpass._registry_edits import (
     revoke,
     unrecognise,
 )
-from healthpass._root import Root
-from healthpass._root_edits import next_root, open_epoch
-from healthpass._signing import SigningError, join, sign
-from healthpass._source_fields import MAX_SOURCE, SourceError
-from healthpass._sources import Content, Signed, open_document, read_source, unsigned, write_source
+from healthpass.authority._root_edits import next_root, open_epoch
+from healthpass.authority._signing import SigningError, join, sign
+from healthpass.authority._source_fields import MAX_SOURCE, SourceError
+from healthpass.authority._sources import Content, Signed, open_document, read_source, unsigned, write_source
 
 __all__ = [
     "MAX_SOURCE",

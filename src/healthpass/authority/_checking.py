@@ -5,17 +5,17 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
-from healthpass import _findings
 from healthpass._document import Document, Kind
 from healthpass._errors import DocumentError
-from healthpass._findings import REGISTRY_SOON, ROOT_SOON, Finding, error, warning
 from healthpass._held import HeldRegistry, HeldRoot, Pin
 from healthpass._keys import PublicKey, SigningKey
 from healthpass._outcomes import Outcome
 from healthpass._registry_document import RegistryDocument
 from healthpass._root import Root
-from healthpass._sources import Content, unsigned
 from healthpass._state import Notes, Offer, State, read_offer
+from healthpass.authority import _findings
+from healthpass.authority._findings import REGISTRY_SOON, ROOT_SOON, Finding, error, warning
+from healthpass.authority._sources import Content, unsigned
 
 # Signs what nobody has signed yet, for a state that trusts this key, so that the rules can be tried on it.
 _PROBE: Final = SigningKey.from_seed(hashlib.sha256(b"healthpass check").digest())

@@ -21,7 +21,7 @@ from healthpass._registry_document import (
 )
 from healthpass._root import MAX_KEYS, Root
 from healthpass._scope import Scope
-from healthpass._source_fields import (
+from healthpass.authority._source_fields import (
     Address,
     ColorName,
     Digest,

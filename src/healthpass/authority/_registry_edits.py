@@ -13,7 +13,7 @@ from healthpass._regions import IssuerId, RegionId
 from healthpass._registry_document import IssuerEntry, KeyEnd, KeyEntry, Recognition, RegistryDocument
 from healthpass._root import Root
 from healthpass._scope import Scope
-from healthpass._sources import Signed, moment
+from healthpass.authority._sources import Signed, moment
 
 _FIRST: Final = 1
 
