@@ -19,6 +19,7 @@ from healthpass import (
     SigningKey,
     StatusPlace,
     _binding,
+    _bundle,
     _cbor,
     _cose,
     _document,
@@ -31,6 +32,7 @@ from healthpass import (
     _root,
     _state,
     _statement,
+    _status_list,
     _text,
     _time,
     _verify,
@@ -43,12 +45,14 @@ from healthpass._document import Document, Kind
 from healthpass._fields import Names
 from healthpass._registry_document import IssuerEntry, KeyEntry, Recognition, RegistryDocument
 from healthpass._root import Root
+from healthpass._status_list import Status, StatusList
 
 SPEC = Path(__file__).resolve().parent.parent / "spec"
 CREDENTIAL = (SPEC / "credential.md").read_text("utf-8")
 PRESENTATION = (SPEC / "presentation.md").read_text("utf-8")
 REGISTRY = (SPEC / "registry.md").read_text("utf-8")
-ALL = CREDENTIAL + PRESENTATION + REGISTRY
+STATUS = (SPEC / "status.md").read_text("utf-8")
+ALL = CREDENTIAL + PRESENTATION + REGISTRY + STATUS
 RULE = re.compile(r"^\*\*([A-Z]{3}-\d+)\*\*", re.MULTILINE)
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -167,6 +171,24 @@ class TestRegistryExample:
         assert f"it is {len(bytes(document))} bytes" in REGISTRY
 
 
+class TestStatusExample:
+    """Section 1 of spec/status.md."""
+
+    (block,) = re.findall(r"```text\nd2 84(.*?)```", STATUS, re.DOTALL)
+    data = hexadecimal("d2 84" + block)
+
+    def test_is_a_list_that_withdraws_the_example(self) -> None:
+        """The bytes are a list of the key that the section names, and withdraw the code of credential.md."""
+        key = SigningKey.from_seed(hashlib.sha256(b"healthpass example status key").digest()).public_key
+        signed = _status_list.parse(self.data)
+        signed.verify(key)
+        content = StatusList.decode(signed.payload)
+        assert bytes(key).hex() in STATUS
+        assert f"It is {len(self.data)} bytes" in STATUS
+        assert (content.number, content.entries().at(70_000)) == (3, Status.REVOKED)
+        assert content.uri in STATUS
+
+
 class TestDocuments:
     def test_rules_are_numbered_once(self) -> None:
         """Each rule stands once, and the numbers of a group have no gap."""
@@ -183,7 +205,7 @@ class TestDocuments:
         rules = set(RULE.findall(ALL))
         named = set(
             re.findall(
-                r"\b(?:TXT|ENV|SIG|CBR|CLM|RGN|HLT|BND|ISS|VER|PRS|SCP|DOC|ROT|REG|KEY|REQ|UPD|BDL|RVK|PTH|AUT)-\d+\b",
+                r"\b(?:TXT|ENV|SIG|CBR|CLM|RGN|HLT|BND|ISS|VER|PRS|SCP|DOC|ROT|REG|KEY|REQ|UPD|BDL|RVK|PTH|AUT|STL|STI)-\d+\b",
                 text,
             )
         )
@@ -236,13 +258,30 @@ class TestDocuments:
             ("roots of a chain", str(_state.MAX_CHAIN)),
             ("tombstones of a state", f"{_state.MAX_TOMBSTONES:,}"),
             ("date ahead of an update", f"{_state.MAX_AHEAD:,} s"),
-            ("update", f"{_document.DOCUMENT_LIMIT:,} documents, {_document.MAX_BUNDLE:,} bytes"),
+            ("update", f"{_bundle.DOCUMENT_LIMIT:,} documents, {_bundle.MAX_BUNDLE:,} bytes"),
             ("evidence", f"{_state.MAX_EVIDENCE} documents for a state"),
         ],
     )
     def test_limits_of_registries_are_those_of_the_code(self, limit: str, value: str) -> None:
         """The table of limits of registry.md says what the code does."""
         assert f"| {limit} | {value} |" in REGISTRY
+
+    @pytest.mark.parametrize(
+        ("limit", "value"),
+        [
+            ("list", f"{Kind.STATUS_LIST.max_bytes:,} bytes, {Kind.STATUS_LIST.max_life // 86_400} days"),
+            ("entries of a list", f"{_status_list.ENTRIES:,}"),
+            ("inflated", f"{_status_list.BYTES_PER_BIT:,} bytes for each bit of an entry"),
+            ("lists of an issuer, by number", f"{_status_list.MAX_NUMBER + 1:,}"),
+            ("lists of a state", f"{_state.MAX_LISTS:,}, {_state.MAX_LIST_BYTES:,} bytes"),
+            ("memory of a list", f"{_state.LIST_MEMORY:,} s"),
+            ("lists of an update", f"{_bundle.LIST_LIMIT:,}"),
+            ("grace", f"0 to {int(_verify.MAX_GRACE.total_seconds()):,} s, 0 by default"),
+        ],
+    )
+    def test_limits_of_lists_are_those_of_the_code(self, limit: str, value: str) -> None:
+        """The table of limits of status.md says what the code does."""
+        assert f"| {limit} | {value} |" in STATUS
 
     def test_tables_of_claims_agree(self) -> None:
         """The claims in the text have the keys, names and rules of the table."""

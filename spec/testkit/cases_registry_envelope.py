@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from documents import (
     REGISTRY,
@@ -25,6 +24,9 @@ from ed25519 import L, sign
 from encode import cbor, head, protected_header, seal
 from topic import KEY, Topic, claims
 from worlds import ROOTED, START, Step, pin, refused, update, valid, world
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 TOPIC = Topic("registry-envelope")
 SIGNER = ZHEJIANG.registry_key(1)

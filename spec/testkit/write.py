@@ -40,6 +40,10 @@ import cases_registry_root
 import cases_registry_update
 import cases_scope
 import cases_signature
+import cases_status_envelope
+import cases_status_judging
+import cases_status_payload
+import cases_status_update
 import cases_text
 import cases_verify
 from documents import KEYS
@@ -92,6 +96,11 @@ TOPICS: Final[tuple[Topic, ...]] = (
     cases_registry_judging.TOPIC,
     cases_registry_revocation.TOPIC,
     cases_registry_request.TOPIC,
+    cases_status_envelope.TOPIC,
+    cases_status_payload.TOPIC,
+    cases_status_payload.ENTRIES,
+    cases_status_update.TOPIC,
+    cases_status_judging.TOPIC,
 )
 
 

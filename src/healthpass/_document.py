@@ -16,8 +16,6 @@ from healthpass._keys import PublicKey
 from healthpass._outcomes import Outcome
 
 MAX_SIGNATURES: Final = 16  # DOC-2
-MAX_BUNDLE: Final = 268_435_456  # bytes; UPD-10
-DOCUMENT_LIMIT: Final = 4096  # of an update; UPD-10
 DAY: Final = 86_400  # seconds
 
 _START: Final = b"\xd8\x62\x84"  # COSE_Sign: tag 98, array of 4
@@ -55,6 +53,7 @@ class Kind(StrEnum):
     ROOT = "healthpass-root", 65_536, 400
     REGISTRY = "healthpass-registry", 16_777_216, 31
     KEY_REQUEST = "healthpass-key-request", 4_096, 31
+    STATUS_LIST = "application/statuslist+cwt", 1_114_112, 7  # of another layout: spec/status.md
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,29 +162,15 @@ def parse(data: bytes) -> Document:
     return Document(kind, payload, signatures)
 
 
-def split(bundle: bytes, *, at_most: int = DOCUMENT_LIMIT) -> Iterator[bytes | DocumentError]:
-    """Cut a bundle into the bytes of its documents (BDL-1, BDL-2); the rest after a fault is one error."""
-    at = number = 0
-    while at < len(bundle):
-        number += 1
-        if number > at_most:
-            yield DocumentError(Outcome.TOO_MANY, f"an update has at most {DOCUMENT_LIMIT:,} documents")
-            return
-        try:
-            end = _end(bundle, at)
-        except DocumentError as error:
-            yield error
-            return
-        yield bundle[at:end]
-        at = end
+def end_of(data: bytes, at: int) -> int:
+    """Find where the document ends that starts at `at` in a bundle, by its heads alone (BDL-2).
 
-
-def _end(data: bytes, at: int) -> int:
-    """Find where the document ends that starts at `at`."""
+    Raises:
+        DocumentError: `malformed-envelope`.
+    """
     _, payload_at = _start(data, at)
     _, at = byte_string(data, payload_at)
-    count = _count(data, at)
-    end = at + 1 + count * _ONE_SIGNATURE
+    end = at + 1 + _count(data, at) * _ONE_SIGNATURE
     if end > len(data):
         _malformed("it ends in the middle of a signature")
     return end
@@ -205,10 +190,10 @@ def _start(data: bytes, at: int) -> tuple[bytes, int]:
 
 
 def _kind(typ: bytes) -> Kind:
-    try:
-        return Kind(typ.decode("ascii"))
-    except ValueError:
-        raise DocumentError(Outcome.UNSUPPORTED_KIND, "its typ is none that is read here") from None
+    for kind in (Kind.ROOT, Kind.REGISTRY, Kind.KEY_REQUEST):
+        if typ == kind.encode("ascii"):
+            return kind
+    raise DocumentError(Outcome.UNSUPPORTED_KIND, "its typ is none that is read here")
 
 
 def _count(data: bytes, at: int) -> int:

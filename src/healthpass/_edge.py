@@ -3,11 +3,13 @@
 from typing import Final, NamedTuple
 
 from healthpass._errors import UntrustedError
+from healthpass._health import StatusPlace
 from healthpass._keys import PublicKey
 from healthpass._regions import IssuerId, RegionId
 from healthpass._registry_document import CREDENTIAL, KeyEntry, Recognition
 from healthpass._scope import Scope
 from healthpass._state import State
+from healthpass._status_list import Status
 from healthpass._verdicts import Verdict
 
 
@@ -71,14 +73,17 @@ class StateView:
         stale_from: from when it is stale, in seconds since 1970 (PTH-6); 0 when it is already.
         newest: the largest iat of its current root, and of its registry unless that is stale by its signatures.
         dropped: keys of its registry that count as not there.
+        lists: the status lists of its issuers, by issuer and number.
         revoked: who revoked which key, of all states of the store.
     """
 
     __slots__ = (
+        "_status_keys",
         "anchor",
         "authority",
         "dropped",
         "is_own",
+        "lists",
         "names",
         "newest",
         "reached",
@@ -105,6 +110,9 @@ class StateView:
             root.issued if root else 0, registry.statement.issued if counts and registry else 0
         )
         self.dropped: Final = registry.dropped if registry else frozenset()
+        self.lists: Final = dict(state.lists)
+        listed = registry.status_keys.values() if registry and state.lists else ()
+        self._status_keys: Final = {(key.issuer, key.entry.raw): key for keys in listed for key in keys}
         self.revoked: dict[tuple[str, bytes], list[StateView]] = {}
 
     def in_force(self, at: int) -> bool:
@@ -119,6 +127,29 @@ class StateView:
     def hears(self, other: "StateView", at: int) -> bool:
         """Tell whether what the other state revokes is revoked on this path too (RVK-4)."""
         return other is self or other.is_own or (other.in_force(at) and other.authority.within(self.authority))
+
+    def is_revoked(self, issuer: IssuerId, raw: bytes, at: int) -> bool:
+        """Tell whether an issuer's key has been revoked, by whoever is heard on this path (RVK-4)."""
+        return any(self.hears(revoker, at) for revoker in self.revoked.get((issuer, raw), ()))
+
+    def status(self, issuer: IssuerId, place: StatusPlace, *, at: int, grace: int) -> tuple[Status, int | None]:
+        """Tell what the list says of a code, and when that list was made (spec/status.md, STL-12, STL-13)."""
+        held = self.lists.get((issuer, place.list))
+        if held is None:
+            return Status.UNKNOWN, None
+        key, content = self._status_keys.get((issuer, held.raw)), held.content
+        if (
+            key is None
+            or key.base != content.base
+            or not key.entry.is_valid_at(content.issued)
+            or self.is_revoked(issuer, held.raw, at)
+        ):
+            return Status.UNKNOWN, None
+        answer = content.entries().at(place.index)
+        # A withdrawal is never taken back, so that an old list is believed when it says so.
+        if at >= content.expires + grace and answer is not Status.REVOKED:
+            return Status.UNKNOWN, None
+        return answer, content.issued
 
     @property
     def path(self) -> Path | None:
@@ -168,11 +199,13 @@ class Edge:
 
     def is_revoked(self, at: int) -> bool:
         """Tell whether its key has been revoked, by whoever is heard on its path (RVK-4)."""
-        view = self.view
-        if view is None:
-            return False
-        revokers = view.revoked.get((self.issuer.id, bytes(self.public_key)), ())
-        return any(view.hears(revoker, at) for revoker in revokers)
+        return self.view is not None and self.view.is_revoked(self.issuer.id, bytes(self.public_key), at)
+
+    def status(self, place: StatusPlace, *, at: int, grace: int) -> tuple[Status, int | None]:
+        """Tell what the issuer's list says of a code, and when that list was made; a pinned registry has none."""
+        if self.view is None:
+            return Status.UNKNOWN, None
+        return self.view.status(self.issuer.id, place, at=at, grace=grace)
 
     def is_stale(self, at: int) -> bool:
         """Tell whether its path is stale (PTH-6)."""
@@ -189,7 +222,5 @@ class Edge:
             return
         if entry.use != CREDENTIAL:
             raise UntrustedError(Verdict.KEY_NOT_VALID, "the key is not one that signs credentials")
-        retired = entry.retired
-        until = min(entry.valid_until, retired.at) if retired else entry.valid_until
-        if not entry.valid_from <= signed_at < until:
+        if not entry.is_valid_at(signed_at):
             raise UntrustedError(Verdict.KEY_NOT_VALID, "the key was not valid when the code was made")

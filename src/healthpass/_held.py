@@ -1,17 +1,27 @@
 """What a store holds of one authority: roots, a registry, tombstones (spec/registry.md, section 6)."""
 
+import hashlib
 from functools import cached_property
 from typing import Any, Final, NamedTuple
 
 import cbor2
 
-from healthpass import _document
+from healthpass import _document, _status_list
 from healthpass._errors import DocumentError
 from healthpass._fields import Names, names
 from healthpass._regions import IssuerId, RegionId
-from healthpass._registry_document import REVOKED, Recognition, read_recognition
+from healthpass._registry_document import (
+    REVOKED,
+    STATUS,
+    STATUS_BASE,
+    KeyEntry,
+    Recognition,
+    read_key,
+    read_recognition,
+)
 from healthpass._root import Root
 from healthpass._statement import CONTENT, ENVIRONMENT, EPOCH, EXP, IAT, ISS, VERSION, Statement
+from healthpass._status_list import StatusList
 
 
 class Pin(NamedTuple):
@@ -41,6 +51,35 @@ class HeldRoot(NamedTuple):
     document: bytes
     digest: bytes
     root: Root
+
+
+class StatusKey(NamedTuple):
+    """A key that signs an issuer's status lists, and the address under which these stand."""
+
+    issuer: IssuerId
+    base: str | None
+    entry: KeyEntry
+
+
+class HeldList:
+    """A status list that was applied. It has passed every check, and is opened when it is needed.
+
+    Attributes:
+        document: the whole list.
+        digest: SHA-256 of its payload.
+        raw: the status key that signed it.
+    """
+
+    def __init__(self, document: bytes, raw: bytes) -> None:
+        self.document: Final = document
+        self.raw: Final = raw
+        self._payload: Final = _status_list.parse(document).payload
+        self.digest: Final = hashlib.sha256(self._payload).digest()
+
+    @cached_property
+    def content(self) -> StatusList:
+        """What it says."""
+        return StatusList.of_checked(self._payload)
 
 
 class HeldRegistry:
@@ -98,6 +137,20 @@ class HeldRegistry:
     def _wire(self) -> dict[int, Any]:
         wire: dict[int, Any] = cbor2.loads(self._parsed.payload)  # checked before it was held
         return wire
+
+    @cached_property
+    def status_keys(self) -> dict[bytes, list[StatusKey]]:
+        """The keys that sign its issuers' status lists, by kid (STL-8)."""
+        found: dict[bytes, list[StatusKey]] = {}
+        for issuer in self.issuers:
+            for key in issuer.get(4, ()):
+                raw = key[1][-2]
+                if key[2] == STATUS and raw not in self.dropped:
+                    entry = read_key(key, [])
+                    found.setdefault(entry.kid, []).append(
+                        StatusKey(IssuerId(issuer[1]), issuer.get(STATUS_BASE), entry)
+                    )
+        return found
 
     def revoked(self) -> set[Tombstone]:
         """Return the keys that it says are revoked, also those that are dropped."""

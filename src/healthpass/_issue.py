@@ -1,6 +1,7 @@
 """Issuing: from a health code to a signed text (spec/credential.md, section 11)."""
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, final
@@ -60,18 +61,21 @@ class Draft:
     _claims: Claims
     _payload: bytes
     _opening: bytes | None
+    _record: Callable[[], None] | None = None
 
     def seal(self, signature: bytes) -> Issued:
-        """Verify the signature and put the credential together (ISS-6).
+        """Verify the signature and put the credential together (ISS-6); with a ledger, write it down before.
 
         Raises:
             TypeError: when `signature` is not `bytes`.
             SignatureError: `bad-signature`, when it is not this key's signature of `to_be_signed`.
         """
         self.public_key.verify(signature, self.to_be_signed)
-        return self._assemble(signature)
+        return self._release(signature)
 
-    def _assemble(self, signature: bytes) -> Issued:
+    def _release(self, signature: bytes) -> Issued:
+        if self._record:
+            self._record()  # final before the text leaves: an index must not serve two codes (STI-1)
         claims = self._claims
         return Issued(
             text=_text.encode(_text.CREDENTIAL, _cose.assemble(self.public_key.kid, self._payload, signature)),
@@ -192,7 +196,7 @@ def signed(draft: Draft, key: Signer) -> Issued:
     """
     signature = key.sign(draft.to_be_signed)
     # libsodium has just made this signature with the key beside it; only a foreign one is in doubt.
-    return draft._assemble(signature) if isinstance(key, SigningKey) else draft.seal(signature)  # noqa: SLF001
+    return draft._release(signature) if isinstance(key, SigningKey) else draft.seal(signature)  # noqa: SLF001
 
 
 def _check_type(name: str, value: object, expected: type) -> None:

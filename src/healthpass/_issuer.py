@@ -1,8 +1,11 @@
 """An issuer: an office, its key and how long its codes live."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final, final
 
 from healthpass._binding import Document
@@ -15,7 +18,8 @@ from healthpass._keys import PublicKey, Signer
 from healthpass._regions import IssuerId
 from healthpass._registry import Registry
 from healthpass._statement import PRODUCTION
-from healthpass._time import now, to_seconds
+from healthpass._status_places import CodeRecord, StatusPlaces
+from healthpass._time import from_seconds, now, to_seconds
 from healthpass._verdicts import Verdict
 
 _SECOND: Final = timedelta(seconds=1)
@@ -40,13 +44,15 @@ class Issuer:
         registry: what gates hold, as far as the office knows: a `Registry`, or whatever returns the newest, such
             as `TrustStore.open(...).registry`. A code that it would have refused is not made. Without it nothing
             is compared.
+        status: the ledger that gives each code a place in the issuer's status lists, so that it can be withdrawn;
+            such as `healthpass.ledger.SqliteLedger`. Without it codes have the status that they are given, if any.
 
     Raises:
         TypeError: when an argument is of another type.
-        ValueError: when the id is not an issuer id, or not 0 <= jitter < lifetime.
+        ValueError: when the id is not an issuer id, not 0 <= jitter < lifetime, or the ledger is another's.
     """
 
-    __slots__ = ("_jitter", "_lifetime", "_registry", "_signer", "id", "public_key")
+    __slots__ = ("_jitter", "_lifetime", "_registry", "_signer", "_status", "id", "public_key")
 
     id: IssuerId
     public_key: PublicKey
@@ -59,6 +65,7 @@ class Issuer:
         lifetime: timedelta,
         jitter: timedelta = timedelta(0),
         registry: Registry | Callable[[], Registry] | None = None,
+        status: StatusPlaces | None = None,
     ) -> None:
         self.id = IssuerId(issuer_id)
         if not isinstance(lifetime, timedelta) or not isinstance(jitter, timedelta):
@@ -78,6 +85,9 @@ class Issuer:
         if registry is not None and not isinstance(registry, Registry) and not callable(registry):
             raise TypeError(f"registry must be a Registry, or return one, not {type(registry).__name__}")
         self._registry = registry
+        if status is not None and (not isinstance(status, StatusPlaces) or status.issuer != self.id):
+            raise ValueError(f"status must be a ledger of {self.id}, such as healthpass.ledger.SqliteLedger")
+        self._status = status
 
     def issue(
         self,
@@ -86,19 +96,31 @@ class Issuer:
         at: datetime | None = None,
         holder_key: PublicKey | None = None,
         document: Document | tuple[str, str] | None = None,
+        by: str = "",
+        why: str = "",
     ) -> Issued:
-        """Issue a credential; the arguments are those of the function `issue`.
+        """Issue a credential; the arguments are those of the function `issue`, and two for the ledger.
+
+        Args:
+            health_code: what is stated; with a ledger, without a status.
+            at: the start of validity; now when left out.
+            holder_key: the device key that it is bound to.
+            document: the identity document that it is bound to.
+            by: who sets the colour, an officer or a program: for the ledger.
+            why: on what ground: for the ledger.
 
         Raises:
             TypeError: as the function, and when this issuer has a public key alone.
-            ValueError: as the function.
+            ValueError: as the function; and with a ledger, when nobody is named, or the code has a status already.
             SignatureError: as the function.
             IssuingError: when the registry says that no gate would accept the code.
+            LedgerError: when the ledger of `healthpass.ledger` cannot give a place or write the code down.
         """
         if self._signer is None:
             raise TypeError("this issuer has a public key alone: use prepare() and the draft's seal()")
-        draft = self.prepare(health_code, at=at, holder_key=holder_key, document=document)
-        return signed(draft, self._signer)
+        draft = self.prepare(health_code, at=at, holder_key=holder_key, document=document, by=by, why=why)
+        with self._giving_back(draft):
+            return signed(draft, self._signer)
 
     def prepare(
         self,
@@ -107,28 +129,76 @@ class Issuer:
         at: datetime | None = None,
         holder_key: PublicKey | None = None,
         document: Document | tuple[str, str] | None = None,
+        by: str = "",
+        why: str = "",
     ) -> Draft:
-        """Make a credential up to its signature; the arguments are those of the function `prepare`.
+        """Make a credential up to its signature; the arguments are those of `issue`.
+
+        With a ledger, `seal` writes the code down before it returns it. A draft that is never sealed keeps its
+        place for as long as the process lives.
 
         Raises:
-            TypeError: as the function.
-            ValueError: as the function.
-            IssuingError: when the registry says that no gate would accept the code.
+            TypeError: as the function `prepare`.
+            ValueError: as `issue`.
+            IssuingError: as `issue`.
+            LedgerError: as `issue`.
         """
         moment = now()
-        draft = prepare(
-            health_code,
-            issuer=self.id,
-            public_key=self.public_key,
-            valid_for=self._valid_for(),
-            at=moment if at is None else at,
-            holder_key=holder_key,
-            document=document,
+        health_code = self._placed(health_code, by, why)
+        try:
+            draft = prepare(
+                health_code,
+                issuer=self.id,
+                public_key=self.public_key,
+                valid_for=self._valid_for(),
+                at=moment if at is None else at,
+                holder_key=holder_key,
+                document=document,
+            )
+            registry = self._registry() if callable(self._registry) else self._registry
+            if registry is not None:
+                self._check(registry, draft._claims, to_seconds(moment))  # noqa: SLF001
+        except BaseException:
+            self._give_back(health_code)
+            raise
+        return replace(draft, _record=partial(self._record, draft._claims, by, why))  # noqa: SLF001
+
+    def _placed(self, health_code: HealthCode, by: str, why: str) -> HealthCode:
+        """Give a code its place in the issuer's lists."""
+        if self._status is None or not isinstance(health_code, HealthCode):  # prepare() says what it is not
+            return health_code
+        if health_code.status is not None:
+            raise ValueError("the ledger gives the code its place: leave status out")
+        if not by or not why:
+            raise ValueError("with a ledger, say who sets the colour (by=) and on what ground (why=)")
+        return health_code.model_copy(update={"status": self._status.take()})
+
+    def _give_back(self, health_code: HealthCode) -> None:
+        if self._status is not None and health_code.status is not None:
+            self._status.give_back(health_code.status)
+
+    @contextmanager
+    def _giving_back(self, draft: Draft) -> Iterator[None]:
+        try:
+            yield
+        except BaseException:
+            self._give_back(draft._claims.health)  # noqa: SLF001
+            raise
+
+    def _record(self, claims: Claims, by: str, why: str) -> None:
+        place = claims.health.status
+        if self._status is None or place is None:
+            return
+        record = CodeRecord(
+            cti=claims.cti,
+            place=place,
+            kid=self.public_key.kid,
+            by=by,
+            why=why,
+            issued_at=from_seconds(claims.valid_from),
+            expires_at=from_seconds(claims.expires),
         )
-        registry = self._registry() if callable(self._registry) else self._registry
-        if registry is not None:
-            self._check(registry, draft._claims, to_seconds(moment))  # noqa: SLF001
-        return draft
+        self._status.record([record])
 
     def __repr__(self) -> str:
         return f"Issuer({str(self.id)!r}, kid={self.public_key.kid.hex()!r})"

@@ -7,6 +7,7 @@ from healthpass._claims import Claims
 from healthpass._edge import Edge
 from healthpass._errors import CannotJudgeError, UntrustedError, ValidityError, VerificationError
 from healthpass._registry import Registry
+from healthpass._status_list import Status
 from healthpass._verdicts import Verdict
 
 
@@ -19,6 +20,7 @@ class Expected(NamedTuple):
         at: the time of judging, in seconds since 1970.
         skew: by how many seconds the issuer's clock may be ahead.
         waive: the verdicts not to refuse by.
+        grace: for how many seconds beyond its end a status list is believed.
     """
 
     registry: Registry
@@ -26,15 +28,26 @@ class Expected(NamedTuple):
     at: int
     skew: int
     waive: frozenset[str]
+    grace: int = 0
 
 
-Check: TypeAlias = Callable[[Edge, Claims, Expected], list[Verdict]]
+class Judgement(NamedTuple):
+    """What a code passed with on an edge.
+
+    Attributes:
+        waived: the verdicts that would have struck.
+        status_issued: when the status list was made that said the code is good, in seconds since 1970, or None.
+    """
+
+    waived: list[Verdict]
+    status_issued: int | None = None
 
 
-def best(
-    edges: tuple[Edge, ...], claims: Claims, expected: Expected, *, check: Check
-) -> tuple[Edge, list[Verdict]]:
-    """Return the edge on which a code passes, and what was waived (PTH-10).
+Check: TypeAlias = Callable[[Edge, Claims, Expected], Judgement]
+
+
+def best(edges: tuple[Edge, ...], claims: Claims, expected: Expected, *, check: Check) -> tuple[Edge, Judgement]:
+    """Return the edge on which a code passes, and what it passed with (PTH-10).
 
     Args:
         edges: the edges, in the order of PTH-10.
@@ -56,8 +69,8 @@ def best(
     return min(passed, key=_how_much_waived)
 
 
-def check_trust(edge: Edge, claims: Claims, expected: Expected) -> list[Verdict]:
-    """Check that a code is one for which its key is trusted; return what was waived (steps 7 to 10).
+def check_trust(edge: Edge, claims: Claims, expected: Expected) -> Judgement:
+    """Check that a code is one for which its key is trusted (steps 7 to 10).
 
     Raises:
         UntrustedError: `issuer-mismatch`, `wrong-environment`, `key-revoked`, `key-not-valid` or `out-of-scope`.
@@ -74,16 +87,16 @@ def check_trust(edge: Edge, claims: Claims, expected: Expected) -> list[Verdict]
     edge.check_key(claims.valid_from)  # (9)
     if edge.scope is not None:
         edge.scope.check(claims)  # (10)
-    return waived
+    return Judgement(waived)
 
 
-def check_all(edge: Edge, claims: Claims, expected: Expected) -> list[Verdict]:
-    """Judge a code on an edge; return what was waived (steps 7 to 13).
+def check_all(edge: Edge, claims: Claims, expected: Expected) -> Judgement:
+    """Judge a code on an edge (steps 7 to 13).
 
     Raises:
         VerificationError: the first of these steps that fails.
     """
-    waived = check_trust(edge, claims, expected)  # (7) to (10)
+    waived, issued = check_trust(edge, claims, expected)  # (7) to (10)
     at, latest = expected.at, expected.at + expected.skew
     if expected.registry.is_before_floor(latest):  # (11)
         waived.append(_waive(_CLOCK_SUSPECT, expected))
@@ -91,17 +104,23 @@ def check_all(edge: Edge, claims: Claims, expected: Expected) -> list[Verdict]:
         raise ValidityError(Verdict.NOT_YET_VALID, "the code is not in force yet")
     if at >= claims.expires:  # no skew here: the end is the issuer's word
         raise ValidityError(Verdict.EXPIRED, "the code is no longer in force")
-    if claims.health.status is not None:  # (13)
-        waived.append(_waive(_STATUS_UNKNOWN, expected))
-    return waived
+    place = claims.health.status
+    if place is not None:  # (13)
+        status, issued = edge.status(place, at=at, grace=expected.grace)
+        if status is Status.REVOKED:
+            raise ValidityError(Verdict.REVOKED, "the issuer has withdrawn the code")
+        if status is Status.UNKNOWN:
+            issued = None
+            waived.append(_waive(_STATUS_UNKNOWN, expected))
+    return Judgement(waived, issued)
 
 
 def _how_far(error: VerificationError) -> int:
     return _ORDER[error.code]
 
 
-def _how_much_waived(passed: tuple[Edge, list[Verdict]]) -> int:
-    return len(passed[1])
+def _how_much_waived(passed: tuple[Edge, Judgement]) -> int:
+    return len(passed[1].waived)
 
 
 def _waive(message: tuple[Verdict, str], expected: Expected) -> Verdict:
@@ -116,5 +135,5 @@ _REGISTRY_STALE: Final = (Verdict.REGISTRY_STALE, "the lists by which the key is
 _CLOCK_SUSPECT: Final = (Verdict.CLOCK_SUSPECT, "the clock here is behind what has been signed already")
 _STATUS_UNKNOWN: Final = (
     Verdict.STATUS_UNKNOWN,
-    "the code can be withdrawn, and there is no status list to look it up in",
+    "the code can be withdrawn, and no status list here is new enough to tell",
 )

@@ -36,6 +36,7 @@ MAX_RECOGNITIONS: Final = 256
 MAX_ISSUER_KEYS: Final = 64
 DIGEST_SIZE: Final = 32
 REVOKED: Final = 7  # in a key entry
+STATUS_BASE: Final = 5  # in an issuer
 CREDENTIAL: Final = 1  # KEY-3, the use of a key
 STATUS: Final = 2
 POLICY: Final = 3
@@ -88,6 +89,11 @@ class KeyEntry(NamedTuple):
     def kid(self) -> bytes:
         """The first 8 bytes of the key's thumbprint."""
         return thumbprint(self.raw)[:KID_SIZE]
+
+    def is_valid_at(self, signed_at: int) -> bool:
+        """Tell whether the key could sign at a time: between from and until, and before its retirement (KEY-5)."""
+        until = min(self.valid_until, self.retired.at) if self.retired else self.valid_until
+        return self.valid_from <= signed_at < until
 
     def to_map(self) -> dict[int, Any]:
         """Write the entry."""
@@ -302,7 +308,7 @@ _ISSUER: Final = {
     2: Field("names", names),
     3: Field("appeal", text(check_address)),
     4: Field("keys", many(read_key, MAX_ISSUER_KEYS, order=_raw), required=False),
-    5: Field("status", text(check_list_base), required=False),
+    STATUS_BASE: Field("status", text(check_list_base), required=False),
 }
 _RECOGNITION: Final = {
     1: Field("authority", text(RegionId)),

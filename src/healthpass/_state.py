@@ -4,22 +4,27 @@ Nothing here reads a file or a clock. A document that is refused raises, and has
 one that is applied has changed this state alone. The steps are those of UPD-4 to UPD-9.
 """
 
+from contextlib import suppress
 from typing import Final, NamedTuple, NoReturn
 
 from healthpass import _document
 from healthpass._document import DAY, Document, Kind
 from healthpass._errors import DocumentError
-from healthpass._held import HeldRegistry, HeldRoot, Pin, Tombstone
+from healthpass._held import HeldList, HeldRegistry, HeldRoot, Pin, StatusKey, Tombstone
 from healthpass._keys import PublicKey
 from healthpass._outcomes import Outcome
-from healthpass._regions import RegionId
+from healthpass._regions import IssuerId, RegionId
 from healthpass._registry_document import Recognition, RegistryDocument
 from healthpass._root import Root
+from healthpass._status_list import SignedList, StatusList
 
 MAX_AHEAD: Final = DAY  # UPD-4
 MAX_CHAIN: Final = 256  # UPD-5
 MAX_TOMBSTONES: Final = 262_144  # UPD-8
 MAX_EVIDENCE: Final = 16  # UPD-9
+MAX_LISTS: Final = 4_096  # STL-9
+MAX_LIST_BYTES: Final = 134_217_728
+LIST_MEMORY: Final = 14 * DAY  # seconds; STL-10
 _FOR_GOOD: Final = (0, 0)  # the epoch and version of a tombstone that no later epoch takes away
 
 Notes = tuple[Outcome, ...]
@@ -30,6 +35,14 @@ class Offer(NamedTuple):
 
     data: bytes
     document: Document
+    digest: bytes
+
+
+class ListOffer(NamedTuple):
+    """A status list that is offered to a store: its bytes, and what they hold."""
+
+    data: bytes
+    document: SignedList
     digest: bytes
 
 
@@ -46,6 +59,7 @@ class State:
         registry: the held registry, or None.
         tombstones: the revoked keys, with the epoch and the version of the registry that revoked each.
         evidence: documents that contradict each other.
+        lists: the status lists, by issuer and number.
     """
 
     def __init__(self, anchor: RegionId, authority: RegionId, environment: str) -> None:
@@ -58,6 +72,7 @@ class State:
         self.registry: HeldRegistry | None = None
         self.tombstones: dict[Tombstone, tuple[int, int]] = {}
         self.evidence: list[bytes] = []
+        self.lists: dict[tuple[IssuerId, int], HeldList] = {}
 
     @property
     def root(self) -> Root | None:
@@ -82,6 +97,10 @@ class State:
     def registry_kids(self) -> set[bytes]:
         """Return the kids by which a registry concerns this state (UPD-3)."""
         return _kids(self.root.registry_keys) if self.root else set()
+
+    def status_kids(self) -> set[bytes]:
+        """Return the kids by which a status list concerns this state (STL-8)."""
+        return set(self.registry.status_keys) if self.registry else set()
 
     def digests(self) -> set[bytes]:
         """Return the hashes by which a document concerns this state (UPD-3)."""
@@ -132,6 +151,7 @@ class State:
         self.chain = [HeldRoot(offer.data, offer.digest, root)]
         if restarted:
             self.registry = None
+            self.lists = {}
             self.tombstones = dict.fromkeys(self.tombstones, _FOR_GOOD)
         return Outcome.APPLIED, (Outcome.RESTARTED,) if restarted else ()
 
@@ -177,6 +197,60 @@ class State:
             self._keep(held.document, offer.data)
         self.registry, self.tombstones = new, tombstones
         return Outcome.APPLIED, tuple(notes)
+
+    def take(self, offer: ListOffer, at: int) -> tuple[Outcome, Notes]:
+        """Offer a status list (spec/status.md, STL-9).
+
+        Raises:
+            DocumentError: why it is refused.
+        """
+        signed = self.registry.status_keys.get(offer.document.kid, ()) if self.registry else ()
+        if any(held.digest == offer.digest and held.document == offer.data for held in self.lists.values()):  # 1
+            return Outcome.UNCHANGED, ()
+        if not signed:
+            raise DocumentError(Outcome.UNKNOWN_SIGNER, "no issuer here has this status key")
+        # One key, but where two issuers have keys with one kid; an error of the last is as good as another's.
+        for key in signed:  # 2
+            with suppress(DocumentError):
+                offer.document.verify(PublicKey(key.entry.raw))
+                break
+        else:
+            offer.document.verify(PublicKey(signed[-1].entry.raw))
+        content = StatusList.decode(offer.document.payload)  # 3
+        if content.number is None or content.base != key.base:  # 4
+            raise DocumentError(Outcome.WRONG_AUTHORITY, "its address is not one of this issuer's lists")
+        self._check_list_key(content, key, at)  # 5
+        place = key.issuer, content.number
+        if (held := self.lists.get(place)) and Tombstone(key.issuer, held.raw) not in self.tombstones:  # 6
+            self._check_newer(content, held, offer)
+        lists = {**self.lists, place: HeldList(offer.data, key.entry.raw)}
+        if len(lists) > MAX_LISTS or sum(len(held.document) for held in lists.values()) > MAX_LIST_BYTES:  # 7
+            raise DocumentError(
+                Outcome.TOO_MANY, f"an authority has at most {MAX_LISTS:,} lists and {MAX_LIST_BYTES:,} bytes here"
+            )
+        self.lists = lists
+        return Outcome.APPLIED, ()
+
+    def forget_lists(self, at: int) -> None:
+        """Drop the lists that are older than any code may lean on them (STL-10)."""
+        self.lists = {place: held for place, held in self.lists.items() if at < held.content.issued + LIST_MEMORY}
+
+    def _check_list_key(self, content: StatusList, key: StatusKey, at: int) -> None:
+        if content.issued > at + MAX_AHEAD:
+            raise DocumentError(Outcome.DATED_AHEAD, "it is dated more than a day ahead of the clock here")
+        if not key.entry.is_valid_at(content.issued):
+            raise DocumentError(Outcome.UNKNOWN_SIGNER, "the status key was not valid when the list was made")
+        if Tombstone(key.issuer, key.entry.raw) in self.tombstones:
+            raise DocumentError(Outcome.UNKNOWN_SIGNER, "the status key has been revoked")
+
+    def _check_newer(self, content: StatusList, held: HeldList, offer: ListOffer) -> None:
+        if content.issued < held.content.issued:
+            raise DocumentError(Outcome.ROLLBACK, "a newer one of the same number is held")
+        if content.issued == held.content.issued and held.digest != offer.digest:
+            self._keep(held.document, offer.data)
+            raise DocumentError(
+                Outcome.EQUIVOCATION, "another one of the same number and time is held; both are kept as evidence"
+            )
 
     def _root(self, offer: Offer, at: int) -> Root:
         root = Root.decode(offer.document.payload)

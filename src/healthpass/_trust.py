@@ -4,23 +4,26 @@ Anchors first, roots before registries, and each document on its own: what one a
 nor delay what another says. No input or output, and the time is given.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from typing import Final, NamedTuple, Self, TypeAlias
+from typing import Any, Final, NamedTuple, Self, TypeAlias
 
-from healthpass import _document
+from healthpass import _status_list
+from healthpass._bundle import MAX_BUNDLE, Splitter
 from healthpass._cbor import MAX_INTEGER
-from healthpass._document import DOCUMENT_LIMIT, MAX_BUNDLE, Kind
+from healthpass._document import Kind
 from healthpass._errors import DocumentError
 from healthpass._fields import check_environment
-from healthpass._held import HeldRegistry, HeldRoot, Pin, Tombstone
+from healthpass._held import HeldList, HeldRegistry, HeldRoot, Pin, Tombstone
+from healthpass._keys import PublicKey
 from healthpass._outcomes import Outcome
 from healthpass._regions import IssuerId, RegionId
 from healthpass._registry import Registry
 from healthpass._registry_document import DIGEST_SIZE, RegistryDocument
 from healthpass._root import Root
-from healthpass._state import Notes, Offer, State, read_offer
+from healthpass._state import ListOffer, Notes, Offer, State, read_offer
 from healthpass._statement import PRODUCTION
+from healthpass._status_list import StatusList
 
 CHECKER: Final = 1  # goes up when the rules change by which documents are checked
 
@@ -35,6 +38,7 @@ class StateSnapshot(NamedTuple):
     dropped: frozenset[bytes]
     tombstones: tuple[tuple[str, bytes, int, int], ...]
     evidence: tuple[bytes, ...]
+    lists: tuple[tuple[str, int, bytes, bytes], ...] = ()  # issuer id, number, status key, list
 
 
 class Snapshot(NamedTuple):
@@ -176,7 +180,8 @@ class Trust:
         return self._states.setdefault((anchor, authority), State(anchor, authority, self.environment))
 
 
-Apply: TypeAlias = Callable[[Offer, int], tuple[Outcome, Notes]]
+AnyOffer: TypeAlias = Offer | ListOffer
+Apply: TypeAlias = Callable[[Any, int], tuple[Outcome, Notes]]
 
 
 class _Update:
@@ -184,7 +189,7 @@ class _Update:
 
     def __init__(self, bundle: bytes | Iterable[bytes], at: int) -> None:
         self._at = at
-        self._offers: dict[int, Offer] = {}
+        self._offers: dict[int, AnyOffer] = {}
         self._by_mark: dict[tuple[Kind, bytes], set[int]] = {}  # by digest and by kid
         self._results: dict[tuple[int, str, str], Result] = {}
         self._read([bundle] if isinstance(bundle, bytes) else bundle)
@@ -194,6 +199,11 @@ class _Update:
         self._offer_all([state for state in trust.states if state.anchor == state.authority])
         trust._find_states()  # noqa: SLF001 - the anchors may recognise others now
         self._offer_all([state for state in trust.states if state.anchor != state.authority and state.pin])
+        for state in trust.states:
+            if state.pin:
+                for number in self._concerning(state, Kind.STATUS_LIST, state.status_kids()):
+                    self._try(number, state, state.take)
+            state.forget_lists(self._at)
         concerned = {number for number, _, _ in self._results}
         for number, offer in self._offers.items():
             if number not in concerned:
@@ -203,23 +213,24 @@ class _Update:
 
     def _read(self, bundles: Iterable[bytes]) -> None:
         number = size = 0
+        splitter = Splitter()
         for bundle in bundles:
             size += len(bundle)
             if size > MAX_BUNDLE:
                 error = DocumentError(Outcome.TOO_LARGE, f"an update has at most {MAX_BUNDLE:,} bytes")
                 self._note(number, None, None, error)
                 return
-            for item in _document.split(bundle, at_most=DOCUMENT_LIMIT - number):
+            for item in splitter.split(bundle):
                 try:
                     if isinstance(item, DocumentError):
                         raise item
-                    offer = read_offer(item)
+                    offer = _offer(item)
                 except DocumentError as error:
                     self._note(number, None, None, error)
                 else:
                     self._offers[number] = offer
-                    for mark in (offer.digest, *offer.document.signatures):
-                        self._by_mark.setdefault((offer.document.kind, mark), set()).add(number)
+                    for mark in _marks(offer):
+                        self._by_mark.setdefault(mark, set()).add(number)
                 number += 1
 
     def _offer_all(self, states: list[State]) -> None:
@@ -272,14 +283,14 @@ class _Update:
     def _note(
         self,
         number: int,
-        offer: Offer | None,
+        offer: AnyOffer | None,
         state: State | None,
         outcome: Outcome | DocumentError,
         notes: Notes = (),
     ) -> None:
         code, message = (outcome, "") if isinstance(outcome, Outcome) else (outcome.code, str(outcome.args[1]))
         anchor, authority = (state.anchor, state.authority) if state else (None, None)
-        kind, digest = (offer.document.kind, offer.digest) if offer else (None, None)
+        kind, digest = (_kind(offer), offer.digest) if offer else (None, None)
         result = Result(number, kind, digest, anchor, authority, code, notes, message)
         self._results[number, anchor or "", authority or ""] = result
 
@@ -294,6 +305,7 @@ def _snapshot(state: State) -> StateSnapshot:
         registry.dropped if registry else frozenset(),
         tuple((str(key.issuer), key.raw, *since) for key, since in state.tombstones.items()),
         tuple(state.evidence),
+        tuple((str(issuer), number, held.raw, held.document) for (issuer, number), held in state.lists.items()),
     )
 
 
@@ -310,7 +322,32 @@ def _restored(kept: StateSnapshot, environment: str, *, checked: bool) -> State:
         Tombstone(IssuerId(issuer), raw): (epoch, version) for issuer, raw, epoch, version in kept.tombstones
     }
     state.evidence = list(kept.evidence)
+    for issuer, number, raw, data in kept.lists:
+        held = HeldList(data, raw)
+        if not checked:
+            signed = _status_list.parse(data)
+            signed.verify(PublicKey(raw))
+            StatusList.decode(signed.payload)
+        state.lists[IssuerId(issuer), number] = held
     return state
+
+
+def _offer(data: bytes) -> AnyOffer:
+    if data.startswith(_status_list.START):
+        signed = _status_list.parse(data)
+        return ListOffer(data, signed, signed.digest)
+    return read_offer(data)
+
+
+def _kind(offer: AnyOffer) -> Kind:
+    return offer.document.kind if isinstance(offer, Offer) else Kind.STATUS_LIST
+
+
+def _marks(offer: AnyOffer) -> Iterator[tuple[Kind, bytes]]:
+    """Give what an offer is found by: its hash, and the kids of its signatures."""
+    kids = offer.document.signatures if isinstance(offer, Offer) else [offer.document.kid]
+    for mark in (offer.digest, *kids):
+        yield _kind(offer), mark
 
 
 def _of_kind(data: bytes, kind: Kind) -> Offer:

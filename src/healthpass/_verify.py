@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, final
 
 from healthpass import _claims, _cose, _presentation, _text
@@ -25,6 +25,9 @@ from healthpass._verdicts import WAIVABLE, Verdict
 
 MAX_SKEW: Final = 300  # seconds
 DEFAULT_SKEW: Final = 60
+MAX_GRACE: Final = timedelta(days=7)  # STL-13
+_NO_GRACE: Final = timedelta(0)
+_SECOND: Final = timedelta(seconds=1)
 
 
 @final
@@ -43,6 +46,7 @@ class Verified:
         holder_key: the device key that it is bound to, or None for a bearer code.
         presented_at: when the device made the presentation, in UTC; None for a credential shown bare.
         opening: the opening of the binding, 16 bytes, if the presentation carried it. Forget it after use.
+        status_issued: when the status list was made that said the code is good, in UTC; None where none was asked.
         waived: the verdicts that would have struck, had the caller not waived them.
     """
 
@@ -56,6 +60,7 @@ class Verified:
     holder_key: PublicKey | None
     presented_at: datetime | None
     opening: bytes | None
+    status_issued: datetime | None
     waived: frozenset[Verdict]
 
     def matches_document(self, document_type: str, number: str, opening: bytes | None = None) -> bool:
@@ -90,6 +95,7 @@ def verify(
     nonce: bytes | None = None,
     replay: ReplayMemory | None = None,
     environment: str = PRODUCTION,
+    status_grace: timedelta = _NO_GRACE,
 ) -> Verified:
     """Judge the text of a health code, offline, by the numbered steps of the spec.
 
@@ -103,6 +109,8 @@ def verify(
         nonce: what the gate asked for, 8 to 64 bytes, if it did; a presentation must carry it.
         replay: what the gate remembers, if it does; a presentation passes once.
         environment: which environment's codes are wanted; a test's registry is refused unless it is asked for.
+        status_grace: for how long beyond its end a status list is believed, 0 to 7 days: a gate's own choice, for
+            a day on which no newer list can be had.
 
     Returns:
         The credential, authentic and in force. Whether its colour opens the door is the gate's own rule.
@@ -124,8 +132,8 @@ def verify(
     candidates = registry.candidates(envelope.kid, at=seconds, waive=waive)  # (3)
     edges = _signed_by(candidates, envelope)  # (4)
     claims = _claims.decode(envelope.payload)  # (5), (6)
-    expected = Expected(registry, environment, seconds, skew, waive)
-    edge, waived = best(edges, claims, expected, check=check_all)  # (7) to (13)
+    expected = Expected(registry, environment, seconds, skew, waive, _seconds_of_grace(status_grace))
+    edge, (waived, status_issued) = best(edges, claims, expected, check=check_all)  # (7) to (13)
     showing = None
     if presentation is not None:  # (14)
         showing = _presentation.judge(presentation, claims.holder_key, at=seconds, nonce=nonce, replay=replay)
@@ -147,6 +155,7 @@ def verify(
         holder_key=claims.holder_key,
         presented_at=from_seconds(showing.at) if showing else None,
         opening=showing.opening if showing else None,
+        status_issued=None if status_issued is None else from_seconds(status_issued),
         waived=frozenset(waived),
     )
 
@@ -164,6 +173,14 @@ def _check_arguments(text: str, registry: Registry, skew: int, nonce: bytes | No
         check_nonce(nonce)
     if environment != PRODUCTION:
         check_environment(environment)
+
+
+def _seconds_of_grace(grace: timedelta) -> int:
+    if not isinstance(grace, timedelta):
+        raise TypeError(f"status_grace must be a timedelta, not {type(grace).__name__}")
+    if not _NO_GRACE <= grace <= MAX_GRACE:
+        raise ValueError(f"status_grace must be 0 to {MAX_GRACE.days} days")
+    return grace // _SECOND
 
 
 def _check_waive(waive: Collection[str]) -> frozenset[str]:

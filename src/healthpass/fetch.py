@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, Final, NamedTuple
 
-from healthpass._document import MAX_BUNDLE
+from healthpass._bundle import MAX_BUNDLE
 from healthpass._errors import HealthpassError
 
 try:

@@ -71,6 +71,13 @@ TARGETS: Final = {
     "content": Target(
         trusting.content, trusting.payloads, "a case in spec/testkit/cases_registry_document.py", structured=True
     ),
+    "list": Target(
+        trusting.status_list,
+        trusting.lists,
+        "a case in spec/testkit/cases_status_*.py",
+        structured=True,
+        milliseconds=200,
+    ),
     "request": Target(
         trusting.request, trusting.payloads, "a case in spec/testkit/cases_registry_request.py", structured=True
     ),

@@ -7,12 +7,13 @@ from typing import Final
 
 from authorities import FULL, Region, digest_of
 from forging import AT
-from healthpass import DocumentError, Outcome, _document
+from healthpass import DocumentError, Outcome, _bundle, _document, _status_list
 from healthpass._document import Document, Kind
 from healthpass._key_request import KeyRequest
 from healthpass._regions import IssuerId, RegionId
 from healthpass._registry_document import RegistryDocument
 from healthpass._root import Root
+from healthpass._status_list import BYTES_PER_BIT, ENTRIES, Status, StatusList, sign_list
 from healthpass._trust import Trust
 
 _CONTENT: Final = {Outcome.MALFORMED_PAYLOAD, Outcome.MALFORMED_DOCUMENT, Outcome.UNSUPPORTED_DOCUMENT}
@@ -56,7 +57,7 @@ def documents() -> list[bytes]:
 def bundles() -> list[bytes]:
     """Return bundles, as they should be and in another order."""
     anchor, other = regions()
-    return [anchor.bundle(other), b"".join(reversed(documents())), *documents()]
+    return [anchor.bundle(other), b"".join(reversed(documents())), *documents(), lists()[0] + anchor.bundle()]
 
 
 def payloads() -> list[bytes]:
@@ -68,10 +69,31 @@ def document(data: bytes) -> None:
     """A document is refused by its layout, or its parts make the same bytes again."""
     with refused_for(*_LAYOUT):
         assert bytes(_document.parse(data)) == data
-    parts = list(_document.split(data))
+    parts = list(_bundle.split(data))
     whole = b"".join(part for part in parts if isinstance(part, bytes))
     assert data.startswith(whole)
     assert (whole == data) != bool(parts and isinstance(parts[-1], DocumentError))
+
+
+def lists() -> list[bytes]:
+    """Return status lists, whole and their payloads."""
+    key = regions()[0].offices["CN-33.WJW"].key()
+    bits = b"\x02" + bytes(BYTES_PER_BIT - 1)
+    uri = "https://status.example.cn/3"
+    made = [sign_list(bits, uri=uri, key=key, issued=AT, expires=AT + 60, ttl=ttl) for ttl in (None, 300)]
+    return made + [_status_list.parse(one).payload for one in made]
+
+
+def status_list(data: bytes) -> None:
+    """A list is refused, or is written as the same bytes, and has an answer for every index."""
+    with refused_for(*_LAYOUT):
+        assert bytes(_status_list.parse(data)) == data
+    with refused_for(*_CONTENT):
+        content = StatusList.decode(data)
+        assert content.encode() == data
+        entries = content.entries()
+        assert 0 < len(entries) <= ENTRIES
+        assert entries.at(len(entries)) is entries.at(-1) is Status.UNKNOWN
 
 
 def content(data: bytes) -> None:

@@ -1,7 +1,7 @@
 """A verifier that is wrong on purpose: the test kit has to tell each mistake by a case.
 
 It does what one gets from a CBOR library, a lenient Ed25519 and good intentions. Of a presentation it takes the
-credential out, and that is all. Its store of registries is a pool of keys.
+credential out, and that is all. Its store of registries is a pool of keys, and of status lists one of numbers.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import importlib
 import io
 import json
 import sys
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -52,12 +53,19 @@ def judge(case: dict[str, Any]) -> str:
     return "valid" if claims[6] <= case["at"] + case.get("skew", 60) else "not-yet-valid"  # never looks at exp
 
 
-def take(bundle: bytes, keys: list[dict[str, str]]) -> list[dict[str, Any]]:
-    """Take every document of a bundle, from whomever, and put its keys into the pool."""
+def take(bundle: bytes, keys: list[dict[str, str]], lists: dict[int, tuple[int, bytes]]) -> list[dict[str, Any]]:
+    """Take every document of a bundle, from whomever, and put its keys and its lists into the pools."""
     stream = io.BytesIO(bundle)
     told: list[dict[str, Any]] = []
     while stream.tell() < len(bundle):
         claims = cbor2.loads(cbor2.load(stream).value[2])  # neither the signatures nor anything that is claimed
+        if 65533 in claims:  # neither who signed it, nor when, nor whose it is, nor how large it grows
+            number = int(claims[2].rpartition("/")[2])
+            lists[number] = claims[6], zlib.decompress(claims[65533]["lst"])
+            anchor = keys[0]["anchor"]
+            state = {"anchor": anchor, "authority": anchor}
+            told.append({"document": len(told), **state, "outcome": "applied", "notes": []})
+            continue
         state = {"anchor": claims[1], "authority": claims[1]}
         told.append({"document": len(told), **state, "outcome": "applied", "notes": []})
         for issuer in claims[-65542].get(2, []) if isinstance(claims[-65542][1], dict) else []:
@@ -66,17 +74,31 @@ def take(bundle: bytes, keys: list[dict[str, str]]) -> list[dict[str, Any]]:
     return told
 
 
+def listed(text: str, lists: dict[int, tuple[int, bytes]]) -> dict[str, Any]:
+    """Look a code up in the lists, wrongly: the first bit of a byte is the highest, and every entry is one bit."""
+    place = cbor2.loads(unwrap(text).value[2])[-65537].get(7)
+    if place is None or place[0] not in lists:
+        return {"verdict": "valid"}  # no list, no objection
+    issued, entries = lists[place[0]]
+    if place[1] // 8 < len(entries) and entries[place[1] // 8] >> (7 - place[1] % 8) & 1:
+        return {"verdict": "revoked"}
+    return {"verdict": "valid", "status": {"issued": issued}}
+
+
 def live(case: dict[str, Any]) -> list[Any]:
     """Take the steps of a world, wrongly."""
     keys: list[dict[str, str]] = []
+    lists: dict[int, tuple[int, bytes]] = {}
     results: list[Any] = []
     for step in case["steps"]:
         if step["do"] == "pin":
             results.append("done")
         elif step["do"] == "update":
-            results.append(take(bytes.fromhex(step["bundle"]), keys))
+            results.append(take(bytes.fromhex(step["bundle"]), keys, lists))
         else:
             results.append({"verdict": judge({**step, "keys": keys})})
+            if results[-1]["verdict"] == "valid":
+                results[-1] = listed(step["text"], lists)
             if results[-1]["verdict"] == "valid":
                 anchor = keys[0]["anchor"]
                 path = {"anchor": anchor, "authority": anchor, "issuer": keys[0]["issuer"]}

@@ -6,7 +6,8 @@ from typing import Final, NamedTuple, Self
 from rich.console import Console
 
 from healthpass import DocumentError
-from healthpass._document import Document, Kind, parse, split
+from healthpass._bundle import split
+from healthpass._document import Document, Kind, parse
 from healthpass._keys import PublicKey
 from healthpass._root import Root
 from healthpass._time import from_seconds

@@ -1,12 +1,13 @@
 """The test kit's cases of stores and key requests: small worlds, step by step (spec/testkit/README.md)."""
 
+from datetime import timedelta
 from typing import Any
 
 from healthpass import DocumentError, RegionId, VerificationError, verify
 from healthpass._held import Pin
 from healthpass._key_request import KeyRequest
 from healthpass._statement import PRODUCTION
-from healthpass._time import from_seconds
+from healthpass._time import from_seconds, to_seconds
 from healthpass._trust import Result, Trust
 
 Json = dict[str, Any]
@@ -54,6 +55,7 @@ def _verify(trust: Trust, step: Json) -> Json:
             skew=step.get("skew", 60),
             waive=frozenset(step.get("waive", ())),
             environment=step.get("environment", PRODUCTION),
+            status_grace=timedelta(seconds=step.get("grace", 0)),
         )
     except VerificationError as error:
         return {"verdict": error.code}
@@ -61,7 +63,10 @@ def _verify(trust: Trust, step: Json) -> Json:
     if path is None:
         raise ValueError("a store's registry names the path")
     told = {"anchor": path.anchor.id, "authority": path.authority.id, "issuer": verified.issuer.id}
-    return {"verdict": "valid", "path": told, "waived": sorted(verified.waived)}
+    answer: Json = {"verdict": "valid", "path": told, "waived": sorted(verified.waived)}
+    if verified.status_issued is not None:
+        answer["status"] = {"issued": to_seconds(verified.status_issued)}
+    return answer
 
 
 _STEPS = {"pin": _pin, "update": _update, "verify": _verify}

@@ -5,7 +5,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from healthpass._document import DOCUMENT_LIMIT, MAX_BUNDLE
+from healthpass._bundle import DOCUMENT_LIMIT, MAX_BUNDLE
 from healthpass.store._errors import StoreError
 from healthpass.store._folder import read
 

@@ -10,7 +10,7 @@ from healthpass._cbor import MAX_INTEGER
 from healthpass._held import Pin
 from healthpass._model import STRICT
 from healthpass._regions import IssuerId, RegionId
-from healthpass._state import MAX_CHAIN, MAX_EVIDENCE, MAX_TOMBSTONES
+from healthpass._state import MAX_CHAIN, MAX_EVIDENCE, MAX_LISTS, MAX_TOMBSTONES
 from healthpass._trust import CHECKER, Snapshot, StateSnapshot, Trust
 
 MAX_SOURCES: Final = 64  # addresses whose ETags are kept
@@ -46,6 +46,7 @@ class StateRecord(BaseModel):
     dropped: tuple[Sha256, ...]
     tombstones: Annotated[tuple[tuple[IssuerId, Sha256, Count, Count], ...], Field(max_length=MAX_TOMBSTONES)]
     evidence: Annotated[tuple[Sha256, ...], Field(max_length=MAX_EVIDENCE)]
+    lists: Annotated[tuple[tuple[IssuerId, Count, Sha256, Sha256], ...], Field(max_length=MAX_LISTS)]
 
 
 class SourceRecord(BaseModel):
@@ -82,7 +83,10 @@ class Record(BaseModel):
 
     def documents(self) -> set[str]:
         """Return the names of all documents."""
-        several = ((*state.chain, *state.evidence, state.registry) for state in self.states)
+        several = (
+            (*state.chain, *state.evidence, state.registry, *(name for *_, name in state.lists))
+            for state in self.states
+        )
         return {name for one in several for name in one if name}
 
     def encode(self) -> bytes:
@@ -154,6 +158,10 @@ class Kept(NamedTuple):
                         for issuer, key, epoch, version in sorted(state.tombstones)
                     ),
                     evidence=tuple(map(named, state.evidence)),
+                    lists=tuple(
+                        (IssuerId(issuer), number, key.hex(), named(document))
+                        for issuer, number, key, document in sorted(state.lists)
+                    ),
                 )
                 for state in snapshot.states
             ),
@@ -193,6 +201,10 @@ class Kept(NamedTuple):
                         for issuer, key, epoch, version in state.tombstones
                     ),
                     evidence=tuple(documents[name] for name in state.evidence),
+                    lists=tuple(
+                        (issuer, number, bytes.fromhex(key), documents[name])
+                        for issuer, number, key, name in state.lists
+                    ),
                 )
                 for state in record.states
             ),

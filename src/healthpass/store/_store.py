@@ -12,7 +12,8 @@ from typing import Final, Self
 from pydantic import ValidationError
 
 from healthpass import _document
-from healthpass._document import DOCUMENT_LIMIT, MAX_BUNDLE, Kind
+from healthpass._bundle import DOCUMENT_LIMIT, LIST_LIMIT, MAX_BUNDLE
+from healthpass._document import Kind
 from healthpass._errors import DocumentError
 from healthpass._held import Pin
 from healthpass._regions import RegionId
@@ -166,7 +167,7 @@ class TrustStore:
         return self._load().registry
 
     def bundle(self) -> bytes:
-        """Return all roots and registries that are held as one bundle, for a gate without a network (BDL-3).
+        """Return all that is held as one bundle, status lists last, for a gate without a network (BDL-3, STL-11).
 
         Raises:
             StoreError: when the store cannot be read, or holds more than a reader takes at once (UPD-10).
@@ -175,12 +176,14 @@ class TrustStore:
         roots = [root for state in states for root in state.chain]
         # A document that is held by way of several anchors is needed once.
         documents = dict.fromkeys([*roots, *(state.registry for state in states if state.registry)])
-        if len(documents) > DOCUMENT_LIMIT or sum(map(len, documents)) > MAX_BUNDLE:
+        lists = dict.fromkeys(data for state in states for *_, data in state.lists)
+        size = sum(map(len, documents)) + sum(map(len, lists))
+        if len(documents) > DOCUMENT_LIMIT or len(lists) > LIST_LIMIT or size > MAX_BUNDLE:
             raise StoreError(
                 f"the trust store {str(self.path)!r} holds more than a bundle may: "
-                f"{DOCUMENT_LIMIT:,} documents, and {MAX_BUNDLE:,} bytes"
+                f"{DOCUMENT_LIMIT:,} documents, {LIST_LIMIT:,} status lists, and {MAX_BUNDLE:,} bytes"
             )
-        return b"".join(documents)
+        return b"".join([*documents, *lists])
 
     def pin(self, authority: str, *, version: int, digest: bytes) -> None:
         """Make an authority an anchor, or give an anchor another root to begin with.

@@ -1,0 +1,249 @@
+"""Status lists in a store, and what a gate says of a code that can be withdrawn (spec/status.md, 3 and 4)."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from authorities import SECONDS, Office, Region
+from forging import AT, DAY, NOW
+from healthpass import Color, HealthCode, StatusPlace, VerificationError, Verified, _state, verify
+from healthpass._registry_document import STATUS, KeyEnd
+from healthpass._status_list import BYTES_PER_BIT, sign_list
+from healthpass._trust import Trust
+from healthpass.store import TrustStore
+
+BASE = "https://status.example.cn/"
+CODE = HealthCode(color=Color.GREEN, status=StatusPlace(3, 70_000))
+GRACE = timedelta(hours=1)
+
+
+class Withdrawing(Office):
+    """An office whose second key signs status lists."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.list(2, use=STATUS)
+
+    def to_entry(self) -> Any:
+        """Return how the registry lists it, with the address of its lists."""
+        return super().to_entry()._replace(status=BASE + self.id)
+
+    def status_list(
+        self, withdrawn: Sequence[int] = (), *, number: int = 3, issued: int = AT, life: int = 3600, **other: Any
+    ) -> bytes:
+        """Return a list in which these indices are withdrawn."""
+        bitmap = bytearray(BYTES_PER_BIT)
+        for index in withdrawn:
+            bitmap[index >> 3] |= 1 << (index & 7)
+        made: dict[str, Any] = {
+            "uri": f"{BASE}{self.id}/{number}",
+            "key": self.key(2),
+            "issued": issued,
+            "expires": issued + life,
+        }
+        return sign_list(bytes(bitmap), **(made | other))
+
+
+def region(name: str) -> Region:
+    """Return a region with one office that can withdraw codes."""
+    made = Region(name)
+    made.offices[f"{name}.WJW"] = Withdrawing(f"{name}.WJW")
+    return made
+
+
+def office(of: Region) -> Withdrawing:
+    """Return that office."""
+    found = of.offices[f"{of.id}.WJW"]
+    assert isinstance(found, Withdrawing)
+    return found
+
+
+@pytest.fixture
+def zhejiang() -> Region:
+    """Return a region that has published a registry."""
+    made = region("CN-33")
+    made.publish()
+    return made
+
+
+def trusting(anchor: Region, *others: Region) -> Trust:
+    """Return what a gate holds of an anchor and of those that it recognises."""
+    trust = Trust()
+    trust.pin(anchor.pin)
+    trust.update(anchor.bundle(*others), at=AT)
+    return trust
+
+
+def offered(trust: Trust, *lists: bytes, at: int = AT) -> list[str]:
+    """Offer lists, and return what came of each."""
+    return [str(result.outcome) for result in trust.update(b"".join(lists), at=at)]
+
+
+def verified(trust: Trust, text: str, **options: Any) -> Verified:
+    """Judge a code at NOW."""
+    return verify(text, registry=trust.registry(), **{"at": NOW} | options)
+
+
+def verdict(trust: Trust, text: str, **options: Any) -> str:
+    """Return the verdict on a code at NOW."""
+    try:
+        verified(trust, text, **options)
+    except VerificationError as error:
+        return str(error.code)
+    return "valid"
+
+
+class TestJudging:
+    def test_withdrawn_at_noon_refused_at_five_past(self, zhejiang: Region) -> None:
+        """A gate that took the newer list refuses; one that did not accepts, and says how old its list is."""
+        text = office(zhejiang).issue(CODE, at=NOW - DAY / 2)
+        here, there = trusting(zhejiang), trusting(zhejiang)
+        for trust in (here, there):
+            assert verdict(trust, text) == "status-unknown"
+            assert offered(trust, office(zhejiang).status_list()) == ["applied"]
+        assert offered(here, office(zhejiang).status_list([70_000], issued=AT + 240)) == ["applied"]
+        later = NOW + timedelta(minutes=5)
+        assert verdict(here, text, at=later) == "revoked"
+        assert verified(there, text, at=later).status_issued == NOW
+
+    def test_a_neighbouring_bit_is_another_code(self, zhejiang: Region) -> None:
+        """A list withdraws the code at its index, and in its number, and no other."""
+        trust = trusting(zhejiang)
+        others = office(zhejiang).status_list([69_999, 70_001, 1_048_575])
+        assert offered(trust, others, office(zhejiang).status_list([70_000], number=4)) == ["applied"] * 2
+        assert verdict(trust, office(zhejiang).issue(CODE)) == "valid"
+
+    def test_lists_end_and_a_grace_is_named(self, zhejiang: Region) -> None:
+        """A list that has expired tells nothing, but where the caller names a grace, to the second."""
+        trust = trusting(zhejiang)
+        text = office(zhejiang).issue(CODE)
+        offered(trust, office(zhejiang).status_list())
+        second = timedelta(seconds=1)
+        for at, grace, expected in (
+            (GRACE - second, 0 * GRACE, "valid"),
+            (GRACE, 0 * GRACE, "status-unknown"),
+            (2 * GRACE - second, GRACE, "valid"),
+            (2 * GRACE, GRACE, "status-unknown"),
+        ):
+            assert verdict(trust, text, at=NOW + at, status_grace=grace) == expected
+        assert verdict(trust, text, at=NOW + 2 * GRACE, waive={"status-unknown"}) == "valid"
+
+    @pytest.mark.parametrize("grace", [timedelta(days=7, seconds=1), timedelta(seconds=-1)])
+    def test_a_grace_has_bounds(self, zhejiang: Region, grace: timedelta) -> None:
+        """A grace is 0 to 7 days, and a timedelta."""
+        with pytest.raises(ValueError, match="status_grace"):
+            verified(trusting(zhejiang), office(zhejiang).issue(CODE), status_grace=grace)
+        with pytest.raises(TypeError, match="status_grace"):
+            verified(trusting(zhejiang), office(zhejiang).issue(CODE), status_grace=60)
+
+    def test_a_withdrawal_is_believed_for_ever(self, zhejiang: Region) -> None:
+        """An old list that says a code is withdrawn is believed, and nobody can waive it."""
+        trust = trusting(zhejiang)
+        text = office(zhejiang).issue(CODE)
+        offered(trust, office(zhejiang).status_list([70_000]))
+        for at in (NOW, NOW + 5 * GRACE):
+            assert verdict(trust, text, at=at, waive={"status-unknown"}) == "revoked"
+
+    def test_a_status_key_must_be_good(self, zhejiang: Region) -> None:
+        """A list counts while its key is listed, for lists, not revoked, and was valid when it signed."""
+        text = office(zhejiang).issue(CODE)
+        for changes in (
+            {"use": 1},
+            {"valid_from": AT + 1},
+            {"valid_until": AT},
+            {"retired": (AT, 1)},
+            {"revoked": (AT, 2)},
+        ):
+            trust = trusting(zhejiang)
+            offered(trust, office(zhejiang).status_list())
+            assert verdict(trust, text) == "valid"
+            before = office(zhejiang).entries[2]
+            office(zhejiang).list(2, **{k: KeyEnd(*v) if isinstance(v, tuple) else v for k, v in changes.items()})
+            trust.update(zhejiang.publish(), at=AT)
+            assert verdict(trust, text) == "status-unknown", changes
+            office(zhejiang).entries[2] = before
+            zhejiang.publish()
+
+    def test_the_edge_decides(self) -> None:
+        """Each path has its own lists: what one authority's office signs says nothing of another's codes."""
+        shanghai, anchor = region("CN-31"), region("CN-33")
+        shanghai.publish()
+        anchor.recognise(shanghai)
+        anchor.publish()
+        trust = trusting(anchor, shanghai)
+        assert offered(trust, office(anchor).status_list([70_000])) == ["applied"]
+        assert verdict(trust, office(shanghai).issue(CODE)) == "status-unknown"
+        assert offered(trust, office(shanghai).status_list()) == ["applied"]
+        assert verdict(trust, office(shanghai).issue(CODE)) == "valid"
+        assert verdict(trust, office(anchor).issue(CODE)) == "revoked"
+
+
+class TestUpdating:
+    def test_a_list_never_goes_back(self, zhejiang: Region) -> None:
+        """An older list, and another of the same time, are refused, whichever status key signed (row 1)."""
+        trust = trusting(zhejiang)
+        new = office(zhejiang).status_list([70_000], issued=AT + 10)
+        old, other = office(zhejiang).status_list(), office(zhejiang).status_list(issued=AT + 10)
+        assert offered(trust, new, old, other, new) == ["applied", "rollback", "equivocation", "unchanged"]
+
+    def test_what_is_not_the_issuers(self, zhejiang: Region) -> None:
+        """A credential key, a stranger and another address make no list of the issuer's (rows 3, 20 and 43)."""
+        trust = trusting(zhejiang)
+        of = office(zhejiang)
+        assert offered(
+            trust,
+            of.status_list(key=of.key(1)),
+            of.status_list(key=of.key(9)),
+            of.status_list(uri=f"{BASE}{of.id}"),
+            of.status_list(uri=f"{BASE}{of.id}/03"),
+            of.status_list(uri=f"{BASE}CN-33.CDC/3"),
+            of.status_list(issued=AT + 86_401),
+        ) == ["unknown-signer"] * 2 + ["wrong-authority"] * 3 + ["dated-ahead"]
+
+    def test_lists_come_with_their_registry(self, zhejiang: Region) -> None:
+        """One bundle can bring root, registry and list, in any order."""
+        trust = Trust()
+        trust.pin(zhejiang.pin)
+        assert (
+            offered(trust, office(zhejiang).status_list(), zhejiang.registries[0], zhejiang.roots[0])
+            == ["applied"] * 3
+        )
+
+    def test_lists_have_a_bound(self, zhejiang: Region, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A region that floods a store with lists is stopped, by number and by bytes (row 6)."""
+        trust = trusting(zhejiang)
+        lists = [office(zhejiang).status_list(number=number) for number in range(4)]
+        monkeypatch.setattr(_state, "MAX_LISTS", 3)
+        assert offered(trust, *lists) == ["applied"] * 3 + ["too-many"]
+        monkeypatch.setattr(_state, "MAX_LIST_BYTES", len(lists[0]) * 3)
+        assert offered(trust, office(zhejiang).status_list([1, 5000, 90_000], issued=AT + 1)) == ["too-many"]
+
+    def test_old_lists_are_forgotten(self, zhejiang: Region) -> None:
+        """Two weeks after it was made nothing leans on a list, and it goes."""
+        trust = trusting(zhejiang)
+        offered(trust, office(zhejiang).status_list())
+        offered(trust, at=AT + 14 * SECONDS - 1)
+        assert trust.states[0].lists
+        offered(trust, at=AT + 14 * SECONDS)
+        assert not trust.states[0].lists
+
+    def test_are_kept_on_disk_and_in_bundles(self, zhejiang: Region, tmp_path: Path) -> None:
+        """A store keeps lists, gives them back, checks them again, and carries them to an offline gate."""
+        store = TrustStore.create(tmp_path / "gate")
+        store.pin("CN-33", version=1, digest=zhejiang.pin.digest)
+        store.update([zhejiang.bundle(), office(zhejiang).status_list([70_000])], at=NOW)
+        text = office(zhejiang).issue(CODE)
+        offline = TrustStore.create(tmp_path / "offline")
+        offline.pin("CN-33", version=1, digest=zhejiang.pin.digest)
+        assert {str(result.outcome) for result in offline.update(store.bundle(), at=NOW)} == {"applied"}
+        for one in (TrustStore.open(tmp_path / "gate"), TrustStore.open(tmp_path / "offline")):
+            with pytest.raises(VerificationError, match="revoked"):
+                verify(text, registry=one.registry(), at=NOW)
+        snapshot = trusting(zhejiang).snapshot()
+        trust = Trust.restore(snapshot, checked=False)
+        offered(trust, office(zhejiang).status_list())
+        again = Trust.restore(trust.snapshot(), checked=False)
+        assert again.snapshot() == trust.snapshot()
