@@ -1,18 +1,19 @@
 """Status lists in a store, and what a gate says of a code that can be withdrawn (spec/status.md, 3 and 4)."""
 
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from authorities import SECONDS, Office, Region
-from forging import AT, DAY, NOW
-from healthpass import Color, HealthCode, StatusPlace, VerificationError, Verified, _state, verify
+from forging import AT, DAY, GREEN, NOW
+from healthpass import Color, HealthCode, Issuer, Order, StatusPlace, VerificationError, Verified, _state, verify
 from healthpass._registry_document import STATUS, KeyEnd
 from healthpass._status_list import BYTES_PER_BIT, sign_list
 from healthpass._trust import Trust
+from healthpass.ledger import SqliteLedger, publish
 from healthpass.store import TrustStore
 
 BASE = "https://status.example.cn/"
@@ -247,3 +248,65 @@ class TestUpdating:
         offered(trust, office(zhejiang).status_list())
         again = Trust.restore(trust.snapshot(), checked=False)
         assert again.snapshot() == trust.snapshot()
+
+
+class TestIssuing:
+    """`Issuer(status=...)` with a real ledger."""
+
+    @pytest.fixture
+    def ledger(self, tmp_path: Path) -> Iterator[SqliteLedger]:
+        """Return a new ledger of the office."""
+        with SqliteLedger.create(tmp_path / "ledger.db", "CN-33.WJW") as made:
+            yield made
+
+    def issuer(self, zhejiang: Region, ledger: SqliteLedger) -> Issuer:
+        """Return the office as an issuer with a ledger."""
+        return Issuer("CN-33.WJW", signer=office(zhejiang).key(), lifetime=DAY, status=ledger)
+
+    def test_from_issuing_to_the_gate(self, zhejiang: Region, ledger: SqliteLedger) -> None:
+        """A code gets a place, is withdrawn by its identifier, and refused by the list that follows."""
+        issuer, of = self.issuer(zhejiang, ledger), office(zhejiang)
+        one, two = (issuer.issue(GREEN, by="officer 17", why="negative test") for _ in range(2))
+        assert one.health.status != two.health.status
+        trust = trusting(zhejiang)
+        now = datetime.now(UTC)
+        for withdrawn, expected in ((False, "valid"), (True, "revoked")):
+            if withdrawn:
+                ledger.revoke(one.cti, by="officer 4", why="the sample was another's")
+            lists = publish(ledger, BASE + of.id, of.key(2), valid_for=DAY, at=now)
+            trust.update(b"".join(lists.values()), at=int(now.timestamp()))
+            assert verdict(trust, one.text, at=now, waive={"registry-stale"}) == expected
+            assert verdict(trust, two.text, at=now, waive={"registry-stale"}) == "valid"
+            now += timedelta(seconds=5)
+
+    def test_many_at_once(self, zhejiang: Region, ledger: SqliteLedger) -> None:
+        """Many codes are written down in one step, each with a place of its own; or none, and no place is lost."""
+        issuer = self.issuer(zhejiang, ledger)
+        device = Office("CN-33.X").key().public_key
+        issued = issuer.issue_many([GREEN, Order(GREEN, holder_key=device)] * 50, by="app", why="daily renewal")
+        assert len({one.health.status for one in issued}) == 100
+        with pytest.raises(TypeError):
+            issuer.issue_many([GREEN, "green"], by="app", why="daily renewal")  # type: ignore[list-item]
+        again = issuer.issue_many([GREEN] * 100, by="app", why="daily renewal")
+        places = {one.health.status for one in (*issued, *again)}
+        assert len(places) == 200
+
+    def test_a_draft_is_written_down_when_it_is_sealed(self, zhejiang: Region, ledger: SqliteLedger) -> None:
+        """With a key that is elsewhere the code is written down before its text is returned."""
+        key = office(zhejiang).key()
+        issuer = Issuer("CN-33.WJW", signer=key.public_key, lifetime=DAY, status=ledger)
+        draft = issuer.prepare(GREEN, by="officer 17", why="negative test")
+        assert ledger.head().number == (before := ledger.head().number)
+        issued = draft.seal(key.sign(draft.to_be_signed))
+        assert ledger.head().number > before
+        assert [action.by for action in ledger.history(issued.cti)] == ["officer 17"]
+
+    def test_what_a_ledger_demands(self, zhejiang: Region, ledger: SqliteLedger) -> None:
+        """Somebody sets the colour on some ground; the place is the ledger's to give; and it is this issuer's."""
+        issuer = self.issuer(zhejiang, ledger)
+        with pytest.raises(ValueError, match="who sets the colour"):
+            issuer.issue(GREEN)
+        with pytest.raises(ValueError, match="leave status out"):
+            issuer.issue(CODE, by="officer 17", why="negative test")
+        with pytest.raises(ValueError, match="ledger of CN-33.CDC"):
+            Issuer("CN-33.CDC", signer=office(zhejiang).key(), lifetime=DAY, status=ledger)

@@ -47,7 +47,7 @@ from healthpass._evidence import (
 from healthpass._health import Color, HealthCode, Reason, StatusPlace
 from healthpass._inspect import Unverified, inspect
 from healthpass._issue import Draft, Issued, issue, prepare
-from healthpass._issuer import Issuer
+from healthpass._issuer import Issuer, Order
 from healthpass._keys import HolderKey, PublicKey, Signer, SigningKey
 from healthpass._outcomes import Outcome
 from healthpass._present import present
@@ -83,6 +83,7 @@ __all__ = [
     "LabResult",
     "LabTest",
     "MalformedError",
+    "Order",
     "Outcome",
     "Path",
     "PresentationError",

@@ -9,7 +9,7 @@ from healthpass._regions import IssuerId, RegionId
 from healthpass._registry_document import CREDENTIAL, KeyEntry, Recognition
 from healthpass._scope import Scope
 from healthpass._state import State
-from healthpass._status_list import Status
+from healthpass._status_list import INDEX_REST, Status
 from healthpass._verdicts import Verdict
 
 
@@ -146,10 +146,9 @@ class StateView:
         ):
             return Status.UNKNOWN, None
         answer = content.entries().at(place.index)
-        # A withdrawal is never taken back, so that an old list is believed when it says so.
-        if at >= content.expires + grace and answer is not Status.REVOKED:
-            return Status.UNKNOWN, None
-        return answer, content.issued
+        # A withdrawal is not taken back: an old list is believed that far, until its index may serve another.
+        end = content.issued + INDEX_REST if answer is Status.REVOKED else content.expires + grace
+        return (answer, content.issued) if at < end else (Status.UNKNOWN, None)
 
     @property
     def path(self) -> Path | None:

@@ -1,12 +1,12 @@
 """An issuer: an office, its key and how long its codes live."""
 
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Final, final
+from typing import Final, NamedTuple, final
 
 from healthpass._binding import Document
 from healthpass._claims import Claims
@@ -23,6 +23,20 @@ from healthpass._time import from_seconds, now, to_seconds
 from healthpass._verdicts import Verdict
 
 _SECOND: Final = timedelta(seconds=1)
+
+
+class Order(NamedTuple):
+    """A code to be issued among many.
+
+    Attributes:
+        health_code: what is stated.
+        holder_key: the device key that it is bound to.
+        document: the identity document that it is bound to.
+    """
+
+    health_code: HealthCode
+    holder_key: PublicKey | None = None
+    document: Document | tuple[str, str] | None = None
 
 
 @final
@@ -116,11 +130,7 @@ class Issuer:
             IssuingError: when the registry says that no gate would accept the code.
             LedgerError: when the ledger of `healthpass.ledger` cannot give a place or write the code down.
         """
-        if self._signer is None:
-            raise TypeError("this issuer has a public key alone: use prepare() and the draft's seal()")
-        draft = self.prepare(health_code, at=at, holder_key=holder_key, document=document, by=by, why=why)
-        with self._giving_back(draft):
-            return signed(draft, self._signer)
+        return self.issue_many([Order(health_code, holder_key, document)], at=at, by=by, why=why)[0]
 
     def prepare(
         self,
@@ -134,8 +144,8 @@ class Issuer:
     ) -> Draft:
         """Make a credential up to its signature; the arguments are those of `issue`.
 
-        With a ledger, `seal` writes the code down before it returns it. A draft that is never sealed keeps its
-        place for as long as the process lives.
+        With a ledger, `seal` writes the code down before it returns it, once. The place of a draft that is not
+        sealed within the ledger's lease, an hour, goes to another code, and `seal` then raises.
 
         Raises:
             TypeError: as the function `prepare`.
@@ -143,8 +153,48 @@ class Issuer:
             IssuingError: as `issue`.
             LedgerError: as `issue`.
         """
+        draft, record = self._draft(Order(health_code, holder_key, document), at, by, why)
+        return draft if record is None else replace(draft, _record=partial(self._write_down, [record]))
+
+    def issue_many(
+        self, orders: Iterable[HealthCode | Order], *, at: datetime | None = None, by: str = "", why: str = ""
+    ) -> list[Issued]:
+        """Issue many credentials: with a ledger all are written down in one step, which is what takes the time.
+
+        Args:
+            orders: health codes, or an `Order` where one is bound to a device or to an identity document.
+            at: as for `issue`.
+            by: as for `issue`.
+            why: as for `issue`.
+
+        Returns:
+            The credentials in the order of `orders`. When something raises, there are none, and no place is lost.
+
+        Raises:
+            TypeError: as `issue`.
+            ValueError: as `issue`.
+            SignatureError: as `issue`.
+            IssuingError: as `issue`.
+            LedgerError: as `issue`.
+        """
+        if self._signer is None:
+            raise TypeError("this issuer has a public key alone: use prepare() and the draft's seal()")
+        drafts: list[Draft] = []
+        records: list[CodeRecord] = []
+        with self._giving_back(records):
+            for order in orders:
+                given = order if isinstance(order, Order) else Order(order)
+                draft, record = self._draft(given, at, by, why)
+                drafts.append(draft)
+                records += [record] if record else []
+            issued = [signed(draft, self._signer) for draft in drafts]
+            self._write_down(records)
+        return issued
+
+    def _draft(self, order: Order, at: datetime | None, by: str, why: str) -> tuple[Draft, CodeRecord | None]:
+        """Give a code its place, and make it up to its signature."""
         moment = now()
-        health_code = self._placed(health_code, by, why)
+        health_code = self._placed(order.health_code, by, why)
         try:
             draft = prepare(
                 health_code,
@@ -152,16 +202,28 @@ class Issuer:
                 public_key=self.public_key,
                 valid_for=self._valid_for(),
                 at=moment if at is None else at,
-                holder_key=holder_key,
-                document=document,
+                holder_key=order.holder_key,
+                document=order.document,
             )
             registry = self._registry() if callable(self._registry) else self._registry
             if registry is not None:
                 self._check(registry, draft._claims, to_seconds(moment))  # noqa: SLF001
         except BaseException:
-            self._give_back(health_code)
+            if self._status is not None and isinstance(health_code, HealthCode) and health_code.status:
+                self._status.give_back(health_code.status)
             raise
-        return replace(draft, _record=partial(self._record, draft._claims, by, why))  # noqa: SLF001
+        if self._status is None or health_code.status is None:
+            return draft, None
+        record = CodeRecord(
+            cti=draft._claims.cti,  # noqa: SLF001
+            place=health_code.status,
+            kid=self.public_key.kid,
+            by=by,
+            why=why,
+            issued_at=moment,
+            expires_at=from_seconds(draft._claims.expires),  # noqa: SLF001
+        )
+        return draft, record
 
     def _placed(self, health_code: HealthCode, by: str, why: str) -> HealthCode:
         """Give a code its place in the issuer's lists."""
@@ -173,32 +235,19 @@ class Issuer:
             raise ValueError("with a ledger, say who sets the colour (by=) and on what ground (why=)")
         return health_code.model_copy(update={"status": self._status.take()})
 
-    def _give_back(self, health_code: HealthCode) -> None:
-        if self._status is not None and health_code.status is not None:
-            self._status.give_back(health_code.status)
+    def _write_down(self, records: Sequence[CodeRecord]) -> None:
+        if self._status is not None and records:
+            self._status.record(records)
 
     @contextmanager
-    def _giving_back(self, draft: Draft) -> Iterator[None]:
+    def _giving_back(self, records: Sequence[CodeRecord]) -> Iterator[None]:
+        """Give the places of codes back that were not written down."""
         try:
             yield
         except BaseException:
-            self._give_back(draft._claims.health)  # noqa: SLF001
+            for record in records if self._status is not None else ():
+                self._status.give_back(record.place)  # type: ignore[union-attr]
             raise
-
-    def _record(self, claims: Claims, by: str, why: str) -> None:
-        place = claims.health.status
-        if self._status is None or place is None:
-            return
-        record = CodeRecord(
-            cti=claims.cti,
-            place=place,
-            kid=self.public_key.kid,
-            by=by,
-            why=why,
-            issued_at=from_seconds(claims.valid_from),
-            expires_at=from_seconds(claims.expires),
-        )
-        self._status.record([record])
 
     def __repr__(self) -> str:
         return f"Issuer({str(self.id)!r}, kid={self.public_key.kid.hex()!r})"

@@ -25,6 +25,7 @@ from healthpass._time import TIME_LIMIT
 ENTRIES: Final = 1_048_576  # of a list; HLT-11, STI-3
 BYTES_PER_BIT: Final = ENTRIES // 8  # STL-5
 MAX_NUMBER: Final = 65_535  # STL-9
+INDEX_REST: Final = 604_800  # seconds; STI-1
 _NUMBER: Final = re.compile(r"/(0|[1-9][0-9]{0,4})\Z", re.ASCII)
 WIDTHS: Final = frozenset({1, 2, 4, 8})  # bits of an entry; STL-5
 

@@ -1,0 +1,39 @@
+"""The issuer's ledger: which code has which place, which are withdrawn, by whom and why (spec/status.md, 5).
+
+>>> ledger = SqliteLedger.create("ledger.db", "CN-33-01.WJW")  # doctest: +SKIP
+>>> ledger.revoke(issued.cti, by="officer 17", why="the test was negative")  # doctest: +SKIP
+>>> base = "https://status.example.cn/hangzhou"
+>>> lists = publish(ledger, base, status_key, valid_for=timedelta(days=1))  # doctest: +SKIP
+
+The ledger knows nothing of what a code says of its holder. Each action is a line of its log, which nobody changes
+unnoticed: `SqliteLedger.verify_chain` finds a line that was changed, removed or inserted, and with a `Head` that
+was kept elsewhere, one that was cut off or written anew.
+
+Other databases than SQLite come in as a `Ledger` of their own.
+"""
+
+from healthpass._status_places import CodeRecord, StatusPlaces
+from healthpass.ledger._actions import Action, Withdrawal, read_ctis
+from healthpass.ledger._errors import LedgerError, TamperedError, UnknownCodeError
+from healthpass.ledger._history import Head, LogLine, verify_chain
+from healthpass.ledger._interface import Ledger, ListIssue
+from healthpass.ledger._publish import publish
+from healthpass.ledger._sqlite import SqliteLedger
+
+__all__ = [
+    "Action",
+    "CodeRecord",
+    "Head",
+    "Ledger",
+    "LedgerError",
+    "ListIssue",
+    "LogLine",
+    "SqliteLedger",
+    "StatusPlaces",
+    "TamperedError",
+    "UnknownCodeError",
+    "Withdrawal",
+    "publish",
+    "read_ctis",
+    "verify_chain",
+]

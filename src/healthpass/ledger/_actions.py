@@ -1,0 +1,156 @@
+"""What the log tells of a code, and the rules for what people write into it."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final, Self, final
+
+from healthpass._claims import CTI_SIZE
+from healthpass._cose import KID_SIZE
+from healthpass._health import StatusPlace
+from healthpass._status_places import CodeRecord
+from healthpass._time import from_seconds, to_seconds
+from healthpass.ledger._history import LogLine
+
+MAX_WORDS: Final = 500  # characters of who and why
+
+ISSUED: Final = "issued"
+REVOKED: Final = "revoked"
+CORRECTED: Final = "corrected"
+DROPPED: Final = "dropped"
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Action:
+    """What was done to a code, for whoever decides on an appeal.
+
+    Attributes:
+        number: the line of the log.
+        at: when.
+        action: `issued`, `revoked` or `corrected`.
+        by: who did it.
+        why: on what ground.
+        facts: all that the line says.
+    """
+
+    number: int
+    at: datetime
+    action: str
+    by: str
+    why: str
+    facts: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, line: LogLine) -> Self:
+        """Read the facts of a line."""
+        facts = json.loads(line.facts or "{}")
+        del facts["salt"]
+        return cls(line.number, from_seconds(line.at), line.action, facts["by"], facts["why"], facts)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """What came of withdrawing many codes.
+
+    Attributes:
+        revoked: how many are withdrawn now and were not before.
+        already: how many were withdrawn before.
+        unknown: those that the ledger does not know.
+    """
+
+    revoked: int
+    already: int
+    unknown: tuple[bytes, ...]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class CheckedCode:
+    """A code's record, checked, with its times in seconds since 1970."""
+
+    cti: bytes
+    place: StatusPlace
+    kid: bytes
+    by: str
+    why: str
+    issued_at: int
+    expires_at: int
+
+    @classmethod
+    def of(cls, code: CodeRecord) -> Self:
+        """Check a record.
+
+        Raises:
+            TypeError: when a field is of another type.
+            ValueError: when one cannot be what it should be.
+        """
+        checked_bytes("cti", code.cti, CTI_SIZE)
+        checked_bytes("kid", code.kid, KID_SIZE)
+        if not isinstance(code.place, StatusPlace):
+            raise TypeError(f"place must be a StatusPlace, not {type(code.place).__name__}")
+        issued_at = to_seconds(code.issued_at, "issued_at")
+        expires_at = to_seconds(code.expires_at, "expires_at")
+        return cls(
+            code.cti, code.place, code.kid, words("by", code.by), words("why", code.why), issued_at, expires_at
+        )
+
+    def facts(self) -> dict[str, Any]:
+        """Return what the log says of it."""
+        return {
+            "cti": self.cti.hex(),
+            "place": [self.place.list, self.place.index],
+            "kid": self.kid.hex(),
+            "by": self.by,
+            "why": self.why,
+            "issued": self.issued_at,
+            "expires": self.expires_at,
+        }
+
+
+def checked_bytes(name: str, value: bytes, size: int) -> bytes:
+    """Check an identifier.
+
+    Raises:
+        TypeError: when it is not `bytes`.
+        ValueError: when it has another size.
+    """
+    if not isinstance(value, bytes):
+        raise TypeError(f"{name} must be bytes, not {type(value).__name__}")
+    if len(value) != size:
+        raise ValueError(f"{name} has {size} bytes, not {len(value)}")
+    return value
+
+
+def words(name: str, value: str) -> str:
+    """Check what a person is to read later.
+
+    Raises:
+        TypeError: when it is not a `str`.
+        ValueError: when it is empty, too long, or holds what cannot be printed on one line.
+    """
+    if not isinstance(value, str):
+        raise TypeError(f"{name} must be a str, not {type(value).__name__}")
+    if not value.strip() or len(value) > MAX_WORDS or not value.isprintable():
+        raise ValueError(f"{name} must be 1 to {MAX_WORDS} printable characters: each action is answered for")
+    return value
+
+
+def read_ctis(path: Path) -> list[bytes]:
+    """Read a file of ctis, 24 hexadecimal digits a line; empty lines and what follows a `#` are left out.
+
+    Raises:
+        OSError: when it cannot be read.
+        ValueError: when a line holds something else; the message says which.
+    """
+    ctis = []
+    for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
+        if digits := line.partition("#")[0].strip():
+            try:
+                ctis.append(checked_bytes("a cti", bytes.fromhex(digits), CTI_SIZE))
+            except ValueError:
+                raise ValueError(f"line {number} of {path.name!r} is no cti of {2 * CTI_SIZE} digits") from None
+    return ctis

@@ -1,0 +1,57 @@
+"""The errors of a ledger, and how those of SQLite and of the operating system become them."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from healthpass._errors import HealthpassError
+
+# The low byte of SQLite's result codes, by what can be done about it.
+_HINTS: Final = {
+    sqlite3.SQLITE_BUSY: "somebody else is writing to it for too long; try again",
+    sqlite3.SQLITE_READONLY: "it is read-only here",
+    sqlite3.SQLITE_IOERR: "the disk failed",
+    sqlite3.SQLITE_CORRUPT: "it is damaged; put it back from a copy, and compare the log's head",
+    sqlite3.SQLITE_FULL: "the disk is full",
+    sqlite3.SQLITE_CANTOPEN: "there is no such file, or it may not be read",
+    sqlite3.SQLITE_NOTADB: "this is no ledger",
+}
+
+
+class LedgerError(HealthpassError):
+    """A ledger cannot be read, or could not be changed; it holds what it held before."""
+
+
+class UnknownCodeError(LedgerError):
+    """The ledger knows no code of this cti: it was not recorded here, or is forgotten."""
+
+    def __init__(self, cti: bytes) -> None:
+        super().__init__(f"the ledger knows no code {cti.hex()}: it was not issued from here, or is forgotten")
+        self.cti = cti
+
+
+class TamperedError(LedgerError):
+    """The log is not what was written: a line was changed, removed or inserted.
+
+    Attributes:
+        number: the number of the first line that is wrong.
+    """
+
+    def __init__(self, number: int, what: str) -> None:
+        super().__init__(f"the log was tampered with: line {number:,} {what}")
+        self.number = number
+
+
+@contextmanager
+def failing(to_do: str, path: Path) -> Iterator[None]:
+    """Turn an error of SQLite or of the operating system into a `LedgerError` that says what could not be done."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        code = getattr(error, "sqlite_errorcode", None)
+        why = str(error) if code is None else _HINTS.get(code & 0xFF, str(error))
+        raise LedgerError(f"cannot {to_do} the ledger {str(path)!r}: {why}") from error
+    except OSError as error:
+        raise LedgerError(f"cannot {to_do} the ledger {str(path)!r}: {error.strerror or error}") from error

@@ -1,0 +1,67 @@
+"""`Ledger`: what an issuer needs of whatever keeps its codes, with SQLite or with another database."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import NamedTuple, Protocol, runtime_checkable
+
+from healthpass._status_places import StatusPlaces
+from healthpass.ledger._actions import Action, Withdrawal
+from healthpass.ledger._history import Head
+
+
+class ListIssue(NamedTuple):
+    """A list that is due to be signed.
+
+    Attributes:
+        bitmap: its entries, 131,072 bytes (STL-6).
+        issued: its iat, in seconds since 1970, above that of each issue before.
+        expires: its exp.
+    """
+
+    bitmap: bytes
+    issued: int
+    expires: int
+
+
+@runtime_checkable
+class Ledger(StatusPlaces, Protocol):
+    """Keeps, for each code of an issuer: its cti, its place, who set it and why, until when it is needed.
+
+    It knows nothing of what a code says of anybody. Each action is a line of a log that cannot be changed
+    unnoticed.
+    """
+
+    def revoke(self, cti: bytes, *, by: str, why: str, at: datetime | None = None) -> bool:
+        """Withdraw a code, for good (STI-4), and tell whether it was not withdrawn before."""
+
+    def revoke_many(self, ctis: Iterable[bytes], *, by: str, why: str, at: datetime | None = None) -> Withdrawal:
+        """Withdraw codes; those that are unknown are told, and hinder nobody."""
+
+    def revoke_key(
+        self, kid: bytes, *, since: datetime, until: datetime, by: str, why: str, at: datetime | None = None
+    ) -> Withdrawal:
+        """Withdraw all codes that a key signed, since <= when they were made < until."""
+
+    def correct(self, cti: bytes, *, new: bytes, by: str, why: str, at: datetime | None = None) -> None:
+        """Withdraw a code, and note which one was issued in its place (ISS-7, STI-4)."""
+
+    def forget(self, *, at: datetime | None = None, keep_history: timedelta = ...) -> int:
+        """Drop all codes that expired long enough ago, return how many, and forget what was done to older ones."""
+
+    def history(self, cti: bytes) -> tuple[Action, ...]:
+        """Tell who set, withdrew or corrected a code, when and on what ground."""
+
+    def lists(self) -> tuple[int, ...]:
+        """Return the numbers of the lists that exist, ascending."""
+
+    def bitmap(self, number: int, *, at: datetime | None = None) -> bytes:
+        """Return the entries of a list as they are now (STL-6)."""
+
+    def issue_lists(self, *, kid: bytes, at: datetime, valid_for: timedelta) -> dict[int, ListIssue]:
+        """Give each list its next iat, and note that it is published."""
+
+    def head(self) -> Head:
+        """Return the head of the log, to be kept elsewhere."""
+
+    def verify_chain(self, *heads: Head) -> Head:
+        """Check the whole log, and that it went on from heads that were told before."""

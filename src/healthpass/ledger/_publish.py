@@ -1,0 +1,56 @@
+"""Publishing: a signed list for each number (STI-5)."""
+
+from datetime import datetime, timedelta
+
+from healthpass._fields import check_list_base
+from healthpass._keys import Signer
+from healthpass._status_list import sign_list
+from healthpass._time import now
+from healthpass.ledger._interface import Ledger
+
+
+def publish(
+    ledger: Ledger,
+    issuer_base_uri: str,
+    key: Signer,
+    *,
+    at: datetime | None = None,
+    valid_for: timedelta,
+    ttl: timedelta | None = None,
+) -> dict[int, bytes]:
+    """Sign all lists of a ledger anew, also those that have not changed.
+
+    The log notes it before anything is signed. Its head, `ledger.head()`, is best told beside the lists, or kept
+    where those cannot write who can write to the ledger: it finds a log that was cut off or written anew.
+
+    Args:
+        ledger: the ledger.
+        issuer_base_uri: the issuer's `status` address, as the registry lists it.
+        key: the status key.
+        at: the time; now when left out. Where the clock has gone back, iat goes on from the last one.
+        valid_for: how long the lists count, at most 7 days.
+        ttl: after how long it is worth asking again.
+
+    Returns:
+        The lists by their numbers; the address of each is the base, a `/` and the number.
+
+    Raises:
+        TypeError: when an argument is of another type.
+        ValueError: when the address is none, or a time breaks STL-4.
+        LedgerError: when the ledger cannot be read or written.
+        SignatureError: when the key's owner returns a wrong signature.
+    """
+    check_list_base(issuer_base_uri)
+    moment = now() if at is None else at
+    issues = ledger.issue_lists(kid=key.public_key.kid, at=moment, valid_for=valid_for)
+    return {
+        number: sign_list(
+            issue.bitmap,
+            uri=f"{issuer_base_uri}/{number}",
+            key=key,
+            issued=issue.issued,
+            expires=issue.expires,
+            ttl=None if ttl is None else ttl // timedelta(seconds=1),
+        )
+        for number, issue in issues.items()
+    }

@@ -1,0 +1,391 @@
+"""`SqliteLedger`: a ledger in one file, shared by the threads and processes of one machine."""
+
+import hashlib
+import os
+import secrets
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from datetime import datetime, timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from healthpass._claims import CTI_SIZE
+from healthpass._cose import KID_SIZE
+from healthpass._health import StatusPlace
+from healthpass._regions import IssuerId
+from healthpass._status_places import CodeRecord
+from healthpass._time import now, to_seconds
+from healthpass.ledger import _codes, _history, _lists
+from healthpass.ledger._actions import (
+    CORRECTED,
+    REVOKED,
+    Action,
+    CheckedCode,
+    Withdrawal,
+    checked_bytes,
+    words,
+)
+from healthpass.ledger._allocator import MAX_LEASE, BlockAllocator
+from healthpass.ledger._audit import audit
+from healthpass.ledger._database import Database
+from healthpass.ledger._errors import LedgerError, UnknownCodeError
+from healthpass.ledger._history import Head, LogLine
+from healthpass.ledger._interface import ListIssue
+
+TIMEOUT: Final = 30.0  # seconds that a writer waits for the others; a transaction takes some milliseconds
+BLOCK_SIZE: Final = 256  # places that a worker reserves at once
+LEASE: Final = timedelta(hours=1)  # for which a worker holds places without recording a code
+HISTORY: Final = timedelta(days=180)  # after a code has expired; appeals take months
+_AT_ONCE: Final = 4096  # codes of a long transaction; others write in between
+_SECRET_SIZE: Final = 32
+
+
+class SqliteLedger:
+    """The codes of one issuer, their places and their log, in one SQLite file that only its owner may read.
+
+    Threads may share one, processes open one each; a fork in between is refused. It must lie on a disk of this
+    machine, not on a network share.
+
+    Attributes:
+        path: the file.
+        issuer: the issuer whose lists these are.
+
+    Args:
+        path: a file that `create` has made.
+        timeout: how long a writer waits for the others, in seconds.
+        block_size: how many places a worker reserves at once, 1 to 4,096.
+        lease: how long it holds them without recording a code, a second to a week. A signature must not take
+            longer; what a crash has left goes to others after this time.
+
+    Raises:
+        ValueError: when an argument is out of range.
+        LedgerError: when there is no ledger, or it cannot be read.
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        timeout: float = TIMEOUT,
+        block_size: int = BLOCK_SIZE,
+        lease: timedelta = LEASE,
+    ) -> None:
+        if not 1 <= block_size <= _AT_ONCE or not timedelta(seconds=1) <= lease <= timedelta(seconds=MAX_LEASE):
+            raise ValueError(f"block_size must be 1 to {_AT_ONCE}, and lease a second to a week")
+        self.path: Final = Path(path)
+        self._database = Database(self.path, timeout)
+        with self._database.reading("open") as connection:
+            issuer, secret = connection.execute("SELECT issuer, secret FROM ledger").fetchone()
+        self.issuer: Final = IssuerId(issuer)
+        self._places = BlockAllocator(
+            self._database, secret, block_size=block_size, lease=lease // timedelta(seconds=1)
+        )
+
+    @classmethod
+    def create(
+        cls,
+        path: str | os.PathLike[str],
+        issuer: str,
+        *,
+        at: datetime | None = None,
+    ) -> Self:
+        """Make a ledger for an issuer that has none.
+
+        Args:
+            path: a file that is not there.
+            issuer: the issuer's id.
+            at: the time; now when left out.
+
+        Raises:
+            ValueError: when that is no issuer id.
+            LedgerError: when there is a file, or it cannot be written.
+        """
+        facts = {"issuer": str(IssuerId(issuer))}
+        with Database.making(Path(path)) as connection:
+            connection.execute(
+                "INSERT INTO ledger (issuer, secret, last_number, last_hash) VALUES (?, ?, 0, ?)",
+                (str(issuer), secrets.token_bytes(_SECRET_SIZE), _history.START),
+            )
+            _lists.open_first(connection)
+            _history.append(connection, at=_seconds(at), action="created", facts=facts)
+        return cls(path)
+
+    def take(self) -> StatusPlace:
+        """Take a place that nobody else has or had; it waits for `record` or `give_back`.
+
+        Raises:
+            LedgerError: when the ledger cannot be written.
+        """
+        return self._places.take()
+
+    def give_back(self, place: StatusPlace) -> None:
+        """Give back a place whose code did not leave; one that is not held is ignored."""
+        self._places.give_back(place)
+
+    def record(self, codes: Sequence[CodeRecord]) -> None:
+        """Write codes down, all or none; their texts may leave when this returns, and not before.
+
+        Many codes at once are much faster than one by one: each call waits for the disk.
+
+        Raises:
+            TypeError: when a field is of another type.
+            ValueError: when one cannot be what it should be.
+            LedgerError: when a place is not held for these codes, its lease was over and others have it, a cti is
+                not new, or the ledger cannot be written. None of the codes may leave then.
+        """
+        checked = [CheckedCode.of(code) for code in codes]
+        claim = self._places.claim(code.place for code in checked)
+        only_the_commit_is_missing = False
+        try:
+            with self._database.writing("record codes in") as connection:
+                claim.hold(connection)
+                at = _seconds(None)
+                for code in checked:
+                    _codes.insert(connection, code, claim.counter(code.place), at)
+                only_the_commit_is_missing = True
+        except BaseException:
+            # Where the disk fails in a commit, nobody knows what it holds. Then the places are nobody's until
+            # their lease is over, and whoever reserves them next reads which have been recorded.
+            if not only_the_commit_is_missing:
+                self._places.undo(claim)
+            raise
+        claim.renewed()
+
+    def revoke(self, cti: bytes, *, by: str, why: str, at: datetime | None = None) -> bool:
+        """Withdraw a code, for good (STI-4).
+
+        Args:
+            cti: the code.
+            by: who withdraws it.
+            why: on what ground.
+            at: the time; now when left out.
+
+        Returns:
+            Whether it was not withdrawn before; only then the log has a new line.
+
+        Raises:
+            TypeError: when an argument is of another type.
+            ValueError: when one cannot be what it should be.
+            UnknownCodeError: when the ledger does not know the code.
+            LedgerError: when it cannot be written.
+        """
+        done = self.revoke_many([cti], by=by, why=why, at=at)
+        if done.unknown:
+            raise UnknownCodeError(cti)
+        return bool(done.revoked)
+
+    def revoke_many(self, ctis: Iterable[bytes], *, by: str, why: str, at: datetime | None = None) -> Withdrawal:
+        """Withdraw codes, such as `read_ctis` reads; those that are unknown are told, and hinder nobody.
+
+        It goes in steps of 4,096, each whole or not at all, and can be done again when it was interrupted.
+
+        Raises:
+            TypeError: when an argument is of another type.
+            ValueError: when one cannot be what it should be; nothing is withdrawn then.
+            LedgerError: when the ledger cannot be written.
+        """
+        all_of_them = list(dict.fromkeys(checked_bytes("a cti", cti, CTI_SIZE) for cti in ctis))
+        facts = {"by": words("by", by), "why": words("why", why)}
+        moment = _seconds(at)
+        revoked, unknown = 0, []
+        for start in range(0, len(all_of_them), _AT_ONCE):
+            with self._database.writing("withdraw codes in") as connection:
+                for cti in all_of_them[start : start + _AT_ONCE]:
+                    try:
+                        if not _codes.is_revoked(connection, cti):
+                            _codes.revoke(connection, cti, at=moment, action=REVOKED, facts=facts)
+                            revoked += 1
+                    except UnknownCodeError:
+                        unknown.append(cti)
+        return Withdrawal(revoked, len(all_of_them) - revoked - len(unknown), tuple(unknown))
+
+    def revoke_key(
+        self, kid: bytes, *, since: datetime, until: datetime, by: str, why: str, at: datetime | None = None
+    ) -> Withdrawal:
+        """Withdraw all codes that a key signed in a time, as far as they were recorded here.
+
+        What a thief has signed was not; against that only the registry helps.
+
+        Args:
+            kid: the key.
+            since: from when on they were made.
+            until: before when they were made.
+            by: who withdraws them.
+            why: on what ground.
+            at: the time; now when left out.
+
+        Raises:
+            TypeError: when an argument is of another type.
+            ValueError: when one cannot be what it should be.
+            LedgerError: when the ledger cannot be read or written.
+        """
+        checked_bytes("kid", kid, KID_SIZE)
+        first, end = to_seconds(since, "since"), to_seconds(until, "until")
+        with self._database.reading("read") as connection:
+            ctis = _codes.of_key(connection, kid, first, end)
+        return self.revoke_many(ctis, by=by, why=why, at=at)
+
+    def correct(self, cti: bytes, *, new: bytes, by: str, why: str, at: datetime | None = None) -> None:
+        """Withdraw a code, and note which one was issued in its place (ISS-7, STI-4).
+
+        Args:
+            cti: the code that was wrong, or was withdrawn by mistake.
+            new: the code that was issued anew.
+            by: who corrects it.
+            why: on what ground.
+            at: the time; now when left out.
+
+        Raises:
+            TypeError: when an argument is of another type.
+            ValueError: when one cannot be what it should be.
+            UnknownCodeError: when the ledger does not know one of the codes.
+            LedgerError: when it cannot be written.
+        """
+        checked_bytes("cti", cti, CTI_SIZE)
+        if checked_bytes("new", new, CTI_SIZE) == cti:
+            raise ValueError("a code is corrected by another one")
+        facts = {"by": words("by", by), "why": words("why", why), "new": new.hex()}
+        with self._database.writing("correct a code in") as connection:
+            _codes.is_revoked(connection, new)  # or it is not known
+            _codes.revoke(connection, cti, at=_seconds(at), action=CORRECTED, facts=facts)
+
+    def forget(self, *, at: datetime | None = None, keep_history: timedelta = HISTORY) -> int:
+        """Forget what is not needed any more; it is best done once a day.
+
+        A code is dropped 691,200 s (8 days) after it expired, and its place goes to others. The history of what
+        was done to it goes later: its lines of the log keep a hash of what they told, and the chain stays whole.
+
+        Args:
+            at: the time; now when left out.
+            keep_history: how long after its expiry a code has a history, for appeals; as the law has it.
+
+        Returns:
+            How many codes were dropped.
+
+        Raises:
+            ValueError: when the history were to go before the code.
+            LedgerError: when the ledger cannot be written.
+        """
+        history = keep_history // timedelta(seconds=1)
+        if history < _lists.KEPT:
+            raise ValueError(f"the history of a code is kept for {_lists.KEPT:,} seconds at least, as the code is")
+        moment = _seconds(at)
+        dropped = 0
+        while step := self._forgetting(_codes.drop, moment, moment - _lists.KEPT):
+            dropped += step
+        while self._forgetting(_history.forget, moment, moment - history):
+            pass
+        return dropped
+
+    def history(self, cti: bytes) -> tuple[Action, ...]:
+        """Tell who set, withdrew or corrected a code, when and on what ground.
+
+        Raises:
+            TypeError: when `cti` is not `bytes`.
+            ValueError: when it has not 12 of them.
+            UnknownCodeError: when the ledger does not know the code.
+            LedgerError: when it cannot be read.
+        """
+        with self._database.reading("read") as connection:
+            actions = tuple(map(Action.of, _history.lines(connection, checked_bytes("cti", cti, CTI_SIZE))))
+        if not actions:
+            raise UnknownCodeError(cti)
+        return actions
+
+    def lists(self) -> tuple[int, ...]:
+        """Return the numbers of the lists that exist, and of the next one, ascending.
+
+        Raises:
+            LedgerError: when the ledger cannot be read.
+        """
+        with self._database.reading("read") as connection:
+            return _lists.numbers(connection)
+
+    def bitmap(self, number: int, *, at: datetime | None = None) -> bytes:
+        """Return the entries of a list, 131,072 bytes (STL-6).
+
+        An entry is 0 again a day after its code has expired.
+
+        Raises:
+            LedgerError: when there is no such list, or the ledger cannot be read.
+        """
+        with self._database.reading("read") as connection:
+            if number not in (known := _lists.numbers(connection)):
+                raise LedgerError(f"there is no list {number} here; the lists are {known[0]} to {known[-1]}")
+            return _lists.bitmap(connection, number, _seconds(at))
+
+    def issue_lists(self, *, kid: bytes, at: datetime, valid_for: timedelta) -> dict[int, ListIssue]:
+        """Give each list its next iat, and note in the log that it is published; for `publish`.
+
+        Raises:
+            TypeError: when an argument is of another type.
+            ValueError: when one cannot be what it should be.
+            LedgerError: when the ledger cannot be written.
+        """
+        checked_bytes("kid", kid, KID_SIZE)
+        life = valid_for // timedelta(seconds=1)
+        if not 0 < life <= _lists.MAX_LIFE:
+            raise ValueError(f"a list counts for 1 to {_lists.MAX_LIFE:,} seconds (STL-4)")
+        moment = to_seconds(at)
+        issues = {}
+        with self._database.writing("publish the lists of") as connection:
+            for number in _lists.numbers(connection):
+                issued = _lists.date(connection, number, moment)
+                issues[number] = ListIssue(_lists.bitmap(connection, number, moment), issued, issued + life)
+            told = [[n, i.issued, i.expires, hashlib.sha256(i.bitmap).hexdigest()] for n, i in issues.items()]
+            _history.append(connection, at=moment, action="published", facts={"kid": kid.hex(), "lists": told})
+        return issues
+
+    def head(self) -> Head:
+        """Return the head of the log: kept elsewhere, it finds a log that was cut off or written anew.
+
+        Raises:
+            LedgerError: when the ledger cannot be read.
+        """
+        with self._database.reading("read") as connection:
+            return _history.head(connection)
+
+    def verify_chain(self, *heads: Head) -> Head:
+        """Check the whole log, that it went on from earlier heads, and that the codes are as it tells.
+
+        Returns:
+            The head.
+
+        Raises:
+            TamperedError: when something was changed, removed or inserted.
+            LedgerError: when the ledger cannot be read.
+        """
+        with self._database.snapshot("read") as connection:
+            return audit(connection, heads)
+
+    def log(self) -> Iterator[LogLine]:
+        """Read the whole log as it is now, line by line; `to_json` makes a JSON Lines file of it.
+
+        Raises:
+            LedgerError: when the ledger cannot be read.
+        """
+        with self._database.snapshot("read") as connection:
+            yield from _history.lines(connection)
+
+    def close(self) -> None:
+        """Close the file; places that were not used go to others at once."""
+        with suppress(LedgerError):  # or when their lease is over
+            self._places.release()
+        self._database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _forgetting(self, step: Callable[..., int], at: int, expired_by: int) -> int:
+        with self._database.writing("forget codes of") as connection:
+            return step(connection, expired_by=expired_by, at=at, at_most=_AT_ONCE)
+
+
+def _seconds(at: datetime | None) -> int:
+    return to_seconds(now() if at is None else at)

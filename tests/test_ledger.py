@@ -1,0 +1,919 @@
+"""The issuer's ledger: places, withdrawals, the log, and what is published."""
+
+import gc
+import json
+import os
+import sqlite3
+import statistics
+import subprocess
+import sys
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from forging import DAY, ISSUER, KEY, NOW
+from healthpass import HealthpassError, SigningKey, StatusPlace
+from healthpass._status_list import ENTRIES, Status, StatusList, parse
+from healthpass.ledger import (
+    CodeRecord,
+    Head,
+    Ledger,
+    LedgerError,
+    LogLine,
+    SqliteLedger,
+    StatusPlaces,
+    TamperedError,
+    UnknownCodeError,
+    _allocator,
+    _lists,
+    publish,
+    read_ctis,
+    verify_chain,
+)
+from healthpass.ledger._permutation import Permutation, list_key
+
+SECRET: Final = bytes(range(32))
+FIRST_OF_SECRET: Final = [707823, 516410, 171039, 261242]
+BASE: Final = "https://status.example.cn/hangzhou"
+STATUS_KEY: Final = SigningKey.from_seed(bytes(range(32)))
+REST: Final = timedelta(seconds=_lists.KEPT)
+SECOND: Final = timedelta(seconds=1)
+not_root = pytest.mark.skipif(getattr(os, "geteuid", lambda: 1)() == 0, reason="root may write everywhere")
+
+
+class Office:
+    """An issuer with a ledger, which writes codes down without making them."""
+
+    def __init__(self, path: Path, **options: Any) -> None:
+        self.path = path
+        if not path.exists():
+            SqliteLedger.create(path, ISSUER, at=NOW).close()
+        self.ledger = SqliteLedger(path, **options)
+        self.made = 0
+
+    def code(self, **changes: Any) -> CodeRecord:
+        """Take a place for a code."""
+        self.made += 1
+        fields: dict[str, Any] = {
+            "cti": os.urandom(12),
+            "place": changes["place"] if "place" in changes else self.ledger.take(),
+            "kid": KEY.public_key.kid,
+            "by": "officer 17",
+            "why": "close contact",
+            "issued_at": NOW,
+            "expires_at": NOW + DAY,
+        }
+        return CodeRecord(**fields | changes)
+
+    def issue(self, count: int = 1, **changes: Any) -> list[CodeRecord]:
+        """Record codes."""
+        codes = [self.code(**changes) for _ in range(count)]
+        self.ledger.record(codes)
+        return codes
+
+    def sql(self, *statements: str) -> list[Any]:
+        """Do what only somebody who can write to the file can do."""
+        connection = sqlite3.connect(self.path)
+        try:
+            rows = [connection.execute(statement).fetchall() for statement in statements]
+            connection.commit()
+            return rows[-1]
+        finally:
+            connection.close()
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    """Give an office with a new ledger."""
+    office = Office(tmp_path / "ledger.db")
+    yield office
+    office.ledger.close()
+
+
+def withdrawn(bitmap: bytes) -> set[int]:
+    """Return the indices whose bit is set."""
+    return {8 * at + bit for at, byte in enumerate(bitmap) if byte for bit in range(8) if byte >> bit & 1}
+
+
+def indices(codes: list[CodeRecord]) -> set[int]:
+    """Return the indices of codes."""
+    return {code.place.index for code in codes}
+
+
+class TestPermutation:
+    def test_is_a_bijection(self) -> None:
+        """Each of the 2^20 indices is given once, in range."""
+        order = Permutation(list_key(SECRET, 0, 0))
+        seen = bytearray(ENTRIES)
+        for counter in range(ENTRIES):
+            seen[order(counter)] += 1
+        assert seen == b"\x01" * ENTRIES
+
+    def test_depends_on_secret_list_and_generation(self) -> None:
+        """Another secret, list or generation gives another order."""
+        keys = [list_key(SECRET, 0, 0), list_key(SECRET, 1, 0), list_key(SECRET, 0, 1), list_key(bytes(32), 0, 0)]
+        starts = {tuple(Permutation(key)(counter) for counter in range(8)) for key in keys}
+        assert len(starts) == len(keys)
+
+    def test_does_not_change(self) -> None:
+        """The order of a ledger that exists stays what it is."""
+        order = Permutation(list_key(SECRET, 0, 0))
+        assert [order(counter) for counter in range(4)] == FIRST_OF_SECRET
+
+    @pytest.mark.parametrize("key", [b"", bytes(31), bytes(33)])
+    def test_needs_a_whole_key(self, key: bytes) -> None:
+        """A key of another size is refused."""
+        with pytest.raises(ValueError, match="32 bytes"):
+            Permutation(key)
+
+
+@pytest.fixture(scope="module")
+def given(tmp_path_factory: pytest.TempPathFactory) -> list[int]:
+    """Take 100,000 indices from a ledger, one after the other, by a fixed secret."""
+    office = Office(tmp_path_factory.mktemp("order") / "ledger.db")
+    office.sql(f"UPDATE ledger SET secret = x'{SECRET.hex()}'")  # noqa: S608
+    office.ledger.close()
+    with SqliteLedger(office.path, block_size=4096) as ledger:
+        return [ledger.take().index for _ in range(TestOrder.COUNT)]
+
+
+class TestOrder:
+    """What is given shows no order. By chance each of these tests would fail once in 10,000 secrets."""
+
+    COUNT: Final = 100_000
+
+    def test_repeats_nothing(self, given: list[int]) -> None:
+        """No index comes twice."""
+        assert len(set(given)) == self.COUNT
+
+    @pytest.mark.parametrize("lag", [1, 2, 3, 256, 1024])
+    def test_has_no_serial_correlation(self, given: list[int], lag: int) -> None:
+        """An index does not tell a later one."""
+        assert abs(statistics.correlation(given[:-lag], given[lag:])) < 3.9 / self.COUNT**0.5
+
+    def test_has_as_many_runs_as_chance(self, given: list[int]) -> None:
+        """Indices go above and below the middle as often as by chance (Wald and Wolfowitz)."""
+        above = [index >= ENTRIES // 2 for index in given]
+        runs = 1 + sum(a != b for a, b in pairwise(above))
+        high = sum(above)
+        low = self.COUNT - high
+        expected = 2 * high * low / self.COUNT + 1
+        spread = ((expected - 1) * (expected - 2) / (self.COUNT - 1)) ** 0.5
+        assert abs(runs - expected) < 3.9 * spread
+
+    def test_rises_as_often_as_it_falls(self, given: list[int]) -> None:
+        """The next index is as often greater as smaller."""
+        rises = sum(a < b for a, b in pairwise(given))
+        assert abs(rises - self.COUNT / 2) < 3.9 * (self.COUNT / 12) ** 0.5
+
+    @pytest.mark.parametrize("part", ["high bits", "low bits", "differences", "half in half"])
+    def test_fills_buckets_evenly(self, given: list[int], part: str) -> None:
+        """Chi-square over 256 buckets of the high bits, the low bits, the steps, and a pair of halves."""
+        of: dict[str, Callable[[int, int], int]] = {
+            "high bits": lambda a, _: a >> 12,
+            "low bits": lambda a, _: a & 255,
+            "differences": lambda a, b: (b - a) % ENTRIES >> 12,
+            "half in half": lambda a, b: (a >> 16) << 4 | (b >> 16),
+        }
+        found = Counter(of[part](a, b) for a, b in pairwise(given))
+        expected = (self.COUNT - 1) / 256
+        chi_square = sum((found[bucket] - expected) ** 2 / expected for bucket in range(256))
+        assert 255 - 3.9 * (2 * 255) ** 0.5 < chi_square < 255 + 3.9 * (2 * 255) ** 0.5
+
+
+class TestPlaces:
+    def test_is_what_an_issuer_needs(self, office: Office) -> None:
+        """A SQLite ledger is a ledger, and a source of places."""
+        assert isinstance(office.ledger, Ledger)
+        assert isinstance(office.ledger, StatusPlaces)
+        assert office.ledger.issuer == ISSUER
+
+    def test_comes_back(self, office: Office) -> None:
+        """A place that is given back goes to the next code, and only once."""
+        place = office.ledger.take()
+        office.ledger.give_back(place)
+        office.ledger.give_back(place)
+        assert [office.ledger.take() for _ in range(300)].count(place) == 1
+
+    def test_of_a_recorded_code_does_not_come_back(self, office: Office) -> None:
+        """Giving back a place that is recorded does nothing."""
+        (code,) = office.issue()
+        office.ledger.give_back(code.place)
+        assert code.place not in {office.ledger.take() for _ in range(1000)}
+
+    def test_must_be_taken_before_it_is_recorded(self, office: Office) -> None:
+        """A place that was made up, or belongs to another worker, or is there twice, is refused."""
+        other = Office(office.path)
+        taken = office.ledger.take()
+        for place in (StatusPlace(0, 1), StatusPlace(7, 7), other.ledger.take()):
+            with pytest.raises(LedgerError, match="is not held here"):
+                office.ledger.record([office.code(place=taken), office.code(place=place)])
+        with pytest.raises(LedgerError, match="is not held here"):
+            office.ledger.record([office.code(place=taken), office.code(place=taken)])
+        office.ledger.record([office.code(place=taken)])
+        with pytest.raises(LedgerError, match="is not held here"):
+            office.ledger.record([office.code(place=taken)])
+        other.ledger.close()
+
+    def test_stays_held_when_recording_fails(self, office: Office) -> None:
+        """After a failure the same codes can be recorded again; nothing of the first time is left."""
+        (old,) = office.issue()
+        good, bad = office.code(), office.code(cti=old.cti)
+        before = office.ledger.head()
+        with pytest.raises(LedgerError, match="recorded already"):
+            office.ledger.record([good, bad])
+        assert office.ledger.head() == before
+        office.ledger.record([good])
+        office.ledger.give_back(bad.place)
+        assert bad.place in {office.ledger.take() for _ in range(300)}
+
+    @pytest.mark.parametrize("committed", [True, False])
+    def test_are_nobodys_when_a_commit_may_have_failed(
+        self, office: Office, monkeypatch: pytest.MonkeyPatch, *, committed: bool
+    ) -> None:
+        """Where the disk fails in a commit, the place is nobody's until its lease is over."""
+        writing = office.ledger._database.writing
+
+        @contextmanager
+        def failing(to_do: str) -> Iterator[sqlite3.Connection]:
+            with writing(to_do) as connection:
+                yield connection
+                if not committed:
+                    raise LedgerError("the disk failed")
+            raise LedgerError("the disk failed")
+
+        code = office.code()
+        with monkeypatch.context() as patch:
+            patch.setattr(office.ledger._database, "writing", failing)
+            with pytest.raises(LedgerError, match="the disk failed"):
+                office.ledger.record([code])
+        office.ledger.give_back(code.place)
+        assert code.place not in {code.place for code in office.issue(255)}
+        office.sql("UPDATE blocks SET until = 0")
+        with SqliteLedger(office.path) as other:
+            assert (code.place in {other.take() for _ in range(256)}) == (not committed)
+
+    @pytest.mark.parametrize(
+        ("field", "value", "error"),
+        [
+            ("cti", b"", ValueError),
+            ("cti", "0" * 12, TypeError),
+            ("kid", bytes(7), ValueError),
+            ("by", "", ValueError),
+            ("by", " ", ValueError),
+            ("why", "a\nb", ValueError),
+            ("why", "x" * 501, ValueError),
+            ("why", None, TypeError),
+            ("place", (0, 1), TypeError),
+            ("issued_at", datetime(2026, 1, 1), ValueError),  # noqa: DTZ001
+            ("expires_at", 5, TypeError),
+        ],
+    )
+    def test_records_say_who_and_why(self, office: Office, field: str, value: Any, error: type[Exception]) -> None:
+        """What cannot be a record is refused, and the place is still held."""
+        place = office.ledger.take()
+        with pytest.raises(error):
+            office.ledger.record([office.code(**{"place": place, field: value})])
+        office.ledger.record([office.code(place=place)])
+
+    def test_are_those_of_the_database_alone(self, office: Office) -> None:
+        """Even a ledger that is wrong about its blocks cannot record an index twice."""
+        (code,) = office.issue()
+        office.ledger._places._taken[code.place] = next(iter(office.ledger._places._blocks)), 0
+        with pytest.raises(LedgerError):
+            office.ledger.record([office.code(place=code.place)])
+
+    def test_of_two_threads_differ(self, office: Office) -> None:
+        """Threads share a ledger: each place is taken once, all are recorded."""
+        errors: list[BaseException] = []
+
+        def work() -> None:
+            try:
+                for _ in range(20):
+                    codes = [office.code() for _ in range(40)]
+                    office.ledger.give_back(codes.pop().place)
+                    office.ledger.record(codes)
+            except BaseException as error:  # noqa: BLE001 - told below
+                errors.append(error)
+
+        threads = [threading.Thread(target=work) for _ in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert errors == []
+        assert office.sql("SELECT count(*), count(DISTINCT entry) FROM issued") == [(1560, 1560)]
+        office.ledger.verify_chain()
+
+    @pytest.mark.skipif(not hasattr(os, "fork"), reason="fork")
+    def test_do_not_survive_a_fork(self, office: Office) -> None:
+        """A forked child is refused, since its parent holds the same places."""
+        code = office.code()
+        child = os.fork()
+        if not child:
+            refused = 0
+            for call in (office.ledger.take, lambda: office.ledger.record([code]), office.ledger.head):
+                try:
+                    call()
+                except LedgerError:
+                    refused += 1
+            os._exit(refused)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 3
+        office.ledger.record([code])
+
+
+class TestLeases:
+    """A worker is never known to be dead; a block whose lease is over is taken from it, and it notices."""
+
+    @pytest.fixture
+    def clock(self, monkeypatch: pytest.MonkeyPatch) -> Callable[[timedelta], None]:
+        """Give a way to move the clock of the leases."""
+        moment = [NOW]
+        monkeypatch.setattr(_allocator, "now", lambda: moment[0])
+
+        def move(by: timedelta) -> None:
+            moment[0] += by
+
+        return move
+
+    def test_end(self, office: Office, clock: Callable[[timedelta], None]) -> None:
+        """What a dead worker has reserved and not recorded goes to others, and what it has recorded does not."""
+        recorded = office.issue(10)
+        held = [office.code() for _ in range(3)]
+        other = Office(office.path)
+        assert not {other.ledger.take() for _ in range(256)} & {code.place for code in recorded + held}
+        clock(timedelta(hours=1))
+        late = {other.ledger.take() for _ in range(256 + 246)}
+        assert late >= {code.place for code in held}
+        assert not late & {code.place for code in recorded}
+        other.ledger.close()
+
+    def test_fence_off_who_comes_late(self, office: Office, clock: Callable[[timedelta], None]) -> None:
+        """A worker that slept cannot record under a lease that was over, and works on with new places."""
+        code = office.code()
+        clock(timedelta(hours=1))
+        other = Office(office.path)
+        codes = [other.code() for _ in range(256)]
+        assert code.place in {code.place for code in codes}
+        with pytest.raises(LedgerError, match="lease"):
+            office.ledger.record([code])
+        other.ledger.record(codes)
+        office.ledger.give_back(code.place)
+        assert not {code.place for code in office.issue(300)} & {code.place for code in codes}
+        other.ledger.close()
+
+    def test_count_until_somebody_else_comes(self, office: Office, clock: Callable[[timedelta], None]) -> None:
+        """A lease that is over harms nobody as long as nobody has taken the block."""
+        code = office.code()
+        clock(timedelta(days=3))
+        office.ledger.record([code])
+
+    def test_are_renewed_by_recording(self, office: Office, clock: Callable[[timedelta], None]) -> None:
+        """A worker that records keeps its block."""
+        held = office.code()
+        for _ in range(5):
+            clock(timedelta(minutes=40))
+            office.issue()
+        other = Office(office.path)
+        assert held.place not in {other.ledger.take() for _ in range(600)}
+        office.ledger.record([held])
+        other.ledger.close()
+
+    def test_end_when_the_clock_goes_back(self, office: Office, clock: Callable[[timedelta], None]) -> None:
+        """A clock that was years ahead does not keep places for years."""
+        clock(timedelta(days=1000))
+        place = office.ledger.take()
+        clock(timedelta(days=-1000))
+        other = Office(office.path)
+        assert place in {other.ledger.take() for _ in range(256)}
+        other.ledger.close()
+
+    def test_end_when_the_ledger_is_closed(self, office: Office) -> None:
+        """A worker that ends well gives back what it did not use."""
+        recorded = office.issue(56)
+        place = office.ledger.take()
+        office.ledger.close()
+        with Office(office.path).ledger as other:
+            places = {other.take() for _ in range(200)}
+        assert place in places
+        assert not places & {code.place for code in recorded}
+
+    def test_leave_no_trace_when_all_is_recorded(self, office: Office, clock: Callable[[timedelta], None]) -> None:
+        """Blocks of which nothing is left are cleared away."""
+        office.issue(256 * 3)
+        clock(timedelta(hours=2))
+        office.ledger.take()
+        assert len(office.sql("SELECT * FROM blocks")) == 1
+
+
+class TestLists:
+    def test_begin_with_one_and_the_next(self, office: Office) -> None:
+        """The list after the one in use exists already: gates have it when its first code is shown."""
+        assert office.ledger.lists() == (0,)
+        office.issue()
+        assert office.ledger.lists() == (0, 1)
+
+    def fill(self, office: Office, number: int = 0, but: int = 0) -> None:
+        """Fill a list up to its last counters."""
+        office.sql(f"UPDATE lists SET next_counter = {ENTRIES} - {but} WHERE list = {number}")  # noqa: S608
+
+    def test_go_on_when_one_is_full(self, office: Office) -> None:
+        """After the last index of a list comes the next list, and the one after that is opened."""
+        self.fill(office, but=10)
+        codes = office.issue(20)
+        assert Counter(code.place.list for code in codes) == {0: 10, 1: 10}
+        assert office.ledger.lists() == (0, 1, 2)
+
+    def test_are_used_again_when_all_has_rested(self, office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A number comes again eight days after its last code expired, when that is forgotten; in a new order."""
+        moment = NOW
+        monkeypatch.setattr(_allocator, "now", lambda: moment)
+
+        def next_list() -> int:
+            """Fill the lists that are left, and return the number of the one that is then used."""
+            office.sql(
+                "DELETE FROM blocks",
+                "UPDATE lists SET last_expiry = 9999999999 WHERE list > 0",
+                "UPDATE lists SET next_counter = 1048576",
+            )
+            with SqliteLedger(office.path) as ledger:
+                return ledger.take().list
+
+        office.issue(5)
+        office.issue(expires_at=NOW - 30 * DAY)
+        moment = NOW + DAY + REST - SECOND
+        office.ledger.forget(at=moment)
+        assert next_list() == 2  # 0 has not rested
+        moment += SECOND
+        assert next_list() == 4  # 0 has rested, and is not forgotten
+        assert office.ledger.forget(at=moment) == 5
+        assert next_list() == 0
+        assert office.sql("SELECT generation, last_expiry FROM lists WHERE list = 0") == [(1, 0)]
+        office.ledger.verify_chain()
+
+    def test_rest_though_a_wrong_clock_forgot_their_codes(self, office: Office) -> None:
+        """A list rests by its last expiry, also when its codes were dropped too early."""
+        today = datetime.now(UTC)
+        office.ledger.record([office.code(expires_at=today - 5 * DAY), office.code(expires_at=today - 20 * DAY)])
+        assert office.ledger.forget(at=today + DAY * 1000) == 2
+        office.sql("DELETE FROM blocks", "UPDATE lists SET next_counter = 1048576 WHERE list = 0")
+        with SqliteLedger(office.path) as ledger:
+            assert ledger.take().list == 1
+            assert ledger.lists() == (0, 1, 2)
+
+    def test_end_at_65536(self, office: Office) -> None:
+        """When every list is full, no code is issued, and the ledger says why."""
+        office.sql(
+            "DELETE FROM lists",
+            "INSERT INTO lists (list, next_counter) VALUES (65535, 1048576)",
+            "UPDATE lists SET last_expiry = 9999999999",
+        )
+        with pytest.raises(LedgerError, match="all 65,536 lists are full"):
+            office.ledger.take()
+        self.fill(office, 65535, but=1)
+        assert office.ledger.take().list == 65535
+
+
+class TestWithdrawing:
+    def test_sets_the_bit(self, office: Office) -> None:
+        """A withdrawn code's entry is 1, and no other's."""
+        codes = office.issue(50)
+        assert office.ledger.revoke(codes[7].cti, by="officer 3", why="test", at=NOW)
+        assert withdrawn(office.ledger.bitmap(0, at=NOW)) == {codes[7].place.index}
+        assert withdrawn(office.ledger.bitmap(1, at=NOW)) == set()
+
+    def test_twice_is_noted_once(self, office: Office) -> None:
+        """Withdrawing again changes nothing, and the first who did it stays in the history."""
+        (code,) = office.issue()
+        assert office.ledger.revoke(code.cti, by="a", why="b")
+        head = office.ledger.head()
+        assert not office.ledger.revoke(code.cti, by="c", why="d")
+        assert office.ledger.head() == head
+
+    def test_an_unknown_code_is_an_error(self, office: Office) -> None:
+        """A cti that was never issued here is named in the error, and nothing is logged."""
+        head = office.ledger.head()
+        with pytest.raises(UnknownCodeError, match="knows no code 000102030405060708090a0b") as caught:
+            office.ledger.revoke(bytes(range(12)), by="a", why="b")
+        assert caught.value.cti == bytes(range(12))
+        assert office.ledger.head() == head
+
+    @pytest.mark.parametrize(("cti", "by", "why"), [(b"", "a", "b"), (bytes(12), "", "b"), (bytes(12), "a", "")])
+    def test_needs_somebody_and_a_ground(self, office: Office, cti: bytes, by: str, why: str) -> None:
+        """Who and why are part of every withdrawal (STI-6)."""
+        with pytest.raises(ValueError, match=r"bytes|printable"):
+            office.ledger.revoke(cti, by=by, why=why)
+
+    def test_many_names_the_unknown_ones(self, office: Office, tmp_path: Path) -> None:
+        """A file with a wrong line in it withdraws the others, and tells which it was."""
+        codes = office.issue(5000)
+        office.ledger.revoke(codes[0].cti, by="a", why="b", at=NOW)
+        file = tmp_path / "ctis.txt"
+        listed = "\n".join(code.cti.hex() for code in codes[:4500])
+        file.write_text(f"# a bad batch\n\n{'00' * 12} # not ours\n{listed}\n{codes[1].cti.hex()}\n")
+        done = office.ledger.revoke_many(read_ctis(file), by="a", why="b", at=NOW)
+        assert (done.revoked, done.already, done.unknown) == (4499, 1, (bytes(12),))
+        assert withdrawn(office.ledger.bitmap(0, at=NOW)) == indices(codes[:4500])
+        office.ledger.verify_chain()
+
+    @pytest.mark.parametrize("line", ["xyz", "00", "00" * 13])
+    def test_a_file_with_a_broken_line_is_refused(self, tmp_path: Path, line: str) -> None:
+        """A line that is no cti is named."""
+        file = tmp_path / "ctis.txt"
+        file.write_text(f"{'00' * 12}\n{line}\n")
+        with pytest.raises(ValueError, match=r"line 2 of 'ctis.txt'"):
+            read_ctis(file)
+
+    def test_a_key_takes_the_codes_of_its_time(self, office: Office) -> None:
+        """All codes of a key in a time are withdrawn: the beginning counts, the end does not, others do not."""
+        times = [NOW + timedelta(hours=hour) for hour in range(4)]
+        codes = [office.issue(issued_at=at)[0] for at in times]
+        office.issue(5, kid=bytes(8), issued_at=times[1])
+        done = office.ledger.revoke_key(
+            KEY.public_key.kid, since=times[1], until=times[3], by="a", why="the key was stolen", at=NOW
+        )
+        assert done.revoked == 2
+        assert withdrawn(office.ledger.bitmap(0, at=NOW)) == indices(codes[1:3])
+
+    def test_correcting_names_the_new_code(self, office: Office) -> None:
+        """A correction withdraws the wrong code and says what came in its place."""
+        wrong, right = office.issue(2)
+        office.ledger.correct(wrong.cti, new=right.cti, by="appeals", why="mistaken identity", at=NOW)
+        assert withdrawn(office.ledger.bitmap(0, at=NOW)) == {wrong.place.index}
+        assert office.ledger.history(wrong.cti)[-1].facts["new"] == right.cti.hex()
+        with pytest.raises(UnknownCodeError):
+            office.ledger.correct(right.cti, new=bytes(12), by="a", why="b")
+        with pytest.raises(ValueError, match="another"):
+            office.ledger.correct(right.cti, new=right.cti, by="a", why="b")
+        office.ledger.verify_chain()
+
+    def test_of_an_unknown_list_is_an_error(self, office: Office) -> None:
+        """There is no bitmap of a list that does not exist."""
+        with pytest.raises(LedgerError, match="there is no list 5 here"):
+            office.ledger.bitmap(5)
+
+    def test_shows_until_a_day_after_the_code_expired(self, office: Office) -> None:
+        """No gate that takes the code, however slow its clock, takes a list without its bit (STL-9)."""
+        (code,) = office.issue()
+        office.ledger.revoke(code.cti, by="a", why="b", at=NOW)
+        assert withdrawn(office.ledger.bitmap(0, at=NOW + 2 * DAY - SECOND)) == indices([code])
+        assert withdrawn(office.ledger.bitmap(0, at=NOW + 2 * DAY)) == set()
+
+
+class TestHistory:
+    def test_tells_who_did_what_and_why(self, office: Office) -> None:
+        """An appeal sees who set the colour, who withdrew the code, when, and on what ground."""
+        code, new = office.issue(2)
+        office.ledger.revoke(code.cti, by="officer 3", why="test positive", at=NOW)
+        office.ledger.correct(code.cti, new=new.cti, by="appeals", why="swapped samples", at=NOW + DAY)
+        history = office.ledger.history(code.cti)
+        assert [(action.action, action.by, action.why) for action in history] == [
+            ("issued", "officer 17", "close contact"),
+            ("revoked", "officer 3", "test positive"),
+            ("corrected", "appeals", "swapped samples"),
+        ]
+        assert [action.at for action in history[1:]] == [NOW, NOW + DAY]
+        assert history[0].facts["place"] == [code.place.list, code.place.index]
+        with pytest.raises(UnknownCodeError):
+            office.ledger.history(bytes(12))
+
+    def test_drops_codes_and_keeps_their_history(self, office: Office) -> None:
+        """Eight days after its expiry a code is gone; who did what to it is told for longer."""
+        old, new = office.issue()[0], office.issue(expires_at=NOW + 3 * DAY)[0]
+        office.ledger.revoke(old.cti, by="officer 3", why="test positive", at=NOW)
+        assert office.ledger.forget(at=NOW + DAY + REST - SECOND) == 0
+        assert office.ledger.forget(at=NOW + DAY + REST) == 1
+        assert office.ledger.forget(at=NOW + DAY + REST) == 0
+        assert [action.action for action in office.ledger.history(old.cti)] == ["issued", "revoked"]
+        for cti in (old.cti, bytes(12)):
+            with pytest.raises(UnknownCodeError):
+                office.ledger.revoke(cti, by="a", why="b")
+        assert office.ledger.revoke(new.cti, by="a", why="b")
+        office.ledger.verify_chain()
+
+    def test_forgets_what_nobody_may_ask_any_more(self, office: Office) -> None:
+        """When the time for appeals is over, nothing tells of a code, and the chain is whole."""
+        (old,) = office.issue()
+        (new,) = office.issue(expires_at=NOW + 3 * DAY)
+        office.ledger.revoke(old.cti, by="officer 3", why="a secret ground", at=NOW)
+        kept = office.ledger.head()
+        later = NOW + DAY + timedelta(days=30)
+        assert office.ledger.forget(at=later - SECOND, keep_history=timedelta(days=30)) == 2
+        assert len(office.ledger.history(old.cti)) == 2
+        assert office.ledger.forget(at=later, keep_history=timedelta(days=30)) == 0
+        with pytest.raises(UnknownCodeError):
+            office.ledger.history(old.cti)
+        assert len(office.ledger.history(new.cti)) == 1
+        assert office.ledger.verify_chain(kept) == office.ledger.head()
+        text = "\n".join(line.to_json() for line in office.ledger.log())
+        assert old.cti.hex() not in text
+        assert "a secret ground" not in text
+        office.ledger.close()
+        stored = b"".join(path.read_bytes() for path in office.path.parent.glob("ledger.db*"))
+        assert b"a secret ground" not in stored
+        assert old.cti not in stored
+        assert new.cti in stored
+
+    def test_is_not_shorter_than_the_codes(self, office: Office) -> None:
+        """A code that is still there has a history."""
+        with pytest.raises(ValueError, match="691,200"):
+            office.ledger.forget(at=NOW, keep_history=REST - SECOND)
+
+    def test_forgets_many_in_steps(self, office: Office) -> None:
+        """More codes than one transaction takes are all forgotten."""
+        for _ in range(3):
+            office.issue(2000)
+        assert office.ledger.forget(at=NOW + DAY + REST, keep_history=REST) == 6000
+        assert office.sql("SELECT count(*) FROM issued") == [(0,)]
+        assert office.sql("SELECT count(*) FROM log WHERE facts IS NULL") == [(6000,)]
+        office.ledger.verify_chain()
+
+    def test_can_be_checked_away_from_the_ledger(self, office: Office) -> None:
+        """The log as JSON Lines is checked without the database."""
+        office.issue(10)
+        office.ledger.forget(at=NOW + DAY + REST, keep_history=REST)
+        office.issue(10)
+        exported = [line.to_json() for line in office.ledger.log()]
+        read = [LogLine.from_json(line) for line in exported]
+        assert [line.number for line in verify_chain(read, office.ledger.head())] == list(range(1, 24))
+        assert json.loads(exported[0])["action"] == "created"
+        for broken in ("", "[]", "{}", exported[0].replace("number", "nummer")):
+            with pytest.raises(ValueError, match=r"no line of a log|Expecting"):
+                LogLine.from_json(broken)
+
+    def test_heads_are_written_and_read(self, office: Office) -> None:
+        """A head is one short text."""
+        head = office.ledger.head()
+        assert Head.parse(str(head)) == head
+
+
+class TestTampering:
+    """Somebody writes to the file itself. What is changed is found, and where."""
+
+    @pytest.fixture
+    def told(self, office: Office) -> Head:
+        """Give a ledger with a history, and the head that was told before its last lines."""
+        codes = office.issue(6)
+        office.ledger.revoke(codes[0].cti, by="a", why="b", at=NOW)
+        office.issue(expires_at=NOW - 20 * DAY)
+        office.ledger.forget(at=NOW, keep_history=REST)  # 10 drops the code of 9, and 11 forgets it
+        publish(office.ledger, BASE, STATUS_KEY, at=NOW, valid_for=DAY)
+        head = office.ledger.head()
+        office.issue(3)
+        assert office.ledger.verify_chain(head) == office.ledger.head()
+        assert office.ledger.head().number == 15
+        return head
+
+    @pytest.mark.parametrize(
+        ("statement", "number"),
+        [
+            ("UPDATE log SET at = at + 1 WHERE number = 4", 5),
+            ("UPDATE log SET action = 'corrected' WHERE number = 8", 9),
+            ("UPDATE log SET facts = replace(facts, 'close', 'no') WHERE number = 3", 3),
+            ("UPDATE log SET digest = previous WHERE number = 3", 3),
+            ("UPDATE log SET previous = digest WHERE number = 3", 3),
+            ("UPDATE log SET facts = NULL WHERE number = 3", 3),
+            ("UPDATE log SET facts = NULL, forgotten = 2 WHERE number = 3", 3),
+            ("UPDATE log SET facts = NULL, forgotten = 11 WHERE number = 3", 11),
+            ("UPDATE log SET facts = NULL, forgotten = 13 WHERE number = 3", 13),
+            ("UPDATE log SET forgotten = 12 WHERE number = 9", 11),
+            ("UPDATE log SET facts = '{}', forgotten = NULL WHERE number = 9", 9),
+            ("UPDATE log SET cti = x'000000000000000000000000' WHERE number = 3", 3),
+            ("DELETE FROM log WHERE number = 1", 1),
+            ("DELETE FROM log WHERE number = 5", 5),
+            ("DELETE FROM log WHERE number = 15", 15),
+            ("DELETE FROM log WHERE number > 3", 15),
+            ("UPDATE log SET at = 0 WHERE number = 15", 15),
+            ("UPDATE log SET number = -number WHERE number = 5", 1),
+            ("INSERT INTO log SELECT 16, at, action, digest, previous, cti, 0, facts, NULL FROM log LIMIT 1", 16),
+            ("INSERT INTO log SELECT 16, 0, 0, digest, last_hash, 0, 0, facts, NULL FROM ledger, log LIMIT 1", 16),
+            ("UPDATE log SET number = CASE number WHEN 3 THEN -4 ELSE -3 END WHERE number IN (3, 4)", 1),
+            ("UPDATE log SET facts = replace(facts, '\"codes\":1', '\"codes\":2') WHERE number = 10", 10),
+            ("UPDATE issued SET revoked = 0", 15),
+            ("UPDATE issued SET revoked = 1 WHERE counter = 4", 15),
+            ("DELETE FROM issued WHERE counter = 4", 6),
+            ("UPDATE issued SET expires_at = expires_at - 1 WHERE counter = 4", 6),
+            ("INSERT INTO issued SELECT zeroblob(12), 1, 2, 3, kid, 4, 5, 0 FROM issued LIMIT 1", 15),
+        ],
+    )  # fmt: skip
+    def test_is_found(self, office: Office, told: Head, statement: str, number: int) -> None:
+        """A line or a code that was changed, removed or inserted is found and named."""
+        del told
+        office.sql(statement)
+        with pytest.raises(TamperedError) as caught:
+            office.ledger.verify_chain()
+        assert caught.value.number == number, caught.value
+
+    def test_at_the_end_is_found_by_a_head_that_was_told(self, office: Office, told: Head) -> None:
+        """A log that was cut off, with all that points to its end, needs a head that was kept elsewhere."""
+        office.sql(
+            "UPDATE ledger SET last_number = 8, last_hash = (SELECT previous FROM log WHERE number = 9)",
+            "DELETE FROM log WHERE number >= 9",
+            "DELETE FROM issued WHERE counter > 5",
+        )
+        assert office.ledger.verify_chain().number == 8
+        with pytest.raises(TamperedError, match="the log ends with line 8") as caught:
+            office.ledger.verify_chain(told)
+        assert caught.value.number == told.number
+
+    def test_of_everything_is_found_by_a_head_that_was_told(self, office: Office, told: Head) -> None:
+        """A log that was written anew is whole, and not the one that was told of."""
+        lines: list[LogLine] = []
+        for line in office.ledger.log():
+            previous = lines[-1].hash if lines else line.previous
+            at = line.at + 1
+            lines.append(LogLine(line.number, at, line.action, line.digest, previous, line.facts, line.forgotten))
+        assert len(list(verify_chain(lines))) == 15
+        with pytest.raises(TamperedError, match="is not the head that was told"):
+            list(verify_chain(lines, told))
+
+
+class TestPublishing:
+    def test_signs_every_list(self, office: Office) -> None:
+        """All lists are signed, also empty ones, each under its address; withdrawn codes show."""
+        codes = office.issue(100)
+        for code in codes[:10]:
+            office.ledger.revoke(code.cti, by="a", why="b", at=NOW)
+        lists = publish(office.ledger, BASE, STATUS_KEY, at=NOW, valid_for=DAY, ttl=timedelta(minutes=5))
+        assert set(lists) == {0, 1}
+        for number, data in lists.items():
+            parsed = parse(data)
+            parsed.verify(STATUS_KEY.public_key)
+            decoded = StatusList.decode(parsed.payload)
+            assert decoded.uri == f"{BASE}/{number}"
+            assert (decoded.issued, decoded.expires) == (int(NOW.timestamp()), int((NOW + DAY).timestamp()))
+            assert decoded.ttl == 300
+            entries = decoded.entries()
+            assert len(entries) == ENTRIES
+            revoked = {code.place.index for code in codes if entries.at(code.place.index) is Status.REVOKED}
+            assert revoked == (indices(codes[:10]) if number == 0 else set())
+
+    def test_dates_rise_though_the_clock_does_not(self, office: Office) -> None:
+        """Each issue has a later iat, also when the clock stands still or goes back (STI-5)."""
+        dates = []
+        for at in (NOW, NOW, NOW - DAY, NOW + timedelta(seconds=10), NOW):
+            lists = publish(office.ledger, BASE, STATUS_KEY, at=at, valid_for=DAY)
+            found = [StatusList.decode(parse(data).payload) for data in lists.values()]
+            assert {issue.expires - issue.issued for issue in found} == {86400}
+            dates.append({issue.issued - int(NOW.timestamp()) for issue in found})
+        assert dates == [{0}, {1}, {2}, {10}, {11}]
+
+    def test_is_logged(self, office: Office) -> None:
+        """The log says which lists were published, and what was in them."""
+        publish(office.ledger, BASE, STATUS_KEY, at=NOW, valid_for=DAY)
+        *_, line = office.ledger.log()
+        facts = json.loads(line.facts or "")
+        assert line.action == "published"
+        assert facts["kid"] == STATUS_KEY.public_key.kid.hex()
+        assert [number for number, *_ in facts["lists"]] == [0]
+
+    @pytest.mark.parametrize("valid_for", [timedelta(0), timedelta(days=7, seconds=1), timedelta(days=-1)])
+    def test_keeps_to_a_week(self, office: Office, valid_for: timedelta) -> None:
+        """A list lives for a week at most (STL-4)."""
+        with pytest.raises(ValueError, match="STL-4"):
+            publish(office.ledger, BASE, STATUS_KEY, at=NOW, valid_for=valid_for)
+
+    @pytest.mark.parametrize("base", ["http://x.cn/a", f"{BASE}/", f"{BASE}?a", ""])
+    def test_needs_the_address_of_the_registry(self, office: Office, base: str) -> None:
+        """A base that no registry can list is refused before anything is noted."""
+        head = office.ledger.head()
+        with pytest.raises(ValueError, match=r".*"):
+            publish(office.ledger, base, STATUS_KEY, at=NOW, valid_for=DAY)
+        assert office.ledger.head() == head
+
+
+class TestFile:
+    @pytest.mark.skipif(os.name != "posix", reason="POSIX permissions")
+    def test_is_its_owners_alone(self, office: Office) -> None:
+        """Nobody else can read the ledger, its secret, or the files that SQLite has beside it."""
+        office.issue()
+        found = {path.name: path.stat().st_mode & 0o777 for path in office.path.parent.iterdir()}
+        assert found == {"ledger.db": 0o600, "ledger.db-wal": 0o600, "ledger.db-shm": 0o600}
+
+    def test_is_never_written_over(self, office: Office, tmp_path: Path) -> None:
+        """A ledger, or anything else, that is there is left as it is."""
+        (code,) = office.issue()
+        other = tmp_path / "other"
+        other.write_text("mine")
+        for path in (office.path, other):
+            with pytest.raises(LedgerError, match="File exists"):
+                SqliteLedger.create(path, ISSUER)
+        assert other.read_text() == "mine"
+        assert office.ledger.history(code.cti)
+
+    def test_is_not_left_half_made(self, tmp_path: Path) -> None:
+        """A creation that fails leaves nothing."""
+        with pytest.raises(ValueError, match="time zone"):
+            SqliteLedger.create(tmp_path / "ledger.db", ISSUER, at=datetime(2026, 1, 1))  # noqa: DTZ001
+        with pytest.raises(ValueError, match="issuer id"):
+            SqliteLedger.create(tmp_path / "ledger.db", "hangzhou")
+        with pytest.raises(LedgerError, match="No such file"):
+            SqliteLedger.create(tmp_path / "none" / "ledger.db", ISSUER)
+        assert list(tmp_path.iterdir()) == []
+
+    @pytest.mark.parametrize("content", [None, b"", b"not a database" * 100, "other", "later", "damaged"])
+    def test_must_be_a_ledger(self, office: Office, tmp_path: Path, content: Any) -> None:
+        """What is no ledger, or one of a later version, or damaged, is one clean error."""
+        path = tmp_path / "it"
+        office.ledger.close()
+        if isinstance(content, bytes):
+            path.write_bytes(content)
+        elif content:
+            path.write_bytes(office.path.read_bytes())
+        if content == "damaged":
+            path.write_bytes(path.read_bytes()[:5000])
+        elif isinstance(content, str):
+            connection = sqlite3.connect(path)
+            connection.execute("PRAGMA " + {"other": "application_id = 7", "later": "user_version = 9"}[content])
+            connection.close()
+        with pytest.raises(LedgerError, match=r"cannot (open|read) the ledger '.*it': "):
+            SqliteLedger(path)
+
+    @pytest.mark.parametrize("options", [{"block_size": 0}, {"block_size": 4097}, {"lease": timedelta(0)}])
+    def test_options_have_bounds(self, office: Office, options: dict[str, Any]) -> None:
+        """A block or a lease without bounds is refused."""
+        with pytest.raises(ValueError, match="block_size must be"):
+            SqliteLedger(office.path, **options)
+
+    def test_says_that_somebody_else_is_writing(self, office: Office) -> None:
+        """A ledger that is locked for too long is an error, after which the same codes can be recorded."""
+        impatient = Office(office.path, timeout=0.05)
+        code = impatient.code()
+        other = sqlite3.connect(office.path, isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        for call in (
+            lambda: impatient.ledger.record([code]),
+            lambda: impatient.ledger.revoke(code.cti, by="a", why="b"),
+            impatient.ledger.forget,
+            lambda: [impatient.ledger.take() for _ in range(300)],
+        ):
+            with pytest.raises(LedgerError, match="somebody else is writing"):
+                call()
+        other.execute("ROLLBACK")
+        other.close()
+        impatient.ledger.record([code])
+        assert impatient.ledger.history(code.cti)
+        impatient.ledger.close()
+
+    def test_says_that_the_disk_is_full(self, office: Office) -> None:
+        """A full disk refuses codes, and they can be recorded when there is room."""
+        connection = office.ledger._database._connection
+        (pages,) = connection.execute("PRAGMA page_count").fetchone()
+        codes = [office.code() for _ in range(200)]
+        connection.execute(f"PRAGMA max_page_count = {pages}")
+        with pytest.raises(LedgerError, match="the disk is full"):
+            office.ledger.record(codes)
+        connection.execute("PRAGMA max_page_count = 1000000")
+        assert office.sql("SELECT count(*) FROM issued") == [(0,)]
+        office.ledger.record(codes)
+        office.ledger.verify_chain()
+
+    def test_says_that_it_is_read_only(self, office: Office) -> None:
+        """A ledger that cannot be written is an error; reading goes on."""
+        (code,) = office.issue()
+        office.ledger._database._connection.execute("PRAGMA query_only = ON")
+        with pytest.raises(LedgerError, match="cannot withdraw codes in the ledger .*read-only"):
+            office.ledger.revoke(code.cti, by="a", why="b")
+        assert len(office.ledger.history(code.cti)) == 1
+
+    @not_root
+    def test_says_that_its_file_is_read_only(self, office: Office) -> None:
+        """A file without permission to write is an error."""
+        office.issue()
+        office.ledger.close()
+        office.path.chmod(0o400)
+        with pytest.raises(LedgerError), SqliteLedger(office.path) as ledger:
+            ledger.take()
+
+    def test_that_is_closed_is_an_error(self, office: Office) -> None:
+        """After it was closed nothing is done; closing again is no error."""
+        office.ledger.close()
+        with pytest.raises(LedgerError, match="cannot reserve places in the ledger"):
+            office.ledger.take()
+        office.ledger.close()
+
+    def test_errors_are_healthpass_errors(self) -> None:
+        """One root for all errors."""
+        assert issubclass(LedgerError, HealthpassError)
+        assert issubclass(UnknownCodeError, LedgerError)
+        assert issubclass(TamperedError, LedgerError)
+
+    def test_is_not_imported_by_gates(self) -> None:
+        """`import healthpass` loads neither the ledger nor sqlite3."""
+        loaded = "import sys, healthpass; print({'sqlite3', 'healthpass.ledger'} & set(sys.modules))"
+        ran = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True)
+        assert ran.stdout.strip() == "set()"
+
+    def test_leaves_nothing_open(self, office: Office) -> None:
+        """A snapshot that is read in part is closed again."""
+        office.issue(5)
+        next(office.ledger.log())
+        gc.collect()
+        office.ledger.verify_chain()
