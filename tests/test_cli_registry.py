@@ -90,7 +90,7 @@ def publish(run: Run, out: str, *, key: str = "m", root: str = "root.cbor") -> A
     return run("registry", "sign", "registry.json", "--key", f"{key}.pem", "--root", root, "--out", out)
 
 
-def thumbprint(key: SigningKey = KEY, digits: int = 16) -> tuple[str, str]:
+def thumbprint(key: SigningKey = KEY, digits: int = 32) -> tuple[str, str]:
     """Return the option that confirms a key."""
     return "--thumbprint", key.public_key.thumbprint.hex()[:digits]
 
@@ -204,18 +204,19 @@ class TestImport:
         assert (silent.code, silent.out) == (2, "")
         assert "nobody has confirmed" in silent.err
         assert "hint: ask CN-33-01.WJW by telephone" in silent.err
+        assert thumbprint()[1][:4] not in silent.err  # or somebody copies it
         for given, code in (
-            (thumbprint()[1][:15], 2),
-            ("z" * 16, 2),
-            ("0" * 16, 1),
-            (thumbprint()[1] + "0" * 60, 2),
+            (thumbprint()[1][:31], 2),
+            ("z" * 32, 2),
+            ("0" * 32, 1),
+            (thumbprint()[1] + "0" * 33, 2),
         ):
             assert empty(*command, "--thumbprint", given).code == code
         assert Path("registry.json").read_bytes() == before
-        spoken = " ".join(KEY.public_key.thumbprint.hex().upper()[at : at + 4] for at in range(0, 20, 4))
+        spoken = " ".join(KEY.public_key.thumbprint.hex().upper()[at : at + 4] for at in range(0, 36, 4))
         assert empty(*command, "--thumbprint", spoken).code == 0
 
-    @pytest.mark.parametrize(("typed", "code"), [(KEY.public_key.thumbprint.hex()[:16], 0), ("yes", 2), ("", 2)])
+    @pytest.mark.parametrize(("typed", "code"), [(KEY.public_key.thumbprint.hex()[:32], 0), ("yes", 2), ("", 2)])
     def test_asks_at_a_terminal(
         self,
         empty: Run,
@@ -345,8 +346,8 @@ class TestRecognise:
         digest = open_document(Path("shanghai.cbor").read_bytes()).digest.hex()
         command = ("registry", "recognise", "registry.json", "shanghai.cbor", *SPAN, *SCOPE)
         assert "nobody has confirmed the thumbprint of the root of CN-31" in office(*command).err
-        assert office(*command, "--thumbprint", "0" * 16).code == 1
-        ran = office(*command, "--thumbprint", digest[:20])
+        assert office(*command, "--thumbprint", "0" * 32).code == 1
+        ran = office(*command, "--thumbprint", digest[:40])
         assert ran.code == 0
         assert "- CN-31 recognised: root version 1; root hash " in ran.out
         (one,) = source()["recognitions"]

@@ -1,4 +1,11 @@
-"""What the documentation shows is what happens: its Python and console blocks are run."""
+"""What the documentation shows is what happens: its Python and console blocks are run.
+
+A page that tells a story says when it happens, `<!-- clock: 2026-11-02T09:00:00+08:00 -->`, from there on until it
+says so again. The clock stands there, and keys come out the same each time, so that the page can show thumbprints.
+
+`python tests/test_docs.py docs/authority.md docs/index.md ...` writes anew what such pages show, where something
+else is printed now, and how many vectors a page says there are.
+"""
 
 import doctest
 import json
@@ -6,21 +13,45 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
+from datetime import datetime
+from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
 import healthpass
-from healthpass import Verdict
+from healthpass import Verdict, _time
 from healthpass.cli.claims import _FIELDS, read_claims
 
 TOP = Path(__file__).resolve().parent.parent
 DOCS = TOP / "docs"
-PAGES = [TOP / "README.md", *sorted(DOCS.rglob("*.md"))]
 FENCE = re.compile(r"^( *)```(python|console)[^\n]*\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
+CLOCK = re.compile(r"^ *<!-- clock: (\S+) -->$", re.MULTILINE)
+COUNT = re.compile(r"([\d,]+) (test vectors|个测试向量|cases in (\d+) files)")
+PAGES = [
+    path
+    for path in (TOP / "README.md", *sorted(DOCS.rglob("*.md")))
+    # A story takes its time, and is run once: the translated page has the same blocks, which is tested below.
+    if not (path.name.endswith(".zh.md") and CLOCK.search(path.read_text("utf-8")))
+]
 TIMEOUT = 60  # seconds, for one command
+
+# What stands in for `healthpass` where a page has a clock. `now` is one function that all modules have imported.
+STAGE = """\
+#!{python}
+import hashlib, sys
+from datetime import datetime
+from healthpass import SigningKey, _time, cli
+def clock(): return _stage
+_time._stage = datetime.fromisoformat("{clock}")
+_time.now.__code__ = clock.__code__
+seed = hashlib.sha256(repr(sys.argv[1:]).encode()).digest()
+SigningKey.generate = classmethod(lambda cls: cls.from_seed(seed))
+sys.exit(cli.main())
+"""
 
 
 class Block(NamedTuple):
@@ -30,6 +61,7 @@ class Block(NamedTuple):
     code: str
     page: str
     line: int
+    clock: str = ""  # when it happens; empty for now
 
 
 def blocks(text: str, page: str) -> Iterator[Block]:
@@ -37,7 +69,8 @@ def blocks(text: str, page: str) -> Iterator[Block]:
     for match in FENCE.finditer(text):
         indent, language, code = match.groups()
         code = re.sub(rf"^{indent}", "", code, flags=re.MULTILINE)
-        yield Block(language, code, page, text.count("\n", 0, match.start()) + 2)
+        clocks = CLOCK.findall(text, 0, match.start())
+        yield Block(language, code, page, text.count("\n", 0, match.start()) + 2, clocks[-1] if clocks else "")
 
 
 def run_python(block: Block, namespace: dict[str, Any]) -> None:
@@ -58,26 +91,38 @@ def run_python(block: Block, namespace: dict[str, Any]) -> None:
 def run_console(block: Block, folder: Path) -> None:
     """Run each line that starts with `$ `, which has to succeed and to print what the block shows."""
     for command, shown in commands(block.code):
-        done = subprocess.run(
-            ["bash", "-euo", "pipefail", "-c", command],
-            cwd=folder,
-            env={
-                "HOME": str(folder),
-                "LANG": "C.UTF-8",
-                "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-                "TZ": "UTC",
-            },
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            encoding="utf-8",
-            timeout=TIMEOUT,
-            check=False,
-        )
+        done = run(command, folder, block.clock)
         place = f"{block.page}, line {block.line}: {command}"
         assert done.returncode == 0, f"{place}\nexit code {done.returncode}\n{done.stdout}"
         assert not shown or pattern(shown).fullmatch(done.stdout), f"{place}\n{done.stdout}"
+
+
+def run(command: str, folder: Path, clock: str = "") -> subprocess.CompletedProcess[str]:
+    """Run a command in a folder, at the time of the page."""
+    path = [str(Path(sys.executable).parent), os.environ["PATH"]]
+    if clock:
+        stage = folder / ".stage" / "healthpass"
+        stage.parent.mkdir(exist_ok=True)
+        stage.write_text(STAGE.format(python=sys.executable, clock=clock), "utf-8")
+        stage.chmod(0o755)
+        path.insert(0, str(stage.parent))
+    return subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", command],
+        cwd=folder,
+        env={
+            "HOME": str(folder),
+            "LANG": "C.UTF-8",
+            "PATH": os.pathsep.join(path),
+            "TZ": "Asia/Shanghai" if clock else "UTC",
+        },
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        encoding="utf-8",
+        timeout=TIMEOUT,
+        check=False,
+    )
 
 
 def commands(code: str) -> Iterator[tuple[str, str]]:
@@ -99,6 +144,17 @@ def pattern(shown: str) -> re.Pattern[str]:
     )
 
 
+def counted(text: str) -> str:
+    """Put the number of vectors, and of their files, where a page says it."""
+    files = [json.loads(path.read_bytes()).get("cases") for path in TOP.glob("spec/vectors/*.json")]
+    cases = [len(found) for found in files if found]
+
+    def count(match: re.Match[str]) -> str:
+        return f"{sum(cases):,} " + re.sub(r"\d+", str(len(cases)), match[2])
+
+    return COUNT.sub(count, text)
+
+
 class TestPages:
     @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.relative_to(TOP).as_posix())
     def test_every_block_runs(self, path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -106,6 +162,10 @@ class TestPages:
         monkeypatch.chdir(tmp_path)
         namespace: dict[str, Any] = {"__name__": "__docs__"}
         for block in blocks(path.read_text("utf-8"), path.relative_to(TOP).as_posix()):
+            if block.clock:
+                at = datetime.fromisoformat(block.clock)
+                monkeypatch.setattr(_time, "_stage", at, raising=False)
+                monkeypatch.setattr(_time.now, "__code__", (lambda: _stage).__code__)  # type: ignore[name-defined]  # noqa: F821
             if block.language == "python":
                 run_python(block, namespace)
             else:
@@ -113,15 +173,19 @@ class TestPages:
 
     def test_blocks_are_found(self) -> None:
         """The pages that promise examples have them."""
-        for name in ("quickstart.md", "quickstart.zh.md", "command-line.md", "command-line.zh.md"):
-            assert len(list(blocks((DOCS / name).read_text("utf-8"), name))) >= 4, name
+        for page in ("authority", "command-line", "gate", "quickstart"):
+            for name in (f"{page}.md", f"{page}.zh.md"):
+                assert len(list(blocks((DOCS / name).read_text("utf-8"), name))) >= 4, name
 
     def test_translations_show_the_same_code(self) -> None:
         """A translated page has the blocks of its original, but for comments and docstrings."""
         for path in DOCS.rglob("*.zh.md"):
             original = path.with_name(path.name.replace(".zh.md", ".md"))
             pages = [
-                [re.sub(r' *# .*| *""".*"""', "", block.code) for block in blocks(page.read_text("utf-8"), "")]
+                [
+                    (re.sub(r' *# .*| *""".*"""', "", block.code), block.clock)
+                    for block in blocks(page.read_text("utf-8"), "")
+                ]
                 for page in (original, path)
             ]
             assert pages[0] == pages[1], path.name
@@ -139,6 +203,13 @@ class TestWhatPagesName:
         """The reference has each name of `__all__` once, and no other."""
         named = re.findall(r"^::: healthpass\.(\w+)$", (DOCS / "api/index.md").read_text("utf-8"), re.MULTILINE)
         assert sorted(named) == healthpass.__all__
+
+    @pytest.mark.parametrize("name", ["authority", "fetch", "store"])
+    def test_the_reference_has_every_name_of_a_module(self, name: str) -> None:
+        """The page of a module that is imported from has each name of its `__all__` once, and no other."""
+        page = (DOCS / f"api/{name}.md").read_text("utf-8")
+        named = re.findall(rf"^::: healthpass\.{name}\.(\w+)$", page, re.MULTILINE)
+        assert sorted(named) == sorted(import_module(f"healthpass.{name}").__all__)
 
     @pytest.mark.parametrize("name", ["command-line.md", "command-line.zh.md"])
     def test_the_claims_can_be_issued(self, name: str) -> None:
@@ -158,11 +229,9 @@ class TestWhatPagesName:
     @pytest.mark.parametrize("name", ["index.md", "index.zh.md", "specification.md"])
     def test_vectors_are_counted(self, name: str) -> None:
         """A page that says how many vectors there are says how many there are."""
-        cases = sum(
-            len(json.loads(path.read_bytes()).get("cases", ())) for path in TOP.glob("spec/vectors/*.json")
-        )
-        said = re.findall(r"([\d,]+) (?:test vectors|个测试向量|cases)", (DOCS / name).read_text("utf-8"))
-        assert said == [f"{cases:,}"]
+        text = (DOCS / name).read_text("utf-8")
+        assert len(COUNT.findall(text)) == 1
+        assert counted(text) == text, f"run: python tests/test_docs.py docs/{name}"
 
     def test_decisions_are_listed(self) -> None:
         """The index of decisions has a line for each, with its title."""
@@ -194,3 +263,22 @@ class TestPattern:
     def test_wildcards(self, shown: str, printed: str, matches: bool) -> None:  # noqa: FBT001 - a table's column
         """`...` stands for any text within a line, and for any lines between lines."""
         assert bool(pattern(shown).fullmatch(f"{printed}\n")) is matches
+
+
+def record(page: Path, folder: Path) -> None:
+    """Write anew what a page shows: the counts, and with a clock the outputs, where another is printed now."""
+    text = counted(page.read_text("utf-8"))
+    for block in blocks(text, page.name):
+        for command, shown in commands(block.code) if block.language == "console" else ():
+            done = run(command, folder, block.clock)
+            if done.returncode:
+                sys.exit(f"{page}, line {block.line}: {command}\nexit code {done.returncode}\n{done.stdout}")
+            if block.clock and shown and not pattern(shown).fullmatch(done.stdout):
+                text = text.replace(f"$ {command}\n{shown}\n", f"$ {command}\n{done.stdout}", 1)
+    page.write_text(text, "utf-8")
+
+
+if __name__ == "__main__":
+    for name in sys.argv[1:]:
+        with tempfile.TemporaryDirectory() as empty:
+            record(Path(name), Path(empty))

@@ -5,9 +5,8 @@ import sys
 from typing import Final
 
 from healthpass.cli.errors import NOT_VALID, CommandError
-from healthpass.cli.output import aside
 
-LEAST: Final = 16  # hexadecimal digits, 64 bits: nobody finds another key that agrees in so many
+LEAST: Final = 32  # hexadecimal digits, 128 bits: nobody finds another key that agrees in so many
 _DIGITS: Final = re.compile(rf"[0-9a-f]{{{LEAST},64}}")
 _GROUP: Final = 4
 _LINE: Final = 8  # groups
@@ -32,10 +31,8 @@ def confirm(digest: bytes, what: str, who: str, given: str | None) -> None:
     Raises:
         CommandError: when it is another one, or there is nobody to ask.
     """
+    # What the file has is not shown: who sees it types it in, and has asked nobody.
     if given is None:
-        aside(f"thumbprint of {what}:")
-        for line in lines(digest):
-            aside(f"  {line}")
         if sys.stdin is None or not sys.stdin.isatty():
             raise CommandError(
                 f"nobody has confirmed the thumbprint of {what}",
@@ -49,7 +46,7 @@ def confirm(digest: bytes, what: str, who: str, given: str | None) -> None:
         raise CommandError(f"expected {LEAST} to 64 hexadecimal digits of the thumbprint of {what}")
     if not digest.hex().startswith(digits):
         raise CommandError(
-            f"the thumbprint of {what} is another one: {' '.join(lines(digest))}",
+            f"the thumbprint of {what} is another one",
             hint=f"what you have is not what {who} has; do not use it",
             exit_code=NOT_VALID,
         )
