@@ -17,11 +17,14 @@ from healthpass import Color, SigningKey, StatusPlace, Verdict, Verified, _text
 from healthpass.cli import main
 from healthpass.qr import png
 from healthpass.store import TrustStore
+from listing import PLACED, StatusOffice, add_office
 
 AT = "2026-11-01T08:00:00+08:00"
 COMMANDS: list[tuple[str, ...]] = [(), ("demo",), ("keygen",), ("issue",), ("verify",), ("inspect",)]
 COMMANDS += [("present",), ("print",), ("gate",), ("gate", "challenge"), ("bundle",), ("trust",)]
 COMMANDS += [("trust", name) for name in ("pin", "unpin", "update", "show", "why")]
+COMMANDS += [("status",)]
+COMMANDS += [("status", name) for name in ("init", "revoke", "publish", "show", "history", "check")]
 
 
 @pytest.fixture
@@ -75,6 +78,7 @@ class TestProgram:
             ("verify", "--skew", "301", "x"),
             ("gate",),
             ("trust",),
+            ("status",),
         ],
     )
     def test_wrong_usage(self, run: Run, arguments: tuple[str, ...]) -> None:
@@ -181,6 +185,7 @@ class TestVerify:
             "holder_key": None,
             "presented_at": None,
             "waived": [],
+            "status_issued": None,
         }
 
     def test_refused_as_json(self, verify: Run) -> None:
@@ -359,12 +364,62 @@ class TestVerifyTrust:
             ("--trust", "gate", "--bearer-for", "1h"),
             ("--trust", "gate", "--environment", "No Such"),
             ("--issuer-key", f"{ISSUER}=PUB.pem", "--environment", "test"),
+            ("--issuer-key", f"{ISSUER}=PUB.pem", "--status-grace", "1h"),
         ],
     )
     def test_one_answer_to_whom_do_you_trust(self, run: Run, shanghai: Office, arguments: tuple[str, ...]) -> None:
         """A store or keys, and what goes with them; anything else is wrong usage."""
         ran = run("verify", *arguments, shanghai.issue())
         assert (ran.code, ran.out) == (2, "")
+
+    def test_status_lists(self, run: Run, withdrawing: StatusOffice) -> None:
+        """A code that can be withdrawn: the answer says how old the list is that told of it."""
+        verify = ("verify", "--trust", "gate")
+        text, at = withdrawing.issue(PLACED), ("--at", "2026-11-01T00:45:00Z")
+        record = run(*verify, *at, "--json", text).json()
+        assert (record["verdict"], record["status_issued"]) == ("valid", "2026-11-01T00:00:00Z")
+        assert list(record)[-1] == "status_issued"
+        assert ", 45 minutes old 状态列表签发于45分钟前\n" in run(*verify, *at, text).out
+        assert "status list 45 minutes old 45分钟前" in run(*verify, *at, "-", stdin=text.encode()).out
+        plain = run(*verify, *at, "--json", withdrawing.issue()).json()
+        assert (plain["verdict"], plain["status_issued"]) == ("valid", None)
+        assert "status list" not in run(*verify, *at, withdrawing.issue()).out
+        revoked = withdrawing.issue(PLACED.model_copy(update={"status": StatusPlace(3, 5)}))
+        ran = run(*verify, *at, "--json", revoked)
+        assert (ran.code, ran.json()["verdict"]) == (1, "revoked")
+        assert "status_issued" not in ran.json()
+        assert run(*verify, *at, "--waive", "status-unknown", revoked).code == 1
+
+    def test_status_grace(self, run: Run, withdrawing: StatusOffice) -> None:
+        """Beyond its end a list is believed for as long as the caller says, or when that is waived."""
+        verify = ("verify", "--trust", "gate", "--at", "2026-11-01T01:30:00Z", "--json", withdrawing.issue(PLACED))
+        for grace, verdict in ((None, "status-unknown"), ("0", "status-unknown"), ("30m", "status-unknown")):
+            ran = run(*verify, *(("--status-grace", grace) if grace else ()))
+            assert (ran.code, ran.json()["verdict"]) == (3, verdict)
+        for grace in ("31m", "7d"):
+            ran = run(*verify, "--status-grace", grace)
+            assert (ran.code, ran.json()["status_issued"]) == (0, "2026-11-01T00:00:00Z")
+        waived = run(*verify, "--waive", "status-unknown").json()
+        assert (waived["waived"], waived["status_issued"]) == (["status-unknown"], None)
+
+    @pytest.mark.parametrize("grace", ["8d", "604801s", "-1s", "soon", "", "1"])
+    def test_a_grace_that_is_none(self, run: Run, shanghai: Office, grace: str) -> None:
+        """A grace is a duration of 7 days at most, or 0."""
+        ran = run("verify", "--trust", "gate", f"--status-grace={grace}", shanghai.issue())
+        assert (ran.code, ran.out) == (2, "")
+        assert "--status-grace" in ran.err
+
+    @pytest.fixture
+    def withdrawing(self, run: Run) -> StatusOffice:
+        """Make the store `gate`, which holds list 3 of an office, and return the office."""
+        del run  # for its folder
+        zhejiang = Region("CN-33")
+        office = add_office(zhejiang, "CN-33-02.WJW")
+        zhejiang.publish()
+        store = TrustStore.create("gate")
+        store.pin_document(zhejiang.roots[0], digest=zhejiang.pin.digest, at=START)
+        store.update(zhejiang.bundle() + office.status_list([5]), at=START)
+        return office
 
     @pytest.mark.parametrize("store", ["nothing", "PUB.pem", "empty", "garbage"])
     def test_a_store_that_cannot_be_opened(self, run: Run, store: str) -> None:

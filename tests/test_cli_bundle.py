@@ -8,10 +8,14 @@ import pytest
 
 from authorities import Region, digest_of, flipped, signed
 from command_line import PROGRAM, Run, runner
-from forging import NOW
+from forging import AT, NOW
 from healthpass import SigningKey
 from healthpass._document import Kind
+from healthpass._status_list import SignedList
+from healthpass._status_list import parse as parse_list
+from healthpass.cli import bundle
 from healthpass.store import TrustStore
+from listing import BASE, STATUS_NUMBER, StatusOffice, add_office
 
 TODAY = "2026-11-01T00:30:00Z"
 
@@ -102,6 +106,75 @@ class TestShow:
             arguments = [*PROGRAM, "bundle", write("b.cbor", region.bundle())]
             ran = subprocess.run(arguments, stdout=pipe, stderr=subprocess.PIPE, check=False)
         assert (ran.returncode, ran.stderr) == (141, b"")
+
+
+class TestLists:
+    """Status lists, which come last."""
+
+    @pytest.fixture
+    def office(self, region: Region) -> StatusOffice:
+        """Return an office that can withdraw codes, and which the registry lists."""
+        office = add_office(region, "CN-33-02.WJW")
+        region.publish()
+        return office
+
+    def test_lists(self, run: Run, region: Region, office: StatusOffice) -> None:
+        """A list is told by its address and its times."""
+        data = office.status_list() + region.registries[0]
+        ran = run("bundle", write("b.cbor", data))
+        assert (ran.code, ran.err) == (0, "")
+        digest = parse_list(office.status_list()).digest.hex()
+        assert ran.out.splitlines()[2].startswith(f"list      {digest[:12]}…  {BASE}/3, of 2026-")
+        listed = run("bundle", "--json", "b.cbor").json()["documents"][1]
+        assert listed["signed_by"] == [office.key(STATUS_NUMBER).public_key.kid.hex()]
+        assert listed["claimed"] == {
+            "address": f"{BASE}/3",
+            "list": 3,
+            "issued_at": "2026-11-01T00:00:00Z",
+            "expires_at": "2026-11-01T01:00:00Z",
+        }
+
+    def test_a_list_that_breaks_a_rule(self, run: Run) -> None:
+        """A payload that cannot be read is told, and nothing of it is; other bytes are malformed."""
+        bad = bytes(SignedList(bytes(8), b"\x1b[2J" * 10, bytes(64)))
+        ran = run("bundle", write("b.cbor", bad))
+        assert ran.code == 0
+        assert "what it says breaks a rule" in ran.out
+        assert "\x1b" not in ran.out
+        assert run("bundle", write("b.cbor", bad[:-1])).code == 1
+
+    def test_join(self, run: Run, region: Region, office: StatusOffice) -> None:
+        """Lists stand after the registries, by address, number and time."""
+        lists = [office.status_list(number=number) for number in (2, 10)] + [
+            office.status_list(number=10, issued=AT + 1)
+        ]
+        Path("lists").mkdir()
+        for place, data in enumerate(reversed(lists)):
+            write(f"lists/{place}.cbor", data)
+        assert run("bundle", "lists", write("b.cbor", region.bundle()), "--out", "all.cbor").code == 0
+        assert Path("all.cbor").read_bytes() == region.bundle() + b"".join(lists)
+
+    def test_a_store(self, run: Run, region: Region, office: StatusOffice) -> None:
+        """What a store holds goes to another gate with its lists."""
+        store_of(region, "gate").update(office.status_list([5]), at=NOW)
+        assert run("bundle", "gate", "--out", "gate.cbor").code == 0
+        pin = ("--authority", "CN-33", "--version", "1", "--thumbprint", digest_of(region.roots[0]).hex())
+        run("trust", "pin", "other", *pin)
+        ran = run("trust", "update", "other", "gate.cbor", "--at", TODAY)
+        assert (ran.code, ran.out.splitlines()[-1]) == (0, "4 applied, 0 held already, 0 refused")
+        assert TrustStore.open("other").states == TrustStore.open("gate").states
+
+    def test_limits(self, run: Run, region: Region, office: StatusOffice, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Documents and lists are counted apart."""
+        lists = b"".join(office.status_list(number=number) for number in range(3))
+        monkeypatch.setattr(bundle, "DOCUMENT_LIMIT", 3)
+        monkeypatch.setattr(bundle, "LIST_LIMIT", 3)
+        joining = ("bundle", write("b.cbor", region.bundle()), write("l.cbor", lists), "--out")
+        assert run(*joining, "one.cbor").code == 0
+        monkeypatch.setattr(bundle, "LIST_LIMIT", 2)
+        ran = run(*joining, "two.cbor")
+        assert (ran.code, ran.out) == (2, "")
+        assert "3 documents, 2 status lists" in ran.err
 
 
 class TestJoin:

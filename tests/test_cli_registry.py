@@ -11,8 +11,10 @@ import pytest
 from command_line import ISSUER, KEY, Run, runner, token
 from healthpass import SigningKey, UntrustedError, verify
 from healthpass._held import Pin
+from healthpass._status_list import BYTES_PER_BIT, sign_list
 from healthpass._trust import Trust
 from healthpass.authority import RegistryDocument, open_document
+from listing import BASE
 
 AT = "2026-10-20T00:00:00Z"
 LATER = "2026-10-30T00:00:00Z"
@@ -194,6 +196,47 @@ class TestImport:
         assert len(source()["issuers"][0]["keys"]) == 2
         again = office("registry", "import", "registry.json", "spare.cbor", *thumbprint(SPARE), "--at", AT)
         assert (again.code, "is listed already" in again.err) == (2, True)
+
+    def test_status_lists(self, office: Run) -> None:
+        """A status key comes with the address of the lists; a gate then takes what it signs."""
+        asking = ("--use", "status", "--max-lifetime", "0", "--max-lifetime-without-status", "0")
+        assert ask(office, *asking, "--max-bearer-lifetime", "0", key="spare", out="spare.cbor").code == 0
+        command = ("registry", "import", "registry.json", "spare.cbor", *thumbprint(SPARE), "--at", AT)
+        before = Path("registry.json").read_bytes()
+        for bad in ("http://x.example/s", f"{BASE}/", f"{BASE}?a", "", "https://\x1b[2J"):
+            ran = office(*command, "--status-base", bad)
+            assert (ran.code, ran.out) == (2, "")
+        assert Path("registry.json").read_bytes() == before
+        ran = office(*command, "--status-base", BASE)
+        assert (ran.code, ran.err) == (0, "")
+        assert f"- issuer {ISSUER}: status lists: — → {BASE}" in ran.out
+        assert source()["issuers"][0]["status"] == BASE
+        following = ("registry", "next", "registry.json", "--previous", "registry.cbor", "--at", LATER)
+        assert office(*following).code == 0
+        assert publish(office, "two.cbor").code == 0
+        trust = gate("root.cbor", "registry.cbor", "two.cbor")
+        data = sign_list(bytes(BYTES_PER_BIT), uri=f"{BASE}/0", key=SPARE, issued=SECONDS, expires=SECONDS + 60)
+        (result,) = trust.update(data, at=SECONDS)
+        assert result.outcome == "applied"
+
+    def test_a_status_key_without_an_address(self, office: Run) -> None:
+        """A status key is good for nothing without the address, which is hinted at; another one is refused."""
+        asking = ("--use", "status", "--max-lifetime", "0", "--max-lifetime-without-status", "0")
+        for name, key in (("spare", SPARE), ("x", SigningKey.from_seed(b"x" * 32))):
+            assert ask(office, *asking, "--max-bearer-lifetime", "0", key=name, out=f"{name}.cbor").code == 0
+            command = ("registry", "import", "registry.json", f"{name}.cbor", *thumbprint(key), "--at", AT)
+            if name == "spare":
+                ran = office(*command)
+                assert ran.code == 0
+                assert ran.err.startswith("hint: the key is good for nothing until")
+                source_with_address = json.loads(Path("registry.json").read_text("utf-8"))
+                source_with_address["issuers"][0]["status"] = BASE
+                Path("registry.json").write_text(json.dumps(source_with_address), "utf-8")
+            else:
+                ran = office(*command, "--status-base", f"{BASE}2")
+                assert (ran.code, ran.out) == (2, "")
+                assert f"the status lists of {ISSUER} stand at {BASE} already" in ran.err
+                assert office(*command, "--status-base", BASE).code == 0
 
     def test_thumbprint_is_confirmed(self, empty: Run) -> None:
         """Without a thumbprint that somebody has heard, nothing is listed; where it differs, it is refused."""

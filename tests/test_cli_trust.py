@@ -17,12 +17,14 @@ from rich.cells import cell_len
 from authorities import SECONDS, Office, Region, digest_of, flipped, key_of, signed
 from command_line import PROGRAM, Run, runner
 from forging import AT, NOW
-from healthpass import Color, HealthCode, Outcome, Scope, SigningKey, fetch
+from healthpass import Color, HealthCode, Outcome, Scope, SigningKey, StatusPlace, fetch
 from healthpass._document import Kind
 from healthpass._holder import FORBIDDEN
 from healthpass._registry_document import END_REASONS, USES
+from healthpass._status_list import parse as parse_list
 from healthpass.cli import main, terms
 from healthpass.store import TrustStore
+from listing import BASE, PLACED, StatusOffice, add_office
 
 TABLES = Path(__file__).parents[1] / "spec" / "registries"
 TODAY = "2026-11-01T00:30:00Z"
@@ -303,6 +305,8 @@ class TestUpdate:
             "meaning": {"en": "the document is in force for this state", "zh": "已生效"},
             "message": None,
             "notes": [],
+            "issuer": None,
+            "list": None,
         }
         assert (unchanged["authority"], unchanged["outcome"]) == ("CN-31", "unchanged")
         assert (refused["outcome"], refused["kind"], refused["anchor"]) == ("malformed-envelope", None, None)
@@ -369,6 +373,88 @@ class TestUpdate:
             file.truncate(1 << 40)
         ran = run("trust", "update", "gate", "huge.cbor")
         assert (ran.code, ran.out) == (3, "")
+
+
+class TestLists:
+    """Status lists in `update`, `show` and `why`."""
+
+    @pytest.fixture
+    def office(self, world: World) -> StatusOffice:
+        """Return an office of Zhejiang that can withdraw codes, and which the registry lists."""
+        office = add_office(world.zhejiang, "CN-33-02.WJW")
+        world.zhejiang.publish()
+        return office
+
+    def test_update(self, run: Run, world: World, office: StatusOffice) -> None:
+        """A list is told by its number and its issuer, where it is known; otherwise by its hash."""
+        world.store()
+        old, new = office.status_list(), office.status_list([7], issued=AT + 1)
+        forged = office.status_list([8], key=SigningKey.generate())
+        assert run("trust", "update", "gate", write("l.cbor", new), "--at", TODAY).code == 0
+        ran = run("trust", "update", "gate", write("l.cbor", new + old + forged + new[:-1]), "--at", TODAY)
+        assert (ran.code, ran.err) == (1, "")
+        unchanged, rollback, unknown, cut, counts = ran.out.splitlines()
+        assert unchanged.startswith("✓ CN-33 status list 3 of CN-33-02.WJW  unchanged: ")
+        assert rollback.startswith(f"✗ CN-33 status list {parse_list(old).digest.hex()[:12]}…  rollback: ")
+        assert unknown.startswith(f"✗ status list {parse_list(forged).digest.hex()[:12]}…  unknown-signer: ")
+        assert cut.startswith("✗ document number 4")
+        assert counts == "0 applied, 1 held already, 3 refused"
+
+    def test_update_as_json(self, run: Run, world: World, office: StatusOffice) -> None:
+        """The JSON names the issuer and the number of a list."""
+        world.store()
+        ran = run("trust", "update", "gate", "--json", write("l.cbor", office.status_list()), "--at", TODAY)
+        (told,) = ran.json()["results"]
+        assert (told["kind"], told["outcome"]) == ("application/statuslist+cwt", "applied")
+        assert (told["issuer"], told["list"], told["epoch"]) == ("CN-33-02.WJW", 3, None)
+
+    def test_show(self, run: Run, world: World, office: StatusOffice) -> None:
+        """Each issuer that has an address for lists is shown with how many are held, and of when."""
+        store = world.store()
+        show = ("trust", "show", "gate", "--at", TODAY)
+        assert run(*show).out.count("· status lists 状态列表: none held yet 尚未获取") == 1
+        store.update(office.status_list(), at=NOW)
+        assert "· status lists 状态列表: 1 held, of 2026-11-01 00:00 已持有1份" in run(*show).out
+        store.update(office.status_list(number=4, issued=AT + 1800), at=NOW)
+        ran = run(*show)
+        words = " ".join(ran.out.replace("│", " ").split())
+        assert "2 held, of 2026-11-01 00:00 to 2026-11-01 00:30 已持有2份" in words
+        assert all(cell_len(line) <= 80 for line in ran.out.splitlines())
+        without, with_lists = run(*show, "--json").json()["anchors"][0]["issuers"]
+        assert without["status"] is None
+        assert with_lists["status"] == {
+            "base": BASE,
+            "lists": 2,
+            "oldest": "2026-11-01T00:00:00Z",
+            "newest": "2026-11-01T00:30:00Z",
+        }
+
+    def test_why(self, run: Run, world: World, office: StatusOffice) -> None:
+        """A path says which lists are held; which of them was asked is told of a valid code alone."""
+        store = world.store()
+        good, withdrawn = (
+            office.issue(PLACED),
+            office.issue(PLACED.model_copy(update={"status": StatusPlace(3, 5)})),
+        )
+        unknown = run("trust", "why", "gate", good, "--at", TODAY)
+        words = " ".join(unknown.out.split())
+        assert unknown.code == 3
+        assert "status 状态 none held yet 尚未获取; none tells whether it is withdrawn 无法得知是否撤回" in words
+        assert "list 3" not in unknown.out
+        store.update(office.status_list([5]), at=NOW)
+        valid = run("trust", "why", "gate", good, "--at", TODAY)
+        words = " ".join(valid.out.split())
+        assert valid.code == 0
+        assert "status list of 2026-11-01 00:00, 30 minutes old 状态列表签发于30分钟前" in words
+        assert "已持有1份; list 3 of 2026-11-01 00:00: good 未撤回" in words
+        revoked = run("trust", "why", "gate", withdrawn, "--at", TODAY)
+        words = " ".join(revoked.out.split())
+        assert revoked.code == 1
+        assert "已持有1份; one says that it is withdrawn 已撤回" in words
+        assert "list 3" not in revoked.out
+        assert "张" not in revoked.out
+        plain = run("trust", "why", "gate", office.issue(), "--at", TODAY)
+        assert "none is asked: the code cannot be withdrawn 此码不可撤回" in " ".join(plain.out.split())
 
 
 class TestShow:

@@ -2,18 +2,22 @@
 
 import io
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TypeAlias
 
 import pytest
 from rich.cells import cell_len
+from rich.console import Console
 
 from command_line import rendered
 from healthpass import Color, LabMethod, LabResult, Reason, Verified, present, verify
 from healthpass.cli import main, names
 from healthpass.cli.delta import Delta
 from healthpass.cli.demo import MARKER
+from healthpass.cli.noon import LEDGER
+from healthpass.cli.noon import tell as tell_noon
+from healthpass.cli.page import next_noon
 from healthpass.cli.photo import photograph, photograph_paper
 from healthpass.cli.story import (
     ANOTHER,
@@ -39,6 +43,7 @@ VALID, STALE = "● green 绿码", "presentation-stale"
 ONE_WAY = ["CN-33 → CN-32 → CN-32-01.WJW", "unknown-key"]
 RECOGNISED = ["CN-33 → CN-31 → CN-31.WJW", "CN-31 → CN-33 → CN-33-01.WJW", *ONE_WAY]
 RECOGNISED += ["unknown-key", "CN → CN-34 → CN-34-01.WJW"]
+WITHDRAWN = ["revoked", "CN → CN-33 → CN-33-01.WJW"]
 STOLEN_KEY = [*RECOGNISED[:1] * 2, "key-revoked", "key-revoked", *RECOGNISED[:1]]
 
 Run: TypeAlias = Callable[..., tuple[int, str, str]]
@@ -66,21 +71,22 @@ class TestStory:
         told = [line.split("  ")[-1] for line in out.splitlines() if line.startswith("  verdict")]
         refusals = ["unknown-key", "bad-signature", "expired", "no-code"]
         assert told[:10] == [VALID, *refusals, VALID, STALE, STALE, VALID, VALID]
-        assert told[10:] == [*RECOGNISED, "not-recognised", *STOLEN_KEY, "registry-stale"]
+        assert told[10:-2] == [*RECOGNISED, "not-recognised", *STOLEN_KEY, "registry-stale"]
+        assert told[-2:] == WITHDRAWN
         assert out.count("it has been shown here before") == out.count("it was not made just now") == 1
         assert f"{DOCUMENT.number} ✓ matches" in out
         assert f"{ANOTHER.number} ✗ does not match" in out
         assert f"{HER_DOCUMENT.number} ✓ matches" in out
         assert out.count("1 applied 生效, 0 refused 拒绝") == 2
         assert "\x1b" not in out
-        assert all(cell_len(line) <= 80 for line in out.splitlines()[:-6])
+        assert all(cell_len(line) <= 80 for line in out.splitlines()[:-7])
         assert all(line == line.rstrip() for line in out.splitlines())
 
     def test_pictures_stay(self, demo: Run, tmp_path: Path) -> None:
         """The pictures lie in the folder, and no key does."""
         demo()
         folder = tmp_path / "healthpass-demo"
-        assert {path.name for path in folder.iterdir()} == PICTURES | STORES | {MARKER, STOLEN}
+        assert {path.name for path in folder.iterdir()} == PICTURES | STORES | {MARKER, STOLEN, LEDGER}
         files = [path for path in folder.rglob("*") if path.is_file()]
         assert not any(b"PRIVATE KEY" in path.read_bytes() for path in files)
 
@@ -148,6 +154,53 @@ class TestDelta:
         delta.zhejiang_gate.update(delta.bundle(delta.zhejiang), delta.at)
         judged = [delta.zhejiang_gate.judge(code, delta.at) for code in codes]
         assert [getattr(one, "code", None) for one in judged] == ["key-revoked"] * 2
+
+
+class TestNoon:
+    """The scene of a colour that is withdrawn, and what stays of it."""
+
+    def test_the_scene(self, demo: Run) -> None:
+        """The numbers are those of real lists and stores, in some twenty lines."""
+        out = demo()[1]
+        scene = out[out.index("12  A colour is withdrawn at noon") :].split("\n──")[0].splitlines()
+        assert len(scene) <= 21
+        told = [line.strip() for line in scene]
+        assert told[3].startswith("08:00     list 0: 0 withdrawn 撤回")
+        assert told[5] == "12:00     officer 17 withdraws the code: a positive test 检测阳性，撤回"
+        assert told[6].startswith("12:00     list 0: 1 withdrawn 撤回")
+        assert "list      of 08:00, 4 hours old 状态列表签发于4小时前" in told
+
+    def test_the_hint_works(self, demo: Run, capsys: pytest.CaptureFixture[str]) -> None:
+        """The command at the end tells who withdrew the code, also after a second run."""
+        for _ in range(2):
+            hint = next(line for line in demo("--out", "here")[1].splitlines() if line.startswith("Who withdrew"))
+            assert main(hint.split("healthpass ", 1)[1].split()) == 0
+            told = capsys.readouterr().out
+            assert "withdrawn 撤回 by officer 17: a positive test 检测阳性" in told
+            assert "the log is whole 日志完整: " in told
+        assert not list(Path("here").glob("ledger.db-*"))
+
+    @pytest.mark.parametrize("hour", range(24))
+    def test_at_any_hour(self, tmp_path: Path, hour: int) -> None:
+        """Whenever the demo runs, noon comes next, and the scene ends in the same way."""
+        at = datetime(2026, 11, 1, hour, 59, 59, tzinfo=UTC)
+        noon = next_noon(at)
+        assert timedelta(0) < noon - at <= timedelta(days=1)
+        assert noon.astimezone(UTC).hour == 4
+        if hour in {3, 4, 15}:
+            console = Console(file=io.StringIO(), width=80)
+            tell_noon(console, Delta(at, tmp_path), tmp_path)
+            told = console.file.getvalue()  # type: ignore[attr-defined]
+            assert told.index("revoked") < told.index("CN → CN-33 → CN-33-01.WJW")
+
+    def test_a_folder_in_the_ledgers_place(self, demo: Run) -> None:
+        """What cannot be cleared away is one line on standard error."""
+        demo("--out", "here")
+        Path("here/ledger.db").unlink()
+        Path("here/ledger.db").mkdir()
+        code, _, err = demo("--out", "here")
+        assert code == 2
+        assert err.startswith("healthpass: error: ")
 
 
 class TestFolder:

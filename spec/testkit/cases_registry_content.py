@@ -71,6 +71,9 @@ other = issuer("CN-33-02.WJW", entry(SECOND_KEY))
 fine("rgc-001", "REG-1", "An issuer without keys.", {2: [OFFICE, issuer("CN-33-02.WJW")]})
 fine("rgc-002", "REG-1", "An issuer with an address of status lists.",
      {2: [{**OFFICE, 5: "https://status.example.cn/33/01"}]})  # fmt: skip
+fine("rgc-005", "REG-1 DOC-11", "An address of status lists of 9 characters.", {2: [{**OFFICE, 5: "https://a"}]})
+base = "https://" + "a!~" * 82 + "bc"
+fine("rgc-006", "REG-1 DOC-11", "An address of status lists of 256 characters.", {2: [{**OFFICE, 5: base}]})
 fine("rgc-003", "REG-2", "The region itself, and an office of it.",
      {2: [issuer("CN-33"), OFFICE, issuer("CN-33.WJW", entry(SECOND_KEY))]})  # fmt: skip
 bare = registry(Z)
@@ -107,6 +110,11 @@ for identifier, clause, comment, rows, content in [
     ("rgc-032", "REG-1", "An address of status lists that ends with a slash.", [],
      {2: [{**OFFICE, 5: "https://status.example.cn/"}]}),
     ("rgc-033", "REG-1", "An address of status lists for mail.", [], {2: [{**OFFICE, 5: "mailto:a@example.cn"}]}),
+    ("rgc-036", "REG-1 DOC-11", "An address of status lists of 257 characters.", [],
+     {2: [{**OFFICE, 5: base + "d"}]}),
+    ("rgc-037", "REG-1 DOC-11", "An address of status lists that ends with a Chinese character.", [],
+     {2: [{**OFFICE, 5: "https://status.example.cn/省"}]}),
+    ("rgc-038", "REG-1 DOC-11", "An address of status lists that ends with U+007F.", [], {2: [{**OFFICE, 5: "https://status.example.cn/\x7f"}]}),
     ("rgc-034", "REG-4", "previous of 31 bytes.", [], {4: bytes(31)}),
     ("rgc-035", "REG-4", "previous as text.", [], {4: "0" * 32}),
 ]:  # fmt: skip

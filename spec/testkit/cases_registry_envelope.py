@@ -102,6 +102,8 @@ world(
     valid(),
     attack=[6],
 )
+full = root(ZHEJIANG, 2, content={32: bytes(padding - 1)})
+world(TOPIC, "rge-011", "DOC-1", "A root of 65,536 bytes.", *ROOTED, update(full))
 what: Any
 by: Any
 hand: Any
@@ -115,6 +117,13 @@ for identifier, comment, what in [
     ("rge-015", "A typ in capitals is another.", signed("HEALTHPASS-REGISTRY", ZJ_1.payload, [SIGNER])),
     ("rge-016", "A typ with a space after it is another.", signed(REGISTRY + " ", ZJ_1.payload, [SIGNER])),
     ("rge-017", "An empty typ.", signed("", ZJ_1.payload, [SIGNER])),
+    ("rge-018", "A typ of 23 characters that does not exist.", signed("x" * 23, ZJ_1.payload, [SIGNER])),
+    (
+        "rge-019",
+        "A typ of 24 characters, whose length takes a byte of its own.",
+        signed("x" * 24, ZJ_1.payload, [SIGNER]),
+    ),
+    ("rge-059", "A typ of 32 characters that does not exist.", signed("x" * 32, ZJ_1.payload, [SIGNER])),
 ]:
     steps = (*ROOTED, update(what, ZJ_1, told=["0 unsupported-kind", "1 CN-33 applied"]), valid())
     world(TOPIC, identifier, "DOC-1 BDL-2", comment + " What follows it counts.", *steps, attack=[6])
@@ -344,6 +353,14 @@ world(
     "A registry that was cut off: the root before it counts.",
     pin(ZJ_ROOT),
     update(ZJ_ROOT, ZJ_1.data[:-40], told=MALFORMED),
+)
+world(
+    TOPIC,
+    "rge-107",
+    "BDL-2",
+    "A document of a typ that does not exist, cut off in its signature: its end is not there to be found.",
+    pin(ZJ_ROOT),
+    update(ZJ_ROOT, signed("healthpass-roof", ZJ_1.payload, [SIGNER]).data[:-1], told=MALFORMED),
 )
 world(
     TOPIC,

@@ -44,6 +44,8 @@ pins: list[tuple[str, str, list[int], str, Document, dict[str, Any], str]] = [
      root(Z, 40, epoch=7), {}, "0 CN-33 applied"),
     ("rgo-008", "UPD-6 UPD-7", [], "The first root of a chain has a stands_by; it opens no epoch here.",
      root(Z, 40, epoch=7, stands_by=80), {}, "0 CN-33 applied"),
+    ("rgo-015", "UPD-6", [], "The pinned root has the largest version there is.", root(Z, 2**53 - 1), {},
+     "0 CN-33 applied"),
     ("rgo-009", "UPD-6 DOC-8", [15], "The pinned root has a critical key.", root(Z, content={31: 0}), {},
      "0 CN-33 unsupported-document"),
 ]  # fmt: skip
@@ -193,6 +195,27 @@ world(
     refused("registry-stale"),
 )
 
+world(
+    TOPIC,
+    "rgo-030",
+    "UPD-5 UPD-6",
+    "A new pin, and another root of its version by the old chain's keys: what was not pinned restarts nothing.",
+    *START,
+    pin(FRESH),
+    update(root(Z, 5), told=["0 CN-33 root-gap"]),
+    valid(),
+    attack=[7],
+)
+world(
+    TOPIC,
+    "rgo-031",
+    "UPD-2 UPD-6",
+    "The root that was held and the one that restarts the state: in the end the old root concerns nothing.",
+    *START,
+    pin(FRESH),
+    update(ZJ_ROOT, FRESH, told=["0 unknown-signer", "1 CN-33 applied restarted"]),
+    refused("registry-stale"),
+)
 WIDE = registry(Z, OFFICE, recognises=[recognition(SH_ROOT)])
 world(
     TOPIC,

@@ -289,6 +289,18 @@ clocks: list[tuple[str, str, list[int], str, tuple[Step, ...]]] = [
 ]  # fmt: skip
 for identifier, clause, rows, comment, steps in clocks:
     world(TOPIC, identifier, clause, comment, *steps, attack=rows)
+dawn = issuer(ISSUER, entry(KEY, start=0))
+world(
+    TOPIC,
+    "rgj-102",
+    "PTH-6 PTH-9",
+    "All of it in the first second of 1970: no time is too early for what is stale, or for the clock floor.",
+    *store(dawn, root_=root(Z, iat=0), iat=0),
+    valid(text=code({6: 0, 4: DAY}), at=0, skew=0),
+    update(root(Z, 2, iat=0, registry_keys=(2,)), at=0),
+    refused("registry-stale", code({6: 0, 4: DAY}), at=0, skew=0),
+    valid(text=code({6: 0, 4: DAY}), at=0, skew=0, **WAIVED),
+)
 everything = ["registry-stale", "clock-suspect", "status-unknown", "presentation-required"]
 full = code({8: cnf()}, health={1: 0, 7: STATUS})
 world(

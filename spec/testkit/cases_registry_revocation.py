@@ -357,6 +357,23 @@ world(
     REVOKED,
     attack=[27],
 )  # fmt: skip
+elsewhere = root(H, 5, keys=(7, 8, 9), registry_keys=(7,))
+turned = registry(Z, OFFICE, after=TOWN, recognises=[recognition(elsewhere)])
+world(
+    TOPIC,
+    "rgv-060",
+    "RVK-3 RVK-4 PTH-2",
+    "A city that revoked restarts: heard again with its next registry, for until then it is on no path in force.",
+    pin(ZJ_ROOT),
+    update(ZJ_ROOT, TOWN, HZ_ROOT, HZ_GONE,
+           told=["0 CN-33 applied", "1 CN-33 applied", "2 CN-33 CN-33-01 applied", "3 CN-33 CN-33-01 applied"]),
+    REVOKED,
+    update(turned, elsewhere, told=["0 CN-33 applied", "1 CN-33 CN-33-01 applied restarted"]),
+    valid(),
+    update(registry(H, version=9, by=[7]), told=["0 CN-33 CN-33-01 applied"]),
+    REVOKED,
+    attack=[27],
+)  # fmt: skip
 undone = root(H, 2, epoch=2, stands_by=0, registry_keys=(2,))
 world(
     TOPIC,

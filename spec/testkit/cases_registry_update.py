@@ -163,6 +163,17 @@ refusals: list[tuple[str, str, list[int], str, str, Document]] = [
 for identifier, clause, rows, comment, outcome, document in refusals:
     steps = (*START, update(document, told=[f"0 CN-33 {outcome}"]), valid())
     world(TOPIC, identifier, clause, comment, *steps, attack=rows)
+world(
+    TOPIC,
+    "rgu-038",
+    "UPD-2 UPD-3",
+    "The registry that was held, after its key was dropped and another has taken its place: it concerns nothing.",
+    *START,
+    update(root(Z, 2, registry_keys=(2,)), registry(Z, OFFICE, after=ZJ_1, by=[2]), ZJ_1,
+           told=["0 CN-33 applied", "1 CN-33 applied", "2 unknown-signer"]),
+    valid(),
+    attack=[1],
+)  # fmt: skip
 soon = registry(Z, OFFICE, after=ZJ_1, iat=AT + DAY)
 world(
     TOPIC,
@@ -229,3 +240,19 @@ world(
     attack=[19],
     environment="test",
 )
+for identifier, comment, environment in [
+    ("rgu-036", "An environment of 1 character.", "t"),
+    ("rgu-037", "An environment of 32 characters.", "z-0123456789-abcdefghij-klmnopqr"),
+]:
+    first = root(Z, environment=environment)
+    world(
+        TOPIC,
+        identifier,
+        "DOC-10 PTH-6",
+        comment,
+        pin(first),
+        update(first, registry(Z, OFFICE, environment=environment)),
+        refused("wrong-environment"),
+        valid(environment=environment),
+        environment=environment,
+    )

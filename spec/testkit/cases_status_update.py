@@ -238,6 +238,8 @@ held: list[tuple[str, str, list[int], tuple[Step, ...]]] = [
      (*OPENED, update(CLEAN), update(resigned), REVOKED)),
     ("slu-089", "The payload of the list that is held, with a signature of zeros.", [36],
      (*OPEN, update(CLEAN), update(status_list(signature=bytes(64)), told=told("bad-signature")), ANSWERED)),
+    ("slu-099", "The payload of the list that is held, signed by the office's next key: it takes its place.", [],
+     (*OPENED, update(CLEAN), update(status_list(by=NEXT_STATUS)), ANSWERED)),
     ("slu-090", "An older list that has expired.", [1],
      (*OPEN, update(NEWER), update(status_list(exp=IAT + 1), told=told("rollback")), REVOKED)),
     ("slu-091", "The list that is held has expired, and an older one has not: it is not taken.", [1, 2],

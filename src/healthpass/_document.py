@@ -28,7 +28,6 @@ _CONTEXT: Final = b"\x85\x69Signature"  # of what is signed (RFC 9052, section 4
 _SIGNATURE_AT: Final = len(_SIGNED_BY) + KID_SIZE + len(_AFTER_KID)
 _ONE_SIGNATURE: Final = _SIGNATURE_AT + SIGNATURE_SIZE
 _MIN_PAYLOAD: Final = 24
-_LONGEST_TYP: Final = 32
 _HEADS: Final = ((1 << 16, b"\x5a", 4), (1 << 8, b"\x59", 2), (24, b"\x58", 1))  # from this length on
 
 
@@ -169,7 +168,9 @@ def end_of(data: bytes, at: int) -> int:
         DocumentError: `malformed-envelope`.
     """
     _, payload_at = _start(data, at)
-    _, at = byte_string(data, payload_at)
+    payload, at = byte_string(data, payload_at)
+    if len(payload) < _MIN_PAYLOAD:
+        _malformed(f"its payload has {len(payload)} bytes, and {_MIN_PAYLOAD} are the least")
     end = at + 1 + _count(data, at) * _ONE_SIGNATURE
     if end > len(data):
         _malformed("it ends in the middle of a signature")
@@ -182,7 +183,7 @@ def _start(data: bytes, at: int) -> tuple[bytes, int]:
         _malformed("it does not begin as a signed document does")
     protected, after = byte_string(data, at + len(_START))
     typ = protected[len(_TYP) + 1 :] if len(protected) < len(_TYP) + 1 + 24 else protected[len(_TYP) + 2 :]
-    if protected != _protected(typ) or len(typ) > _LONGEST_TYP:
+    if protected != _protected(typ):
         _malformed("its header is not {16: typ}")
     if data[after : after + 1] != _UNPROTECTED:
         _malformed("its unprotected header is not empty")

@@ -127,12 +127,6 @@ class HeldRegistry:
         """Whom it recognises."""
         return tuple(read_recognition(one, []) for one in self._wire[CONTENT].get(3, []))
 
-    @property
-    def previous(self) -> bytes | None:
-        """SHA-256 of the payload of the registry before."""
-        digest: bytes | None = self._wire[CONTENT].get(4)
-        return digest
-
     @cached_property
     def _wire(self) -> dict[int, Any]:
         wire: dict[int, Any] = cbor2.loads(self._parsed.payload)  # checked before it was held

@@ -143,9 +143,10 @@ class State:
         Raises:
             DocumentError: why it cannot begin.
         """
-        root = self._root(offer, at)
+        root = Root.decode(offer.document.payload)
         if self.pin is None or root.version != self.pin.version:
             raise DocumentError(Outcome.MALFORMED_DOCUMENT, "its version is not that of the pin")
+        self._check_statement(root, at)
         offer.document.count(root.root_keys, root.root_threshold)
         restarted = bool(self.chain)
         self.chain = [HeldRoot(offer.data, offer.digest, root)]
@@ -205,7 +206,7 @@ class State:
             DocumentError: why it is refused.
         """
         signed = self.registry.status_keys.get(offer.document.kid, ()) if self.registry else ()
-        if any(held.digest == offer.digest and held.document == offer.data for held in self.lists.values()):  # 1
+        if any(held.document == offer.data for held in self.lists.values()):  # 1
             return Outcome.UNCHANGED, ()
         if not signed:
             raise DocumentError(Outcome.UNKNOWN_SIGNER, "no issuer here has this status key")

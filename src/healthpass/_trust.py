@@ -238,7 +238,9 @@ class _Update:
             self._offer_roots(state)
         for state in states:
             for number in self._concerning(state, Kind.REGISTRY, state.registry_kids()):
-                self._try(number, state, state.publish)
+                # Again, since another may have taken the place of the one that it was known by.
+                if number in self._concerning(state, Kind.REGISTRY, state.registry_kids()):
+                    self._try(number, state, state.publish)
 
     def _offer_roots(self, state: State) -> None:
         """Walk from root to root; where no way leads to the pinned one, begin with it."""
@@ -248,15 +250,16 @@ class _Update:
             pass
         for number in self._concerning(state, Kind.ROOT, state.root_kids()):  # what came of the others, in the end
             if (number, state.anchor, state.authority) not in self._results:
-                starts = not state.has_pin and self._is(number, state.pin)
+                on_chain = any(held.digest == self._offers[number].digest for held in state.chain)
+                starts = self._is(number, state.pin) and not on_chain
                 self._try(number, state, state.start if starts else state.link)
 
     def _applies_one(self, state: State, kind: Kind, apply: Apply, *, only: Pin | None = None) -> bool:
         """Apply the first document that can be, of those that concern the state; tell whether one could."""
         for number in self._concerning(state, kind, state.root_kids()):
-            if (number, state.anchor, state.authority) in self._results or (only and not self._is(number, only)):
+            if only and not self._is(number, only):
                 continue
-            with suppress(DocumentError):
+            with suppress(DocumentError):  # one that is on the chain already is unchanged
                 outcome, notes = apply(self._offers[number], self._at)
                 if outcome is Outcome.APPLIED:
                     self._note(number, self._offers[number], state, outcome, notes)

@@ -13,7 +13,7 @@ DELETED: Final = {
     ("_cose", "last_byte_string", "never: len(signature) != SIGNATURE_SIZE or end != len(data)"): "env-",
     ("_verify", "_signed_by", "edges[0].public_key.verify(envelope.signature, envelope.to_be_signed) -> pass"): "",
     ("_judge", "check_trust", "never: claims.issuer != edge.issuer.id"): "",
-    ("_judge", "check_all", "never: claims.health.status is not None"): "",
+    ("_judge", "check_all", "never: place is not None"): "",
     ("_cbor", "decode", "always: encode(value, max_depth=max_depth) == data"): "cbr-",
 }
 """Changes, and how the case begins that must notice."""

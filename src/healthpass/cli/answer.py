@@ -1,5 +1,6 @@
 """How a judgement is told: to machines as JSON, to people in a block, or on one line."""
 
+from datetime import datetime
 from enum import Enum
 from typing import Any, Final
 
@@ -8,11 +9,12 @@ from rich.text import Text
 
 from healthpass import Color, Path, TrustedAuthority, TrustedIssuer, Verdict, VerificationError, Verified
 from healthpass._advice import ADVICE, Advice
+from healthpass._time import now
 from healthpass.cli import facts
 from healthpass.cli.errors import CANNOT_JUDGE, DONE, NOT_VALID
 from healthpass.cli.output import harmless
 from healthpass.cli.sources import NoCodeError
-from healthpass.cli.times import local_time, write_time
+from healthpass.cli.times import age, local_minute, local_time, write_time
 
 Judgement = Verified | VerificationError | NoCodeError
 
@@ -76,6 +78,7 @@ def as_json(judgement: Judgement, document: Match | None = None) -> dict[str, An
             "appeal": judgement.issuer.appeal,
             "path": _path(judgement.path),
             **matches,
+            "status_issued": None if judgement.status_issued is None else write_time(judgement.status_issued),
         }
     words = advice(judgement)
     return {
@@ -91,8 +94,14 @@ def as_json(judgement: Judgement, document: Match | None = None) -> dict[str, An
     }
 
 
-def as_line(judgement: Judgement, document: Match | None = None) -> Text:
-    """Tell a judgement on one line, the verdict first, and whether the document matches where that was asked."""
+def as_line(judgement: Judgement, document: Match | None = None, *, at: datetime | None = None) -> Text:
+    """Tell a judgement on one line, the verdict first, and whether the document matches where that was asked.
+
+    Args:
+        judgement: what to tell.
+        document: whether a document matches, where that was asked.
+        at: the time of judging; now when left out.
+    """
     if isinstance(judgement, Verified):
         parts = [path_ids(judgement.path, judgement.issuer), f"until {local_time(judgement.expires_at)}"]
         if judgement.health.holder is not None:
@@ -101,6 +110,8 @@ def as_line(judgement: Judgement, document: Match | None = None) -> Text:
             parts.append(f"presented {local_time(judgement.presented_at)}")
         if document is not None:
             parts.append(f"document {document.words}")
+        if judgement.status_issued is not None:
+            parts.append(f"status list {' '.join(age(judgement.status_issued, at or now()))}")
         parts.extend(f"{verdict} waived" for verdict in sorted(judgement.waived))
         return Text.assemble(("valid", "bold"), "  ", _color(judgement), "  ", harmless("  ".join(parts)))
     words = advice(judgement)
@@ -113,13 +124,16 @@ def heading(judgement: Judgement) -> Text:
     return text.append(_color(judgement) if isinstance(judgement, Verified) else str(judgement.code))
 
 
-def show(console: Console, judgement: Judgement, document: Match | None = None) -> None:
+def show(
+    console: Console, judgement: Judgement, document: Match | None = None, *, at: datetime | None = None
+) -> None:
     """Tell a judgement in a few lines, the verdict first, then what it means for the guard.
 
     Args:
         console: where to.
         judgement: what to tell.
         document: whether a document matches, where that was asked.
+        at: the time of judging; now when left out.
     """
     console.print(heading(judgement))
     if isinstance(judgement, Verified):
@@ -134,6 +148,8 @@ def show(console: Console, judgement: Judgement, document: Match | None = None) 
             rows.append(("appeal", judgement.issuer.appeal))
         if judgement.presented_at is not None:
             rows.append(("presented", local_time(judgement.presented_at)))
+        if judgement.status_issued is not None:
+            rows.append(("status list", list_words(judgement.status_issued, at or now())))
         rows.extend(("waived", verdict) for verdict in sorted(judgement.waived))
         show_rows(console, rows)
         return
@@ -151,6 +167,12 @@ def show_rows(console: Console, rows: list[tuple[str, str]]) -> None:
 def named(one: TrustedIssuer | TrustedAuthority) -> str:
     """Write an id and the names that the registry gives for it; a pinned registry gives none."""
     return " ".join(part for part in (one.id, one.name_zh, one.name_en) if part)
+
+
+def list_words(issued: datetime, at: datetime) -> str:
+    """Say of when the status list is that answered, and how old: a withdrawal after it is not known here."""
+    old = age(issued, at)
+    return f"of {local_minute(issued)}, {old.en} 状态列表签发于{old.zh}"
 
 
 def path_ids(path: Path | None, issuer: TrustedIssuer) -> str:

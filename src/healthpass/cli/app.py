@@ -23,6 +23,7 @@ from healthpass.cli import (
     registry,
     registry_keys,
     sheet,
+    status,
     testkit,
     trust,
     verify,
@@ -60,6 +61,7 @@ for _name, _help, _commands in (
     ("authority", authority.HELP, authority.COMMANDS),
     ("registry", registry.HELP, (*registry.COMMANDS, *registry_keys.COMMANDS, *recognitions.COMMANDS)),
     ("trust", trust.HELP, trust.COMMANDS),
+    ("status", status.HELP, status.COMMANDS),
 ):
     _group = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
     _group.callback(help=_help)(lambda: None)

@@ -1,33 +1,37 @@
 """`healthpass bundle`: documents in one file, for a gate without a network."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any, Final, NamedTuple
 
 import typer
 
-from healthpass import DocumentError, RegionId
-from healthpass._document import DOCUMENT_LIMIT, MAX_BUNDLE, Kind, parse, split
+from healthpass import DocumentError, _status_list
+from healthpass._bundle import DOCUMENT_LIMIT, LIST_LIMIT, MAX_BUNDLE, split
+from healthpass._document import Kind, parse
 from healthpass._registry_document import RegistryDocument
 from healthpass._root import Root
 from healthpass._time import from_seconds
 from healthpass.cli import stores
 from healthpass.cli.answer import JSON_VERSION
-from healthpass.cli.edges import day
+from healthpass.cli.edges import day, minute
 from healthpass.cli.errors import CANNOT_JUDGE, DONE, NOT_VALID, CommandError
 from healthpass.cli.files import NewFiles
 from healthpass.cli.inspect import WARNING
+from healthpass.cli.lists import SeenList
 from healthpass.cli.output import answering, complain, harmless, json_line, put
 from healthpass.cli.times import write_time
 
 HELP: Final = (
     "List documents, or join them in one file.\n\nA source is a trust store, a file, or a folder with files named "
-    "*.cbor. With --out, all that they hold is joined, roots before registries: what a gate without a network "
-    "needs for `trust update STORE FILE`. Nothing is judged here.\n\n"
+    "*.cbor. With --out, all that they hold is joined, roots before registries, status lists last: what a gate "
+    "without a network needs for `trust update STORE FILE`. Nothing is judged here.\n\n"
     "Exit codes: 0 done, 1 a document is malformed, 2 wrong usage, 3 a source cannot be read."
 )
 _SHOWN: Final = 6  # bytes of a hash
-_KEPT: Final = (Kind.ROOT, Kind.REGISTRY)
+_ORDER: Final = {Kind.ROOT: 0, Kind.STATUS_LIST: 2}  # and all others between
+_KEPT: Final = (Kind.ROOT, Kind.REGISTRY, Kind.STATUS_LIST)
 
 
 class _Member(NamedTuple):
@@ -45,14 +49,18 @@ class _Member(NamedTuple):
     kind: Kind
     digest: bytes
     signed_by: tuple[bytes, ...]
-    claims: Root | RegistryDocument | None
+    claims: Root | RegistryDocument | SeenList | None
 
     @property
-    def place(self) -> tuple[bool, bool, str, int, int]:
-        """Where it belongs in a bundle: roots before registries, each by authority, epoch and version (BDL-1)."""
+    def place(self) -> tuple[int, bool, str, int, int]:
+        """Where it belongs in a bundle: roots, registries, lists (BDL-1, STL-11), by whose and which they are."""
         claims = self.claims
-        number = (claims.authority, claims.epoch, claims.version) if claims else (RegionId("CN"), 0, 0)
-        return self.kind is not Kind.ROOT, claims is None, *number
+        number: tuple[str, int, int] = ("", 0, 0)
+        if isinstance(claims, SeenList):
+            number = claims.content.base, claims.content.number or 0, claims.content.issued
+        elif claims:
+            number = claims.authority, claims.epoch, claims.version
+        return _ORDER.get(self.kind, 1), claims is None, *number
 
     def as_json(self) -> dict[str, Any]:
         """Write it for machines."""
@@ -62,22 +70,17 @@ class _Member(NamedTuple):
             "bytes": len(self.data),
             "sha256": self.digest.hex(),
             "signed_by": [kid.hex() for kid in self.signed_by],
-            "claimed": claims
-            and {
-                "authority": claims.authority,
-                "environment": claims.environment,
-                "epoch": claims.epoch,
-                "version": claims.version,
-                "issued_at": write_time(from_seconds(claims.issued)),
-                "expires_at": write_time(from_seconds(claims.expires)),
-            },
+            "claimed": claims.claimed() if isinstance(claims, SeenList) else claims and _claimed(claims),
         }
 
     def __str__(self) -> str:
         claims = self.claims
-        kind = self.kind.removeprefix("healthpass-")
+        kind = "list" if self.kind is Kind.STATUS_LIST else self.kind.removeprefix("healthpass-")
         said = "what it says breaks a rule"
-        if claims:
+        if isinstance(claims, SeenList):
+            content = claims.content
+            said = f"{content.uri}, of {minute(content.issued)}, until {minute(content.expires)}"
+        elif claims:
             number = f"epoch {claims.epoch}, version {claims.version}"
             said = f"{claims.authority}, {number}, {claims.environment}, until {day(claims.expires)}"
         return f"{kind:<9} {self.digest[:_SHOWN].hex()}…  {said}"
@@ -123,7 +126,20 @@ def _documents(source: str) -> Iterator[bytes | DocumentError]:
         yield from split(bundle)
 
 
+def _claimed(claims: Root | RegistryDocument) -> dict[str, Any]:
+    return {
+        "authority": claims.authority,
+        "environment": claims.environment,
+        "epoch": claims.epoch,
+        "version": claims.version,
+        "issued_at": write_time(from_seconds(claims.issued)),
+        "expires_at": write_time(from_seconds(claims.expires)),
+    }
+
+
 def _member(data: bytes) -> _Member:
+    if data.startswith(_status_list.START):
+        return _list_member(data)
     document = parse(data)
     kind = document.kind
     claims: Root | RegistryDocument | None = None
@@ -138,6 +154,14 @@ def _member(data: bytes) -> _Member:
     return _Member(data, kind, document.digest, tuple(document.signatures), claims)
 
 
+def _list_member(data: bytes) -> _Member:
+    signed = _status_list.parse(data)
+    claims: SeenList | None = None
+    with suppress(DocumentError):
+        claims = SeenList.of(data)
+    return _Member(data, Kind.STATUS_LIST, signed.digest, (signed.kid,), claims)
+
+
 def _joined(members: list[_Member], faults: list[str]) -> bytes:
     """Put documents one after the other.
 
@@ -149,6 +173,11 @@ def _joined(members: list[_Member], faults: list[str]) -> bytes:
         raise CommandError(*faults, *wrong, hint="nothing was written", exit_code=NOT_VALID)
     if not members:
         raise CommandError("there is no document in these sources, and nothing was written")
-    if len(members) > DOCUMENT_LIMIT or sum(len(member.data) for member in members) > MAX_BUNDLE:
-        raise CommandError(f"a bundle has at most {DOCUMENT_LIMIT:,} documents and {MAX_BUNDLE:,} bytes")
+    lists = sum(member.kind is Kind.STATUS_LIST for member in members)
+    size = sum(len(member.data) for member in members)
+    if len(members) - lists > DOCUMENT_LIMIT or lists > LIST_LIMIT or size > MAX_BUNDLE:
+        raise CommandError(
+            f"a bundle has at most {DOCUMENT_LIMIT:,} documents, {LIST_LIMIT:,} status lists "
+            f"and {MAX_BUNDLE:,} bytes"
+        )
     return b"".join(member.data for member in members)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final, NamedTuple, Self
 
 from healthpass import Color, HealthCode, IssuerId, RegionId, Scope, SigningKey, VerificationError, issue, verify
-from healthpass._registry_document import CREDENTIAL
+from healthpass._registry_document import CREDENTIAL, STATUS
 from healthpass._statement import PRODUCTION
 from healthpass._time import to_seconds
 from healthpass.authority import (
@@ -28,6 +28,7 @@ from healthpass.authority import (
 )
 from healthpass.cli import stores
 from healthpass.cli.answer import Judgement
+from healthpass.cli.listed import with_status_base
 from healthpass.store import Result, TrustStore, document_digest
 
 LIFETIME: Final = timedelta(hours=24)
@@ -44,16 +45,28 @@ _ENOUGH: Final = 2
 
 
 class Office(NamedTuple):
-    """An office that signs health codes, with a second key for the day on which it loses the first (AUT-2)."""
+    """An office that signs health codes.
+
+    Attributes:
+        id: its issuer id.
+        names: what it is called.
+        keys: its keys; the second is for the day on which it loses the first (AUT-2).
+        status_key: the key that signs its status lists.
+        base: where these stand.
+    """
 
     id: IssuerId
     names: Names
     keys: tuple[SigningKey, ...]
+    status_key: SigningKey
+    base: str
 
     @classmethod
     def begin(cls, name: str, zh: str, en: str) -> Self:
         """Open an office."""
-        return cls(IssuerId(name), Names(zh, en), (SigningKey.generate(), SigningKey.generate()))
+        keys = (SigningKey.generate(), SigningKey.generate())
+        base = f"https://{name.lower()}.example/status"
+        return cls(IssuerId(name), Names(zh, en), keys, SigningKey.generate(), base)
 
     def code(self, at: datetime, *, key: int = 0, holder: str = "张*丰") -> str:
         """Issue a green code."""
@@ -95,8 +108,11 @@ class Region:
         self.registry = b""
         valid_for = int(REGISTRY_LIFE.total_seconds())
         self._draft = first_registry(root, self.names, at=self._began, valid_for=valid_for)
-        for key in office.keys if office else ():
-            self._list(office, key, at)
+        if office:
+            for key in office.keys:
+                self._list(office, key, CREDENTIAL, at)
+            self._list(office, office.status_key, STATUS, at)
+            self._draft = with_status_base(self._draft, office.id, office.base)
 
     @property
     def recognised(self) -> tuple[RegionId, ...]:
@@ -130,10 +146,8 @@ class Region:
         regions = (self, *others)
         return b"".join([*(region.root for region in regions), *(region.registry for region in regions)])
 
-    def _list(self, office: Office | None, key: SigningKey, at: datetime) -> None:
+    def _list(self, office: Office, key: SigningKey, use: int, at: datetime) -> None:
         """List a key on the request that its office has signed (AUT-6)."""
-        if office is None:
-            return
         start, end = self._began, to_seconds(at + ROOT_LIFE)
         request = KeyRequest(
             issuer=office.id,
@@ -142,10 +156,10 @@ class Region:
             issued=start,
             expires=to_seconds(at + DAY),
             public_key=key.public_key,
-            use=CREDENTIAL,
+            use=use,
             valid_from=start,
             valid_until=end,
-            scope=SCOPE,
+            scope=SCOPE if use == CREDENTIAL else Scope(),
         )
         asked = KeyRequest.check(request.sign(key), authority=self.id, environment=PRODUCTION, at=start)
         known = any(issuer.id == office.id for issuer in self._draft.issuers)

@@ -12,8 +12,9 @@ from healthpass.cli.output import answering, terminal
 
 HELP: Final = (
     "Tell the whole story, with pictures.\n\nAn office issues a code; a gate takes a picture of it, judges it "
-    "offline, and refuses what it should. Then regions recognise each other, or do not. The pictures and the "
-    "gates' trust stores stay. The keys are new each time, and never written."
+    "offline, and refuses what it should. Then regions recognise each other, or do not, and a colour is "
+    "withdrawn. The pictures, the gates' trust stores and a ledger stay. The keys are new each time, and never "
+    "written."
 )
 MARKER: Final = ".healthpass-demo"
 _MARKER_TEXT: Final = b"`healthpass demo` made this folder, and may write its pictures here again.\n"

@@ -8,6 +8,7 @@ from healthpass._edge import Edge, StateView
 from healthpass._spelling import write_duration
 from healthpass._time import from_seconds
 from healthpass.cli.names import COLORS
+from healthpass.cli.times import local_minute
 
 _SECOND: Final = timedelta(seconds=1)
 
@@ -23,7 +24,7 @@ def revokers(edge: Edge, at: int) -> list[StateView]:
 
 def minute(seconds: int) -> str:
     """Write a time to the minute, in the zone of this machine."""
-    return f"{from_seconds(seconds).astimezone():%Y-%m-%d %H:%M}"
+    return local_minute(from_seconds(seconds))
 
 
 def day(seconds: int) -> str:

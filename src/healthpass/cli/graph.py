@@ -12,6 +12,7 @@ from healthpass._time import from_seconds
 from healthpass._trust import Trust
 from healthpass.cli import edges
 from healthpass.cli.answer import JSON_VERSION
+from healthpass.cli.lists import HeldLists
 from healthpass.cli.names import Names
 from healthpass.cli.times import write_time
 
@@ -83,10 +84,11 @@ class Key(NamedTuple):
 
 
 class Listing(NamedTuple):
-    """An issuer and its keys."""
+    """An issuer, its keys and its status lists."""
 
     issuer: TrustedIssuer
     keys: tuple[Key, ...]
+    lists: HeldLists
 
     def as_json(self, at: int) -> dict[str, Any]:
         """Write it for machines."""
@@ -96,6 +98,7 @@ class Listing(NamedTuple):
             "name": {"zh": issuer.name_zh, "en": issuer.name_en},
             "appeal": issuer.appeal,
             "keys": [key.as_json(at) for key in self.keys],
+            "status": self.lists.as_json() if self.lists.base or self.lists.times else None,
         }
 
 
@@ -227,7 +230,8 @@ def _listings(state: State, found: _Edges, at: int) -> tuple[Listing, ...]:
     for wire in state.registry.issuers if state.registry else ():
         head = read_issuer_head(wire)
         issuer = TrustedIssuer(head.id, head.names.zh, head.names.en, head.appeal)
-        listings.append(Listing(issuer, tuple(key(head.id, read_key(one, [])) for one in wire.get(4, ()))))
+        keys = tuple(key(head.id, read_key(one, [])) for one in wire.get(4, ()))
+        listings.append(Listing(issuer, keys, HeldLists.of(state, head.id, head.status)))
     return tuple(listings)
 
 

@@ -1,14 +1,16 @@
 """`healthpass issue`: sign a health code."""
 
 import sys
+from contextlib import nullcontext
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
-from healthpass import Issued, issue
+from healthpass import Issued, Issuer
 from healthpass._paper import time_at
+from healthpass.cli import ledgers
 from healthpass.cli.arguments import read_at, read_public_key, read_signing_key
 from healthpass.cli.claims import MAX_CLAIMS_FILE, read_claims
 from healthpass.cli.drawing import draw
@@ -20,7 +22,8 @@ from healthpass.cli.times import read_duration
 HELP: Final = (
     "Sign a health code and print its text.\n\nCLAIMS.json, or - for standard input, says what is stated; "
     'the least is {"color": "green"}. Files are written before the text is printed: if anything fails, there is '
-    "neither."
+    "neither.\n\nWith --ledger the code gets a place in the issuer's status lists, and can be withdrawn. It is "
+    "written down before its text is printed; what fails later leaves a code in the ledger that nobody has."
 )
 
 
@@ -52,6 +55,12 @@ def command(
     holder_key: Annotated[
         Path | None, typer.Option(metavar="PUB.pem", help="The holder's device key, one of this code's own.")
     ] = None,
+    ledger: Annotated[
+        Path | None,
+        typer.Option(metavar="LEDGER.db", help="The issuer's ledger, which `status init` has made."),
+    ] = None,
+    by: Annotated[str, typer.Option("--by", metavar="WHO", help="Who sets the colour, for the ledger.")] = "",
+    reason: Annotated[str, typer.Option("--why", metavar="GROUND", help="On what ground, for the ledger.")] = "",
 ) -> None:
     """Issue one credential, and whatever goes with it."""
     if caption and qr is None:
@@ -60,18 +69,20 @@ def command(
     device_key = None if holder_key is None else read_public_key(holder_key)
     stated = read_claims(_read(claims))
     _check_opening(opening, has_document=stated.document is not None)
-    try:
-        issued = issue(
-            stated.health,
-            issuer=issuer,
-            key=signing_key,
-            valid_for=_duration(valid_for),
-            at=read_at(at),
-            holder_key=device_key,
-            document=stated.document,
-        )
-    except ValueError as error:
-        raise CommandError(str(error)) from error
+    _check_ledger(ledger, by, reason)
+    lifetime, start = _duration(valid_for), read_at(at)
+    with nullcontext() if ledger is None else ledgers.opened(ledger) as places:
+        try:
+            issued = Issuer(issuer, signer=signing_key, lifetime=lifetime, status=places).issue(
+                stated.health,
+                at=start,
+                holder_key=device_key,
+                document=stated.document,
+                by=by,
+                why=reason,
+            )
+        except ValueError as error:
+            raise CommandError(str(error)) from error
     picture = None if qr is None else draw(issued.text, qr, caption=caption_of(issued) if caption else ())
     with NewFiles() as files, answering():
         if opening is not None and issued.opening is not None:
@@ -122,6 +133,13 @@ def _check_opening(opening: Path | None, *, has_document: bool) -> None:
             "--opening has nothing to write: the claims name no document",
             hint='add "document": {"type": "resident-id", "number": "..."} to the claims',
         )
+
+
+def _check_ledger(ledger: Path | None, by: str, reason: str) -> None:
+    if ledger is None and (by or reason):
+        raise CommandError("--by and --why are for a ledger, and there is none", hint="add --ledger LEDGER.db")
+    if ledger is not None and not (by and reason):
+        raise CommandError("a ledger notes who sets the colour and on what ground: give --by and --why")
 
 
 def _duration(text: str) -> timedelta:

@@ -29,3 +29,14 @@ def row(console: Console, label: str, value: str | Text) -> None:
 def china(moment: datetime) -> str:
     """Write a time as it is in China."""
     return f"{moment.astimezone(_CHINA):%Y-%m-%d %H:%M} UTC+8"
+
+
+def hour(moment: datetime) -> str:
+    """Write the time of day as it is in China."""
+    return f"{moment.astimezone(_CHINA):%H:%M}"
+
+
+def next_noon(moment: datetime) -> datetime:
+    """Return the first noon in China that comes after a time."""
+    noon = moment.astimezone(_CHINA).replace(hour=12, minute=0, second=0, microsecond=0)
+    return noon if noon > moment else noon + timedelta(days=1)

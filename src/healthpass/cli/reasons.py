@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from healthpass import Registry, VerificationError, _cose, _presentation, _text, verify
+from healthpass import Registry, Verdict, VerificationError, Verified, _cose, _presentation, _text, verify
 from healthpass._edge import Edge, StateView
 from healthpass._keys import thumbprint
 from healthpass._time import to_seconds
@@ -18,11 +18,18 @@ from healthpass.cli.answer import named
 from healthpass.cli.edges import minute
 from healthpass.cli.errors import CANNOT_JUDGE, CommandError
 from healthpass.cli.graph import Standing
+from healthpass.cli.lists import HeldLists
+from healthpass.cli.names import Names
 from healthpass.cli.output import answering, harmless, terminal
 from healthpass.cli.sources import NoCodeError, read_one
+from healthpass.cli.times import local_minute
 
 _Rows: TypeAlias = Iterator[tuple[str, str]]
 _LABELS: Final = 18  # columns
+_STATUS_WORDS: Final = {
+    Verdict.REVOKED: Names("one says that it is withdrawn", "已撤回"),
+    Verdict.STATUS_UNKNOWN: Names("none tells whether it is withdrawn", "无法得知是否撤回"),
+}
 
 
 def explain(trust: Trust, source: str, *, environment: str, at: datetime) -> None:
@@ -48,7 +55,7 @@ def explain(trust: Trust, source: str, *, environment: str, at: datetime) -> Non
     seconds = to_seconds(at)
     with answering(CANNOT_JUDGE):
         console = terminal()
-        answer.show(console, judgement)
+        answer.show(console, judgement, at=at)
         found = registry.edges(kid) if kid else ()
         if kid is not None:
             console.print()
@@ -58,6 +65,7 @@ def explain(trust: Trust, source: str, *, environment: str, at: datetime) -> Non
             console.print(Text(f"path {number} 信任路径{number}: {_ids(edge)}", "bold"))
             by_this = judge(registry.narrowed([edge]))
             _rows(console, _edge_rows(trust, edge, seconds))
+            _rows(console, _status_rows(trust, edge, by_this))
             _rows(console, iter([("verdict", str(getattr(by_this, "code", "valid")))]))
     raise typer.Exit(answer.exit_code(judgement))
 
@@ -119,6 +127,33 @@ def _edge_rows(trust: Trust, edge: Edge, at: int) -> _Rows:
         yield "revoked 撤销", "by nobody who is heard on this path 无"
     if edge.scope is not None:
         yield "allows 授权", edges.scope_words(edge.scope)
+
+
+def _status_rows(trust: Trust, edge: Edge, judgement: answer.Judgement) -> _Rows:
+    """Say which lists of the issuer are held, and what was found there, as far as the verdict says it.
+
+    Which list was asked is a claim of the code: its number is named where the code is valid.
+    """
+    view = edge.view
+    if view is None:
+        return
+    for state in trust.states:
+        if (state.anchor, state.authority) == (view.anchor.authority, view.authority):
+            words = str(HeldLists.of(state, edge.issuer.id))
+            if isinstance(judgement, Verified):
+                words += _found(judgement)
+            elif judgement.code in _STATUS_WORDS:
+                words += f"; {' '.join(_STATUS_WORDS[judgement.code])}"
+            yield "status 状态", words
+
+
+def _found(verified: Verified) -> str:
+    place = verified.health.status
+    if place is None:
+        return "; none is asked: the code cannot be withdrawn 此码不可撤回"
+    if verified.status_issued is None:
+        return f"; none that counts of list {place.list} 无可用状态列表"
+    return f"; list {place.list} of {local_minute(verified.status_issued)}: good 未撤回"
 
 
 def _fresh(view: StateView, at: int) -> str:

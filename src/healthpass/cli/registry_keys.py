@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from healthpass import IssuerId, RegionId
-from healthpass._registry_document import CREDENTIAL
+from healthpass._registry_document import CREDENTIAL, STATUS
 from healthpass.authority import Entry, KeyRequest, Names, import_request
 from healthpass.authority import retire as retired
 from healthpass.authority import revoke as revoked
@@ -34,7 +34,8 @@ from healthpass.cli.grants import (
     read_scope,
     read_use,
 )
-from healthpass.cli.output import answering, harmless, put
+from healthpass.cli.listed import base_of, with_status_base
+from healthpass.cli.output import answering, aside, harmless, put
 from healthpass.cli.registry import Source, following
 from healthpass.cli.thumbprints import confirm, lines
 
@@ -127,6 +128,9 @@ def import_(
     appeal: Annotated[
         str | None, typer.Option(metavar="ADDRESS", help="For a new issuer: where holders object, https: or tel:.")
     ] = None,
+    status_base: Annotated[
+        str | None, typer.Option(metavar="https://...", help="Where the issuer's status lists stand.")
+    ] = None,
     colors: Colors = None,
     max_lifetime: MaxLifetime = None,
     max_bearer_lifetime: MaxBearerLifetime = None,
@@ -145,8 +149,12 @@ def import_(
     )
     with editing():
         changed = import_request(registry, asked, scope=scope, new=_entry(name_zh, name_en, appeal))
+        if status_base is not None:
+            changed = with_status_base(changed, asked.issuer, status_base)
     confirm(asked.public_key.thumbprint, f"the key of {asked.issuer}", str(asked.issuer), thumbprint)
     rewrite(loaded, changed)
+    if asked.use == STATUS and base_of(changed, asked.issuer) is None:
+        aside("hint: the key is good for nothing until the source says where the lists stand: --status-base")
 
 
 def retire(

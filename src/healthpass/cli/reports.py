@@ -7,7 +7,9 @@ from typing import Any, Final
 from rich.console import Console
 from rich.text import Text
 
+from healthpass._document import Kind
 from healthpass._outcomes import Outcome
+from healthpass._regions import IssuerId
 from healthpass._trust import Trust
 from healthpass.cli.answer import JSON_VERSION
 from healthpass.cli.output import harmless
@@ -18,6 +20,7 @@ _SIGNS: Final = {"done": "✓", "refused": "✗", "note": "!"}
 _STYLES: Final = {"done": "green", "refused": "bold red", "note": "yellow"}
 _SHOWN: Final = 6  # bytes of a hash, enough to find the document again
 _COLUMN: Final = 26  # where the outcome stands, unless what came of it is long
+_LIST: Final = "status list"
 _NAMES: Final = {Outcome.APPLIED: "applied", Outcome.UNCHANGED: "held already"}
 
 
@@ -26,12 +29,13 @@ class Report:
 
     Args:
         results: what came of each document.
-        trust: what the store holds after it, from which versions are known.
+        trust: what the store holds after it, from which versions and the numbers of lists are known.
     """
 
     def __init__(self, results: tuple[Result, ...], trust: Trust) -> None:
         self.results: Final = results
         self._versions = dict(_versions(trust))
+        self._lists = dict(_lists(trust))
 
     @property
     def refused(self) -> int:
@@ -71,10 +75,13 @@ class Report:
 
     def _line(self, result: Result) -> Text:
         states = " → ".join(dict.fromkeys(filter(None, (result.anchor, result.authority))))
-        what = [states, "document" if result.kind is None else result.kind.removeprefix("healthpass-")]
+        what = [states, _kind(result.kind)]
         if version := self._versions.get(result.digest or b""):
             epoch, number = version
             what.append(str(number) if epoch == 1 else f"{number} of epoch {epoch}")
+        elif found := self._lists.get(result.digest or b""):
+            issuer, number = found
+            what.append(f"{number} of {issuer}")
         elif result.digest:
             what.append(f"{result.digest[:_SHOWN].hex()}…")
         else:
@@ -86,6 +93,7 @@ class Report:
 
     def _as_json(self, result: Result) -> dict[str, Any]:
         epoch, version = self._versions.get(result.digest or b"", (None, None))
+        issuer, number = self._lists.get(result.digest or b"", (None, None))
         words = OUTCOMES[result.outcome]
         return {
             "document": result.document,
@@ -99,6 +107,8 @@ class Report:
             "meaning": {"en": words.en, "zh": words.zh},
             "message": result.message or None,
             "notes": [str(note) for note in result.notes],
+            "issuer": issuer,
+            "list": number,
         }
 
 
@@ -109,6 +119,19 @@ def _versions(trust: Trust) -> Iterable[tuple[bytes, tuple[int, int]]]:
             yield held.digest, (held.root.epoch, held.root.version)
         if state.registry:
             yield state.registry.digest, (state.registry.statement.epoch, state.registry.statement.version)
+
+
+def _lists(trust: Trust) -> Iterable[tuple[bytes, tuple[IssuerId, int]]]:
+    """Give the issuer and the number of each status list that is held, by its hash."""
+    for state in trust.states:
+        for place, held in state.lists.items():
+            yield held.digest, place
+
+
+def _kind(kind: Kind | None) -> str:
+    if kind is Kind.STATUS_LIST:
+        return _LIST
+    return "document" if kind is None else kind.removeprefix("healthpass-")
 
 
 def _tell_notes(console: Console, result: Result) -> None:

@@ -8,9 +8,10 @@ from rich.console import Console
 from rich.text import Text
 
 from healthpass import Document, Issued, ReplayMemory, VerificationError, Verified, verify
-from healthpass.cli import answer, regions
+from healthpass.cli import answer, noon, regions
 from healthpass.cli.delta import Delta
 from healthpass.cli.files import replace
+from healthpass.cli.noon import LEDGER
 from healthpass.cli.output import harmless
 from healthpass.cli.page import china, heading, row
 from healthpass.cli.sources import NoCodeError
@@ -34,7 +35,7 @@ _SHOWN: Final = 44  # characters of the text
 
 
 def tell(console: Console, story: Story, delta: Delta, folder: Path) -> None:
-    """Tell the story whose pictures and stores lie in the folder, and leave the thief's code there."""
+    """Tell the story whose pictures and stores lie in the folder, and leave a thief's code and a ledger there."""
     console.print(Text("healthpass demo  健康码跨地区互信演示", "bold"))
     heading(console, "1", "An office makes its key", "签发机构生成密钥")
     row(console, "office", f"Hangzhou Health Commission 杭州市卫生健康委员会, {OFFICE}")
@@ -88,21 +89,23 @@ def tell(console: Console, story: Story, delta: Delta, folder: Path) -> None:
         _tell_match(console, judgement, HER_DOCUMENT, story.paper)
 
     replace(folder / STOLEN, f"{regions.tell(console, delta)}\n".encode())
-    _tell_where(console, folder)
+    withdrawn = noon.tell(console, delta, folder)
+    _tell_where(console, folder, withdrawn)
 
 
-def _tell_where(console: Console, folder: Path) -> None:
+def _tell_where(console: Console, folder: Path, withdrawn: str) -> None:
     """Say what stays, and what can be done with it."""
     console.print()
     console.rule(style="dim")
     shown = harmless(str(folder))
     # Not wrapped, so that a command can be copied.
-    console.print(f"The pictures and the gates' trust stores are in {shown}.", soft_wrap=True)
+    console.print(f"The pictures, the gates' trust stores and a ledger are in {shown}.", soft_wrap=True)
     console.print(f"Look inside a code:  healthpass inspect {shown}/code.png", soft_wrap=True)
     console.print(f"Whom a gate trusts:  healthpass trust show {shown}/zhejiang-gate", soft_wrap=True)
     console.print(
         f"Why not a code:      healthpass trust why {shown}/zhejiang-gate - < {shown}/{STOLEN}", soft_wrap=True
     )
+    console.print(f"Who withdrew a code: healthpass status history {shown}/{LEDGER} {withdrawn}", soft_wrap=True)
     console.print("Make your own:       healthpass keygen --out KEY.pem", soft_wrap=True)
 
 

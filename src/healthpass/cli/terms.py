@@ -60,6 +60,7 @@ ANCHOR: Final = Names("anchor", "信任锚")
 RECOGNISED: Final = Names("recognised", "互认")
 REVOKED: Final = Names("revoked", "已撤销")
 RETIRED: Final = Names("retired", "已停用")
+LISTS: Final = Names("status lists", "状态列表")
 WEAK: Final = Names("weak or published, counts as not there", "弱密钥，视为未登记")
 
 

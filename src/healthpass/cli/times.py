@@ -1,12 +1,38 @@
 """Times and durations on a command line; what is also read elsewhere is in `_spelling`."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from healthpass._spelling import read_day, read_duration, read_time, write_time
+from healthpass.cli.names import Names
 
-__all__ = ["local_time", "read_day", "read_duration", "read_time", "write_time"]
+__all__ = ["age", "local_minute", "local_time", "read_day", "read_duration", "read_time", "write_time"]
+
+_UNITS: Final = (  # the unit, and from how many of it on
+    (timedelta(days=1), 2, "day", "天"),
+    (timedelta(hours=1), 2, "hour", "小时"),
+    (timedelta(minutes=1), 1, "minute", "分钟"),
+)
 
 
 def local_time(moment: datetime) -> str:
     """Write a time for the people here: in the zone of this machine, which is written with it."""
     return moment.astimezone().isoformat(sep=" ")
+
+
+def local_minute(moment: datetime) -> str:
+    """Write a time to the minute, in the zone of this machine."""
+    return f"{moment.astimezone():%Y-%m-%d %H:%M}"
+
+
+def age(made: datetime, at: datetime) -> Names:
+    """Write how old something is, in units that leave nothing to reckon.
+
+    >>> from datetime import UTC
+    >>> age(datetime(2026, 11, 23, 12, tzinfo=UTC), datetime(2026, 11, 23, 12, 5, tzinfo=UTC))
+    Names(en='5 minutes old', zh='5分钟前')
+    """
+    for unit, least, en, zh in _UNITS:
+        if (number := (at - made) // unit) >= least:
+            return Names(f"{number} {en}{'s' * (number > 1)} old", f"{number}{zh}前")
+    return Names("dated ahead", "时间超前") if made > at else Names("less than a minute old", "不到1分钟前")

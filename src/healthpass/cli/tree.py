@@ -92,6 +92,8 @@ def _details(branch: Branch) -> Iterator[tuple[str, str]]:
 
 def _listing(listing: Listing, at: int, first: str, further: str, *, counts: bool) -> _Lines:
     yield _Line(first, further, named(listing.issuer))
+    if listing.lists.base or listing.lists.times:
+        yield _Line(f"{further}{_BESIDE} ", f"{further}  ", f"{' '.join(terms.LISTS)}: {listing.lists}", "dim")
     for key in listing.keys:
         good = key.is_good(at)
         sign = _BESIDE if good and not counts else _sign(good)

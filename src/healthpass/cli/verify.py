@@ -22,7 +22,7 @@ from healthpass import (
     verify,
 )
 from healthpass._time import TIME_LIMIT
-from healthpass._verify import DEFAULT_SKEW, MAX_SKEW
+from healthpass._verify import DEFAULT_SKEW, MAX_GRACE, MAX_SKEW
 from healthpass.cli import answer, stores
 from healthpass.cli.answer import Match
 from healthpass.cli.arguments import read_at, read_environment, read_nonce, read_opening, read_public_key
@@ -64,6 +64,12 @@ def command(
         list[str] | None,
         typer.Option(metavar="VERDICT", help="Do not refuse by this verdict, such as status-unknown. Repeatable."),
     ] = None,
+    status_grace: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DURATION", help="How long beyond its end a status list is believed, 7d at most; with --trust."
+        ),
+    ] = None,
     nonce: Annotated[
         str | None, typer.Option(metavar="HEX", help="What you have asked for; `gate challenge` makes it.")
     ] = None,
@@ -84,12 +90,16 @@ def command(
 ) -> None:
     """Judge every code of the source, and leave with the worst exit code."""
     trusted = _trusted(issuer_key or [], trust, environment, _scope(bearer_for))
+    if status_grace is not None and trust is None:
+        raise CommandError("--status-grace needs --trust: keys that are given by hand have no status lists")
+    moment = read_at(at)
     judge = partial(
         verify,
         environment=read_environment(environment),
-        at=read_at(at),
+        at=moment,
         skew=skew,
         waive=_waived(waive or []),
+        status_grace=_grace(status_grace),
         nonce=read_nonce(nonce),
         replay=ReplayMemory(),
     )
@@ -105,11 +115,11 @@ def command(
             if isinstance(judgement, NothingReadError):
                 complain((str(judgement),), judgement.hint)
             elif not as_json and source == STANDARD_INPUT:
-                console.print(answer.as_line(judgement, matches))
+                console.print(answer.as_line(judgement, matches, at=moment))
             elif not as_json:
                 if number:
                     console.print()
-                answer.show(console, judgement, matches)
+                answer.show(console, judgement, matches, at=moment)
     raise typer.Exit(worst)
 
 
@@ -159,6 +169,19 @@ def _asked(document: str | None, opening: Path | None) -> _Asked | None:
     except ValueError as error:
         raise CommandError(f"--document: {error}", hint="for instance --document resident-id:NUMBER") from error
     return _Asked(kind, number, read_opening(opening))
+
+
+def _grace(text: str | None) -> timedelta:
+    """Read `--status-grace`."""
+    if text in {None, "0"}:
+        return timedelta(0)
+    try:
+        grace = read_duration(str(text))
+    except ValueError as error:
+        raise CommandError(f"--status-grace {text!r}: {error}, or 0") from error
+    if grace > MAX_GRACE:
+        raise CommandError(f"--status-grace {text!r}: {MAX_GRACE.days}d are the most")
+    return grace
 
 
 def _scope(bearer_for: str | None) -> Scope | None:

@@ -1,0 +1,157 @@
+"""`healthpass status history`, `check`: what the log of a ledger says, and whether it is what was written."""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any, Final
+
+import typer
+
+from healthpass._time import from_seconds
+from healthpass.cli import ledgers
+from healthpass.cli.answer import JSON_VERSION
+from healthpass.cli.errors import DONE, NOT_VALID, CommandError
+from healthpass.cli.ledgers import LedgerFile, read_cti
+from healthpass.cli.names import Names
+from healthpass.cli.output import answering, harmless, json_line, put
+from healthpass.cli.times import local_minute, write_time
+from healthpass.ledger import Action, Head, SqliteLedger, TamperedError
+
+HISTORY_HELP: Final = (
+    "Tell who set, withdrew or corrected a code, when and on what ground, and whether the log is whole.\n\n"
+    "Exit codes: 0 told, 1 no such code is known, or the log was tampered with, 2 wrong usage, 3 unreadable."
+)
+CHECK_HELP: Final = (
+    "Check the whole log: that no line was changed, removed or inserted, and that the codes are as it tells.\n\n"
+    "Whoever can write to the ledger can also write it all anew, or cut off its end; that is found by a head that "
+    "was kept elsewhere.\n\n"
+    "Exit codes: 0 whole, 1 tampered with, 2 wrong usage, 3 unreadable."
+)
+_ACTIONS: Final = {
+    "issued": Names("issued", "签发"),
+    "revoked": Names("withdrawn", "撤回"),
+    "corrected": Names("corrected", "更正"),
+}
+_HEAD: Final = re.compile(r"[1-9][0-9]{0,17}:[0-9a-f]{64}", re.ASCII)
+_UNREADABLE: Final = (AttributeError, KeyError, OverflowError, TypeError, ValueError)
+_WHOLE: Final = "the log is whole 日志完整"
+_TAMPERED: Final = "TAMPERED 日志遭篡改"
+
+
+def history(
+    ledger: LedgerFile,
+    cti: Annotated[str, typer.Argument(metavar="CTI", help="The reference of a code.", show_default=False)],
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="In JSON, as one object.")] = False,
+) -> None:
+    """Tell the history of a code."""
+    wanted = read_cti(cti)
+    with ledgers.opened(ledger) as opened:
+        chain = _chain(opened)
+        with _readable(chain):
+            actions = opened.history(wanted)
+            lines = [line for action in actions for line in _as_lines(action)]
+            told = [_as_json(action) for action in actions]
+    with answering():
+        if as_json:
+            put(json_line({"v": JSON_VERSION, "cti": wanted.hex(), "actions": told, "log": _chain_as_json(chain)}))
+        else:
+            for line in (*lines, _chain_words(chain)):
+                put(harmless(line))
+    raise typer.Exit(_exit_code(chain))
+
+
+def check(
+    ledger: LedgerFile,
+    *,
+    heads: Annotated[
+        list[str] | None,
+        typer.Option("--head", metavar="N:HASH", help="A head that was told earlier, kept elsewhere. Repeatable."),
+    ] = None,
+) -> None:
+    """Check the log."""
+    known = [_head(text) for text in heads or ()]
+    with ledgers.opened(ledger) as opened:
+        chain = _chain(opened, *known)
+    with answering():
+        put(harmless(_chain_words(chain)))
+    raise typer.Exit(_exit_code(chain))
+
+
+def _chain(ledger: SqliteLedger, *heads: Head) -> Head | str:
+    """Check the log; return its head, or what is wrong with it."""
+    try:
+        return ledger.verify_chain(*heads)
+    except TamperedError as error:
+        return str(error)
+    except _UNREADABLE:  # such as bytes in the place of a text
+        return "the log holds what no ledger writes"
+
+
+@contextmanager
+def _readable(chain: Head | str) -> Iterator[None]:
+    """Say in our style that a line which was tampered with cannot be read at all."""
+    try:
+        yield
+    except _UNREADABLE as error:
+        if isinstance(chain, Head):
+            raise
+        raise CommandError(chain, "what it says of this code cannot be read", exit_code=NOT_VALID) from error
+
+
+def _as_lines(action: Action) -> Iterator[str]:
+    words = " ".join(_ACTIONS.get(action.action, (action.action,)))
+    yield f"{local_minute(action.at)}  {words} by {action.by}: {action.why}"
+    facts = action.facts
+    if "place" in facts and "kid" in facts:
+        number, index = facts["place"]
+        yield f"  list {number}, index {index}; key {facts['kid']}"
+    if "new" in facts:
+        yield f"  issued anew as {facts['new']} 已换发"
+
+
+def _as_json(action: Action) -> dict[str, Any]:
+    facts = action.facts
+    times = {
+        f"{name}_at": write_time(from_seconds(facts[name])) for name in ("issued", "expires") if name in facts
+    }
+    return {
+        "line": action.number,
+        "at": write_time(action.at),
+        "action": action.action,
+        "by": action.by,
+        "why": action.why,
+        **{name: facts[name] for name in ("place", "kid", "new") if name in facts},
+        **times,
+    }
+
+
+def _chain_words(chain: Head | str) -> str:
+    return (
+        f"{_WHOLE}: {chain.number:,} lines; head {chain}" if isinstance(chain, Head) else f"{_TAMPERED}: {chain}"
+    )
+
+
+def _chain_as_json(chain: Head | str) -> dict[str, Any]:
+    whole = isinstance(chain, Head)
+    return {"whole": whole, "head": str(chain) if whole else None, "message": None if whole else chain}
+
+
+def _exit_code(chain: Head | str) -> int:
+    return DONE if isinstance(chain, Head) else NOT_VALID
+
+
+def _head(text: str) -> Head:
+    # By its form, exactly: a head that no line can have would be compared with nothing.
+    if not _HEAD.fullmatch(text):
+        raise CommandError(
+            f"--head {text!r}: expected a number, a colon and 64 hexadecimal digits",
+            hint="as `healthpass status publish` and `status check` print it",
+        )
+    return Head.parse(text)
+
+
+COMMANDS: Final[tuple[tuple[str, str, Callable[..., None]], ...]] = (
+    ("history", HISTORY_HELP, history),
+    ("check", CHECK_HELP, check),
+)

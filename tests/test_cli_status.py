@@ -1,0 +1,817 @@
+"""`healthpass status` and `issue --ledger`: from a ledger to a gate that refuses, and hostile input."""
+
+import json
+import os
+import sqlite3
+import stat
+import subprocess
+import time
+import zlib
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from authorities import Region, contents
+from command_line import PROGRAM, Ran, Run, runner
+from forging import AT, NOW
+from healthpass import Claims, SigningKey, _time, inspect
+from healthpass._document import Kind
+from healthpass._status_list import BYTES_PER_BIT, SignedList, Status, StatusList, parse, sign_list
+from healthpass.cli import lists, publishing
+from healthpass.cli.times import age
+from healthpass.ledger import SqliteLedger
+from healthpass.store import TrustStore
+from listing import BASE, STATUS_NUMBER, StatusOffice, add_office
+
+ISSUER: Final = "CN-33-01.WJW"
+STATUS_KEY: Final = StatusOffice(ISSUER).key(STATUS_NUMBER)
+WHO: Final = ("--by", "officer 17", "--why", "检测阳性 a positive test")
+GREEN: Final = b'{"color": "green"}'
+needs_user = pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may write everywhere")
+
+
+class Clock:
+    """The time that all modules are told."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._monkeypatch = monkeypatch
+        monkeypatch.setattr(_time.now, "__code__", _staged.__code__)
+        self.at = NOW
+
+    @property
+    def at(self) -> datetime:
+        """The time."""
+        return _time.now()
+
+    @at.setter
+    def at(self, moment: datetime) -> None:
+        self._monkeypatch.setattr(_time, "_stage", moment, raising=False)
+
+
+def _staged() -> datetime:
+    return _stage  # type: ignore[name-defined,no-any-return]  # noqa: F821 - it runs in another module
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """Stop the clock at NOW."""
+    return Clock(monkeypatch)
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], clock: Clock, tmp_path: Path) -> Iterator[Run]:
+    """Run the command line in a folder with an office's keys, where all times are UTC."""
+    del clock  # it stands still
+    with pytest.MonkeyPatch.context() as patched:
+        patched.chdir(tmp_path)
+        patched.setenv("TZ", "UTC")
+        time.tzset()
+        Path("KEY.pem").write_text(StatusOffice(ISSUER).key().to_pem())
+        Path("STATUS.pem").write_text(STATUS_KEY.to_pem())
+        yield runner(capsys, patched)
+    time.tzset()
+
+
+@pytest.fixture
+def ledger(run: Run) -> Run:
+    """Run the command line in a folder with a ledger, too."""
+    assert run("status", "init", "ledger.db", "--issuer", ISSUER).code == 0
+    return run
+
+
+@pytest.fixture
+def gate(run: Run) -> TrustStore:
+    """Return a gate that trusts Zhejiang, whose registry lists the office."""
+    del run  # for its folder
+    zhejiang = Region("CN-33")
+    add_office(zhejiang, ISSUER)
+    zhejiang.publish()
+    store = TrustStore.create("gate")
+    store.pin_document(zhejiang.roots[0], digest=zhejiang.pin.digest, at=NOW)
+    store.update(zhejiang.bundle(), at=NOW)
+    return store
+
+
+def issue(run: Run, *arguments: str) -> str:
+    """Issue a code with a place, and return its text."""
+    issuing = ("issue", "-", "--key", "KEY.pem", "--issuer", ISSUER, "--valid-for", "24h")
+    ran = run(*issuing, "--ledger", "ledger.db", *WHO, *arguments, stdin=GREEN)
+    assert (ran.code, ran.err) == (0, "")
+    return ran.out.strip()
+
+
+def claims_of(text: str) -> Claims:
+    """Return what a code says."""
+    claimed = inspect(text).claimed
+    assert claimed
+    return claimed
+
+
+def cti_of(text: str) -> str:
+    """Return the reference of a code."""
+    return claims_of(text).cti.hex()
+
+
+def open_list_1() -> None:
+    """Let the ledger have two lists, as one in use for long has."""
+    connection = sqlite3.connect("ledger.db")
+    with connection:
+        connection.execute("INSERT OR IGNORE INTO lists (list) VALUES (1)")
+    connection.close()
+
+
+def publish(run: Run, *arguments: str, out: str = "lists") -> Ran:
+    """Publish the lists."""
+    return run(
+        "status", "publish", "ledger.db", "--key", "STATUS.pem", "--base", BASE,
+        "--valid-for", "24h", "--out", out, *arguments,
+    )  # fmt: skip
+
+
+class TestStory:
+    """All commands after each other."""
+
+    @pytest.mark.usefixtures("gate")
+    def test_from_a_ledger_to_a_gate(self, ledger: Run, clock: Clock) -> None:
+        """A code is issued, published as good, withdrawn, and refused by the gate that took the newer list."""
+        run = ledger
+        text, other = issue(run), issue(run)
+        open_list_1()
+        verify = ("verify", "--trust", "gate", text)
+        assert run(*verify).out.startswith("CANNOT JUDGE 无法判断  status-unknown")
+        assert publish(run, "--trust", "gate").code == 0
+        ran = run("trust", "update", "gate", "lists")
+        assert (ran.code, ran.err) == (0, "")
+        lines = ran.out.splitlines()
+        assert lines[0].startswith(f"✓ CN-33 status list 0 of {ISSUER}  applied: ")
+        assert lines[2] == "2 applied, 0 held already, 0 refused"
+        clock.at = NOW + timedelta(minutes=5)
+        ran = run(*verify)
+        assert (ran.code, ran.err) == (0, "")
+        assert "  status list   of 2026-11-01 00:00, 5 minutes old 状态列表签发于5分钟前\n" in ran.out
+        ran = run("status", "revoke", "ledger.db", cti_of(text), *WHO)
+        assert (ran.code, ran.out) == (0, "1 withdrawn 已撤回, 0 already 此前已撤回, 0 unknown 未知\n")
+        assert ran.err == "hint: gates learn of it from the next `healthpass status publish`\n"
+        assert run(*verify).code == 0  # nobody has told the gate
+        ran = publish(run)
+        assert ran.out.startswith("list 0: 1 withdrawn 已撤回, ")
+        assert run("trust", "update", "gate", "lists").code == 0
+        ran = run(*verify)
+        assert ran.code == 1
+        assert ran.out.startswith("NOT VALID 无效  revoked\n")
+        assert run("verify", "--trust", "gate", other).code == 0
+
+    def test_in_other_processes(self, ledger: Run) -> None:
+        """Programs that run at the same time get different places, and all their codes are there."""
+        del ledger
+        arguments = ["issue", "-", "--key", "KEY.pem", "--issuer", ISSUER, "--valid-for", "24h"]
+        arguments += ["--ledger", "ledger.db", *WHO]
+        running = [
+            subprocess.Popen(
+                [*PROGRAM, *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+            )
+            for _ in range(6)
+        ]
+        ended = [(one.communicate(GREEN), one.returncode) for one in running]
+        assert [code for _, code in ended] == [0] * 6
+        claims = [claims_of(out.decode().strip()) for (out, _), _ in ended]
+        assert len({claim.health.status for claim in claims}) == 6
+        with SqliteLedger("ledger.db") as opened:
+            assert all(opened.history(claim.cti) for claim in claims)
+
+
+class TestInit:
+    """`healthpass status init`."""
+
+    def test_makes_a_secret_file(self, run: Run) -> None:
+        """The ledger is new, and its owner alone may read it."""
+        ran = run("status", "init", "ledger.db", "--issuer", ISSUER)
+        assert (ran.code, ran.out, ran.err) == (0, f"ledger.db is the ledger of {ISSUER} now 台账已建立\n", "")
+        assert stat.S_IMODE(Path("ledger.db").stat().st_mode) == 0o600
+        with SqliteLedger("ledger.db") as opened:
+            assert opened.issuer == ISSUER
+
+    def test_overwrites_nothing(self, run: Run) -> None:
+        """Whatever has the name stays as it was."""
+        Path("ledger.db").write_text("mine")
+        ran = run("status", "init", "ledger.db", "--issuer", ISSUER)
+        assert (ran.code, ran.out) == (3, "")
+        assert Path("ledger.db").read_text() == "mine"
+
+    @pytest.mark.parametrize("issuer", ["", "hangzhou", "CN-3", "cn-33-01.WJW"])
+    def test_issuers_that_are_none(self, run: Run, issuer: str) -> None:
+        """Nothing is made for what is no issuer id."""
+        ran = run("status", "init", "ledger.db", "--issuer", issuer)
+        assert (ran.code, ran.out) == (2, "")
+        assert not Path("ledger.db").exists()
+
+    @pytest.mark.parametrize("path", ["nowhere/ledger.db", ".", "a\0b", "x" * 300])
+    def test_impossible_files(self, run: Run, path: str) -> None:
+        """What cannot be a new file is one line on standard error."""
+        ran = run("status", "init", path, "--issuer", ISSUER)
+        assert ran.code in {2, 3}
+        assert ran.out == ""
+        assert ran.err.startswith("healthpass: error: ")
+
+
+class TestIssue:
+    """`healthpass issue --ledger`."""
+
+    def test_is_recorded_before_it_is_printed(self, ledger: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+        """When a text is printed, the ledger knows its code."""
+        known = []
+
+        def put(text: str) -> None:
+            with SqliteLedger("ledger.db") as opened:
+                known.append(opened.history(bytes.fromhex(cti_of(text))))
+
+        monkeypatch.setattr("healthpass.cli.issue.put", put)
+        issuing = ("issue", "-", "--key", "KEY.pem", "--issuer", ISSUER, "--valid-for", "24h")
+        assert ledger(*issuing, "--ledger", "ledger.db", *WHO, stdin=GREEN).code == 0
+        ((action,),) = known
+        assert (action.action, action.by, action.why) == ("issued", WHO[1], WHO[3])
+
+    def test_nothing_is_printed_that_is_not_recorded(self, ledger: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Where the ledger cannot be written, there is no text and no picture."""
+        with sqlite3.connect("ledger.db") as connection:
+            connection.execute("CREATE TRIGGER no BEFORE INSERT ON log BEGIN SELECT RAISE(ABORT, 'no'); END")
+        connection.close()
+        issuing = ("issue", "-", "--key", "KEY.pem", "--issuer", ISSUER, "--valid-for", "24h", "--qr", "code.png")
+        ran = ledger(*issuing, "--ledger", "ledger.db", *WHO, stdin=GREEN)
+        assert (ran.code, ran.out) == (3, "")
+        assert ran.err.startswith("healthpass: error: cannot record codes in the ledger 'ledger.db'")
+        assert not Path("code.png").exists()
+        del monkeypatch
+
+    @pytest.mark.parametrize(
+        ("arguments", "claims", "says"),
+        [
+            (("--ledger", "ledger.db"), GREEN, "give --by and --why"),
+            (("--ledger", "ledger.db", "--by", "me"), GREEN, "give --by and --why"),
+            (("--by", "me", "--why", "so"), GREEN, "hint: add --ledger LEDGER.db"),
+            (("--ledger", "ledger.db", "--by", " ", "--why", "so"), GREEN, "printable characters"),
+            (("--ledger", "ledger.db", "--by", "\x1b[2J", "--why", "so"), GREEN, "printable characters"),
+            (("--ledger", "ledger.db", "--by", "me", "--why", "x" * 501), GREEN, "printable characters"),
+            (("--ledger", "ledger.db", *WHO), b'{"color": "green", "status": [0, 1]}', "leave status out"),
+            (("--ledger", "ledger.db", *WHO, "--issuer", "CN-31.WJW"), GREEN, "a ledger of CN-31.WJW"),
+            (("--ledger", "nothing.db", *WHO), GREEN, "hint: healthpass status init"),
+        ],
+    )
+    def test_refused(self, ledger: Run, arguments: tuple[str, ...], claims: bytes, says: str) -> None:
+        """What does not go together is told, and no text is printed."""
+        issuing = ("issue", "-", "--key", "KEY.pem", "--issuer", ISSUER, "--valid-for", "24h")
+        ran = ledger(*issuing, *arguments, stdin=claims)
+        assert (ran.code, ran.out) == (3 if "nothing.db" in arguments else 2, "")
+        assert says in ran.err
+        assert "\x1b" not in ran.err
+        with SqliteLedger("ledger.db") as opened:
+            assert opened.head().number == 1
+
+
+class TestRevoke:
+    """`healthpass status revoke`."""
+
+    def test_several(self, ledger: Run) -> None:
+        """Known codes are withdrawn, once; unknown ones are told, with exit code 1."""
+        texts = [issue(ledger) for _ in range(3)]
+        ctis = [cti_of(text) for text in texts]
+        assert ledger("status", "revoke", "ledger.db", ctis[0].upper(), *WHO).code == 0
+        ran = ledger("status", "revoke", "ledger.db", *ctis, "00" * 12, *WHO)
+        assert (ran.code, ran.out) == (1, "2 withdrawn 已撤回, 1 already 此前已撤回, 1 unknown 未知\n")
+        assert f"healthpass: error: the ledger knows no code {'00' * 12}\n" in ran.err
+        assert "hint: they were not issued from here" in ran.err
+        with SqliteLedger("ledger.db") as opened:
+            assert int.from_bytes(opened.bitmap(0)).bit_count() == 3
+
+    def test_a_file(self, ledger: Run) -> None:
+        """A file of references, with comments and thousands of codes that nobody knows."""
+        cti = cti_of(issue(ledger))
+        strangers = [f"{number:024x}" for number in range(5000)]
+        lines = ["# appeals of today", "", f"{cti}  # the first", *strangers]
+        Path("ctis.txt").write_text("\n".join(lines))
+        ran = ledger("status", "revoke", "ledger.db", "--file", "ctis.txt", *WHO)
+        assert (ran.code, ran.out) == (1, "1 withdrawn 已撤回, 0 already 此前已撤回, 5,000 unknown 未知\n")
+        assert ran.err.count("healthpass: error: ") == 11
+        assert "nor 4,990 others" in ran.err
+
+    @pytest.mark.parametrize("bad", ["zz", "00" * 11, "00" * 13, "\x1b[2J", "00" * 12 + " 1"])
+    def test_a_bad_line(self, ledger: Run, bad: str) -> None:
+        """A line that is no reference is named by its number, and nothing at all is withdrawn."""
+        cti = cti_of(issue(ledger))
+        Path("ctis.txt").write_text("\n".join([cti] * 3000 + [bad] + [cti] * 3000))
+        ran = ledger("status", "revoke", "ledger.db", "--file", "ctis.txt", *WHO)
+        assert (ran.code, ran.out) == (2, "")
+        assert "line 3001 of 'ctis.txt'" in ran.err
+        assert "hint: nothing was withdrawn" in ran.err
+        assert "\x1b" not in ran.err
+        with SqliteLedger("ledger.db") as opened:
+            assert opened.head().number == 2
+
+    @pytest.mark.parametrize("kind", ["nothing", "folder", "empty", "fifo", "zero", "latin", "huge", "null"])
+    def test_files_that_are_none(self, ledger: Run, kind: str) -> None:
+        """What cannot be read as a list of references is wrong usage, at once."""
+        Path("folder").mkdir()
+        os.mkfifo("fifo")
+        Path("empty").write_text("# nobody\n")
+        Path("latin").write_bytes(b"\xff\xfe")
+        with Path("huge").open("wb") as file:
+            file.truncate(1 << 40)
+        path = {"zero": "/dev/zero", "null": "a\0b"}.get(kind, kind)
+        ran = ledger("status", "revoke", "ledger.db", "--file", path, *WHO)
+        assert (ran.code, ran.out) == (2, "")
+        assert ran.err.startswith("healthpass: error: ")
+
+    def test_a_key(self, ledger: Run, clock: Clock) -> None:
+        """All codes of a key from a time, and of no other time."""
+        for hour in range(4):
+            clock.at = NOW + timedelta(hours=hour)
+            issue(ledger)
+        kid = StatusOffice(ISSUER).key().public_key.kid.hex()
+        span = ("--since", "2026-11-01T01:00:00Z", "--until", "2026-11-01T03:00:00Z")
+        ran = ledger("status", "revoke", "ledger.db", "--kid", kid, *span, *WHO)
+        assert (ran.code, ran.out.split(",")[0]) == (0, "2 withdrawn 已撤回")
+        ran = ledger("status", "revoke", "ledger.db", "--kid", "00" * 8, *span, *WHO)
+        assert (ran.code, ran.out) == (1, "")
+        assert "no code of the key 0000000000000000 from that time is known here" in ran.err
+
+    @pytest.mark.parametrize(
+        "arguments",
+        [
+            (),
+            ("00",),
+            ("g" * 24,),
+            ("00" * 12, "--file", "ctis.txt"),
+            ("00" * 12, "--since", "2026-11-01T00:00:00Z"),
+            ("--kid", "00" * 8),
+            ("--kid", "00" * 8, "--since", "2026-11-01T00:00:00Z"),
+            ("--kid", "00" * 7, "--since", "2026-11-01T00:00:00Z", "--until", "2026-11-02T00:00:00Z"),
+            ("--kid", "00" * 8, "--since", "2026-11-02T00:00:00Z", "--until", "2026-11-02T00:00:00Z"),
+            ("--kid", "00" * 8, "--since", "yesterday", "--until", "2026-11-02T00:00:00Z"),
+            ("00" * 12, "--by", ""),
+            ("00" * 12, "--why", "\x1b[2J"),
+        ],
+    )
+    def test_wrong_usage(self, ledger: Run, arguments: tuple[str, ...]) -> None:
+        """What does not go together is wrong usage, and nothing is withdrawn."""
+        ran = ledger("status", "revoke", "ledger.db", *WHO, *arguments)
+        assert (ran.code, ran.out) == (2, "")
+        assert ran.err.startswith("healthpass: error: ")
+        with SqliteLedger("ledger.db") as opened:
+            assert opened.head().number == 1
+
+    def test_nobody_answers_for_it(self, ledger: Run) -> None:
+        """Who and why are required."""
+        for arguments in (("--by", "me"), ("--why", "so")):
+            assert ledger("status", "revoke", "ledger.db", "00" * 12, *arguments).code == 2
+
+
+class TestForget:
+    """`healthpass status forget`."""
+
+    def test_codes_go_and_the_chain_stays(self, ledger: Run, clock: Clock) -> None:
+        """Codes go 8 days after their end, their history later, and the log can be checked all the while."""
+        cti = cti_of(issue(ledger))
+        assert ledger("status", "forget", "ledger.db").out == "0 forgotten 已清除\n"
+        clock.at += timedelta(days=20)
+        assert ledger("status", "forget", "ledger.db").out == "1 forgotten 已清除\n"
+        assert ledger("status", "history", "ledger.db", cti).code == 0
+        assert ledger("status", "forget", "ledger.db", "--keep-history", "9d").code == 0
+        assert ledger("status", "history", "ledger.db", cti).code == 1
+        assert ledger("status", "check", "ledger.db").code == 0
+
+    def test_wrong_usage(self, ledger: Run) -> None:
+        """A history that goes before the code, and what is no duration, are errors."""
+        for wrong in ("7d", "long"):
+            ran = ledger("status", "forget", "ledger.db", "--keep-history", wrong)
+            assert (ran.code, "--keep-history" in ran.err) == (2, True)
+
+
+class TestPublish:
+    """`healthpass status publish`."""
+
+    def test_tells_what_it_has_written(self, ledger: Run) -> None:
+        """A line a list, with what is withdrawn and how long it is; then the head of the log."""
+        ledger("status", "revoke", "ledger.db", cti_of(issue(ledger)), *WHO)
+        open_list_1()
+        ran = publish(ledger)
+        sizes = [Path(f"lists/{number}.cbor").stat().st_size for number in (0, 1)]
+        with SqliteLedger("ledger.db") as opened:
+            head = opened.head()
+        assert (ran.code, ran.err) == (0, "")
+        assert ran.out.splitlines() == [
+            f"list 0: 1 withdrawn 已撤回, {sizes[0]} bytes, counts until 2026-11-02 00:00",
+            f"list 1: 0 withdrawn 已撤回, {sizes[1]} bytes, counts until 2026-11-02 00:00",
+            f"all 2 lists are in lists 已发布; head of the log: {head}",
+        ]
+        signed = parse(Path("lists/0.cbor").read_bytes())
+        signed.verify(STATUS_KEY.public_key)
+        content = StatusList.decode(signed.payload)
+        assert (content.uri, content.issued) == (f"{BASE}/0", AT)
+
+    def test_again(self, ledger: Run) -> None:
+        """A list that is published again in the same second is newer all the same."""
+        open_list_1()
+        publish(ledger)
+        publish(ledger)
+        content = StatusList.decode(parse(Path("lists/0.cbor").read_bytes()).payload)
+        assert content.issued == AT + 1
+        assert sorted(path.name for path in Path("lists").iterdir()) == ["0.cbor", "1.cbor"]
+
+    def test_interrupted(self, ledger: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Whatever stops it, each file is the old or the new one; then it is done again."""
+        open_list_1()
+        publish(ledger)
+        old = contents(Path("lists"))
+        replace = os.replace
+
+        def full(source: str, target: str, **_: Any) -> None:
+            if str(target).endswith("1.cbor"):
+                raise OSError(28, "No space left on device", str(target))
+            replace(source, target)
+
+        with monkeypatch.context() as patched:
+            patched.setattr("os.replace", full)
+            ran = publish(ledger)
+        assert ran.code == 2
+        assert ran.out.startswith("list 0: 0 withdrawn")
+        assert len(ran.out.splitlines()) == 1
+        assert "cannot write 'lists/1.cbor': no space left on device" in ran.err
+        now = contents(Path("lists"))
+        assert now.keys() == old.keys()
+        assert now["0.cbor"] != old["0.cbor"]
+        assert now["1.cbor"] == old["1.cbor"]
+        assert publish(ledger).code == 0
+
+    def test_killed(self, ledger: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Ctrl-C between two lists leaves whole files."""
+        open_list_1()
+        publish(ledger)
+        written = 0
+
+        def replace(path: Path, data: bytes, *, durable: bool) -> None:
+            nonlocal written
+            written += 1
+            if written == 2:
+                raise KeyboardInterrupt
+            from healthpass.cli.files import replace
+
+            replace(path, data, durable=durable)
+
+        monkeypatch.setattr(publishing, "replace", replace)
+        assert publish(ledger).code == 130
+        for number in (0, 1):
+            parse(Path(f"lists/{number}.cbor").read_bytes())
+
+    @pytest.mark.parametrize(
+        ("key", "says"),
+        [("KEY.pem", "unknown-signer"), ("other.pem", "unknown-signer")],
+    )
+    def test_a_key_that_is_no_status_key(self, ledger: Run, gate: TrustStore, key: str, says: str) -> None:
+        """With a store, lists that no gate would take are not written; without one, nobody can know."""
+        Path("other.pem").write_text(SigningKey.generate().to_pem())
+        ran = publish(ledger, "--key", key, "--trust", "gate")
+        assert (ran.code, ran.out) == (1, "")
+        assert f"list 0 would be refused: {says}" in ran.err
+        assert "hint: nothing was written" in ran.err
+        assert not Path("lists").exists()
+        assert not gate.snapshot().states[0].lists
+        assert publish(ledger, "--key", key).code == 0
+
+    def test_another_address(self, ledger: Run, gate: TrustStore) -> None:
+        """With a store, an address that the registry does not name is found out."""
+        ran = publish(ledger, "--base", f"{BASE}2", "--trust", "gate")
+        assert (ran.code, ran.out) == (1, "")
+        assert "wrong-authority" in ran.err
+        del gate
+
+    @pytest.mark.parametrize(
+        ("arguments", "code", "says"),
+        [
+            (("--key", "PUB.pem"), 2, "PRIVATE KEY is needed"),
+            (("--key", "nothing.pem"), 2, "no such file"),
+            (("--key", "ledger.db"), 2, "healthpass: error: "),
+            (("--base", "http://x.example/s"), 2, "healthpass: error: "),
+            (("--base", f"{BASE}/"), 2, "healthpass: error: "),
+            (("--base", f"{BASE}?x=1"), 2, "no ? and no #"),
+            (("--base", "https://\x1b[2J.example"), 2, "healthpass: error: "),
+            (("--valid-for", "8d"), 2, "604,800 seconds"),
+            (("--valid-for", "0s"), 2, "--valid-for '0s': expected a duration"),
+            (("--valid-for", "24"), 2, "--valid-for '24': expected a duration"),
+            (("--out", "KEY.pem"), 2, "cannot use the folder 'KEY.pem'"),
+            (("--out", "nowhere/lists"), 2, "cannot use the folder"),
+            (("--out", "a\0b"), 2, "null byte"),
+            (("--trust", "nothing"), 3, "cannot read the trust store"),
+        ],
+    )
+    def test_refused(self, ledger: Run, arguments: tuple[str, ...], code: int, says: str) -> None:
+        """What cannot be is one line, and nothing is written."""
+        Path("PUB.pem").write_text(STATUS_KEY.public_key.to_pem())
+        ran = publish(ledger, *arguments)
+        assert (ran.code, ran.out) == (code, "")
+        assert says in ran.err
+        assert "\x1b" not in ran.err
+        assert not Path("lists").exists()
+
+
+class TestShow:
+    """`healthpass status show`."""
+
+    def test_a_ledger(self, ledger: Run) -> None:
+        """The issuer, the log, and each list with what is withdrawn."""
+        ledger("status", "revoke", "ledger.db", cti_of(issue(ledger)), *WHO)
+        open_list_1()
+        with SqliteLedger("ledger.db") as opened:
+            head = str(opened.head())
+        ran = ledger("status", "show", "ledger.db")
+        assert (ran.code, ran.err) == (0, "")
+        assert ran.out.splitlines() == [
+            f"  issuer        {ISSUER}",
+            f"  log           3 lines; head {head}",
+            "  list 0        1 withdrawn 已撤回",
+            "  list 1        0 withdrawn 已撤回",
+        ]
+        assert ledger("status", "show", "ledger.db", "--json").json() == {
+            "v": 1,
+            "issuer": ISSUER,
+            "head": head,
+            "lists": [{"list": 0, "withdrawn": 1}, {"list": 1, "withdrawn": 0}],
+        }
+
+    def test_a_list(self, ledger: Run) -> None:
+        """What a list says, under the warning that nobody has verified it."""
+        ledger("status", "revoke", "ledger.db", cti_of(issue(ledger)), *WHO)
+        publish(ledger)
+        data = Path("lists/0.cbor").read_bytes()
+        ran = ledger("status", "show", "lists/0.cbor")
+        assert (ran.code, ran.err) == (0, "")
+        assert ran.out.splitlines() == [
+            "NOT VERIFIED 未经核验: anybody can have written this",
+            f"  address       {BASE}/0",
+            "  list          0",
+            f"  signed by     {STATUS_KEY.public_key.kid.hex()}",
+            "  made          2026-11-01 00:00:00+00:00",
+            "  counts until  2026-11-02 00:00:00+00:00",
+            "  withdrawn     1 of 1,048,576 entries 已撤回",
+            f"  bytes         {len(data)}",
+        ]
+        record = ledger("status", "show", "lists/0.cbor", "--json").json()
+        assert record.pop("sha256") == parse(data).digest.hex()
+        assert record == {
+            "v": 1,
+            "kind": Kind.STATUS_LIST,
+            "bytes": len(data),
+            "signed_by": [STATUS_KEY.public_key.kid.hex()],
+            "claimed": {
+                "address": f"{BASE}/0",
+                "list": 0,
+                "issued_at": "2026-11-01T00:00:00Z",
+                "expires_at": "2026-11-02T00:00:00Z",
+                "ttl": None,
+                "bits": 1,
+                "entries": 1_048_576,
+                "withdrawn": 1,
+                "unknown": 0,
+            },
+        }
+
+    @pytest.mark.parametrize("bits", [1, 2, 4, 8])
+    def test_counts_entries_of_any_width(self, bits: int) -> None:
+        """What is counted by bytes is what is found entry by entry."""
+        data = os.urandom(300) + bytes(700)
+        content = StatusList(uri=f"{BASE}/0", issued=1, expires=2, bits=bits, compressed=zlib.compress(data))
+        seen = lists.SeenList.of(bytes(SignedList(bytes(8), content.encode(), bytes(64))))
+        entries = content.entries()
+        found = [entries.at(index) for index in range(len(entries))]
+        assert [seen.count(status) for status in Status] == [found.count(status) for status in Status]
+
+    def test_an_odd_list(self, run: Run) -> None:
+        """An address without a number, a ttl and entries that say something else are told."""
+        content = StatusList(
+            uri="\x1b[2Jhere", issued=1, expires=2, bits=8, compressed=zlib.compress(b"\x01\x07"), ttl=60
+        )
+        Path("odd.cbor").write_bytes(bytes(SignedList(bytes(8), content.encode(), bytes(64))))
+        ran = run("status", "show", "odd.cbor")
+        assert ran.code == 0
+        assert "\x1b" not in ran.out
+        assert "no number at the end of its address" in ran.out
+        assert "  ask again     after 60 s\n" in ran.out
+        assert "  neither       1 entries say something else\n" in ran.out
+
+    @pytest.mark.parametrize("kind", ["cut", "payload", "bomb", "huge"])
+    def test_lists_that_are_malformed(self, run: Run, kind: str) -> None:
+        """A list that breaks a rule is refused, and nothing of it is shown."""
+        sound = sign_list(bytes(BYTES_PER_BIT), uri=f"{BASE}/0", key=STATUS_KEY, issued=AT, expires=AT + 60)
+        bomb = StatusList(
+            uri=f"{BASE}/0", issued=1, expires=2, bits=1, compressed=zlib.compress(bytes(BYTES_PER_BIT * 100), 9)
+        )
+        data = {
+            "cut": sound[:-1],
+            "payload": bytes(SignedList(bytes(8), b"\xff" * 40, bytes(64))),
+            "bomb": bytes(SignedList(bytes(8), bomb.written(), bytes(64))),
+            "huge": sound + bytes(Kind.STATUS_LIST.max_bytes),
+        }[kind]
+        Path("bad.cbor").write_bytes(data)
+        ran = run("status", "show", "bad.cbor")
+        assert (ran.code, ran.out) == (3 if kind == "huge" else 1, "")
+        assert ran.err.startswith("healthpass: error: ")
+
+
+class TestHistory:
+    """`healthpass status history` and `check`."""
+
+    def test_who_did_what(self, ledger: Run) -> None:
+        """Issued, withdrawn and corrected: when, by whom, on what ground; and that the log is whole."""
+        wrong, right = (issue(ledger) for _ in range(2))
+        cti, new = cti_of(wrong), cti_of(right)
+        with SqliteLedger("ledger.db") as opened:
+            opened.correct(bytes.fromhex(cti), new=bytes.fromhex(new), by="appeals", why="another's test")
+            head = str(opened.head())
+        place = claims_of(wrong).health.status
+        assert place
+        ran = ledger("status", "history", "ledger.db", cti)
+        assert (ran.code, ran.err) == (0, "")
+        kid = StatusOffice(ISSUER).key().public_key.kid.hex()
+        assert ran.out.splitlines() == [
+            "2026-11-01 00:00  issued 签发 by officer 17: 检测阳性 a positive test",
+            f"  list {place.list}, index {place.index}; key {kid}",
+            "2026-11-01 00:00  corrected 更正 by appeals: another's test",
+            f"  issued anew as {new} 已换发",
+            f"the log is whole 日志完整: 4 lines; head {head}",
+        ]
+        record = ledger("status", "history", "ledger.db", cti, "--json").json()
+        assert record["log"] == {"whole": True, "head": head, "message": None}
+        issued, corrected = record["actions"]
+        assert issued == {
+            "line": 2,
+            "at": "2026-11-01T00:00:00Z",
+            "action": "issued",
+            "by": "officer 17",
+            "why": "检测阳性 a positive test",
+            "place": [place.list, place.index],
+            "kid": kid,
+            "issued_at": "2026-11-01T00:00:00Z",
+            "expires_at": "2026-11-02T00:00:00Z",
+        }
+        assert (corrected["action"], corrected["new"]) == ("corrected", new)
+
+    def test_an_unknown_code(self, ledger: Run) -> None:
+        """A code that the ledger does not know is exit code 1; what is no reference is wrong usage."""
+        ran = ledger("status", "history", "ledger.db", "00" * 12)
+        assert (ran.code, ran.out) == (1, "")
+        assert "knows no code" in ran.err
+        assert ledger("status", "history", "ledger.db", "00").code == 2
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            "UPDATE log SET facts = replace(facts, 'officer 17', 'officer 18') WHERE number = 3",
+            "UPDATE log SET at = at + 1 WHERE number = 2",
+            "DELETE FROM log WHERE number = 3",
+            "UPDATE issued SET revoked = 0",
+            "UPDATE log SET facts = '{}' WHERE number = 3",
+            "UPDATE log SET facts = 'garbage' WHERE number = 3",
+            "UPDATE log SET facts = x'ff' WHERE number = 3",
+            "UPDATE log SET at = 'x' WHERE number = 3",
+        ],
+    )
+    def test_tampered_with(self, ledger: Run, change: str) -> None:
+        """Whatever somebody changes in the file is told, with exit code 1."""
+        cti = cti_of(issue(ledger))
+        ledger("status", "revoke", "ledger.db", cti, *WHO)
+        assert ledger("status", "check", "ledger.db").code == 0
+        connection = sqlite3.connect("ledger.db")
+        with connection:
+            connection.execute(change)
+        connection.close()
+        ran = ledger("status", "check", "ledger.db")
+        assert ran.code == 1
+        assert ran.out.startswith("TAMPERED 日志遭篡改: the log ")
+        assert ledger("status", "history", "ledger.db", cti).code == 1
+        assert ledger("status", "history", "ledger.db", cti, "--json").code == 1
+
+    def test_a_log_that_was_cut_off(self, ledger: Run) -> None:
+        """An earlier copy of the ledger is whole in itself; a head that was kept elsewhere tells."""
+        before = Path("ledger.db").read_bytes()
+        issue(ledger)
+        head = publish(ledger).out.split()[-1]
+        check = ("status", "check", "ledger.db")
+        assert ledger(*check, "--head", head).code == 0
+        Path("ledger.db").write_bytes(before)
+        assert ledger(*check).code == 0
+        ran = ledger(*check, "--head", head)
+        assert ran.code == 1
+        assert ran.out.startswith("TAMPERED")
+
+    @pytest.mark.parametrize("head", ["", "1", "1:", "x:00", "1:zz", ":", "-1:" + "00" * 32])
+    def test_heads_that_are_none(self, ledger: Run, head: str) -> None:
+        """A head that cannot be one is never taken for a good one."""
+        ran = ledger("status", "check", "ledger.db", "--head", head)
+        assert (ran.code, ran.out) == (2, "")
+        assert f"--head {head!r}: expected" in ran.err
+
+
+class TestHostile:
+    """What lies where a ledger should be."""
+
+    COMMANDS = (
+        ("revoke", "gate.db", "00" * 12, *WHO),
+        ("publish", "gate.db", "--key", "STATUS.pem", "--base", BASE, "--valid-for", "24h", "--out", "lists"),
+        ("show", "gate.db"),
+        ("history", "gate.db", "00" * 12),
+        ("check", "gate.db"),
+    )
+
+    @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command[0])
+    @pytest.mark.parametrize("kind", ["nothing", "folder", "empty", "garbage", "fifo", "cut", "database", "newer"])
+    def test_ledgers_that_are_none(self, ledger: Run, command: tuple[str, ...], kind: str) -> None:
+        """Each command says in a line that there is no ledger, with exit code 3, and changes nothing."""
+        spoil(kind)
+        before = None if kind in {"nothing", "folder", "fifo"} else Path("gate.db").read_bytes()
+        ran = ledger("status", *command)
+        assert (ran.code, ran.out) == (3, "")
+        assert ran.err.startswith("healthpass: error: ")
+        assert before is None or Path("gate.db").read_bytes() == before
+        assert not Path("lists").exists()
+
+    @needs_user
+    def test_a_file_that_may_not_be_written(self, ledger: Run) -> None:
+        """A ledger that is read-only is not written to, and says so."""
+        Path("ledger.db").chmod(0o400)
+        ran = publish(ledger)
+        assert (ran.code, ran.out) == (3, "")
+        assert "it is read-only here" in ran.err
+
+    def test_file_names_are_harmless(self, run: Run) -> None:
+        """A name that could steer a terminal is escaped where it is repeated."""
+        assert run("status", "init", "\x1b[2J.db", "--issuer", ISSUER).code == 0
+        for arguments in (("show", "\x1b[2J.db"), ("show", "\x1b[3J.db"), ("check", "a\0b")):
+            ran = run("status", *arguments)
+            assert "\x1b" not in ran.out + ran.err
+
+    def test_a_broken_pipe(self, ledger: Run) -> None:
+        """Whoever reads may stop reading."""
+        cti = cti_of(issue(ledger))
+        for arguments in (["show", "ledger.db"], ["history", "ledger.db", cti], ["check", "ledger.db"]):
+            reader, writer = os.pipe()
+            os.close(reader)
+            with open(writer, "wb") as pipe:  # noqa: PTH123 - a descriptor
+                ran = subprocess.run(
+                    [*PROGRAM, "status", *arguments], stdout=pipe, stderr=subprocess.PIPE, check=False
+                )
+            assert (ran.returncode, ran.stderr) == (141, b"")
+
+    def test_json_is_harmless(self, ledger: Run) -> None:
+        """The JSON of every command is one line that parses."""
+        cti = cti_of(issue(ledger))
+        publish(ledger)
+        for arguments in (("show", "ledger.db"), ("show", "lists/0.cbor"), ("history", "ledger.db", cti)):
+            ran = ledger("status", *arguments, "--json")
+            assert json.loads(ran.out)["v"] == 1
+
+
+def spoil(kind: str) -> None:
+    """Leave something at `gate.db` that is no ledger."""
+    if kind == "folder":
+        Path("gate.db").mkdir()
+    elif kind == "fifo":
+        os.mkfifo("gate.db")
+    elif kind == "empty":
+        Path("gate.db").touch()
+    elif kind == "garbage":
+        Path("gate.db").write_bytes(os.urandom(4096))
+    elif kind == "cut":
+        Path("gate.db").write_bytes(Path("ledger.db").read_bytes()[:5000])
+    elif kind != "nothing":
+        connection = sqlite3.connect("gate.db")
+        with connection:
+            connection.execute("CREATE TABLE ledger (issuer TEXT)")
+            if kind == "newer":
+                connection.execute("PRAGMA application_id = 0x68704c67")
+                connection.execute("PRAGMA user_version = 99")
+        connection.close()
+
+
+class TestAge:
+    """How old a list is, in words."""
+
+    @pytest.mark.parametrize(
+        ("seconds", "en", "zh"),
+        [
+            (-86_400, "dated ahead", "时间超前"),
+            (-1, "dated ahead", "时间超前"),
+            (0, "less than a minute old", "不到1分钟前"),
+            (59, "less than a minute old", "不到1分钟前"),
+            (60, "1 minute old", "1分钟前"),
+            (7199, "119 minutes old", "119分钟前"),
+            (7200, "2 hours old", "2小时前"),
+            (172_799, "47 hours old", "47小时前"),
+            (172_800, "2 days old", "2天前"),
+        ],
+    )
+    def test_words(self, seconds: int, en: str, zh: str) -> None:
+        """The unit is one in which the number says something."""
+        made = datetime(2026, 11, 1, tzinfo=UTC)
+        assert tuple(age(made, made + timedelta(seconds=seconds))) == (en, zh)
