@@ -14,11 +14,11 @@ from healthpass._time import TIME_LIMIT, span
 
 FIRST_IGNORED: Final = 32
 MAX_NAME: Final = 128  # bytes of UTF-8; DOC-11
-MAX_ADDRESS: Final = 256
+MAX_ADDRESS: Final = 256  # characters; the patterns below say it too
 MAX_COLORS: Final = 16
 ENVIRONMENT: Final = re.compile(r"[a-z][a-z0-9-]{0,31}")  # DOC-10
-_ADDRESS: Final = re.compile(rf"(?=.{{9,{MAX_ADDRESS}}}\Z)(?:https://|mailto:|tel:)[!-~]+")
-_LIST_BASE: Final = re.compile(rf"(?=.{{9,{MAX_ADDRESS}}}\Z)https://[!-~]*[!-.0-~]")
+_ADDRESS: Final = re.compile(r"(?=.{9,256}\Z)(?:https://|mailto:|tel:)[!-~]+")
+_LIST_BASE: Final = re.compile(r"(?=.{9,256}\Z)https://[!-~]*[!-.0-~]")
 
 Unknown: TypeAlias = list[int]  # critical keys that are not known, to be told at the end
 Reader: TypeAlias = Callable[[Any, Unknown], Any]

@@ -21,7 +21,7 @@ from healthpass._status_list import BYTES_PER_BIT, ENTRIES, Entries, StatusList,
 
 PEOPLE: Final = 64_000_000
 LIFE: Final = 1  # days of a code
-MEMORY: Final = 7  # days until an index may be used again (STI-1)
+MEMORY: Final = 8  # days until an index may be used again (STI-1)
 SHARE: Final = 0.01
 LOOKS: Final = 200_000
 KEY: Final = SigningKey.generate()

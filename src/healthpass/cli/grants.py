@@ -47,7 +47,7 @@ Reason: TypeAlias = Annotated[
 ]
 Thumbprint: TypeAlias = Annotated[
     str | None,
-    typer.Option("--thumbprint", metavar="HEX", help="The thumbprint, 16 digits or more, as heard by telephone."),
+    typer.Option("--thumbprint", metavar="HEX", help="The thumbprint, 32 digits or more, as heard by telephone."),
 ]
 
 _KID: Final = re.compile(r"[0-9a-fA-F]{16}")

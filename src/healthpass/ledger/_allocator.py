@@ -223,7 +223,7 @@ class BlockAllocator:
 def left(connection: sqlite3.Connection, number: int, first: int, size: int) -> list[int]:
     """Return the counters of a block that no code is recorded with.
 
-    Those of dropped codes are among them: they have rested for longer than STI-1 demands.
+    Those of dropped codes are among them: they have rested for as long as STI-1 demands.
     """
     recorded = {
         counter
