@@ -235,8 +235,8 @@ class TestRefusals:
             start = time.monotonic()
             says = refused(partial(drip, body=body), deadline=0.3)
             assert "it took more than 0.3 s" in says
-            assert time.monotonic() - start < 5
-        assert "nothing came for 0.1 s" in refused(lambda _: time.sleep(1), timeout=0.1)
+            assert time.monotonic() - start < 60
+        assert "nothing came for 0.5 s" in refused(lambda _: time.sleep(3), timeout=0.5)
 
     def test_no_work_goes_on(self, refused: Callable[..., str]) -> None:
         """What was given up is not worked on in the background."""
