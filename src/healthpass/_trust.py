@@ -244,8 +244,8 @@ class _Update:
 
     def _offer_roots(self, state: State) -> None:
         """Walk from root to root; where no way leads to the pinned one, begin with it."""
-        while self._applies_one(state, Kind.ROOT, state.link) or (
-            not state.has_pin and self._applies_one(state, Kind.ROOT, state.start, only=state.pin)
+        while self._applies_one(state, state.link) or (
+            not state.has_pin and self._applies_one(state, state.start, only=state.pin)
         ):
             pass
         for number in self._concerning(state, Kind.ROOT, state.root_kids()):  # what came of the others, in the end
@@ -254,9 +254,9 @@ class _Update:
                 starts = self._is(number, state.pin) and not on_chain
                 self._try(number, state, state.start if starts else state.link)
 
-    def _applies_one(self, state: State, kind: Kind, apply: Apply, *, only: Pin | None = None) -> bool:
-        """Apply the first document that can be, of those that concern the state; tell whether one could."""
-        for number in self._concerning(state, kind, state.root_kids()):
+    def _applies_one(self, state: State, apply: Apply, *, only: Pin | None = None) -> bool:
+        """Apply the first root that can be, of those that concern the state; tell whether one could."""
+        for number in self._concerning(state, Kind.ROOT, state.root_kids()):
             if only and not self._is(number, only):
                 continue
             with suppress(DocumentError):  # one that is on the chain already is unchanged
