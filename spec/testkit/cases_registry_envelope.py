@@ -221,6 +221,15 @@ world(
     update(pair),
     update(swapped, right, told=["0 malformed-envelope", "1 CN-33 applied"]),
 )
+world(
+    TOPIC,
+    "rge-064",
+    "DOC-2 BDL-2",
+    "A payload of 23 bytes has a head that the layout does not know: the bundle ends there.",
+    *ROOTED,
+    update(signed(REGISTRY, bytes(23), [SIGNER]).data, ZJ_1, told=ENDED),
+    refused("registry-stale"),
+)
 
 # DOC-4
 bad = ["0 CN-33 bad-signature"]

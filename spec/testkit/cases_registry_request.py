@@ -93,6 +93,7 @@ for identifier, clause, comment, what in [
         request(payload_head=head(2, len(GOOD.payload), 4)).data,
     ),
     ("rgq-027", "DOC-2", "Two requests.", GOOD.data * 2),
+    ("rgq-029", "DOC-2", "A payload of 23 bytes.", request(payload=bytes(23)).data),
     ("rgq-028", "DOC-3 REQ-2", "The signature twice.", request(by=[KEY, KEY]).data),
 ]:
     ask(identifier, clause, comment, what, "malformed-envelope")
