@@ -257,7 +257,7 @@ class TestDocuments:
             ("colours of a scope", str(_fields.MAX_COLORS)),
             ("roots of a chain", str(_state.MAX_CHAIN)),
             ("tombstones of a state", f"{_state.MAX_TOMBSTONES:,}"),
-            ("date ahead of an update", f"{_state.MAX_AHEAD:,} s"),
+            ("date ahead of an update", f"{_statement.MAX_AHEAD:,} s"),
             ("update", f"{_bundle.DOCUMENT_LIMIT:,} documents, {_bundle.MAX_BUNDLE:,} bytes"),
             ("evidence", f"{_state.MAX_EVIDENCE} documents for a state"),
         ],

@@ -71,6 +71,18 @@ def read_map(wire: Value, fields: Mapping[int, Field], unknown: Unknown) -> dict
     return found
 
 
+def read_grant(wire: Value, fields: Mapping[int, Field], unknown: Unknown) -> dict[str, Any]:
+    """Read a map that grants a scope, nothing unless it is there, from one time until a later one.
+
+    Raises:
+        ValueError: as `read_map`, and when the times are not in that order.
+    """
+    found = {"scope": Scope(), **read_map(wire, fields, unknown)}
+    if not found["valid_from"] < found["valid_until"]:
+        raise ValueError("until must come after from")
+    return found
+
+
 def many(read: Reader, at_most: int, *, order: Callable[[Any], Any]) -> Reader:
     """Return the reader of an array of 1 to `at_most`, which strictly ascends by `order`."""
 

@@ -6,14 +6,23 @@ from typing import Any, Final
 from healthpass import _document, _statement
 from healthpass._document import Document, Kind
 from healthpass._errors import DocumentError
-from healthpass._fields import Field, Unknown, cose_key, cose_key_map, read_map, scope, scope_map, text, time, uint
+from healthpass._fields import (
+    Field,
+    Unknown,
+    cose_key,
+    cose_key_map,
+    read_grant,
+    scope,
+    scope_map,
+    text,
+    time,
+    uint,
+)
 from healthpass._keys import PUBLISHED_KEYS, PublicKey, Signer
 from healthpass._outcomes import Outcome
 from healthpass._regions import IssuerId, RegionId
 from healthpass._scope import Scope
 from healthpass._statement import Statement
-
-MAX_AHEAD: Final = 86_400  # seconds; UPD-4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,8 +94,7 @@ class KeyRequest:
             raise DocumentError(
                 Outcome.WRONG_ENVIRONMENT, f"it is for {request.environment!r} and not {environment!r}"
             )
-        if request.issued > at + MAX_AHEAD:
-            raise DocumentError(Outcome.DATED_AHEAD, "it is dated more than a day ahead of the clock here")
+        _statement.check_date(request.issued, at)
         if at >= request.expires:
             raise DocumentError(Outcome.REQUEST_EXPIRED, "it is no longer in force; ask for a new one")
         return request
@@ -105,14 +113,12 @@ class KeyRequest:
 
     @classmethod
     def _read(cls, statement: Statement, content: dict[int, Any], unknown: Unknown) -> "KeyRequest":
-        found = {"scope": Scope()} | read_map(content, _FIELDS, unknown)
+        found = read_grant(content, _FIELDS, unknown)
         issuer, raw = IssuerId(statement.iss), found.pop("raw")
         if not issuer.region.within(found["authority"]):
             raise ValueError("the issuer does not lie within the authority's region")
         if raw in PUBLISHED_KEYS:
             raise ValueError("the key is a published test key: anybody can sign with it")
-        if not found["valid_from"] < found["valid_until"]:
-            raise ValueError("until must come after from")
         return cls(
             issuer=issuer,
             environment=statement.environment,

@@ -19,6 +19,7 @@ from healthpass._fields import (
     names_map,
     positive,
     raw_bytes,
+    read_grant,
     read_map,
     scope,
     scope_map,
@@ -253,18 +254,12 @@ def read_issuer_head(wire: dict[int, Any]) -> IssuerEntry:
 
 def read_key(wire: dict[int, Any], unknown: Unknown) -> KeyEntry:
     """Read a key entry."""
-    return KeyEntry(**_dated({"scope": Scope()} | read_map(wire, _KEY, unknown)))
+    return KeyEntry(**read_grant(wire, _KEY, unknown))
 
 
 def read_recognition(wire: dict[int, Any], unknown: Unknown) -> Recognition:
     """Read a recognition."""
-    return Recognition(**_dated({"scope": Scope()} | read_map(wire, _RECOGNITION, unknown)))
-
-
-def _dated(found: dict[str, Any]) -> dict[str, Any]:
-    if not found["valid_from"] < found["valid_until"]:
-        raise ValueError("until must come after from")
-    return found
+    return Recognition(**read_grant(wire, _RECOGNITION, unknown))
 
 
 def _key_end(wire: Any, _: Unknown) -> KeyEnd:

@@ -16,9 +16,9 @@ from healthpass._outcomes import Outcome
 from healthpass._regions import IssuerId, RegionId
 from healthpass._registry_document import Recognition, RegistryDocument
 from healthpass._root import Root
+from healthpass._statement import check_date
 from healthpass._status_list import SignedList, StatusList
 
-MAX_AHEAD: Final = DAY  # UPD-4
 MAX_CHAIN: Final = 256  # UPD-5
 MAX_TOMBSTONES: Final = 262_144  # UPD-8
 MAX_EVIDENCE: Final = 16  # UPD-9
@@ -237,8 +237,7 @@ class State:
         self.lists = {place: held for place, held in self.lists.items() if at < held.content.issued + LIST_MEMORY}
 
     def _check_list_key(self, content: StatusList, key: StatusKey, at: int) -> None:
-        if content.issued > at + MAX_AHEAD:
-            raise DocumentError(Outcome.DATED_AHEAD, "it is dated more than a day ahead of the clock here")
+        check_date(content.issued, at)
         if not key.entry.is_valid_at(content.issued):
             raise DocumentError(Outcome.UNKNOWN_SIGNER, "the status key was not valid when the list was made")
         if Tombstone(key.issuer, key.entry.raw) in self.tombstones:
@@ -269,8 +268,7 @@ class State:
                 Outcome.WRONG_ENVIRONMENT,
                 f"it is of the environment {document.environment!r}, and this store of {self.environment!r}",
             )
-        if document.issued > at + MAX_AHEAD:
-            raise DocumentError(Outcome.DATED_AHEAD, "it is dated more than a day ahead of the clock here")
+        check_date(document.issued, at)
 
     def _check_version(self, root: Root, offer: Offer) -> None:
         first, last = self.chain[0].root.version, self.chain[-1].root.version

@@ -10,6 +10,7 @@ from healthpass._fields import Field, Unknown, positive, read_map, text, time
 from healthpass._outcomes import Outcome
 
 MAX_DEPTH: Final = 8  # DOC-7
+MAX_AHEAD: Final = DAY  # seconds; UPD-4
 MAX_ITEMS: Final = 4_194_304  # DOC-7: decoded, as many empty arrays take a quarter of a gigabyte
 PRODUCTION: Final = "production"  # DOC-10
 ISS: Final = 1
@@ -94,6 +95,16 @@ def encode(statement: Statement, content: Mapping[int, Any]) -> bytes:
     if statement.version:
         payload |= {EPOCH: statement.epoch, VERSION: statement.version}
     return _cbor.encode({**payload, CONTENT: dict(content)}, max_depth=MAX_DEPTH)
+
+
+def check_date(issued: int, at: int) -> None:
+    """Check that what was issued is not dated ahead of the clock here by more than a day (UPD-4).
+
+    Raises:
+        DocumentError: `dated-ahead`.
+    """
+    if issued > at + MAX_AHEAD:
+        raise DocumentError(Outcome.DATED_AHEAD, "it is dated more than a day ahead of the clock here")
 
 
 def _check_life(kind: Kind, seconds: int) -> None:
