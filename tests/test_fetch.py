@@ -238,6 +238,21 @@ class TestRefusals:
             assert time.monotonic() - start < 60
         assert "nothing came for 0.5 s" in refused(lambda _: time.sleep(3), timeout=0.5)
 
+    def test_the_deadline_is_what_is_told(
+        self, refused: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The error names the deadline, and not the connection that was closed because of it."""
+        stop = fetching._Work.stop
+
+        def stop_and_wait(work: fetching._Work) -> None:
+            stop(work)
+            for thread in threading.enumerate():
+                if thread.name == "healthpass-fetch" and thread is not threading.current_thread():
+                    thread.join(60)
+
+        monkeypatch.setattr(fetching._Work, "stop", stop_and_wait)
+        assert "it took more than 0.2 s" in refused(partial(drip, body=False), deadline=0.2)
+
     def test_no_work_goes_on(self, refused: Callable[..., str]) -> None:
         """What was given up is not worked on in the background."""
         refused(partial(drip, body=False), deadline=0.2)

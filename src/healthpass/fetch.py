@@ -87,13 +87,17 @@ def fetch(
     # In a thread of its own, because no time-out of a single read ends an answer that drips.
     thread = threading.Thread(target=work.run, name="healthpass-fetch", daemon=True)
     thread.start()
+    late = True
     try:
         thread.join(deadline)
+        late = thread.is_alive()  # asked before stopping, which ends the work with an error of its own
     finally:
         work.stop()
-    if work.fetched:
-        return work.fetched
-    raise FetchError(f"cannot fetch {str(first)!r}: {work.why or f'it took more than {deadline:g} s'}")
+    if late:
+        raise FetchError(f"cannot fetch {str(first)!r}: it took more than {deadline:g} s")
+    if not work.fetched:
+        raise FetchError(f"cannot fetch {str(first)!r}: {work.why}")
+    return work.fetched
 
 
 class _Work:
