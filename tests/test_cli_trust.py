@@ -22,6 +22,7 @@ from healthpass._document import Kind
 from healthpass._holder import FORBIDDEN
 from healthpass._registry_document import END_REASONS, USES
 from healthpass._status_list import parse as parse_list
+from healthpass.authority import _words
 from healthpass.cli import main, terms
 from healthpass.store import TrustStore
 from listing import BASE, PLACED, StatusOffice, add_office
@@ -729,7 +730,7 @@ class TestTerms:
 
     @pytest.mark.parametrize(
         ("name", "words", "numbers"),
-        [("key-uses", terms.USES, USES), ("key-end-reasons", terms.KEY_ENDS, END_REASONS)],
+        [("key-uses", _words.USES, USES), ("key-end-reasons", _words.KEY_ENDS, END_REASONS)],
     )
     def test_numbers(self, name: str, words: dict[int, Any], numbers: dict[str, int]) -> None:
         """Each number has the name and the Chinese of its row."""

@@ -1,15 +1,16 @@
 """What has changed from one root or registry to the next, in words, in English and in Chinese."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from healthpass._keys import PublicKey
-from healthpass._registry_document import IssuerEntry, KeyEnd, KeyEntry, Recognition, RegistryDocument
+from healthpass._registry_document import IssuerEntry, KeyEntry, Recognition, RegistryDocument
 from healthpass._root import Root
-from healthpass._scope import Scope
-from healthpass.authority._sources import Content, Signed, moment, reason_name, scope_record, use_name
+from healthpass.authority._sources import Content, Signed, moment
+from healthpass.authority._words import NOTHING, Words, end_words, scope_words, use_words
 
-_NOTHING: Final = "—"
+# What a thing has, each by its name. A value that is `Words` has two languages.
+Members: TypeAlias = dict[Words, Any]
 
 
 class Change(NamedTuple):
@@ -84,10 +85,8 @@ def _issuers(old: Mapping[str, IssuerEntry], new: Mapping[str, IssuerEntry]) -> 
     for name in sorted({*old, *new}):
         before, after = old.get(name), new.get(name)
         if before is None and after is not None:
-            yield Change(
-                f"issuer {name} added: {_whole(_office(after), 0)}",
-                f"新增签发机构 {name}：{_whole(_office(after), 1)}",
-            )
+            said = _whole(_office(after))
+            yield Change(f"issuer {name} added: {said.en}", f"新增签发机构 {name}：{said.zh}")
         elif before is not None and after is None:
             yield Change(f"issuer {name} removed", f"移除签发机构 {name}")
         elif before is not None and after is not None:
@@ -103,8 +102,8 @@ def _keys(name: str, before: Iterable[KeyEntry], after: Iterable[KeyEntry]) -> I
         assert either  # noqa: S101 - it is a key of one of the two
         en, zh = f"{name}: key {either.kid.hex()}", f"{name}：密钥 {either.kid.hex()}"
         if was is None:
-            said = _key(either) | _ended(either)
-            yield Change(f"{en} added: {_whole(said, 0)}", f"{zh} 新增：{_whole(said, 1)}")
+            said = _whole(_key(either) | _ended(either))
+            yield Change(f"{en} added: {said.en}", f"{zh} 新增：{said.zh}")
         elif now is None:
             yield Change(f"{en} removed from the list", f"{zh} 从列表移除")
         else:
@@ -123,19 +122,19 @@ def _ends(was: KeyEntry, now: KeyEntry, en: str, zh: str) -> Iterator[Change]:
         if after is None:
             yield Change(f"{en} no longer {done}", f"{zh} 不再{done_zh}")
         elif before is None:
-            yield Change(f"{en} {done}: {_end(after)}", f"{zh} {done_zh}：{_end(after)}")
+            new = end_words(after)
+            yield Change(f"{en} {done}: {new.en}", f"{zh} {done_zh}：{new.zh}")
         else:
-            yield Change(
-                f"{en} {done}: {_end(before)} → {_end(after)}", f"{zh} {done_zh}：{_end(before)} → {_end(after)}"
-            )
+            old, new = end_words(before), end_words(after)
+            yield Change(f"{en} {done}: {old.en} → {new.en}", f"{zh} {done_zh}：{old.zh} → {new.zh}")
 
 
 def _recognitions(old: Mapping[str, Recognition], new: Mapping[str, Recognition]) -> Iterator[Change]:
     for name in sorted({*old, *new}):
         before, after = old.get(name), new.get(name)
         if before is None and after is not None:
-            said = _recognition(after)
-            yield Change(f"{name} recognised: {_whole(said, 0)}", f"新增互认 {name}：{_whole(said, 1)}")
+            said = _whole(_recognition(after))
+            yield Change(f"{name} recognised: {said.en}", f"新增互认 {name}：{said.zh}")
         elif after is None:
             yield Change(f"{name} no longer recognised", f"终止互认 {name}")
         elif before is not None:
@@ -144,99 +143,90 @@ def _recognitions(old: Mapping[str, Recognition], new: Mapping[str, Recognition]
             )
 
 
-def _members(
-    old: Mapping[tuple[str, str], Any], new: Mapping[tuple[str, str], Any], en: str = "", zh: str = ""
-) -> Iterator[Change]:
+def _members(old: Members, new: Members, en: str = "", zh: str = "") -> Iterator[Change]:
     """Tell which members have changed; both maps have the same."""
-    for (name, name_zh), before in old.items():
-        after = new[name, name_zh]
+    for name, before in old.items():
+        after = new[name]
         if before != after:
+            was, now = _both(before), _both(after)
             yield Change(
-                f"{en}{': ' if en else ''}{name}: {before} → {after}",
-                f"{zh}{'：' if zh else ''}{name_zh}：{before} → {after}",
+                f"{en}{': ' if en else ''}{name.en}: {was.en} → {now.en}",
+                f"{zh}{'：' if zh else ''}{name.zh}：{was.zh} → {now.zh}",
             )
 
 
-def _whole(members: Mapping[tuple[str, str], Any], language: int) -> str:
-    """Tell all members that say something, in English (0) or in Chinese (1)."""
-    separator = ("; ", "；")[language]
-    return separator.join(f"{names[language]} {value}" for names, value in members.items() if value != _NOTHING)
+def _whole(members: Members) -> Words:
+    """Tell all members that say something."""
+    said = [(name, _both(value)) for name, value in members.items() if NOTHING not in _both(value)]
+    return Words(
+        "; ".join(f"{name.en} {value.en}" for name, value in said),
+        "；".join(f"{name.zh} {value.zh}" for name, value in said),
+    )
 
 
-def _versions(content: Content) -> dict[tuple[str, str], Any]:
+def _both(value: Any) -> Words:
+    return value if isinstance(value, Words) else Words(str(value), str(value))
+
+
+def _versions(content: Content) -> Members:
     return {
-        ("authority", "主管机关"): str(content.authority),
-        ("environment", "环境"): content.environment,
-        ("epoch", "纪元"): content.epoch,
-        ("version", "版本"): content.version,
-        ("issued", "签署时间"): moment(content.issued),
-        ("expires", "失效时间"): moment(content.expires),
+        Words("authority", "主管机关"): str(content.authority),
+        Words("environment", "环境"): content.environment,
+        Words("epoch", "纪元"): content.epoch,
+        Words("version", "版本"): content.version,
+        Words("issued", "签署时间"): moment(content.issued),
+        Words("expires", "失效时间"): moment(content.expires),
     }
 
 
-def _previous(registry: RegistryDocument) -> dict[tuple[str, str], Any]:
-    return {("previous", "前一版哈希"): registry.previous.hex() if registry.previous else _NOTHING}
+def _previous(registry: RegistryDocument) -> Members:
+    return {Words("previous", "前一版哈希"): registry.previous.hex() if registry.previous else NOTHING}
 
 
-def _names(of: RegistryDocument | IssuerEntry) -> dict[tuple[str, str], Any]:
-    return {("name in Chinese", "中文名称"): of.names.zh, ("name in English", "英文名称"): of.names.en}
+def _names(of: RegistryDocument | IssuerEntry) -> Members:
+    return {Words("name in Chinese", "中文名称"): of.names.zh, Words("name in English", "英文名称"): of.names.en}
 
 
-def _office(issuer: IssuerEntry) -> dict[tuple[str, str], Any]:
+def _office(issuer: IssuerEntry) -> Members:
     return {
         **_names(issuer),
-        ("appeals", "申诉渠道"): issuer.appeal,
-        ("status lists", "状态列表"): _or_nothing(issuer.status),
+        Words("appeals", "申诉渠道"): issuer.appeal,
+        Words("status lists", "状态列表"): _or_nothing(issuer.status),
     }
 
 
-def _key(key: KeyEntry) -> dict[tuple[str, str], Any]:
+def _key(key: KeyEntry) -> Members:
     return {
-        ("use", "用途"): use_name(key.use),
+        Words("use", "用途"): use_words(key.use),
         **_span(key),
-        ("scope", "权限"): scope_words(key.scope),
+        Words("scope", "权限范围"): scope_words(key.scope),
     }
 
 
-def _ended(key: KeyEntry) -> dict[tuple[str, str], Any]:
+def _ended(key: KeyEntry) -> Members:
     return {
-        ("retired", "停用"): _end(key.retired) if key.retired else _NOTHING,
-        ("revoked", "撤销"): _end(key.revoked) if key.revoked else _NOTHING,
+        Words("retired", "停用"): end_words(key.retired) if key.retired else NOTHING,
+        Words("revoked", "撤销"): end_words(key.revoked) if key.revoked else NOTHING,
     }
 
 
-def _recognition(one: Recognition) -> dict[tuple[str, str], Any]:
+def _recognition(one: Recognition) -> Members:
     return {
-        ("root version", "根版本"): one.root_version,
-        ("root hash", "根哈希"): one.root_hash.hex(),
+        Words("root version", "根版本"): one.root_version,
+        Words("root hash", "根哈希"): one.root_hash.hex(),
         **_span(one),
-        ("scope", "权限"): scope_words(one.scope),
+        Words("scope", "权限范围"): scope_words(one.scope),
     }
 
 
-def _span(of: KeyEntry | Recognition) -> dict[tuple[str, str], Any]:
-    return {("from", "起"): moment(of.valid_from), ("until", "止"): moment(of.valid_until)}
-
-
-def scope_words(scope: Scope) -> str:
-    """Return a scope in the words of its source."""
-    record = scope_record(scope)
-    colors = record.pop("colors", ())
-    words = [
-        *([f"colors {'/'.join(colors)}"] if colors else []),
-        *(f"{name} {life}" for name, life in record.items()),
-    ]
-    return ", ".join(words) or _NOTHING
-
-
-def _end(end: KeyEnd) -> str:
-    return f"{moment(end.at)} ({reason_name(end.reason)})"
+def _span(of: KeyEntry | Recognition) -> Members:
+    return {Words("from", "起"): moment(of.valid_from), Words("until", "止"): moment(of.valid_until)}
 
 
 def _or_nothing(value: object) -> str:
-    return _NOTHING if value is None else str(value)
+    return NOTHING if value is None else str(value)
 
 
-_STANDS_BY: Final = ("stands_by", "认可至版本")
-_ROOT_THRESHOLD: Final = ("root threshold", "根门限")
-_REGISTRY_THRESHOLD: Final = ("registry threshold", "登记库门限")
+_STANDS_BY: Final = Words("stands_by", "认可至版本")
+_ROOT_THRESHOLD: Final = Words("root threshold", "根门限")
+_REGISTRY_THRESHOLD: Final = Words("registry threshold", "登记库门限")

@@ -21,10 +21,7 @@ from healthpass.cli.documents import (
 )
 from healthpass.cli.errors import CommandError
 from healthpass.cli.grants import At, JudgedAt, clock, find_of_root, read_keys, read_life
-from healthpass.cli.output import answering, harmless, json_line, put
-from healthpass.cli.reviews import sign_file, tell_differences, tell_findings
-from healthpass.cli.showing import as_json as shown_as_json
-from healthpass.cli.showing import as_lines
+from healthpass.cli.reviews import sign_file, tell_differences, tell_document, tell_findings
 
 HELP: Final = (
     "Write, check and sign the roots of an authority.\n\nA root says which keys sign the authority's registry. "
@@ -215,13 +212,7 @@ def show(
     as_json: Json = False,
 ) -> None:
     """Show a root."""
-    loaded = load(document, Kind.ROOT)
-    with answering():
-        if as_json:
-            put(json_line(shown_as_json(loaded)))
-            return
-        for line in as_lines(loaded):
-            put(harmless(line))
+    tell_document(load(document, Kind.ROOT), as_json=as_json)
 
 
 def diff(

@@ -169,9 +169,9 @@ def _key_words(edge: Edge) -> str:
     entry = edge.entry
     if entry is None:
         return ""
-    words = f"{terms.both(terms.USES, entry.use)}, from {minute(entry.valid_from)} to {minute(entry.valid_until)}"
+    words = f"{terms.use(entry.use)}, from {minute(entry.valid_from)} to {minute(entry.valid_until)}"
     if retired := entry.retired:
-        words += f", {' '.join(terms.RETIRED)} {minute(retired.at)}: {terms.both(terms.KEY_ENDS, retired.reason)}"
+        words += f", {' '.join(terms.RETIRED)} {minute(retired.at)}: {terms.key_end(retired.reason)}"
     return words
 
 
@@ -180,7 +180,7 @@ def _revocation(trust: Trust, edge: Edge, revoker: StateView) -> str:
     words = f"by {named(revoker.names) if revoker.names else revoker.authority}"
     if edge.entry and edge.entry.revoked and revoker is edge.view:
         revoked = edge.entry.revoked
-        words += f", {minute(revoked.at)}: {terms.both(terms.KEY_ENDS, revoked.reason)}"
+        words += f", {minute(revoked.at)}: {terms.key_end(revoked.reason)}"
     for state in trust.states:
         if (state.anchor, state.authority) == (revoker.anchor.authority, revoker.authority):
             for tombstone, (epoch, version) in state.tombstones.items():

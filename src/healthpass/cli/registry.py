@@ -21,10 +21,7 @@ from healthpass.authority._findings import REGISTRY_SOON
 from healthpass.cli.documents import create, editing, load, load_document, load_registry, rewrite
 from healthpass.cli.errors import CommandError
 from healthpass.cli.grants import At, JudgedAt, clock, read_life
-from healthpass.cli.output import answering, harmless, json_line, put
-from healthpass.cli.reviews import sign_file, tell_differences, tell_findings
-from healthpass.cli.showing import as_json as shown_as_json
-from healthpass.cli.showing import as_lines
+from healthpass.cli.reviews import sign_file, tell_differences, tell_document, tell_findings
 
 HELP: Final = (
     "Write, check and sign the registry of an authority.\n\nA registry lists the issuers of a region, their keys, "
@@ -167,12 +164,7 @@ def show(
     loaded = load(document, Kind.REGISTRY)
     content = None if root is None else load_document(root, Kind.ROOT).content
     in_force = content if isinstance(content, Root) else None
-    with answering():
-        if as_json:
-            put(json_line(shown_as_json(loaded, in_force)))
-            return
-        for line in as_lines(loaded, in_force):
-            put(harmless(line))
+    tell_document(loaded, in_force, as_json=as_json)
 
 
 def diff(

@@ -1,4 +1,4 @@
-"""What roots and registries have in common on the command line: signing, and telling findings and differences."""
+"""What roots and registries have in common on the command line: signing, showing, checking and comparing."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -13,7 +13,8 @@ from healthpass.cli.documents import Loaded, is_document, joined, read_bounded, 
 from healthpass.cli.errors import DONE, NOT_VALID, CommandError
 from healthpass.cli.files import NewFiles, replace
 from healthpass.cli.output import answering, aside, complain, harmless, json_line, put
-from healthpass.cli.showing import progress
+from healthpass.cli.showing import as_json as shown_as_json
+from healthpass.cli.showing import as_lines, progress
 from healthpass.cli.thumbprints import lines
 
 _ACCEPTED: Final = "accepted"
@@ -98,6 +99,22 @@ def tell_findings(path: Path, check: Callable[[bytes | Content], Sequence[Findin
             unsigned = "; a source, so nobody's signatures were counted" if is_source and not refused else ""
             put(f"{verdict}: {harmless(str(path))}{unsigned}")
     raise typer.Exit(NOT_VALID if refused else DONE)
+
+
+def tell_document(loaded: Loaded, root: Root | None = None, *, as_json: bool) -> None:
+    """Show a document or a source.
+
+    Args:
+        loaded: what to show.
+        root: for a registry, the root by whose keys to count.
+        as_json: whether to answer in JSON.
+    """
+    with answering():
+        if as_json:
+            put(json_line(shown_as_json(loaded, root)))
+            return
+        for line in as_lines(loaded, root):
+            put(harmless(line))
 
 
 def tell_differences(old: Loaded, new: Loaded, *, as_json: bool) -> None:

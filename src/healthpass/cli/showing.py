@@ -6,8 +6,8 @@ from typing import Any
 from healthpass import DocumentError, PublicKey
 from healthpass._document import Document, parse
 from healthpass.authority import Content, IssuerEntry, KeyEntry, RegistryDocument, Root
-from healthpass.authority._differences import scope_words
 from healthpass.authority._sources import moment, reason_name, record, use_name
+from healthpass.authority._words import scope_words
 from healthpass.cli.answer import JSON_VERSION
 from healthpass.cli.documents import Loaded, title
 from healthpass.cli.thumbprints import lines
@@ -115,7 +115,7 @@ def _registry_lines(registry: RegistryDocument, document: Document, root: Root |
         yield from _issuer_lines(issuer)
     for one in registry.recognitions:
         yield f"recognises {one.authority} from its root version {one.root_version}"
-        yield f"  {moment(one.valid_from)} to {moment(one.valid_until)}: {scope_words(one.scope)}"
+        yield f"  {moment(one.valid_from)} to {moment(one.valid_until)}: {scope_words(one.scope).en}"
         yield from (f"  {line}" for line in lines(one.root_hash))
 
 
@@ -124,7 +124,7 @@ def _issuer_lines(issuer: IssuerEntry) -> Iterator[str]:
     yield f"  appeals {issuer.appeal}{f', status lists {issuer.status}' if issuer.status else ''}"
     for key in issuer.keys:
         yield f"  key {key.kid.hex()}  {use_name(key.use)}, {moment(key.valid_from)} to {moment(key.valid_until)}"
-        yield f"    {scope_words(key.scope)}{_end(key)}"
+        yield f"    {scope_words(key.scope).en}{_end(key)}"
 
 
 def _end(key: KeyEntry) -> str:

@@ -204,10 +204,9 @@ def _kid(text: str) -> bytes:
 
 COMMANDS: Final[tuple[tuple[str, str, Callable[..., None]], ...]] = (
     ("init", INIT_HELP, init),
-    ("forget", FORGET_HELP, forget),
     ("revoke", REVOKE_HELP, revoke),
-    ("forget", FORGET_HELP, forget),
     ("publish", publishing.HELP, publishing.command),
+    ("forget", FORGET_HELP, forget),
     ("show", SHOW_HELP, show),
     *logs.COMMANDS,
 )

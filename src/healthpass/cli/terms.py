@@ -3,7 +3,7 @@
 from typing import Final
 
 from healthpass import Outcome
-from healthpass._registry_document import CREDENTIAL, POLICY, STATUS
+from healthpass.authority._words import KEY_ENDS, USES, Words
 from healthpass.cli.names import Names
 
 OUTCOMES: Final[dict[Outcome, Names]] = {
@@ -42,20 +42,6 @@ OUTCOMES: Final[dict[Outcome, Names]] = {
         "it does not follow the version that is held: another one was published", "与上一版本的哈希链不连续"
     ),
 }
-USES: Final[dict[int, Names]] = {
-    CREDENTIAL: Names("credential", "签发凭证"),
-    STATUS: Names("status", "签发状态列表"),
-    POLICY: Names("policy", "签发通行规则"),
-}
-KEY_ENDS: Final[dict[int, Names]] = {
-    0: Names("unspecified", "未说明"),
-    1: Names("rotation", "例行更新"),
-    2: Names("compromise", "密钥泄露"),
-    3: Names("loss", "密钥丢失"),
-    4: Names("misuse", "违规使用"),
-    5: Names("closure", "机构撤并"),
-    6: Names("error", "登记错误"),
-}
 ANCHOR: Final = Names("anchor", "信任锚")
 RECOGNISED: Final = Names("recognised", "互认")
 REVOKED: Final = Names("revoked", "已撤销")
@@ -64,6 +50,15 @@ LISTS: Final = Names("status lists", "状态列表")
 WEAK: Final = Names("weak or published, counts as not there", "弱密钥，视为未登记")
 
 
-def both(terms: dict[int, Names], number: int) -> str:
-    """Write a code in English and Chinese; an unknown one as its number (KEY-3, KEY-4)."""
-    return " ".join(terms[number]) if number in terms else f"number {number}, not known here"
+def use(number: int) -> str:
+    """Write what a key is for in English and Chinese; an unknown use as its number (KEY-3)."""
+    return _both(USES, number)
+
+
+def key_end(number: int) -> str:
+    """Write why a key ended in English and Chinese; an unknown reason as its number (KEY-4)."""
+    return _both(KEY_ENDS, number)
+
+
+def _both(words: dict[int, Words], number: int) -> str:
+    return " ".join(words[number]) if number in words else f"number {number}, not known here"

@@ -103,16 +103,16 @@ def _listing(listing: Listing, at: int, first: str, further: str, *, counts: boo
 def _key_words(key: Key) -> Sequence[str]:
     entry = key.entry
     words = [
-        f"{entry.kid.hex()} {terms.both(terms.USES, entry.use)}",
+        f"{entry.kid.hex()} {terms.use(entry.use)}",
         f"{day(entry.valid_from)} to {day(entry.valid_until)}",
     ]
     if key.weak:
         words.append(" ".join(terms.WEAK))
     if key.revoked_by:
         by = f"{' '.join(terms.REVOKED)} by {', '.join(key.revoked_by)}"
-        words.append(f"{by}: {terms.both(terms.KEY_ENDS, entry.revoked.reason)}" if entry.revoked else by)
+        words.append(f"{by}: {terms.key_end(entry.revoked.reason)}" if entry.revoked else by)
     if entry.retired:
-        reason = terms.both(terms.KEY_ENDS, entry.retired.reason)
+        reason = terms.key_end(entry.retired.reason)
         words.append(f"{' '.join(terms.RETIRED)} {day(entry.retired.at)}: {reason}")
     return words
 
