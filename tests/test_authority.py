@@ -207,7 +207,7 @@ class TestDiff:
         kid = key(20).public_key.kid.hex()
         (change,) = diff(GOOD, revoke(GOOD, bytes(key(20).public_key), at=NOW, reason=2))
         assert change.en == f"CN-33-01.WJW: key {kid} revoked: {source_time(NOW)} (compromise)"
-        assert change.zh == f"CN-33-01.WJW：密钥 {kid} 撤销：{source_time(NOW)} (compromise)"
+        assert change.zh == f"CN-33-01.WJW：密钥 {kid} 撤销：{source_time(NOW)}（密钥泄露）"
         back = diff(revoke(GOOD, bytes(key(20).public_key), at=NOW, reason=2), GOOD)
         assert [one.en for one in back] == [f"CN-33-01.WJW: key {kid} no longer revoked"]
         narrower = registry(entry(20, scope=replace(SCOPE, colors=[Color.GREEN])), entry(21))
@@ -215,6 +215,10 @@ class TestDiff:
         assert change.en.endswith(
             "scope: colors green/yellow/red, max_lifetime 1d, max_lifetime_without_status 1d → "
             "colors green, max_lifetime 1d, max_lifetime_without_status 1d"
+        )
+        assert change.zh.endswith(
+            "权限范围：颜色 绿/黄/红，最长有效期 1 天，没有状态位置的码 1 天 → "
+            "颜色 绿，最长有效期 1 天，没有状态位置的码 1 天"
         )
 
     def test_kinds(self) -> None:

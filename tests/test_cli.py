@@ -126,7 +126,17 @@ class TestProgram:
         assert ran.stderr.startswith("healthpass: error: ")
         assert ran.stderr.endswith("hint: pip install 'healthpass[cli]'\n")
 
-    def test_an_ascii_terminal(self) -> None:
+    @pytest.mark.parametrize("arguments", [("trust", "show", "gate"), ("status", "show", "gate")])
+    def test_files_are_opened_and_not_looked_at(
+        self, run: Run, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+    ) -> None:
+        """What may not be read is the command's own error with its own exit code, and no wrong usage."""
+        Path("gate").write_bytes(b"")
+        monkeypatch.setattr("os.access", lambda *_, **__: False)
+        assert run(*arguments).code == 3
+
+    @pytest.mark.parametrize("encoding", ["ascii", "ascii:surrogateescape"])
+    def test_an_ascii_terminal(self, encoding: str) -> None:
         """Where the terminal has no Chinese, it is escaped, and JSON stays JSON."""
         for arguments in (["inspect", token()], ["inspect", "--json", token()]):
             ran = subprocess.run(
@@ -138,7 +148,7 @@ class TestProgram:
                 ],
                 capture_output=True,
                 check=False,
-                env={"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"},
+                env={"PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"},
             )
             assert ran.returncode == 0
             assert ran.stdout.isascii()

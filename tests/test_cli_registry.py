@@ -332,7 +332,7 @@ class TestRevoke:
         ran = office("registry", "revoke", "registry.json", kid, *arguments)
         assert ran.code == 0
         assert f"- {ISSUER}: key {kid} revoked: {LATER} (compromise)\n" in ran.out
-        assert f"  {ISSUER}：密钥 {kid} 撤销：{LATER} (compromise)\n" in ran.out
+        assert f"  {ISSUER}：密钥 {kid} 撤销：{LATER}（密钥泄露）\n" in ran.out
         assert publish(office, "registry-2.cbor").code == 0
         assert checked(office, "registry-2.cbor", "--previous", "registry.cbor", at=LATER) == [
             "issuer-without-keys"

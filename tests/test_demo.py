@@ -11,7 +11,7 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from command_line import rendered
-from healthpass import Color, LabMethod, LabResult, Reason, Verified, present, verify
+from healthpass import Color, LabMethod, LabResult, Reason, SigningKey, Verified, present, verify
 from healthpass.cli import main, names
 from healthpass.cli.delta import Delta
 from healthpass.cli.demo import MARKER
@@ -79,7 +79,7 @@ class TestStory:
         assert f"{HER_DOCUMENT.number} ✓ matches" in out
         assert out.count("1 applied 生效, 0 refused 拒绝") == 2
         assert "\x1b" not in out
-        assert all(cell_len(line) <= 80 for line in out.splitlines()[:-7])
+        assert all(cell_len(line) <= 80 for line in out.splitlines()[:-8])
         assert all(line == line.rstrip() for line in out.splitlines())
 
     def test_pictures_stay(self, demo: Run, tmp_path: Path) -> None:
@@ -133,8 +133,10 @@ class TestDelta:
     def test_the_hints_work(
         self, demo: Run, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """The commands that the demo ends with show the graph, and why the thief's code is refused."""
+        """The commands that the demo ends with judge the code, show the graph, and why the thief's is refused."""
         demo("--out", "here")
+        assert main(("verify", "--trust", "here/zhejiang-gate", "here/code.png")) == 0
+        assert "listed by     CN-33 浙江省 Zhejiang" in capsys.readouterr().out
         assert main(("trust", "show", "here/zhejiang-gate")) == 0
         assert "CN-31 上海市 Shanghai  recognised 互认" in capsys.readouterr().out
         with Path("here", STOLEN).open("rb") as file:
@@ -142,9 +144,25 @@ class TestDelta:
             assert main(("trust", "why", "here/zhejiang-gate", "-")) == 1
         assert "revoked 撤销    by CN-31 上海市 Shanghai" in capsys.readouterr().out
 
+    @pytest.mark.parametrize(
+        ("called", "found", "program"),
+        [
+            (".venv/bin/healthpass", None, ".venv/bin/healthpass"),
+            (".venv/bin/healthpass", "/usr/bin/healthpass", "healthpass"),
+            ("/usr/bin/pytest", None, "healthpass"),
+        ],
+    )
+    def test_hints_name_the_program(
+        self, demo: Run, monkeypatch: pytest.MonkeyPatch, called: str, found: str | None, program: str
+    ) -> None:
+        """The commands at the end can be copied, also where the program is not on the path."""
+        monkeypatch.setattr("sys.argv", [called])
+        monkeypatch.setattr("shutil.which", lambda _: found)
+        assert f"Look inside a code:  {program} inspect " in demo()[1]
+
     def test_the_thief_has_the_key_itself(self, tmp_path: Path) -> None:
         """Before the update the thief's code is as good as an honest one; after it, both are refused."""
-        delta = Delta(datetime.now(UTC).replace(microsecond=0), tmp_path)
+        delta = Delta(datetime.now(UTC).replace(microsecond=0), tmp_path, SigningKey.generate())
         office = delta.shanghai.office
         assert office
         codes = [office.code(delta.at), office.code(delta.at, holder="李*")]
@@ -189,7 +207,7 @@ class TestNoon:
         assert noon.astimezone(UTC).hour == 4
         if hour in {3, 4, 15}:
             console = Console(file=io.StringIO(), width=80)
-            tell_noon(console, Delta(at, tmp_path), tmp_path)
+            tell_noon(console, Delta(at, tmp_path, SigningKey.generate()), tmp_path)
             told = console.file.getvalue()  # type: ignore[attr-defined]
             assert told.index("revoked") < told.index("CN → CN-33 → CN-33-01.WJW")
 

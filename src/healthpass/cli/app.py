@@ -3,9 +3,9 @@
 import io
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.metadata import version
-from typing import Annotated, Final, cast
+from typing import Annotated, Any, Final, cast, get_type_hints
 
 import typer
 from typer.main import get_command
@@ -35,6 +35,15 @@ from healthpass.cli.output import abandon_stdout, complain
 # click's before; this is it in both.
 _USAGE_ERROR: Final = cast("type[typer.BadParameter]", typer.BadParameter.__mro__[1])
 
+
+def _opens_its_files(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Keep typer from looking at a command's files: the command knows what it means when one cannot be read."""
+    for hint in get_type_hints(function, include_extras=True).values():
+        for info in getattr(hint, "__metadata__", ()):
+            info.readable = False
+    return function
+
+
 app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -52,10 +61,10 @@ for _command, _name in (
     (bundle, "bundle"),
     (testkit, "testkit"),
 ):
-    app.command(_name, help=_command.HELP)(_command.command)
+    app.command(_name, help=_command.HELP)(_opens_its_files(_command.command))
 _gate = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
 _gate.callback(help=gate.HELP)(lambda: None)
-_gate.command("challenge", help=gate.CHALLENGE_HELP)(gate.challenge)
+_gate.command("challenge", help=gate.CHALLENGE_HELP)(_opens_its_files(gate.challenge))
 app.add_typer(_gate, name="gate")
 for _name, _help, _commands in (
     ("authority", authority.HELP, authority.COMMANDS),
@@ -66,7 +75,7 @@ for _name, _help, _commands in (
     _group = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
     _group.callback(help=_help)(lambda: None)
     for _command_name, _command_help, _function in _commands:
-        _group.command(_command_name, help=_command_help)(_function)
+        _group.command(_command_name, help=_command_help)(_opens_its_files(_function))
     app.add_typer(_group, name=_name)
 
 
@@ -93,7 +102,7 @@ def run(arguments: Sequence[str]) -> int:
     if sys.stdout is None:
         complain(("standard output is closed",), None)
         return USAGE
-    if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
+    if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors in {"strict", "surrogateescape"}:
         # Chinese on an ASCII terminal: hard to read, and no reason to fall over.
         sys.stdout.reconfigure(errors="backslashreplace")
     try:

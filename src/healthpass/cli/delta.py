@@ -62,9 +62,9 @@ class Office(NamedTuple):
     base: str
 
     @classmethod
-    def begin(cls, name: str, zh: str, en: str) -> Self:
-        """Open an office."""
-        keys = (SigningKey.generate(), SigningKey.generate())
+    def begin(cls, name: str, zh: str, en: str, key: SigningKey | None = None) -> Self:
+        """Open an office, with the key that it has already or a new one."""
+        keys = (key or SigningKey.generate(), SigningKey.generate())
         base = f"https://{name.lower()}.example/status"
         return cls(IssuerId(name), Names(zh, en), keys, SigningKey.generate(), base)
 
@@ -203,19 +203,20 @@ class Delta:
     Args:
         at: the present; the story begins two days before it, so that nothing is dated ahead.
         folder: where the stores are kept.
+        key: the key that the office in Hangzhou signs with.
 
     Attributes:
         start: when all has been published for the first time.
         at: the present.
     """
 
-    def __init__(self, at: datetime, folder: Path) -> None:
+    def __init__(self, at: datetime, folder: Path, key: SigningKey) -> None:
         self.at: Final = at
         start = at - 2 * DAY
         self.start: Final = start
         shanghai = Office.begin("CN-31.WJW", "上海市卫生健康委员会", "Shanghai Health Commission")
         nanjing = Office.begin("CN-32-01.WJW", "南京市卫生健康委员会", "Nanjing Health Commission")
-        hangzhou = Office.begin("CN-33-01.WJW", "杭州市卫生健康委员会", "Hangzhou Health Commission")
+        hangzhou = Office.begin("CN-33-01.WJW", "杭州市卫生健康委员会", "Hangzhou Health Commission", key)
         hefei = Office.begin("CN-34-01.WJW", "合肥市卫生健康委员会", "Hefei Health Commission")
         self.shanghai: Final = Region("CN-31", "上海市", "Shanghai", start, shanghai)
         self.jiangsu: Final = Region("CN-32", "江苏省", "Jiangsu", start, nanjing)

@@ -41,7 +41,7 @@ def command(
     story = Story.begin(at)
     for name, picture in story.pictures().items():
         replace(out / name, picture)
-    delta = Delta(at, out)
+    delta = Delta(at, out, story.key)
     with answering():
         console = terminal(wraps=True)
         console.width = min(console.width, _WIDEST) if console.is_terminal else _OFF_TERMINAL

@@ -64,7 +64,8 @@ class Story:
     """An office, a traveller, a gate.
 
     Attributes:
-        issuer: the office, with a key of its own.
+        key: the office's key.
+        issuer: the office.
         registry: whom the gate trusts: this office alone.
         issued: the traveller's code.
         device: the key in the traveller's phone.
@@ -73,6 +74,7 @@ class Story:
         at: when they were issued.
     """
 
+    key: SigningKey
     issuer: Issuer
     registry: Registry
     issued: Issued
@@ -84,10 +86,12 @@ class Story:
     @classmethod
     def begin(cls, at: datetime) -> "Story":
         """Make new keys, which are never written, and issue the codes."""
-        issuer = Issuer(OFFICE, signer=SigningKey.generate(), lifetime=LIFETIME)
+        key = SigningKey.generate()
+        issuer = Issuer(OFFICE, signer=key, lifetime=LIFETIME)
         device = HolderKey.generate()
         his, hers = (HealthCode(color=Color.GREEN, holder=holder) for holder in (HOLDER, GRANDMOTHER))
         return cls(
+            key=key,
             issuer=issuer,
             registry=Registry.pinned({OFFICE: [issuer.public_key]}),
             issued=issuer.issue(his, at=at, document=DOCUMENT),

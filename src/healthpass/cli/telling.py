@@ -1,5 +1,7 @@
 """How the demo's story is told in a terminal. What it says of a code, the real decoder and verifier have said."""
 
+import shutil
+import sys
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -31,6 +33,7 @@ from healthpass.qr import version
 from healthpass.scan import NotAHealthCodeError, scan
 
 STOLEN: Final = "stolen.txt"
+PROGRAM: Final = "healthpass"
 _SHOWN: Final = 44  # characters of the text
 
 
@@ -98,15 +101,24 @@ def _tell_where(console: Console, folder: Path, withdrawn: str) -> None:
     console.print()
     console.rule(style="dim")
     shown = harmless(str(folder))
+    gate = f"{shown}/zhejiang-gate"
     # Not wrapped, so that a command can be copied.
     console.print(f"The pictures, the gates' trust stores and a ledger are in {shown}.", soft_wrap=True)
-    console.print(f"Look inside a code:  healthpass inspect {shown}/code.png", soft_wrap=True)
-    console.print(f"Whom a gate trusts:  healthpass trust show {shown}/zhejiang-gate", soft_wrap=True)
-    console.print(
-        f"Why not a code:      healthpass trust why {shown}/zhejiang-gate - < {shown}/{STOLEN}", soft_wrap=True
-    )
-    console.print(f"Who withdrew a code: healthpass status history {shown}/{LEDGER} {withdrawn}", soft_wrap=True)
-    console.print("Make your own:       healthpass keygen --out KEY.pem", soft_wrap=True)
+    for what, command in (
+        ("Look inside a code", f"inspect {shown}/code.png"),
+        ("Judge it at a gate", f"verify --trust {gate} {shown}/code.png"),
+        ("Whom a gate trusts", f"trust show {gate}"),
+        ("Why not a code", f"trust why {gate} - < {shown}/{STOLEN}"),
+        ("Who withdrew a code", f"status history {shown}/{LEDGER} {withdrawn}"),
+        ("Make your own", "keygen --out KEY.pem"),
+    ):
+        console.print(f"{what + ':':<20} {_program()} {command}", soft_wrap=True)
+
+
+def _program() -> str:
+    """Return how this program was called, where its name alone would not find it."""
+    called = Path(sys.argv[0])
+    return str(called) if called.name == PROGRAM and shutil.which(PROGRAM) is None else PROGRAM
 
 
 def _tell_issued(console: Console, issued: Issued) -> None:
