@@ -123,6 +123,7 @@ class Region:
         environment: where its documents count.
         root_keys: the numbers of the keys of its first root.
         threshold: how many of them sign.
+        epoch: the epoch that it begins in.
     """
 
     def __init__(
@@ -132,6 +133,7 @@ class Region:
         environment: str = PRODUCTION,
         root_keys: Iterable[int] = (1, 2, 3),
         threshold: int = 2,
+        epoch: int = 1,
         **tampering: Any,
     ) -> None:
         self.id: Final = RegionId(name)
@@ -143,6 +145,7 @@ class Region:
         self._root: Root | None = None
         self._keys: dict[bytes, SigningKey] = {}
         self._version = 0
+        self._first_epoch = epoch
         self.rotate(root_keys=root_keys, threshold=threshold, registry_keys=(1,), **tampering)
 
     @property
@@ -207,7 +210,7 @@ class Region:
         root = Root(
             authority=self.id,
             environment=self.environment,
-            epoch=(old.epoch if old else 1) + (stands_by is not None),
+            epoch=(old.epoch if old else self._first_epoch) + (stands_by is not None),
             version=version or (old.version + 1 if old else 1),
             issued=issued,
             expires=expires or issued + ROOT_LIFE,

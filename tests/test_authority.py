@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from authorities import signed
 from drafts import (
     DAYLONG,
     EMPTY,
@@ -73,6 +74,13 @@ class TestSigning:
                 document = sign(document, key(number))
             results.add(document)
         assert len(results) == 1
+
+    def test_environment(self) -> None:
+        """Nobody signs a document of an environment that cannot be, also when it was made elsewhere."""
+        odd = replace(ROOT, environment="production\x1b[2K")
+        document = signed(Kind.ROOT, odd.encode(), [key(1)])
+        with pytest.raises(SigningError, match="its environment is no name of one"):
+            sign(document, key(2))
 
     def test_apart(self) -> None:
         """Signatures that were made apart are put together."""

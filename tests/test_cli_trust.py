@@ -260,9 +260,8 @@ class TestUpdate:
         assert run("trust", "update", "gate", "new.cbor", "--at", TODAY).code == 0
         ran = run("trust", "update", "gate", write("bad.cbor", old + stranger), "--at", TODAY)
         assert (ran.code, ran.err) == (1, "")
-        assert (
-            "rollback: it is older than what is held 版本低于现有版本 (it is version 1, and 2 is held)" in ran.out
-        )
+        said = "(it is version 1 of epoch 1, and version 2 of epoch 1 is held)"
+        assert f"rollback: it is older than what is held 版本低于现有版本 {said}" in ran.out
         assert "unknown-signer" in ran.out
         assert ran.out.endswith("0 applied, 0 held already, 2 refused\n")
 

@@ -26,6 +26,7 @@ from healthpass import (
     _evidence,
     _fields,
     _health,
+    _held_lists,
     _holder,
     _registry,
     _registry_document,
@@ -256,10 +257,10 @@ class TestDocuments:
             ("keys of an issuer", str(_registry_document.MAX_ISSUER_KEYS)),
             ("colours of a scope", str(_fields.MAX_COLORS)),
             ("roots of a chain", str(_state.MAX_CHAIN)),
-            ("tombstones of a state", f"{_state.MAX_TOMBSTONES:,}"),
+            ("tombstones of a state", f"{_state.MAX_TOMBSTONES:,}, and as many for good"),
             ("date ahead of an update", f"{_statement.MAX_AHEAD:,} s"),
             ("update", f"{_bundle.DOCUMENT_LIMIT:,} documents, {_bundle.MAX_BUNDLE:,} bytes"),
-            ("evidence", f"{_state.MAX_EVIDENCE} documents for a state"),
+            ("evidence of a state", f"{_state.MAX_EVIDENCE} documents, {_state.MAX_EVIDENCE_BYTES:,} bytes"),
         ],
     )
     def test_limits_of_registries_are_those_of_the_code(self, limit: str, value: str) -> None:
@@ -273,7 +274,11 @@ class TestDocuments:
             ("entries of a list", f"{_status_list.ENTRIES:,}"),
             ("inflated", f"{_status_list.BYTES_PER_BIT:,} bytes for each bit of an entry"),
             ("lists of an issuer, by number", f"{_status_list.MAX_NUMBER + 1:,}"),
-            ("lists of a state", f"{_state.MAX_LISTS:,}, {_state.MAX_LIST_BYTES:,} bytes"),
+            ("lists of a state", f"{_held_lists.MAX_LISTS:,}, {_held_lists.MAX_BYTES:,} bytes"),
+            (
+                "lists of an issuer in a state",
+                f"{_held_lists.MAX_ISSUER_LISTS:,}, {_held_lists.MAX_ISSUER_BYTES:,} bytes",
+            ),
             ("memory of a list", f"{_state.LIST_MEMORY:,} s"),
             ("lists of an update", f"{_bundle.LIST_LIMIT:,}"),
             ("grace", f"0 to {int(_verify.MAX_GRACE.total_seconds()):,} s, 0 by default"),

@@ -9,7 +9,17 @@ import pytest
 
 from authorities import SECONDS, Office, Region
 from forging import AT, DAY, GREEN, NOW
-from healthpass import Color, HealthCode, Issuer, Order, StatusPlace, VerificationError, Verified, _state, verify
+from healthpass import (
+    Color,
+    HealthCode,
+    Issuer,
+    Order,
+    StatusPlace,
+    VerificationError,
+    Verified,
+    _held_lists,
+    verify,
+)
 from healthpass._registry_document import STATUS, KeyEnd
 from healthpass._status_list import BYTES_PER_BIT, sign_list
 from healthpass._trust import Trust
@@ -217,10 +227,32 @@ class TestUpdating:
         """A region that floods a store with lists is stopped, by number and by bytes (row 6)."""
         trust = trusting(zhejiang)
         lists = [office(zhejiang).status_list(number=number) for number in range(4)]
-        monkeypatch.setattr(_state, "MAX_LISTS", 3)
-        assert offered(trust, *lists) == ["applied"] * 3 + ["too-many"]
-        monkeypatch.setattr(_state, "MAX_LIST_BYTES", len(lists[0]) * 3)
-        assert offered(trust, office(zhejiang).status_list([1, 5000, 90_000], issued=AT + 1)) == ["too-many"]
+        larger = office(zhejiang).status_list([1, 5000, 90_000], issued=AT + 1)
+        for name, most in (("MAX_LISTS", 3), ("MAX_ISSUER_LISTS", 3)):
+            with monkeypatch.context() as patch:
+                patch.setattr(_held_lists, name, most)
+                assert offered(trusting(zhejiang), *lists) == ["applied"] * 3 + ["too-many"]
+        assert offered(trust, *lists[:3]) == ["applied"] * 3
+        for name in ("MAX_BYTES", "MAX_ISSUER_BYTES"):
+            with monkeypatch.context() as patch:
+                patch.setattr(_held_lists, name, sum(map(len, lists[:3])))
+                assert offered(trust, larger) == ["too-many"]
+                assert offered(trust, *lists[:3]) == ["unchanged"] * 3
+        assert offered(trust, larger) == ["applied"]
+
+    def test_one_office_does_not_keep_out_another(self, zhejiang: Region, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A stolen status key fills its own office's share, and what it signed goes when it is revoked (row 6)."""
+        monkeypatch.setattr(_held_lists, "MAX_ISSUER_LISTS", 2)
+        thief, other = office(zhejiang), Withdrawing("CN-33-02.WJW")
+        zhejiang.offices[other.id] = other
+        trust = trusting(zhejiang)
+        offered(trust, zhejiang.publish())
+        flood = [thief.status_list(number=number) for number in range(3)]
+        assert offered(trust, *flood) == ["applied"] * 2 + ["too-many"]
+        assert offered(trust, other.status_list()) == ["applied"]
+        thief.revoke(2)
+        offered(trust, zhejiang.publish())
+        assert [issuer for issuer, _ in trust.states[0].lists] == [other.id]
 
     def test_old_lists_are_forgotten(self, zhejiang: Region) -> None:
         """Two weeks after it was made nothing leans on a list, and it goes."""

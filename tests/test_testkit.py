@@ -50,7 +50,7 @@ WITHOUT_CASE: Final = {
     "TXT-6": "a drawing is no text",
     "UPD-10": "what is more than 4,096 documents or 256 MiB is too large for a case",
     "VER-10": "the outcome follows from the verdict, by the table",
-    **{f"AUT-{number}": "what an authority does, or should, before a verifier sees it" for number in range(1, 9)},
+    **{f"AUT-{number}": "what an authority does, or should, before a verifier sees it" for number in range(1, 10)},
     **{f"STI-{number}": "what an issuer does with its lists over time" for number in range(1, 7)},
 }
 """Rules that no case can break, and why."""

@@ -184,6 +184,26 @@ class TestRegistries:
         updated(trust, zhejiang.publish())
         assert verdict(trust, text) == "key-revoked"
 
+    def test_tombstones_that_stay_for_good_count_apart(
+        self, zhejiang: Region, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """What a thief has revoked without end keeps nobody from revoking after the restart (row 6)."""
+        monkeypatch.setattr(_state, "MAX_TOMBSTONES", 3)
+        trust = trusting(zhejiang)
+        office = zhejiang.offices[OFFICE]
+        for number in (1, 2, 3):
+            office.list(number)
+            office.revoke(number)
+        zhejiang.publish()
+        assert updated(trust, zhejiang.bundle()) == ["applied"] * 2
+        anew = Region("CN-33", root_keys=(7, 8, 9), epoch=2)
+        anew.office(OFFICE).list(4)
+        anew.offices[OFFICE].revoke(4)
+        anew.publish()
+        trust.pin(anew.pin)
+        assert updated(trust, anew.bundle()) == ["applied"] * 2
+        assert len(trust.states[0].tombstones) == 4
+
     def test_tombstones_have_a_bound(self, zhejiang: Region, monkeypatch: pytest.MonkeyPatch) -> None:
         """A registry that would fill the store with revoked keys is refused."""
         monkeypatch.setattr(_state, "MAX_TOMBSTONES", 2)
@@ -324,7 +344,7 @@ class TestUpdates:
 
     def test_another_pin_restarts_and_keeps_tombstones(self) -> None:
         """A region that lost its keys starts again by a new pin; what was revoked stays so, for good."""
-        lost, anew = Region("CN-33"), Region("CN-33", root_keys=(7, 8, 9))
+        lost, anew = Region("CN-33"), Region("CN-33", root_keys=(7, 8, 9), epoch=2)
         for region in (lost, anew):
             region.office(OFFICE)
         lost.offices[OFFICE].revoke()

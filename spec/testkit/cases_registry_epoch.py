@@ -14,11 +14,13 @@ from documents import (
     ZJ_1,
     ZJ_ROOT,
     Document,
+    entry,
+    issuer,
     recognition,
     registry,
     root,
 )
-from topic import AT, Topic
+from topic import AT, ISSUER, SECOND_KEY, Topic
 from worlds import BY_ZHEJIANG, SHANGHAI_CODE, START, gates, pin, refused, update, valid, world
 
 TOPIC = Topic("registry-epoch")
@@ -96,11 +98,12 @@ FRESH_1 = registry(Z, OFFICE, version=9, by=[7])
 world(
     TOPIC,
     "rgo-020",
-    "UPD-6",
-    "A new pin names a root that nothing leads to: the state restarts, and the registry goes.",
+    "UPD-6 PTH-2 PTH-3 PTH-6",
+    "A new pin names a root that nothing leads to: nothing counts until it comes, and then what its keys sign.",
     *START,
     pin(FRESH),
-    valid(),
+    refused("registry-stale"),
+    refused("unknown-key", waive=["registry-stale"]),
     update(FRESH, told=["0 CN-33 applied restarted"]),
     refused("registry-stale"),
     update(FRESH_1),
@@ -120,12 +123,12 @@ world(
 world(
     TOPIC,
     "rgo-022",
-    "UPD-6",
-    "A new pin names a root further on, and the links are missing: restart.",
+    "UPD-6 PTH-6",
+    "A new pin names a root further on, and the links are missing: restart; its keys have signed the held registry.",
     *START,
     pin(R3),
     update(R3, told=["0 CN-33 applied restarted"]),
-    refused("registry-stale"),
+    valid(),
 )
 world(
     TOPIC,
@@ -141,22 +144,23 @@ world(
 world(
     TOPIC,
     "rgo-024",
-    "UPD-6",
-    "A new pin, and no root of it in the bundle: the old chain goes on.",
+    "UPD-3 UPD-6 PTH-2",
+    "A new pin, and its root does not come: the old chain may lead to it, but nothing that it signs counts.",
     *START,
     pin(FRESH),
-    update(R2),
-    valid(),
+    update(R2, registry(Z, OFFICE, after=ZJ_1), told=["0 CN-33 applied", "1 unknown-signer"]),
+    refused("registry-stale"),
+    attack=[52],
 )
 world(
     TOPIC,
     "rgo-025",
-    "UPD-6",
-    "A new pin, and its root half signed: refused, and everything stays.",
+    "UPD-6 PTH-2",
+    "A new pin, and its root half signed: it is refused, and what was held counts no more than before.",
     *START,
     pin(FRESH),
     update(root(Z, 5, keys=(7, 8, 9), registry_keys=(7,), by=(7,)), told=["0 CN-33 threshold-not-met"]),
-    valid(),
+    refused("registry-stale"),
     attack=[7],
 )
 EARLIER = root(Z, keys=(7, 8, 9), registry_keys=(7,))
@@ -203,7 +207,7 @@ world(
     *START,
     pin(FRESH),
     update(root(Z, 5), told=["0 CN-33 root-gap"]),
-    valid(),
+    refused("registry-stale"),
     attack=[7],
 )
 world(
@@ -221,14 +225,48 @@ world(
     TOPIC,
     "rgo-029",
     "UPD-1 UPD-6 PTH-3",
-    "An anchor restarts: until its next registry, what it recognised is known and not recognised.",
+    "An anchor restarts: until its next registry, nobody can judge what it recognised.",
     *gates((ZJ_ROOT, WIDE), others=(SH_ROOT, SH_1)),
     pin(FRESH),
-    update(FRESH, told=["0 CN-33 applied restarted"]),
     refused("not-recognised", SHANGHAI_CODE),
+    update(FRESH, told=["0 CN-33 applied restarted"]),
+    refused("registry-stale", SHANGHAI_CODE),
     update(registry(Z, OFFICE, version=9, by=[7], recognises=[recognition(SH_ROOT)])),
     valid(BY_ZHEJIANG, SHANGHAI_CODE),
 )
+ZJ_2 = registry(Z, issuer(ISSUER, entry(SECOND_KEY)), after=ZJ_1)
+world(
+    TOPIC,
+    "rgo-038",
+    "UPD-6 UPD-8",
+    "A new pin names a root further on, a link is missing, and the registry before the held one comes with it.",
+    *START,
+    update(ZJ_2),
+    pin(R3),
+    update(R3, ZJ_1, told=["0 CN-33 applied restarted", "1 CN-33 rollback"]),
+    refused("unknown-key"),
+    update(ZJ_2, told=["0 CN-33 unchanged"]),
+    attack=[1],
+)
+LOW = root(Z, 7, keys=(7, 8, 9), registry_keys=(7,))
+HIGH = root(Z, 7, epoch=3, keys=(7, 8, 9), registry_keys=(7,))
+world(
+    TOPIC,
+    "rgo-039",
+    "UPD-6 ROT-3",
+    "A registry of epoch 2 is held: a new pin may begin in epoch 3 with any version, and in epoch 1 not at all.",
+    *START,
+    update(root(Z, 2, epoch=2, stands_by=1, registry_keys=(2,)), registry(Z, OFFICE, after=ZJ_1, epoch=2, by=[2]),
+           told=["0 CN-33 applied epoch-opened", "1 CN-33 applied"]),
+    pin(LOW),
+    update(LOW, told=["0 CN-33 wrong-epoch"]),
+    refused("registry-stale"),
+    pin(HIGH),
+    update(HIGH, registry(Z, OFFICE, epoch=3, version=1, by=[7]),
+           told=["0 CN-33 applied restarted", "1 CN-33 applied"]),
+    valid(),
+    attack=[1],
+)  # fmt: skip
 
 # UPD-7: epochs.
 OPENS = root(Z, 2, epoch=2, stands_by=1, registry_keys=(2,))

@@ -220,7 +220,7 @@ world(
     *WITH,
     update(registry(Z, OFFICE, after=BOTH, recognises=[recognition(elsewhere)]), elsewhere,
            told=["0 CN-33 applied", "1 CN-33 CN-31 applied restarted"]),
-    refused("unknown-key", SHANGHAI_CODE),
+    refused("registry-stale", SHANGHAI_CODE),
     update(registry(S, SHANGHAI_OFFICE, by=[7]), told=["0 CN-33 CN-31 applied"]),
     SHANGHAI_VALID,
 )  # fmt: skip

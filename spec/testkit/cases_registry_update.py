@@ -90,6 +90,41 @@ world(
     *START,
     update(cosigned, told=["0 CN-33 unchanged"]),
 )
+RESIGNED = registry(Z, OFFICE, by=[2])
+NEW_KEY = root(Z, 2, registry_keys=(2,))
+world(
+    TOPIC,
+    "rgu-015",
+    "UPD-8 PTH-6",
+    "A root drops the registry key, and the same registry comes again, signed by the new one: it counts.",
+    *START,
+    update(NEW_KEY),
+    refused("registry-stale"),
+    update(ZJ_1, told=["0 CN-33 unchanged"]),
+    refused("registry-stale"),
+    update(RESIGNED),
+    valid(),
+    update(ZJ_1, RESIGNED, told=["0 CN-33 unchanged", "1 CN-33 unchanged"]),
+    valid(),
+)
+COMING = named("registry CN-33 2")
+poisoned = registry(Z, OFFICE, by=[1, Hand(COMING, signature=bytes(64))])
+BOTH_KEYS = root(Z, 2, registry_keys=(1, 2))
+world(
+    TOPIC,
+    "rgu-016",
+    "UPD-8 PTH-6",
+    "Somebody adds a false signature of a key to come: held, it is as none, and a clean copy takes its place.",
+    pin(ZJ_ROOT),
+    update(ZJ_ROOT, poisoned),
+    update(BOTH_KEYS),
+    valid(),
+    update(poisoned, told=["0 CN-33 unchanged"]),
+    update(ZJ_1),
+    valid(),
+    update(poisoned, told=["0 CN-33 unchanged"]),
+    attack=[18],
+)
 world(
     TOPIC,
     "rgu-006",

@@ -392,6 +392,16 @@ world(
 )
 world(
     TOPIC,
+    "slu-130",
+    "STL-12 STL-13 PTH-10",
+    "One path says that the code is withdrawn, another knows nothing: waiving that does not get round the first.",
+    *mixed,
+    update(GONE, told=["0 CN wrong-authority", "0 CN-33 applied"]),
+    refused("revoked", CODE_LISTED, waive=["status-unknown"]),
+    attack=[42],
+)
+world(
+    TOPIC,
     "slu-114",
     "STL-8 STL-9",
     "Two anchors list the office, and one of them its next status key too: that one's state goes ahead alone.",
@@ -456,9 +466,9 @@ kept: list[tuple[str, str, str, list[int], tuple[Step, ...]]] = [
      (*OPEN, update(NEWER), update(registry(Z, office(status_entry(NEXT_STATUS)), after=ZJ_LISTING)), UNKNOWN,
       update(status_list(by=NEXT_STATUS), told=told("rollback")), UNKNOWN,
       update(status_list(by=NEXT_STATUS, iat=IAT + 61)), answered(61))),
-    ("slu-123", "STL-10 UPD-6", "A restart drops the list: an older one is taken then.", [1],
+    ("slu-123", "STL-10 UPD-6 UPD-8", "A restart keeps the list: an older one is refused then too.", [1],
      (*OPEN, update(NEWER), REVOKED, pin(FRESH), update(FRESH, told=["0 CN-33 applied restarted"]),
-      update(FRESH_LISTING), UNKNOWN, update(CLEAN), ANSWERED)),
+      update(FRESH_LISTING), REVOKED, update(CLEAN, told=told("rollback")))),
     ("slu-124", "STL-10", "A next root and the next registry change nothing about lists.", [],
      (*OPEN, update(CLEAN), update(root(Z, 2, keys=(1,), threshold=1, registry_keys=(2,))),
       update(registry(Z, LISTING, after=ZJ_LISTING, by=[2])), ANSWERED, update(CLEAN, told=told("unchanged")))),

@@ -100,6 +100,10 @@ class Document:
                 Outcome.THRESHOLD_NOT_MET, f"{signed} of the keys that must sign have signed, and {threshold} must"
             )
 
+    def good_signatures(self, keys: Collection[PublicKey]) -> int:
+        """Return how many of these keys have signed; a signature that does not verify is as none (PTH-6)."""
+        return sum(key.kid in self.signatures and self._is_signed_by(key) for key in set(keys))
+
     def _is_signed_by(self, key: PublicKey) -> bool:
         # Kept: a store tries a document with one root after another, and nobody makes it verify a million times.
         if key not in self._verified:

@@ -69,7 +69,7 @@ class StateView:
         anchor: the view of the anchor's own state; this one, if it is that.
         recognition: how the anchor recognises the authority; None on an anchor's own path, and where it does not.
         is_own: whether this is an anchor's own state.
-        reached: whether a registry is held, and the root that the recognition names is on the chain.
+        reached: whether a registry is held and the pinned root is on the chain, here and at the anchor.
         stale_from: from when it is stale, in seconds since 1970 (PTH-6); 0 when it is already.
         newest: the largest iat of its current root, and of its registry unless that is stale by its signatures.
         dropped: keys of its registry that count as not there.
@@ -102,12 +102,14 @@ class StateView:
         self.anchor: Final = anchor or self
         self.recognition: Final = recognition
         self.names: Final = TrustedAuthority(state.authority, *registry.names) if registry else None
-        self.reached: Final = registry is not None and (self.is_own or (recognition is not None and state.has_pin))
+        reached: bool = registry is not None and state.has_pin
+        self.reached: Final[bool] = reached and (self.is_own or (recognition is not None and self.anchor.reached))
         self.stale_from: Final = (
-            min(root.expires, registry.statement.expires) if counts and root and registry else 0
+            min(root.expires, registry.statement.expires) if reached and counts and root and registry else 0
         )
         self.newest: Final = max(
-            root.issued if root else 0, registry.statement.issued if counts and registry else 0
+            root.issued if root and state.has_pin else 0,
+            registry.statement.issued if reached and counts and registry else 0,
         )
         self.dropped: Final = registry.dropped if registry else frozenset()
         self.lists: Final = dict(state.lists)
@@ -117,8 +119,7 @@ class StateView:
 
     def in_force(self, at: int) -> bool:
         """Tell whether the path is in force (PTH-2)."""
-        recognition = self.recognition
-        return self.reached and (recognition is None or recognition.valid_from <= at < recognition.valid_until)
+        return self.reached and (self.recognition is None or self.recognition.covers(at))
 
     def is_stale(self, at: int) -> bool:
         """Tell whether the path is stale (PTH-6)."""
@@ -126,7 +127,12 @@ class StateView:
 
     def hears(self, other: "StateView", at: int) -> bool:
         """Tell whether what the other state revokes is revoked on this path too (RVK-4)."""
-        return other is self or other.is_own or (other.in_force(at) and other.authority.within(self.authority))
+        recognition = other.recognition
+        return (
+            other is self
+            or other.is_own
+            or (recognition is not None and recognition.covers(at) and other.authority.within(self.authority))
+        )
 
     def is_revoked(self, issuer: IssuerId, raw: bytes, at: int) -> bool:
         """Tell whether an issuer's key has been revoked, by whoever is heard on this path (RVK-4)."""

@@ -1,6 +1,6 @@
 """What a store holds of one authority: roots, a registry, tombstones (spec/registry.md, section 6)."""
 
-import hashlib
+from collections.abc import Iterator
 from functools import cached_property
 from typing import Any, Final, NamedTuple
 
@@ -8,7 +8,7 @@ import cbor2
 
 from healthpass import _document, _status_list
 from healthpass._errors import DocumentError
-from healthpass._fields import Names, names
+from healthpass._fields import FIRST_IGNORED, Names, names
 from healthpass._regions import IssuerId, RegionId
 from healthpass._registry_document import (
     REVOKED,
@@ -73,13 +73,12 @@ class HeldList:
     def __init__(self, document: bytes, raw: bytes) -> None:
         self.document: Final = document
         self.raw: Final = raw
-        self._payload: Final = _status_list.parse(document).payload
-        self.digest: Final = hashlib.sha256(self._payload).digest()
+        self.digest: Final = _status_list.parse(document).digest
 
     @cached_property
     def content(self) -> StatusList:
         """What it says."""
-        return StatusList.of_checked(self._payload)
+        return StatusList.of_checked(_status_list.parse(self.document).payload)
 
 
 class HeldRegistry:
@@ -98,7 +97,11 @@ class HeldRegistry:
         self.dropped: Final = dropped
 
     def counts_by(self, root: Root) -> bool:
-        """Tell whether its signatures reach the threshold of this root (PTH-6)."""
+        """Tell whether its good signatures reach the threshold of this root (PTH-6)."""
+        return self._parsed.good_signatures(root.registry_keys) >= root.registry_threshold
+
+    def is_accepted_by(self, root: Root) -> bool:
+        """Tell whether this root's keys would accept it today (DOC-5): enough have signed, and none badly."""
         try:
             self._parsed.count(root.registry_keys, root.registry_threshold)
         except DocumentError:
@@ -130,6 +133,10 @@ class HeldRegistry:
     @cached_property
     def _wire(self) -> dict[int, Any]:
         wire: dict[int, Any] = cbor2.loads(self._parsed.payload)  # checked before it was held
+        for one in _maps(wire):
+            if max(one, default=0) >= FIRST_IGNORED:
+                for key in [key for key in one if key >= FIRST_IGNORED]:
+                    del one[key]  # nobody may fill a gate's memory with what is to be ignored
         return wire
 
     @cached_property
@@ -166,3 +173,23 @@ class HeldRegistry:
             if REVOKED not in key
         )
         return any(key in tombstones for key in listed)
+
+
+def _maps(wire: dict[int, Any]) -> Iterator[dict[int, Any]]:
+    """Give the maps of a registry's payload in which there may be keys to be ignored, the outer ones first."""
+    content = wire[CONTENT]
+    yield from (wire, content, content[1])
+    for issuer in content.get(2, ()):
+        yield from (issuer, issuer[2])
+        for key in issuer.get(4, ()):
+            yield key
+            if _SCOPE_OF_KEY in key:
+                yield key[_SCOPE_OF_KEY]
+    for recognition in content.get(3, ()):
+        yield recognition
+        if _SCOPE_OF_RECOGNITION in recognition:
+            yield recognition[_SCOPE_OF_RECOGNITION]
+
+
+_SCOPE_OF_KEY: Final = 5
+_SCOPE_OF_RECOGNITION: Final = 6

@@ -120,7 +120,7 @@ class Registry:
             is_own = state.anchor == state.authority
             view = own[state.anchor] if is_own else StateView(state, own[state.anchor], state.recognition)
             view.revoked = revoked
-            for tombstone in {*state.tombstones, *(state.registry.revoked() if state.registry else ())}:
+            for tombstone in state.tombstones:
                 revoked.setdefault(tombstone, []).append(view)
             for issuer in state.registry.issuers if state.registry else ():
                 for key in issuer.get(4, ()):
@@ -155,6 +155,8 @@ class Registry:
         if len(edges) == 1:
             return (tuple(edges),)
         if not edges:
+            if all(edge.view is not None and edge.view.is_own for edge in map(_made, listed)):
+                self._refuse_unknown(kid, at, waive)  # the anchor's pinned root has not come yet
             raise UntrustedError(
                 Verdict.NOT_RECOGNISED, f"the key {kid.hex()} is listed by an authority that is not recognised now"
             )

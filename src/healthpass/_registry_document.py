@@ -153,6 +153,10 @@ class Recognition(NamedTuple):
     valid_until: int
     scope: Scope
 
+    def covers(self, at: int) -> bool:
+        """Tell whether it has begun and has not ended (PTH-2)."""
+        return self.valid_from <= at < self.valid_until
+
     def to_map(self) -> dict[int, Any]:
         """Write the recognition."""
         granted = scope_map(self.scope)

@@ -5,45 +5,31 @@ one that is applied has changed this state alone. The steps are those of UPD-4 t
 """
 
 from contextlib import suppress
-from typing import Final, NamedTuple, NoReturn
+from typing import Final, NoReturn
 
-from healthpass import _document
-from healthpass._document import DAY, Document, Kind
+from healthpass._document import DAY
 from healthpass._errors import DocumentError
 from healthpass._held import HeldList, HeldRegistry, HeldRoot, Pin, StatusKey, Tombstone
+from healthpass._held_lists import HeldLists
 from healthpass._keys import PublicKey
+from healthpass._offer import ListOffer, Offer
 from healthpass._outcomes import Outcome
-from healthpass._regions import IssuerId, RegionId
+from healthpass._regions import RegionId
 from healthpass._registry_document import Recognition, RegistryDocument
 from healthpass._root import Root
-from healthpass._statement import check_date
-from healthpass._status_list import SignedList, StatusList
+from healthpass._statement import Statement, check_date
+from healthpass._status_list import StatusList
 
 MAX_CHAIN: Final = 256  # UPD-5
-MAX_TOMBSTONES: Final = 262_144  # UPD-8
+MAX_TOMBSTONES: Final = 65_536  # UPD-8; and as many that stay for good, UPD-6
 MAX_EVIDENCE: Final = 16  # UPD-9
-MAX_LISTS: Final = 4_096  # STL-9
-MAX_LIST_BYTES: Final = 134_217_728
+MAX_LIST_EVIDENCE: Final = 8  # of these lists may fill so many: one office must not hide an authority's lie
+MAX_EVIDENCE_BYTES: Final = 33_554_432  # two registries of the greatest size
 LIST_MEMORY: Final = 14 * DAY  # seconds; STL-10
+_SHOWN: Final = 64  # characters of what a document says
 _FOR_GOOD: Final = (0, 0)  # the epoch and version of a tombstone that no later epoch takes away
 
 Notes = tuple[Outcome, ...]
-
-
-class Offer(NamedTuple):
-    """A document that is offered to a store: its bytes, and what they hold."""
-
-    data: bytes
-    document: Document
-    digest: bytes
-
-
-class ListOffer(NamedTuple):
-    """A status list that is offered to a store: its bytes, and what they hold."""
-
-    data: bytes
-    document: SignedList
-    digest: bytes
 
 
 class State:
@@ -72,7 +58,7 @@ class State:
         self.registry: HeldRegistry | None = None
         self.tombstones: dict[Tombstone, tuple[int, int]] = {}
         self.evidence: list[bytes] = []
-        self.lists: dict[tuple[IssuerId, int], HeldList] = {}
+        self.lists = HeldLists()
 
     @property
     def root(self) -> Root | None:
@@ -96,11 +82,11 @@ class State:
 
     def registry_kids(self) -> set[bytes]:
         """Return the kids by which a registry concerns this state (UPD-3)."""
-        return _kids(self.root.registry_keys) if self.root else set()
+        return _kids(self.root.registry_keys) if self.root and self.has_pin else set()
 
     def status_kids(self) -> set[bytes]:
         """Return the kids by which a status list concerns this state (STL-8)."""
-        return set(self.registry.status_keys) if self.registry else set()
+        return set(self.registry.status_keys) if self.registry and self.has_pin else set()
 
     def digests(self) -> set[bytes]:
         """Return the hashes by which a document concerns this state (UPD-3)."""
@@ -108,7 +94,7 @@ class State:
         return (
             held
             | ({self.pin.digest} if self.pin else set())
-            | ({self.registry.digest} if self.registry else set())
+            | ({self.registry.digest} if self.registry and self.has_pin else set())
         )
 
     def link(self, offer: Offer, at: int) -> tuple[Outcome, Notes]:
@@ -118,6 +104,7 @@ class State:
             DocumentError: why it is not the next link.
         """
         if any(held.digest == offer.digest for held in self.chain):
+            self._renew_first(offer)
             return Outcome.UNCHANGED, ()
         current = self.root
         if current is None:
@@ -143,17 +130,23 @@ class State:
         Raises:
             DocumentError: why it cannot begin.
         """
-        root = Root.decode(offer.document.payload)
+        root = offer.root()
         if self.pin is None or root.version != self.pin.version:
             raise DocumentError(Outcome.MALFORMED_DOCUMENT, "its version is not that of the pin")
         self._check_statement(root, at)
         offer.document.count(root.root_keys, root.root_threshold)
+        if self.registry and root.epoch < self.registry.statement.epoch:
+            raise DocumentError(
+                Outcome.WRONG_EPOCH,
+                f"it is of epoch {root.epoch}, and a registry of epoch {self.registry.statement.epoch} is held",
+            )
         restarted = bool(self.chain)
         self.chain = [HeldRoot(offer.data, offer.digest, root)]
         if restarted:
-            self.registry = None
-            self.lists = {}
-            self.tombstones = dict.fromkeys(self.tombstones, _FOR_GOOD)
+            # The registry and the lists stay, so that nothing older can take their place; whether they count is
+            # for the new root's keys to say.
+            earliest = sorted(self.tombstones, key=lambda key: (self.tombstones[key], key))[:MAX_TOMBSTONES]
+            self.tombstones = dict.fromkeys(earliest, _FOR_GOOD)
         return Outcome.APPLIED, (Outcome.RESTARTED,) if restarted else ()
 
     def publish(self, offer: Offer, at: int) -> tuple[Outcome, Notes]:
@@ -163,10 +156,14 @@ class State:
             DocumentError: why it is refused.
         """
         held, current = self.registry, self.root
-        if held and held.digest == offer.digest:
-            return Outcome.UNCHANGED, ()
         if current is None:
             raise DocumentError(Outcome.UNKNOWN_SIGNER, "no root is held that names its keys")
+        if held and held.digest == offer.digest:
+            signed = HeldRegistry(offer.data, held.dropped)
+            if held.is_accepted_by(current) or not signed.is_accepted_by(current):
+                return Outcome.UNCHANGED, ()
+            self.registry = signed  # the same words, which the keys of a later root have signed too
+            return Outcome.APPLIED, ()
         offer.document.count(current.registry_keys, current.registry_threshold)  # 1
         document = RegistryDocument.decode(offer.document.payload)  # 2
         self._check_statement(document, at)
@@ -176,27 +173,22 @@ class State:
                 Outcome.ROLLBACK if older else Outcome.WRONG_EPOCH,
                 f"it is of epoch {document.epoch}, and the current root opened epoch {current.epoch}",
             )
-        last = held.statement if held and held.statement.epoch == document.epoch else None
-        if held and last and document.version <= last.version:  # 4
-            if document.version < last.version:
-                raise DocumentError(
-                    Outcome.ROLLBACK, f"it is version {document.version}, and {last.version} is held"
-                )
-            self._refuse_other(document.version, held.document, offer.data)
+        if held:  # 4
+            self._check_later(document, held, offer)
         dropped = document.dropped()
         new = HeldRegistry(offer.data, dropped)
-        tombstones = dict.fromkeys(new.revoked(), (document.epoch, document.version)) | self.tombstones
-        if len(tombstones) > MAX_TOMBSTONES:  # 5
-            raise DocumentError(Outcome.TOO_MANY, f"more than {MAX_TOMBSTONES:,} keys would be revoked")
+        tombstones = self._with_tombstones(new.revoked(), (document.epoch, document.version))  # 5
         notes = []
         if dropped:
             notes.append(Outcome.WEAK_KEY)
         if new.revives(tombstones):
             notes.append(Outcome.REVOKED_KEY_LISTED)
-        if held and last and document.version == last.version + 1 and document.previous != held.digest:
+        if held and document.previous != held.digest and _is_next(document, held.statement):
             notes.append(Outcome.BROKEN_CHAIN)
             self._keep(held.document, offer.data)
         self.registry, self.tombstones = new, tombstones
+        for issuer, number in [place for place, one in self.lists.items() if (place[0], one.raw) in tombstones]:
+            self.lists.drop((issuer, number))  # what a thief has signed takes no room
         return Outcome.APPLIED, tuple(notes)
 
     def take(self, offer: ListOffer, at: int) -> tuple[Outcome, Notes]:
@@ -206,7 +198,7 @@ class State:
             DocumentError: why it is refused.
         """
         signed = self.registry.status_keys.get(offer.document.kid, ()) if self.registry else ()
-        if any(held.document == offer.data for held in self.lists.values()):  # 1
+        if self.lists.has(offer.data):  # 1
             return Outcome.UNCHANGED, ()
         if not signed:
             raise DocumentError(Outcome.UNKNOWN_SIGNER, "no issuer here has this status key")
@@ -222,19 +214,15 @@ class State:
             raise DocumentError(Outcome.WRONG_AUTHORITY, "its address is not one of this issuer's lists")
         self._check_list_key(content, key, at)  # 5
         place = key.issuer, content.number
-        if (held := self.lists.get(place)) and Tombstone(key.issuer, held.raw) not in self.tombstones:  # 6
+        if held := self.lists.get(place):  # 6
             self._check_newer(content, held, offer)
-        lists = {**self.lists, place: HeldList(offer.data, key.entry.raw)}
-        if len(lists) > MAX_LISTS or sum(len(held.document) for held in lists.values()) > MAX_LIST_BYTES:  # 7
-            raise DocumentError(
-                Outcome.TOO_MANY, f"an authority has at most {MAX_LISTS:,} lists and {MAX_LIST_BYTES:,} bytes here"
-            )
-        self.lists = lists
+        self.lists.put(place, HeldList(offer.data, key.entry.raw))  # 7
         return Outcome.APPLIED, ()
 
     def forget_lists(self, at: int) -> None:
         """Drop the lists that are older than any code may lean on them (STL-10)."""
-        self.lists = {place: held for place, held in self.lists.items() if at < held.content.issued + LIST_MEMORY}
+        for place in [place for place, held in self.lists.items() if at >= held.content.issued + LIST_MEMORY]:
+            self.lists.drop(place)
 
     def _check_list_key(self, content: StatusList, key: StatusKey, at: int) -> None:
         check_date(content.issued, at)
@@ -247,13 +235,11 @@ class State:
         if content.issued < held.content.issued:
             raise DocumentError(Outcome.ROLLBACK, "a newer one of the same number is held")
         if content.issued == held.content.issued and held.digest != offer.digest:
-            self._keep(held.document, offer.data)
-            raise DocumentError(
-                Outcome.EQUIVOCATION, "another one of the same number and time is held; both are kept as evidence"
-            )
+            self._keep(held.document, offer.data, at_most=MAX_LIST_EVIDENCE)
+            raise DocumentError(Outcome.EQUIVOCATION, "another one of the same number and time is held")
 
     def _root(self, offer: Offer, at: int) -> Root:
-        root = Root.decode(offer.document.payload)
+        root = offer.root()
         self._check_statement(root, at)
         return root
 
@@ -266,7 +252,8 @@ class State:
         if document.environment != self.environment:
             raise DocumentError(
                 Outcome.WRONG_ENVIRONMENT,
-                f"it is of the environment {document.environment!r}, and this store of {self.environment!r}",
+                f"it is of the environment {document.environment[:_SHOWN]!r}, "
+                f"and this store of {self.environment!r}",
             )
         check_date(document.issued, at)
 
@@ -281,9 +268,7 @@ class State:
 
     def _refuse_other(self, version: int, held: bytes, offered: bytes) -> NoReturn:
         self._keep(held, offered)
-        raise DocumentError(
-            Outcome.EQUIVOCATION, f"another document with version {version} is held; both are kept as evidence"
-        )
+        raise DocumentError(Outcome.EQUIVOCATION, f"another document with version {version} is held")
 
     def _check_epoch(self, root: Root, current: Root) -> None:
         """Check that a root goes on with its epoch, or opens the next one with new registry keys (UPD-7)."""
@@ -299,29 +284,51 @@ class State:
                 Outcome.WRONG_EPOCH, "it opens an epoch and keeps a registry key of an earlier root"
             )
 
+    def _renew_first(self, offer: Offer) -> None:
+        """Hold the first root as it was offered last: who else has signed it cannot be checked here."""
+        first = self.chain[0]
+        if first.digest == offer.digest and first.document != offer.data:
+            with suppress(DocumentError):
+                offer.document.count(first.root.root_keys, first.root.root_threshold)
+                self.chain[0] = first._replace(document=offer.data)
+
+    def _check_later(self, document: RegistryDocument, held: HeldRegistry, offer: Offer) -> None:
+        last = held.statement.epoch, held.statement.version
+        if (document.epoch, document.version) < last:
+            raise DocumentError(
+                Outcome.ROLLBACK,
+                f"it is version {document.version} of epoch {document.epoch}, "
+                f"and version {last[1]} of epoch {last[0]} is held",
+            )
+        if (document.epoch, document.version) == last:
+            self._refuse_other(document.version, held.document, offer.data)
+
+    def _with_tombstones(self, keys: set[Tombstone], since: tuple[int, int]) -> dict[Tombstone, tuple[int, int]]:
+        """Return the tombstones with those that a registry brings."""
+        new = keys - self.tombstones.keys()
+        if not new:
+            return self.tombstones
+        counted = sum(since != _FOR_GOOD for since in self.tombstones.values())
+        if counted + len(new) > MAX_TOMBSTONES:
+            raise DocumentError(Outcome.TOO_MANY, f"more than {MAX_TOMBSTONES:,} keys would be revoked")
+        return dict.fromkeys(new, since) | self.tombstones
+
     def _forget_later_than(self, epoch: int, version: int) -> None:
         """Let the tombstones fall that later registries of an epoch brought (RVK-3)."""
         self.tombstones = {
             key: since for key, since in self.tombstones.items() if since[0] != epoch or since[1] <= version
         }
 
-    def _keep(self, *documents: bytes) -> None:
+    def _keep(self, *documents: bytes, at_most: int = MAX_EVIDENCE) -> None:
         for document in documents:
-            if document and document not in self.evidence and len(self.evidence) < MAX_EVIDENCE:
+            size = sum(map(len, self.evidence)) + len(document)
+            if document not in self.evidence and len(self.evidence) < at_most and size <= MAX_EVIDENCE_BYTES:
                 self.evidence.append(document)
+
+
+def _is_next(document: RegistryDocument, last: Statement) -> bool:
+    return (document.epoch, document.version) == (last.epoch, last.version + 1)
 
 
 def _kids(keys: tuple[PublicKey, ...]) -> set[bytes]:
     return {key.kid for key in keys}
-
-
-def read_offer(data: bytes) -> Offer:
-    """Take a document apart that may be applied to a store.
-
-    Raises:
-        DocumentError: `too-large`, `unsupported-kind` (also for a key request) or `malformed-envelope`.
-    """
-    document = _document.parse(data)
-    if document.kind not in {Kind.ROOT, Kind.REGISTRY}:
-        raise DocumentError(Outcome.UNSUPPORTED_KIND, f"a {document.kind} is nothing that a store keeps")
-    return Offer(data, document, document.digest)

@@ -16,12 +16,13 @@ from healthpass._errors import DocumentError
 from healthpass._fields import check_environment
 from healthpass._held import HeldList, HeldRegistry, HeldRoot, Pin, Tombstone
 from healthpass._keys import PublicKey
+from healthpass._offer import ListOffer, Offer, read_offer
 from healthpass._outcomes import Outcome
 from healthpass._regions import IssuerId, RegionId
 from healthpass._registry import Registry
 from healthpass._registry_document import DIGEST_SIZE, RegistryDocument
 from healthpass._root import Root
-from healthpass._state import ListOffer, Notes, Offer, State, read_offer
+from healthpass._state import Notes, State
 from healthpass._statement import PRODUCTION
 from healthpass._status_list import StatusList
 
@@ -257,12 +258,13 @@ class _Update:
     def _applies_one(self, state: State, apply: Apply, *, only: Pin | None = None) -> bool:
         """Apply the first root that can be, of those that concern the state; tell whether one could."""
         for number in self._concerning(state, Kind.ROOT, state.root_kids()):
-            if only and not self._is(number, only):
+            offer = self._offers[number]
+            if not (self._is(number, only) if only else _may_follow(offer, state)):
                 continue
             with suppress(DocumentError):  # one that is on the chain already is unchanged
-                outcome, notes = apply(self._offers[number], self._at)
+                outcome, notes = apply(offer, self._at)
                 if outcome is Outcome.APPLIED:
-                    self._note(number, self._offers[number], state, outcome, notes)
+                    self._note(number, offer, state, outcome, notes)
                     return True
         return False
 
@@ -331,7 +333,7 @@ def _restored(kept: StateSnapshot, environment: str, *, checked: bool) -> State:
             signed = _status_list.parse(data)
             signed.verify(PublicKey(raw))
             StatusList.decode(signed.payload)
-        state.lists[IssuerId(issuer), number] = held
+        state.lists.put((IssuerId(issuer), number), held)
     return state
 
 
@@ -344,6 +346,10 @@ def _offer(data: bytes) -> AnyOffer:
 
 def _kind(offer: AnyOffer) -> Kind:
     return offer.document.kind if isinstance(offer, Offer) else Kind.STATUS_LIST
+
+
+def _may_follow(offer: AnyOffer, state: State) -> bool:
+    return isinstance(offer, Offer) and offer.may_follow(state.root)
 
 
 def _marks(offer: AnyOffer) -> Iterator[tuple[Kind, bytes]]:

@@ -2,6 +2,7 @@
 
 from healthpass._document import MAX_SIGNATURES, Document, parse
 from healthpass._errors import DocumentError, HealthpassError
+from healthpass._fields import ENVIRONMENT
 from healthpass._keys import PublicKey, Signer
 from healthpass._registry_document import RegistryDocument
 from healthpass._root import Root
@@ -42,6 +43,8 @@ def sign(
     """
     signed = open_document(document) if isinstance(document, bytes) else Signed(unsigned(document), document)
     content = signed.content
+    if not ENVIRONMENT.fullmatch(content.environment):
+        raise SigningError("its environment is no name of one, so that every verifier would refuse it (DOC-10)")
     if isinstance(content, Root):
         known = {*content.root_keys, *(_root_before(content, previous).root_keys if previous else ())}
     else:

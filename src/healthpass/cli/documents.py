@@ -227,5 +227,5 @@ def joined(out: Path, document: bytes) -> bytes | None:
 def title(content: Content) -> str:
     """Say which document it is, on one line."""
     kind = "root" if isinstance(content, Root) else "registry"
-    place = f"{content.authority}, {content.environment}, epoch {content.epoch}, version {content.version}"
-    return f"{kind} of {place}"
+    environment = harmless(content.environment)  # a document may say anything here
+    return f"{kind} of {content.authority}, {environment}, epoch {content.epoch}, version {content.version}"

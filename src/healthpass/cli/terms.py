@@ -30,7 +30,10 @@ OUTCOMES: Final[dict[Outcome, Names]] = {
     Outcome.EQUIVOCATION: Names("it has the version of what is held and another content", "同一版本出现不同内容"),
     Outcome.TOO_MANY: Names("a limit on roots, tombstones or documents is reached", "超出数量上限"),
     Outcome.REQUEST_EXPIRED: Names("the key request is no longer in force", "密钥申请已过期"),
-    Outcome.RESTARTED: Names("the pinned root began a new chain; what was held is gone", "已按新固定的根重新开始"),
+    Outcome.RESTARTED: Names(
+        "the pinned root began a new chain; what was held counts as far as its keys have signed it",
+        "已按新固定的根重新开始，原有内容须由新密钥签名方为有效",
+    ),
     Outcome.EPOCH_OPENED: Names(
         "the root opened an epoch; later revocations of the one before it have fallen", "已开启新纪元"
     ),

@@ -8,9 +8,10 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from healthpass._cbor import MAX_INTEGER
 from healthpass._held import Pin
+from healthpass._held_lists import MAX_LISTS
 from healthpass._model import STRICT
 from healthpass._regions import IssuerId, RegionId
-from healthpass._state import MAX_CHAIN, MAX_EVIDENCE, MAX_LISTS, MAX_TOMBSTONES
+from healthpass._state import MAX_CHAIN, MAX_EVIDENCE, MAX_TOMBSTONES
 from healthpass._trust import CHECKER, Snapshot, StateSnapshot, Trust
 
 MAX_SOURCES: Final = 64  # addresses whose ETags are kept
@@ -44,7 +45,7 @@ class StateRecord(BaseModel):
     chain: Annotated[tuple[Sha256, ...], Field(max_length=MAX_CHAIN)]
     registry: Sha256 | None
     dropped: tuple[Sha256, ...]
-    tombstones: Annotated[tuple[tuple[IssuerId, Sha256, Count, Count], ...], Field(max_length=MAX_TOMBSTONES)]
+    tombstones: Annotated[tuple[tuple[IssuerId, Sha256, Count, Count], ...], Field(max_length=2 * MAX_TOMBSTONES)]
     evidence: Annotated[tuple[Sha256, ...], Field(max_length=MAX_EVIDENCE)]
     lists: Annotated[tuple[tuple[IssuerId, Count, Sha256, Sha256], ...], Field(max_length=MAX_LISTS)]
 
