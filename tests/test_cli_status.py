@@ -368,6 +368,56 @@ class TestRevoke:
             assert ledger("status", "revoke", "ledger.db", "00" * 12, *arguments).code == 2
 
 
+class TestCorrect:
+    """`healthpass status correct`."""
+
+    def test_the_new_code_counts_and_the_old_one_does_not(self, ledger: Run) -> None:
+        """A correction withdraws the old code alone, and may be made of several, and of one withdrawn before."""
+        first, second, new = (cti_of(issue(ledger)) for _ in range(3))
+        ledger("status", "revoke", "ledger.db", second, *WHO)
+        for old in (first, second):
+            ran = ledger("status", "correct", "ledger.db", old.upper(), "--new", new, *WHO)
+            assert (ran.code, ran.out) == (0, f"{old} withdrawn, {new} in its place 已纠错换发\n")
+            assert ran.err == "hint: gates learn of it from the next `healthpass status publish`\n"
+        with SqliteLedger("ledger.db") as opened:
+            assert int.from_bytes(opened.bitmap(0)).bit_count() == 2
+        assert f"  issued anew as {new} 已换发\n" in ledger("status", "history", "ledger.db", second).out
+        ran = ledger("status", "history", "ledger.db", new)
+        assert [line.split()[3] for line in ran.out.splitlines() if "in place of" in line] == [first, second]
+        assert ledger("status", "history", "ledger.db", new, "--json").json()["in_place_of"] == [first, second]
+
+    def test_what_is_forgotten_of_the_old_code_is_not_told_of_the_new_one(self, ledger: Run, clock: Clock) -> None:
+        """The new code's history names the old one as long as the old one has a history itself."""
+        old = cti_of(issue(ledger))
+        clock.at += timedelta(hours=1)
+        new = cti_of(issue(ledger))
+        assert ledger("status", "correct", "ledger.db", old, "--new", new, *WHO).code == 0
+        clock.at = NOW + timedelta(days=10)
+        assert ledger("status", "forget", "ledger.db", "--keep-history", "9d").code == 0
+        assert ledger("status", "history", "ledger.db", old).code == 1
+        ran = ledger("status", "history", "ledger.db", new, "--json")
+        assert (ran.code, ran.json()["in_place_of"]) == (0, [])
+        assert old not in ran.out
+
+    def test_refused(self, ledger: Run) -> None:
+        """Codes that are exchanged, one and the same, unknown or none are refused, and nothing is withdrawn."""
+        old, new = (cti_of(issue(ledger)) for _ in range(2))
+        ledger("status", "revoke", "ledger.db", old, *WHO)
+        for arguments, code, says in (
+            ((new, "--new", old), 2, f"the code {old} is withdrawn, and stands in for none"),
+            ((new, "--new", new), 2, "another one"),
+            ((new, "--new", "00" * 12), 1, f"knows no code {'00' * 12}"),
+            (("00" * 12, "--new", new), 1, f"knows no code {'00' * 12}"),
+            ((new, "--new", "zz"), 2, "'zz' is no cti"),
+            ((old, "--new", new, "--by", ""), 2, "printable characters"),
+            ((old,), 2, "--new"),
+        ):
+            ran = ledger("status", "correct", "ledger.db", *WHO, *arguments)
+            assert (ran.code, ran.out, says in ran.err) == (code, "", True)
+        with SqliteLedger("ledger.db") as opened:
+            assert opened.head().number == 4
+
+
 class TestForget:
     """`healthpass status forget`."""
 
@@ -637,7 +687,7 @@ class TestHistory:
         assert ran.out.splitlines() == [
             "2026-11-01 00:00  issued 签发 by officer 17: 检测阳性 a positive test",
             f"  list {place.list}, index {place.index}; key {kid}",
-            "2026-11-01 00:00  corrected 更正 by appeals: another's test",
+            "2026-11-01 00:00  corrected 纠错 by appeals: another's test",
             f"  issued anew as {new} 已换发",
             f"the log is whole 日志完整: 4 lines; head {head}",
         ]
@@ -656,6 +706,7 @@ class TestHistory:
             "expires_at": "2026-11-02T00:00:00Z",
         }
         assert (corrected["action"], corrected["new"]) == ("corrected", new)
+        assert record["in_place_of"] == []
 
     def test_an_unknown_code(self, ledger: Run) -> None:
         """A code that the ledger does not know is exit code 1; what is no reference is wrong usage."""
@@ -718,6 +769,7 @@ class TestHostile:
 
     COMMANDS = (
         ("revoke", "gate.db", "00" * 12, *WHO),
+        ("correct", "gate.db", "00" * 12, "--new", "11" * 12, *WHO),
         ("publish", "gate.db", "--key", "STATUS.pem", "--base", BASE, "--valid-for", "24h", "--out", "lists"),
         ("show", "gate.db"),
         ("history", "gate.db", "00" * 12),
