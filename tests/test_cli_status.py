@@ -195,10 +195,11 @@ class TestInit:
             assert opened.issuer == ISSUER
 
     def test_overwrites_nothing(self, run: Run) -> None:
-        """Whatever has the name stays as it was."""
+        """Whatever has the name stays as it was, and is told in the words of any new file."""
         Path("ledger.db").write_text("mine")
         ran = run("status", "init", "ledger.db", "--issuer", ISSUER)
-        assert (ran.code, ran.out) == (3, "")
+        assert (ran.code, ran.out) == (2, "")
+        assert "'ledger.db' exists already, and nothing is overwritten\nhint: " in ran.err
         assert Path("ledger.db").read_text() == "mine"
 
     @pytest.mark.parametrize("issuer", ["", "hangzhou", "CN-3", "cn-33-01.WJW"])
@@ -256,7 +257,8 @@ class TestIssue:
             (("--ledger", "ledger.db", "--by", "\x1b[2J", "--why", "so"), GREEN, "printable characters"),
             (("--ledger", "ledger.db", "--by", "me", "--why", "x" * 501), GREEN, "printable characters"),
             (("--ledger", "ledger.db", *WHO), b'{"color": "green", "status": [0, 1]}', "leave status out"),
-            (("--ledger", "ledger.db", *WHO, "--issuer", "CN-31.WJW"), GREEN, "a ledger of CN-31.WJW"),
+            (("--ledger", "ledger.db", *WHO, "--issuer", "CN-31.WJW"), GREEN, "WJW, and the code is of CN-31"),
+            (("--ledger", "ledger.db", *WHO, "--issuer", "cn-31"), GREEN, "'cn-31' is not an issuer id"),
             (("--ledger", "nothing.db", *WHO), GREEN, "hint: healthpass status init"),
         ],
     )
@@ -323,6 +325,7 @@ class TestRevoke:
         ran = ledger("status", "revoke", "ledger.db", "--file", path, *WHO)
         assert (ran.code, ran.out) == (2, "")
         assert ran.err.startswith("healthpass: error: ")
+        assert ("is a folder" in ran.err) is (kind == "folder")
 
     def test_a_key(self, ledger: Run, clock: Clock) -> None:
         """All codes of a key from a time, and of no other time."""
@@ -517,14 +520,17 @@ class TestPublish:
 
     @pytest.mark.parametrize(
         ("key", "says"),
-        [("KEY.pem", "unknown-signer"), ("other.pem", "unknown-signer")],
+        [
+            ("KEY.pem", " is listed, but not for status lists\n"),
+            ("other.pem", "list 0 would be refused: unknown-signer"),
+        ],
     )
     def test_a_key_that_is_no_status_key(self, ledger: Run, gate: TrustStore, key: str, says: str) -> None:
         """With a store, lists that no gate would take are not written; without one, nobody can know."""
         Path("other.pem").write_text(SigningKey.generate().to_pem())
         ran = publish(ledger, "--key", key, "--trust", "gate")
         assert (ran.code, ran.out) == (1, "")
-        assert f"list 0 would be refused: {says}" in ran.err
+        assert says in ran.err
         assert "hint: nothing was written" in ran.err
         assert not Path("lists").exists()
         assert not gate.snapshot().states[0].lists
@@ -543,11 +549,12 @@ class TestPublish:
             (("--key", "PUB.pem"), 2, "PRIVATE KEY is needed"),
             (("--key", "nothing.pem"), 2, "no such file"),
             (("--key", "ledger.db"), 2, "healthpass: error: "),
-            (("--base", "http://x.example/s"), 2, "healthpass: error: "),
+            (("--base", "http://x.example/s"), 2, "--base 'http://x.example/s': "),
             (("--base", f"{BASE}/"), 2, "healthpass: error: "),
             (("--base", f"{BASE}?x=1"), 2, "no ? and no #"),
             (("--base", "https://\x1b[2J.example"), 2, "healthpass: error: "),
-            (("--valid-for", "8d"), 2, "604,800 seconds"),
+            (("--valid-for", "8d"), 2, "--valid-for '8d': 7d at most"),
+            (("--valid-for", "604801s"), 2, "7d at most"),
             (("--valid-for", "0s"), 2, "--valid-for '0s': expected a duration"),
             (("--valid-for", "24"), 2, "--valid-for '24': expected a duration"),
             (("--out", "KEY.pem"), 2, "cannot use the folder 'KEY.pem'"),
@@ -785,6 +792,7 @@ class TestHostile:
         ran = ledger("status", *command)
         assert (ran.code, ran.out) == (3, "")
         assert ran.err.startswith("healthpass: error: ")
+        assert (ran.err == "healthpass: error: 'gate.db' is a folder\n") is (kind == "folder")
         assert before is None or Path("gate.db").read_bytes() == before
         assert not Path("lists").exists()
 

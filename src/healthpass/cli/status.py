@@ -197,6 +197,8 @@ def _tell(done: Withdrawal) -> None:
 
 def _ctis(path: Path) -> list[bytes]:
     try:
+        if path.is_dir():
+            raise CommandError(f"{str(path)!r} is a folder")
         if not path.is_file():  # also: there is none
             raise CommandError(f"cannot read {str(path)!r}: no such file")
         if path.stat().st_size > _MAX_CTIS_FILE:
