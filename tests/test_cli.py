@@ -75,7 +75,8 @@ class TestProgram:
             ("frobnicate",),
             ("verify",),
             ("verify", "--frob", "x"),
-            ("verify", "--skew", "301", "x"),
+            ("print", "--layout", "huge", "--out", "x.svg", "x"),
+            ("authority", "next", "root.json", "--root-threshold", "9"),
             ("gate",),
             ("trust",),
             ("status",),
@@ -90,6 +91,8 @@ class TestProgram:
         assert error.removeprefix("healthpass: error: ")[0].islower()
         assert not error.endswith(".")
         assert hint.startswith("hint: healthpass")
+        assert "Input" not in error
+        assert "Value" not in error
 
     def test_a_mistake_of_ours_is_no_traceback(
         self, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
@@ -245,6 +248,13 @@ class TestVerify:
         at = "2026-10-31T23:58:00Z"
         assert verify(token(), at=at).code == 1
         assert verify("--skew", "120", token(), at=at).code == 0
+
+    @pytest.mark.parametrize("skew", ["301", "1000", "-1", "1.5", "soon", "", "0_1", "１"])
+    def test_skew_out_of_range(self, verify: Run, skew: str) -> None:
+        """What is no number of seconds that VER-12 allows is wrong usage."""
+        ran = verify(f"--skew={skew}", token())
+        assert (ran.code, ran.out) == (2, "")
+        assert ran.err.startswith(f"healthpass: error: --skew {skew!r}: 0 to 300 seconds\n")
 
     def test_whom_do_you_trust(self, run: Run) -> None:
         """Without an issuer's key nothing is verified: wrong usage."""

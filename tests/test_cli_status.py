@@ -195,10 +195,11 @@ class TestInit:
             assert opened.issuer == ISSUER
 
     def test_overwrites_nothing(self, run: Run) -> None:
-        """Whatever has the name stays as it was."""
+        """Whatever has the name stays as it was, and is told in the words of any new file."""
         Path("ledger.db").write_text("mine")
         ran = run("status", "init", "ledger.db", "--issuer", ISSUER)
-        assert (ran.code, ran.out) == (3, "")
+        assert (ran.code, ran.out) == (2, "")
+        assert "'ledger.db' exists already, and nothing is overwritten\nhint: " in ran.err
         assert Path("ledger.db").read_text() == "mine"
 
     @pytest.mark.parametrize("issuer", ["", "hangzhou", "CN-3", "cn-33-01.WJW"])
@@ -256,7 +257,8 @@ class TestIssue:
             (("--ledger", "ledger.db", "--by", "\x1b[2J", "--why", "so"), GREEN, "printable characters"),
             (("--ledger", "ledger.db", "--by", "me", "--why", "x" * 501), GREEN, "printable characters"),
             (("--ledger", "ledger.db", *WHO), b'{"color": "green", "status": [0, 1]}', "leave status out"),
-            (("--ledger", "ledger.db", *WHO, "--issuer", "CN-31.WJW"), GREEN, "a ledger of CN-31.WJW"),
+            (("--ledger", "ledger.db", *WHO, "--issuer", "CN-31.WJW"), GREEN, "WJW, and the code is of CN-31"),
+            (("--ledger", "ledger.db", *WHO, "--issuer", "cn-31"), GREEN, "'cn-31' is not an issuer id"),
             (("--ledger", "nothing.db", *WHO), GREEN, "hint: healthpass status init"),
         ],
     )
@@ -323,6 +325,7 @@ class TestRevoke:
         ran = ledger("status", "revoke", "ledger.db", "--file", path, *WHO)
         assert (ran.code, ran.out) == (2, "")
         assert ran.err.startswith("healthpass: error: ")
+        assert ("is a folder" in ran.err) is (kind == "folder")
 
     def test_a_key(self, ledger: Run, clock: Clock) -> None:
         """All codes of a key from a time, and of no other time."""
@@ -366,6 +369,56 @@ class TestRevoke:
         """Who and why are required."""
         for arguments in (("--by", "me"), ("--why", "so")):
             assert ledger("status", "revoke", "ledger.db", "00" * 12, *arguments).code == 2
+
+
+class TestCorrect:
+    """`healthpass status correct`."""
+
+    def test_the_new_code_counts_and_the_old_one_does_not(self, ledger: Run) -> None:
+        """A correction withdraws the old code alone, and may be made of several, and of one withdrawn before."""
+        first, second, new = (cti_of(issue(ledger)) for _ in range(3))
+        ledger("status", "revoke", "ledger.db", second, *WHO)
+        for old in (first, second):
+            ran = ledger("status", "correct", "ledger.db", old.upper(), "--new", new, *WHO)
+            assert (ran.code, ran.out) == (0, f"{old} withdrawn, {new} in its place 已纠错换发\n")
+            assert ran.err == "hint: gates learn of it from the next `healthpass status publish`\n"
+        with SqliteLedger("ledger.db") as opened:
+            assert int.from_bytes(opened.bitmap(0)).bit_count() == 2
+        assert f"  issued anew as {new} 已换发\n" in ledger("status", "history", "ledger.db", second).out
+        ran = ledger("status", "history", "ledger.db", new)
+        assert [line.split()[3] for line in ran.out.splitlines() if "in place of" in line] == [first, second]
+        assert ledger("status", "history", "ledger.db", new, "--json").json()["in_place_of"] == [first, second]
+
+    def test_what_is_forgotten_of_the_old_code_is_not_told_of_the_new_one(self, ledger: Run, clock: Clock) -> None:
+        """The new code's history names the old one as long as the old one has a history itself."""
+        old = cti_of(issue(ledger))
+        clock.at += timedelta(hours=1)
+        new = cti_of(issue(ledger))
+        assert ledger("status", "correct", "ledger.db", old, "--new", new, *WHO).code == 0
+        clock.at = NOW + timedelta(days=10)
+        assert ledger("status", "forget", "ledger.db", "--keep-history", "9d").code == 0
+        assert ledger("status", "history", "ledger.db", old).code == 1
+        ran = ledger("status", "history", "ledger.db", new, "--json")
+        assert (ran.code, ran.json()["in_place_of"]) == (0, [])
+        assert old not in ran.out
+
+    def test_refused(self, ledger: Run) -> None:
+        """Codes that are exchanged, one and the same, unknown or none are refused, and nothing is withdrawn."""
+        old, new = (cti_of(issue(ledger)) for _ in range(2))
+        ledger("status", "revoke", "ledger.db", old, *WHO)
+        for arguments, code, says in (
+            ((new, "--new", old), 2, f"the code {old} is withdrawn, and stands in for none"),
+            ((new, "--new", new), 2, "another one"),
+            ((new, "--new", "00" * 12), 1, f"knows no code {'00' * 12}"),
+            (("00" * 12, "--new", new), 1, f"knows no code {'00' * 12}"),
+            ((new, "--new", "zz"), 2, "'zz' is no cti"),
+            ((old, "--new", new, "--by", ""), 2, "printable characters"),
+            ((old,), 2, "--new"),
+        ):
+            ran = ledger("status", "correct", "ledger.db", *WHO, *arguments)
+            assert (ran.code, ran.out, says in ran.err) == (code, "", True)
+        with SqliteLedger("ledger.db") as opened:
+            assert opened.head().number == 4
 
 
 class TestForget:
@@ -467,14 +520,17 @@ class TestPublish:
 
     @pytest.mark.parametrize(
         ("key", "says"),
-        [("KEY.pem", "unknown-signer"), ("other.pem", "unknown-signer")],
+        [
+            ("KEY.pem", " is listed, but not for status lists\n"),
+            ("other.pem", "list 0 would be refused: unknown-signer"),
+        ],
     )
     def test_a_key_that_is_no_status_key(self, ledger: Run, gate: TrustStore, key: str, says: str) -> None:
         """With a store, lists that no gate would take are not written; without one, nobody can know."""
         Path("other.pem").write_text(SigningKey.generate().to_pem())
         ran = publish(ledger, "--key", key, "--trust", "gate")
         assert (ran.code, ran.out) == (1, "")
-        assert f"list 0 would be refused: {says}" in ran.err
+        assert says in ran.err
         assert "hint: nothing was written" in ran.err
         assert not Path("lists").exists()
         assert not gate.snapshot().states[0].lists
@@ -493,11 +549,12 @@ class TestPublish:
             (("--key", "PUB.pem"), 2, "PRIVATE KEY is needed"),
             (("--key", "nothing.pem"), 2, "no such file"),
             (("--key", "ledger.db"), 2, "healthpass: error: "),
-            (("--base", "http://x.example/s"), 2, "healthpass: error: "),
+            (("--base", "http://x.example/s"), 2, "--base 'http://x.example/s': "),
             (("--base", f"{BASE}/"), 2, "healthpass: error: "),
             (("--base", f"{BASE}?x=1"), 2, "no ? and no #"),
             (("--base", "https://\x1b[2J.example"), 2, "healthpass: error: "),
-            (("--valid-for", "8d"), 2, "604,800 seconds"),
+            (("--valid-for", "8d"), 2, "--valid-for '8d': 7d at most"),
+            (("--valid-for", "604801s"), 2, "7d at most"),
             (("--valid-for", "0s"), 2, "--valid-for '0s': expected a duration"),
             (("--valid-for", "24"), 2, "--valid-for '24': expected a duration"),
             (("--out", "KEY.pem"), 2, "cannot use the folder 'KEY.pem'"),
@@ -637,7 +694,7 @@ class TestHistory:
         assert ran.out.splitlines() == [
             "2026-11-01 00:00  issued 签发 by officer 17: 检测阳性 a positive test",
             f"  list {place.list}, index {place.index}; key {kid}",
-            "2026-11-01 00:00  corrected 更正 by appeals: another's test",
+            "2026-11-01 00:00  corrected 纠错 by appeals: another's test",
             f"  issued anew as {new} 已换发",
             f"the log is whole 日志完整: 4 lines; head {head}",
         ]
@@ -656,6 +713,7 @@ class TestHistory:
             "expires_at": "2026-11-02T00:00:00Z",
         }
         assert (corrected["action"], corrected["new"]) == ("corrected", new)
+        assert record["in_place_of"] == []
 
     def test_an_unknown_code(self, ledger: Run) -> None:
         """A code that the ledger does not know is exit code 1; what is no reference is wrong usage."""
@@ -718,6 +776,7 @@ class TestHostile:
 
     COMMANDS = (
         ("revoke", "gate.db", "00" * 12, *WHO),
+        ("correct", "gate.db", "00" * 12, "--new", "11" * 12, *WHO),
         ("publish", "gate.db", "--key", "STATUS.pem", "--base", BASE, "--valid-for", "24h", "--out", "lists"),
         ("show", "gate.db"),
         ("history", "gate.db", "00" * 12),
@@ -733,6 +792,7 @@ class TestHostile:
         ran = ledger("status", *command)
         assert (ran.code, ran.out) == (3, "")
         assert ran.err.startswith("healthpass: error: ")
+        assert (ran.err == "healthpass: error: 'gate.db' is a folder\n") is (kind == "folder")
         assert before is None or Path("gate.db").read_bytes() == before
         assert not Path("lists").exists()
 

@@ -183,9 +183,11 @@ class TestNoon:
         scene = out[out.index("12  A colour is withdrawn at noon") :].split("\n──")[0].splitlines()
         assert len(scene) <= 21
         told = [line.strip() for line in scene]
-        assert told[3].startswith("08:00     list 0: 0 withdrawn 撤回")
-        assert told[5] == "12:00     officer 17 withdraws the code: a positive test 检测阳性，撤回"
-        assert told[6].startswith("12:00     list 0: 1 withdrawn 撤回")
+        assert told[3].startswith("time      2")
+        assert told[3].endswith(" 12:00 UTC+8, the next noon 下一个中午，北京时间")
+        assert told[4].startswith("08:00     list 0: 0 withdrawn 撤回")
+        assert told[6] == "12:00     officer 17 withdraws the code: a positive test 检测阳性，撤回"
+        assert told[7].startswith("12:00     list 0: 1 withdrawn 撤回")
         assert "list      of 08:00, 4 hours old 状态列表签发于4小时前" in told
 
     def test_the_hint_works(self, demo: Run, capsys: pytest.CaptureFixture[str]) -> None:

@@ -552,6 +552,9 @@ class TestWithdrawing:
             office.ledger.correct(right.cti, new=bytes(12), by="a", why="b")
         with pytest.raises(ValueError, match="another"):
             office.ledger.correct(right.cti, new=right.cti, by="a", why="b")
+        with pytest.raises(ValueError, match="is withdrawn"):
+            office.ledger.correct(right.cti, new=wrong.cti, by="a", why="b")
+        assert withdrawn(office.ledger.bitmap(0, at=NOW)) == {wrong.place.index}
         office.ledger.verify_chain()
 
     def test_of_an_unknown_list_is_an_error(self, office: Office) -> None:

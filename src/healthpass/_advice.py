@@ -105,9 +105,9 @@ ADVICE: Final[dict[str, Advice]] = {
         "The key that signed this code has been revoked, so the code no longer counts; ask the "
         "holder to renew it.",
         "该码的签发密钥已被撤销，该码不再有效，请持码人重新申领。",
-        "A key of your issuer has been withdrawn, so your code has to be renewed; please do so "
+        "A key of your issuer has been revoked, so your code has to be renewed; please do so "
         "in the app or at the issuing office.",
-        "签发您的健康码所用的密钥已停用，请在应用中刷新，或到签发机构重新办理。",
+        "签发您的健康码所用的密钥已撤销，请在应用中刷新，或到签发机构重新办理。",
     ),
     "registry-stale": Advice(
         "The lists on this device are out of date and nothing can be said of this code; update "
@@ -153,16 +153,16 @@ ADVICE: Final[dict[str, Advice]] = {
     ),
     "status-unknown": Advice(
         "Whether this code is still in force cannot be told; update the status lists and scan again.",
-        "无法确认该码是否已被撤销，请更新状态列表后重新扫描。",
+        "无法确认该码是否已被撤回，请更新状态列表后重新扫描。",
         "The state of your code cannot be looked up here now, which is not your fault; please "
         "wait a moment or show your ID card.",
         "暂时无法查询您的健康码状态，并非您的原因，请稍候或出示身份证件。",
     ),
     "revoked": Advice(
         "The issuer has withdrawn this code; ask the holder to fetch the current one and scan again.",
-        "该码已被签发机构撤销，请持码人获取最新健康码后重新扫描。",
+        "该码已被签发机构撤回，请持码人获取最新健康码后重新扫描。",
         "The issuer has withdrawn this code; please refresh it in the app, or ask the issuing office why.",
-        "签发机构已撤销此码，请在应用中刷新获取新码，或向签发机构咨询原因。",
+        "签发机构已撤回此码，请在应用中刷新获取新码，或向签发机构咨询原因。",
     ),
     "presentation-required": Advice(
         "This code must be shown live from the holder's app; ask the holder to open it there and scan again.",

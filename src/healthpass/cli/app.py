@@ -147,6 +147,7 @@ def _invoke(arguments: list[str]) -> int:
     except _USAGE_ERROR as error:
         # By our manners: no capital, no full stop, and a hint of its own line.
         message = str(error.format_message()).rstrip(".").replace("\n", " ")
+        message = message.replace("Value error, ", "").replace(": Input should", ": it should")  # pydantic's words
         place = error.ctx.command_path if error.ctx else "healthpass"
         raise CommandError(message[:1].lower() + message[1:], hint=f"{place} --help") from error
     return DONE

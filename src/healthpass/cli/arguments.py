@@ -1,5 +1,6 @@
-"""Arguments that several commands take: times, nonces, and files that hold a key or an opening."""
+"""Arguments of commands: times, nonces, and files that hold a key or an opening."""
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -10,6 +11,7 @@ from healthpass._binding import OPENING_SIZE
 from healthpass._fields import check_environment
 from healthpass._presentation import check_nonce
 from healthpass._statement import PRODUCTION
+from healthpass._verify import MAX_SKEW
 from healthpass.cli.errors import CommandError
 from healthpass.cli.files import MAX_KEY_FILE, read
 from healthpass.cli.times import read_time
@@ -29,6 +31,17 @@ def read_at(text: str | None) -> datetime | None:
         return None if text is None else read_time(text)
     except ValueError as error:
         raise CommandError(f"--at {text!r}: {error}") from error
+
+
+def read_skew(text: str) -> int:
+    """Read `--skew`.
+
+    Raises:
+        CommandError: when it is no number of seconds, or a greater one than VER-12 allows.
+    """
+    if not re.fullmatch(r"\d{1,3}", text, re.ASCII) or int(text) > MAX_SKEW:
+        raise CommandError(f"--skew {text!r}: 0 to {MAX_SKEW} seconds", hint="healthpass verify --help")
+    return int(text)
 
 
 def read_environment(text: str | None) -> str:

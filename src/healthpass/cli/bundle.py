@@ -110,7 +110,7 @@ def command(
         if out is not None:
             files.create(out, _joined(listed, faults))
         if as_json:
-            put(json_line({"v": JSON_VERSION, "faults": faults, "documents": [one.as_json() for one in listed]}))
+            put(json_line({"v": JSON_VERSION, "problems": faults, "documents": [one.as_json() for one in listed]}))
         elif listed:
             put("\n".join([WARNING, *(harmless(str(member)) for member in listed)]))
     if faults:

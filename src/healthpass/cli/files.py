@@ -35,6 +35,14 @@ def read(path: Path, *, at_most: int) -> bytes:
     return data
 
 
+def taken(path: Path) -> CommandError:
+    """Say that there is something of a new file's name."""
+    return CommandError(
+        f"{str(path)!r} exists already, and nothing is overwritten",
+        hint="choose another name, or move the file away first",
+    )
+
+
 class NewFiles:
     """Files that a command creates. They stay if the block ends well; otherwise none was ever there.
 
@@ -77,10 +85,7 @@ class NewFiles:
             with _written(path, data, _SECRET if secret else _PUBLIC) as temporary:
                 self._name(temporary, path)
         except FileExistsError as error:
-            raise CommandError(
-                f"{str(path)!r} exists already, and nothing is overwritten",
-                hint="choose another name, or move the file away first",
-            ) from error
+            raise taken(path) from error
         except (OSError, ValueError) as error:
             raise CommandError(f"cannot create {str(path)!r}: {_why(error)}") from error
 

@@ -8,7 +8,7 @@ from typing import Annotated, Final
 
 import typer
 
-from healthpass import Issued, Issuer
+from healthpass import Issued, Issuer, IssuerId
 from healthpass._paper import time_at
 from healthpass.cli import ledgers
 from healthpass.cli.arguments import read_at, read_public_key, read_signing_key
@@ -73,6 +73,10 @@ def command(
     lifetime, start = _duration(valid_for), read_at(at)
     with nullcontext() if ledger is None else ledgers.opened(ledger) as places:
         try:
+            if places is not None and places.issuer != IssuerId(issuer):
+                raise CommandError(
+                    f"{str(ledger)!r} is the ledger of {places.issuer}, and the code is of {issuer}"
+                )
             issued = Issuer(issuer, signer=signing_key, lifetime=lifetime, status=places).issue(
                 stated.health,
                 at=start,

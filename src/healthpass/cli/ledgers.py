@@ -9,6 +9,7 @@ import typer
 
 from healthpass._claims import CTI_SIZE
 from healthpass.cli.errors import CANNOT_JUDGE, NOT_VALID, CommandError
+from healthpass.cli.files import taken
 from healthpass.ledger import LedgerError, SqliteLedger, TamperedError, UnknownCodeError
 
 LedgerFile: TypeAlias = Annotated[
@@ -24,13 +25,17 @@ def using(path: Path) -> Iterator[None]:
 
     Raises:
         CommandError: with exit code 1, where it does not know a code or is not what was written; 2, where it is
-            given what cannot be; 3, where it cannot be read or written.
+            given what cannot be, or to be made where something is; 3, where it cannot be read or written.
     """
     try:
         yield
     except (UnknownCodeError, TamperedError) as error:
         raise CommandError(str(error), exit_code=NOT_VALID) from error
     except LedgerError as error:
+        if isinstance(error.__cause__, FileExistsError):
+            raise taken(path) from error
+        if _is_folder(path):
+            raise CommandError(f"{str(path)!r} is a folder", exit_code=CANNOT_JUDGE) from error
         raise CommandError(str(error), hint=None if _exists(path) else _HINT, exit_code=CANNOT_JUDGE) from error
     except ValueError as error:
         raise CommandError(str(error)) from error
@@ -65,6 +70,13 @@ def read_cti(text: str) -> bytes:
             hint="healthpass verify calls it the reference; it stands below the picture of a code too",
         )
     return cti
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):  # a name that no file can have
+        return False
 
 
 def _exists(path: Path) -> bool:

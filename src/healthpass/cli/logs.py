@@ -1,5 +1,6 @@
 """`healthpass status history`, `check`: what the log of a ledger says, and whether it is what was written."""
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -30,7 +31,7 @@ CHECK_HELP: Final = (
 _ACTIONS: Final = {
     "issued": Names("issued", "签发"),
     "revoked": Names("withdrawn", "撤回"),
-    "corrected": Names("corrected", "更正"),
+    "corrected": Names("corrected", "纠错"),
 }
 _HEAD: Final = re.compile(r"[1-9][0-9]{0,17}:[0-9a-f]{64}", re.ASCII)
 _UNREADABLE: Final = (AttributeError, KeyError, OverflowError, TypeError, ValueError)
@@ -50,11 +51,13 @@ def history(
         chain = _chain(opened)
         with _readable(chain):
             actions = opened.history(wanted)
-            lines = [line for action in actions for line in _as_lines(action)]
+            replaced = _replaced(opened, wanted)
+            lines = [line for action in actions for line in _as_lines(action, replaced)]
             told = [_as_json(action) for action in actions]
     with answering():
         if as_json:
-            put(json_line({"v": JSON_VERSION, "cti": wanted.hex(), "actions": told, "log": _chain_as_json(chain)}))
+            record = {"cti": wanted.hex(), "in_place_of": replaced, "actions": told}
+            put(json_line({"v": JSON_VERSION, **record, "log": _chain_as_json(chain)}))
         else:
             for line in (*lines, _chain_words(chain)):
                 put(harmless(line))
@@ -99,13 +102,23 @@ def _readable(chain: Head | str) -> Iterator[None]:
         raise CommandError(chain, "what it says of this code cannot be read", exit_code=NOT_VALID) from error
 
 
-def _as_lines(action: Action) -> Iterator[str]:
+def _replaced(ledger: SqliteLedger, cti: bytes) -> list[str]:
+    """Return the codes that this one was issued in place of.
+
+    Their corrections say so, and nothing of this code's own: what is forgotten of them is forgotten here too.
+    """
+    told = (json.loads(line.facts) for line in ledger.log() if line.action == "corrected" and line.facts)
+    return list(dict.fromkeys(facts["cti"] for facts in told if facts["new"] == cti.hex()))
+
+
+def _as_lines(action: Action, replaced: list[str]) -> Iterator[str]:
     words = " ".join(_ACTIONS.get(action.action, (action.action,)))
     yield f"{local_minute(action.at)}  {words} by {action.by}: {action.why}"
     facts = action.facts
     if "place" in facts and "kid" in facts:
         number, index = facts["place"]
         yield f"  list {number}, index {index}; key {facts['kid']}"
+        yield from (f"  in place of {old} 换发前的原码" for old in replaced)
     if "new" in facts:
         yield f"  issued anew as {facts['new']} 已换发"
 

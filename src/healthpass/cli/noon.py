@@ -12,7 +12,7 @@ from healthpass._status_list import Status
 from healthpass.cli import answer, ledgers
 from healthpass.cli.delta import LIFETIME, Delta, Gate, Office
 from healthpass.cli.lists import SeenList
-from healthpass.cli.page import heading, hour, next_noon, row
+from healthpass.cli.page import china, heading, hour, next_noon, row
 from healthpass.cli.times import age
 from healthpass.ledger import SqliteLedger, publish
 
@@ -33,6 +33,7 @@ def tell(console: Console, delta: Delta, folder: Path) -> str:
     heading(console, "12", "A colour is withdrawn at noon", "中午撤回一个绿码")
     row(console, "ledger", "Hangzhou's gives each code a place in a list, in no order")
     row(console, "", "台账为每个码分配状态列表中的位置，次序无规律可循")
+    row(console, "time", f"{china(noon)}, the next noon 下一个中午，北京时间")
     path = folder / LEDGER
     _clear(path)
     with ledgers.using(path), SqliteLedger.create(path, office.id) as ledger:

@@ -7,7 +7,11 @@ from typing import Annotated, Final
 
 import typer
 
+from healthpass._document import Kind
+from healthpass._fields import check_list_base
+from healthpass._keys import PublicKey
 from healthpass._outcomes import Outcome
+from healthpass._registry_document import STATUS
 from healthpass._status_list import Status
 from healthpass._time import from_seconds, now, to_seconds
 from healthpass.cli import ledgers, lists, stores
@@ -19,6 +23,8 @@ from healthpass.cli.output import answering, harmless, put
 from healthpass.cli.times import local_minute, read_duration
 from healthpass.ledger import publish
 
+_REFUSED: Final = "nothing was written; `healthpass trust show STORE` tells which status keys the issuer has"
+_MAX_LIFE: Final = timedelta(seconds=Kind.STATUS_LIST.max_life)  # STL-4
 HELP: Final = (
     "Sign all lists anew, and write each to DIR/N.cbor: the old or the new one is there, never half a list.\n\n"
     "It is done at fixed times, and before the last lists expire. The head of the log is printed too: kept "
@@ -49,10 +55,14 @@ def command(
 ) -> None:
     """Publish all lists."""
     signing_key, life = read_signing_key(key), _life(valid_for)
+    try:
+        check_list_base(base)
+    except ValueError as error:
+        raise CommandError(f"--base {base!r}: {error}") from error
     with ledgers.opened(ledger) as opened:
         signed = publish(opened, base, signing_key, valid_for=life)
         if trust is not None:
-            _check(signed, trust)
+            _check(signed, signing_key.public_key, trust)
         _make(out)
         with answering():
             for number, data in signed.items():
@@ -67,20 +77,25 @@ def _words(written: lists.SeenList) -> str:
     return f"{withdrawn:,} withdrawn 已撤回, {len(written.data):,} bytes, counts until {until}"
 
 
-def _check(signed: Mapping[int, bytes], path: Path) -> None:
+def _check(signed: Mapping[int, bytes], key: PublicKey, path: Path) -> None:
     """Offer the lists to what a store holds, in memory.
 
     Raises:
         CommandError: with exit code 1, when it would not take one of them.
     """
     numbers = tuple(signed)
-    results = stores.held(path).update(signed.values(), at=to_seconds(now()))
+    trust = stores.held(path)
+    uses = {edge.entry.use for edge in trust.registry().edges(key.kid) if edge.entry and edge.public_key == key}
+    if uses and STATUS not in uses:
+        words = f"the key {key.kid.hex()} is listed, but not for status lists"
+        raise CommandError(words, hint=_REFUSED, exit_code=NOT_VALID)
+    results = trust.update(signed.values(), at=to_seconds(now()))
     taken = {result.document for result in results if result.outcome is Outcome.APPLIED}
     refused = {numbers[result.document]: result for result in results if result.document not in taken}
     if refused:
         raise CommandError(
             *(f"list {number} would be refused: {one.outcome}: {one.message}" for number, one in refused.items()),
-            hint="nothing was written; `healthpass trust show STORE` tells which status keys the issuer has",
+            hint=_REFUSED,
             exit_code=NOT_VALID,
         )
 
@@ -95,6 +110,9 @@ def _make(folder: Path) -> None:
 
 def _life(text: str) -> timedelta:
     try:
-        return read_duration(text)
+        life = read_duration(text)
     except ValueError as error:
         raise CommandError(f"--valid-for {text!r}: {error}") from error
+    if life > _MAX_LIFE:
+        raise CommandError(f"--valid-for {text!r}: {_MAX_LIFE.days}d at most")
+    return life

@@ -30,6 +30,12 @@ REVOKE_HELP: Final = (
     "Exit codes: 0 done, 1 a code is not known here (the others are withdrawn), 2 wrong usage, 3 the ledger "
     "cannot be used."
 )
+CORRECT_HELP: Final = (
+    "Withdraw a code, and note which one was issued in its place.\n\nIssue the new code first. The old one may be "
+    "withdrawn already, as by mistake. Gates learn of it from the next `healthpass status publish`; `healthpass "
+    "status history` tells it of both codes.\n\n"
+    "Exit codes: 0 done, 1 one of them is not known here, 2 wrong usage, 3 the ledger cannot be used."
+)
 FORGET_HELP: Final = (
     "Forget what is not needed any more; best once a day.\n\nCodes go 8 days after they expired, and their places "
     "to others; who did what to them goes 180 days after, unless --keep-history says otherwise. The chain of the "
@@ -39,6 +45,7 @@ SHOW_HELP: Final = (
     "Show a ledger, or what a list says of itself, unverified.\n\n"
     "Exit codes: 0 shown, 1 the list is malformed, 2 wrong usage, 3 unreadable."
 )
+_PUBLISH: Final = "hint: gates learn of it from the next `healthpass status publish`"
 _MOST_TOLD: Final = 10  # unknown codes
 _MAX_CTIS_FILE: Final = 1 << 28  # bytes; ten million references
 
@@ -117,6 +124,27 @@ def revoke(
     _tell(done)
 
 
+def correct(
+    ledger: LedgerFile,
+    old: Annotated[
+        str, typer.Argument(metavar="OLD", help="The reference of the code that was wrong.", show_default=False)
+    ],
+    *,
+    new: Annotated[
+        str, typer.Option(metavar="NEW", help="That of the code issued in its place.", show_default=False)
+    ],
+    by: By,
+    why: Why,
+) -> None:
+    """Withdraw a code, and note which one came in its place."""
+    wrong, right = read_cti(old), read_cti(new)
+    with ledgers.opened(ledger) as opened:
+        opened.correct(wrong, new=right, by=by, why=why)
+    with answering():
+        put(f"{wrong.hex()} withdrawn, {right.hex()} in its place 已纠错换发")
+    aside(_PUBLISH)
+
+
 def show(
     source: Annotated[
         Path, typer.Argument(metavar="LEDGER.db|LIST.cbor", help="What to show.", show_default=False)
@@ -158,7 +186,7 @@ def _tell(done: Withdrawal) -> None:
     with answering():
         put(", ".join(f"{count:,} {words}" for count, words in counts))
     if done.revoked:
-        aside("hint: gates learn of it from the next `healthpass status publish`")
+        aside(_PUBLISH)
     told = [f"the ledger knows no code {cti.hex()}" for cti in done.unknown[:_MOST_TOLD]]
     if more := len(done.unknown) - len(told):
         told.append(f"nor {more:,} others")
@@ -169,6 +197,8 @@ def _tell(done: Withdrawal) -> None:
 
 def _ctis(path: Path) -> list[bytes]:
     try:
+        if path.is_dir():
+            raise CommandError(f"{str(path)!r} is a folder")
         if not path.is_file():  # also: there is none
             raise CommandError(f"cannot read {str(path)!r}: no such file")
         if path.stat().st_size > _MAX_CTIS_FILE:
@@ -205,6 +235,7 @@ def _kid(text: str) -> bytes:
 COMMANDS: Final[tuple[tuple[str, str, Callable[..., None]], ...]] = (
     ("init", INIT_HELP, init),
     ("revoke", REVOKE_HELP, revoke),
+    ("correct", CORRECT_HELP, correct),
     ("publish", publishing.HELP, publishing.command),
     ("forget", FORGET_HELP, forget),
     ("show", SHOW_HELP, show),

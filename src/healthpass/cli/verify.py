@@ -25,7 +25,14 @@ from healthpass._time import TIME_LIMIT
 from healthpass._verify import DEFAULT_SKEW, MAX_GRACE, MAX_SKEW
 from healthpass.cli import answer, stores
 from healthpass.cli.answer import Match
-from healthpass.cli.arguments import read_at, read_environment, read_nonce, read_opening, read_public_key
+from healthpass.cli.arguments import (
+    read_at,
+    read_environment,
+    read_nonce,
+    read_opening,
+    read_public_key,
+    read_skew,
+)
 from healthpass.cli.errors import CANNOT_JUDGE, DONE, CommandError
 from healthpass.cli.files import MAX_KEY_FILE, read
 from healthpass.cli.output import answering, complain, json_line, put, terminal
@@ -57,9 +64,9 @@ def command(
     ] = None,
     at: Annotated[str | None, typer.Option(metavar="RFC3339", help="Judge as of this time, not now.")] = None,
     skew: Annotated[
-        int,
-        typer.Option(min=0, max=MAX_SKEW, metavar="SECONDS", help="How far the issuer's clock may be ahead."),
-    ] = DEFAULT_SKEW,
+        str,
+        typer.Option(metavar="SECONDS", help=f"How far the issuer's clock may be ahead, {MAX_SKEW} at most."),
+    ] = str(DEFAULT_SKEW),
     waive: Annotated[
         list[str] | None,
         typer.Option(metavar="VERDICT", help="Do not refuse by this verdict, such as status-unknown. Repeatable."),
@@ -97,7 +104,7 @@ def command(
         verify,
         environment=read_environment(environment),
         at=moment,
-        skew=skew,
+        skew=read_skew(skew),
         waive=_waived(waive or []),
         status_grace=_grace(status_grace),
         nonce=read_nonce(nonce),

@@ -238,7 +238,7 @@ class SqliteLedger:
 
         Raises:
             TypeError: when an argument is of another type.
-            ValueError: when one cannot be what it should be.
+            ValueError: when one cannot be what it should be, or the new code is withdrawn itself.
             UnknownCodeError: when the ledger does not know one of the codes.
             LedgerError: when it cannot be written.
         """
@@ -247,7 +247,8 @@ class SqliteLedger:
             raise ValueError("a code is corrected by another one")
         facts = {"by": words("by", by), "why": words("why", why), "new": new.hex()}
         with self._database.writing("correct a code in") as connection:
-            _codes.is_revoked(connection, new)  # or it is not known
+            if _codes.is_revoked(connection, new):  # such as when the two were exchanged
+                raise ValueError(f"the code {new.hex()} is withdrawn, and stands in for none")
             _codes.revoke(connection, cti, at=_seconds(at), action=CORRECTED, facts=facts)
 
     def forget(self, *, at: datetime | None = None, keep_history: timedelta = HISTORY) -> int:
