@@ -207,7 +207,7 @@ class TestDiff:
         kid = key(20).public_key.kid.hex()
         (change,) = diff(GOOD, revoke(GOOD, bytes(key(20).public_key), at=NOW, reason=2))
         assert change.en == f"CN-33-01.WJW: key {kid} revoked: {source_time(NOW)} (compromise)"
-        assert change.zh == f"CN-33-01.WJW：密钥 {kid} 撤销：{source_time(NOW)} (compromise)"
+        assert change.zh == f"CN-33-01.WJW：密钥 {kid} 撤销：{source_time(NOW)}（密钥泄露）"
         back = diff(revoke(GOOD, bytes(key(20).public_key), at=NOW, reason=2), GOOD)
         assert [one.en for one in back] == [f"CN-33-01.WJW: key {kid} no longer revoked"]
         narrower = registry(entry(20, scope=replace(SCOPE, colors=[Color.GREEN])), entry(21))
@@ -231,9 +231,10 @@ class TestEdits:
         one = import_request(EMPTY, request(20), new=ENTRY)
         (issuer,) = one.issuers
         assert issuer.keys == (KeyEntry(bytes(key(20).public_key), 1, NOW, NOW + 365 * DAY, SCOPE),)
-        with pytest.raises(ValueError, match="has an entry already"):
-            import_request(one, request(21), new=ENTRY)
+        with pytest.raises(ValueError, match="has an entry already, with another name or another address"):
+            import_request(one, request(21), new=ENTRY._replace(appeal="tel:12345"))
         assert len(import_request(one, request(21)).issuers[0].keys) == 2
+        assert import_request(one, request(21), new=ENTRY) == import_request(one, request(21))
         with pytest.raises(ValueError, match="is listed already, for CN-33-01.WJW"):
             import_request(one, request(20, issuer=IssuerId("CN-33.WJW")), new=ENTRY)
 
