@@ -243,9 +243,10 @@ class TestEdits:
         one = import_request(EMPTY, request(20), new=ENTRY)
         (issuer,) = one.issuers
         assert issuer.keys == (KeyEntry(bytes(key(20).public_key), 1, NOW, NOW + 365 * DAY, SCOPE),)
-        with pytest.raises(ValueError, match="has an entry already"):
-            import_request(one, request(21), new=ENTRY)
+        with pytest.raises(ValueError, match="has an entry already, with another name or another address"):
+            import_request(one, request(21), new=ENTRY._replace(appeal="tel:12345"))
         assert len(import_request(one, request(21)).issuers[0].keys) == 2
+        assert import_request(one, request(21), new=ENTRY) == import_request(one, request(21))
         with pytest.raises(ValueError, match="is listed already, for CN-33-01.WJW"):
             import_request(one, request(20, issuer=IssuerId("CN-33.WJW")), new=ENTRY)
 

@@ -5,7 +5,22 @@ from typing import Any
 
 import pytest
 
-from drafts import EMPTY, GOOD, NOW, ROOT, ROOT_1, SCOPE, codes, entry, key, publics, published, registry
+from drafts import (
+    EMPTY,
+    GOOD,
+    NOW,
+    OFFICE,
+    ROOT,
+    ROOT_1,
+    SCOPE,
+    codes,
+    entry,
+    key,
+    publics,
+    published,
+    registry,
+    source_time,
+)
 from healthpass import Color, RegionId, Scope
 from healthpass._document import DAY, Document, Kind
 from healthpass._fields import Names
@@ -23,6 +38,12 @@ from healthpass.authority import (
     open_epoch,
     sign,
 )
+
+DAY_2, DAY_9 = NOW + 2 * DAY, NOW + 9 * DAY
+T_2, T_9 = source_time(DAY_2), source_time(DAY_9)
+NO_KEY = "it has no key that could sign a code"
+ONE_KEY = "it has no second key for credentials: if the one is stolen, it can sign nothing (AUT-2)"
+WAIT = f"it has no second key for credentials: retire the old one no earlier than {T_9}"
 
 
 class TestCheckRoot:
@@ -205,6 +226,73 @@ class TestCheckRegistry:
         findings = check_registry(registry(*keys), root=ROOT_1, at=NOW)
         assert codes(findings) == expected
         assert all(finding.severity == "warning" for finding in findings)
+
+    @pytest.mark.parametrize(
+        ("keys", "expected"),
+        [
+            # The first retires on the day on which the third starts: there are always two.
+            ([entry(20, retired=KeyEnd(DAY_9, 1)), entry(21), entry(22, valid_from=DAY_9)], []),
+            # It retires earlier, or has done so.
+            (
+                [entry(20, retired=KeyEnd(DAY_2, 1)), entry(21), entry(22, valid_from=DAY_9)],
+                [("no-second-key-for-a-time", f"from {T_2} to {T_9} {WAIT}")],
+            ),
+            (
+                [entry(20, retired=KeyEnd(NOW, 1)), entry(21), entry(22, valid_from=DAY_9)],
+                [("no-second-key-for-a-time", f"until {T_9} {WAIT}")],
+            ),
+            # And then the second is stolen.
+            (
+                [
+                    entry(20, retired=KeyEnd(NOW, 1)),
+                    entry(21, revoked=KeyEnd(NOW, 2)),
+                    entry(22, valid_from=DAY_9),
+                ],
+                [
+                    ("no-key-for-a-time", f"until {T_9} {NO_KEY}"),
+                    ("no-second-key-for-a-time", f"from {T_9} on {ONE_KEY}"),
+                ],
+            ),
+            (
+                [entry(20, valid_until=DAY_2), entry(21, valid_from=DAY_9), entry(22, valid_from=DAY_9)],
+                [
+                    ("no-second-key-for-a-time", f"until {T_2} {ONE_KEY}"),
+                    ("no-key-for-a-time", f"from {T_2} to {T_9} {NO_KEY}"),
+                ],
+            ),
+            # A key that starts later is no second key until then; one that retires later is one until then.
+            ([entry(20), entry(21, valid_from=DAY_9)], [("no-second-key-for-a-time", f"until {T_9} {ONE_KEY}")]),
+            (
+                [entry(20), entry(21, retired=KeyEnd(DAY_9, 1))],
+                [("no-second-key-for-a-time", f"from {T_9} on {ONE_KEY}")],
+            ),
+            # A weak key, one without a scope and a revoked one are none, whenever it was revoked.
+            ([entry(20), entry(21, scope=Scope())], [("no-second-key", ONE_KEY)]),
+            ([entry(20), entry(22, raw=bytes(32))], [("no-second-key", ONE_KEY)]),
+            ([entry(20, revoked=KeyEnd(DAY_9, 2))], [("issuer-without-keys", NO_KEY)]),
+            # An office that begins later has not been without a key before.
+            ([entry(20, valid_from=DAY_9), entry(21, valid_from=DAY_9)], []),
+            ([entry(20, valid_from=EMPTY.expires)], [("issuer-without-keys", NO_KEY)]),
+        ],
+    )
+    def test_coverage(self, keys: list[KeyEntry], expected: list[tuple[str, str]]) -> None:
+        """A time in which an office has no key, or no second one, is told with its beginning and end (AUT-2)."""
+        found = check_registry(registry(*keys), root=ROOT_1, at=NOW)
+        assert [(one.code, one.message) for one in found if one.where == OFFICE] == expected
+
+    def test_coverage_of_an_expired_registry(self) -> None:
+        """Of a registry that has expired, what it says of now is told."""
+        found = check_registry(registry(entry(20)), root=ROOT_1, at=EMPTY.expires + DAY)
+        assert codes(found) == ["expired", "no-second-key"]
+
+    def test_chinese(self) -> None:
+        """Each finding is told in Chinese too, with its place; a refusal in the words of its outcome."""
+        one, other = check_registry(registry(entry(20), entry(21, scope=Scope())), root=ROOT_1, at=NOW)
+        kid = key(21).public_key.kid.hex()
+        assert one.zh == f"{OFFICE} 的密钥 {kid}：没有写明颜色和最长有效期，毫无用处"
+        assert other.zh == f"{OFFICE}：没有签发凭证的备用密钥：现有的一把一旦被盗，就什么都不能签发（AUT-2）"
+        (refused,) = check_registry(GOOD, root=sign(ROOT, key(1)), at=NOW)
+        assert refused.zh == "根：签名数未达到门限"
 
     def test_expiry(self) -> None:
         """The ends of the registry and of the root are told."""

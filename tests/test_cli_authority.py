@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from command_line import Run, runner
-from healthpass import SigningKey
+from healthpass import SigningKey, _status_list
 from healthpass.authority import MAX_SOURCE, open_document, unsigned
 
 AT = "2026-11-23T00:00:00Z"
@@ -85,7 +85,7 @@ class TestNew:
         [
             (("--root-threshold", "4"), 2, "a threshold is at least 1, and at most the number of keys"),
             (("--root-threshold", "0"), 2, "--root-threshold"),
-            (("--valid-for", "401d"), 1, "400 days"),
+            (("--valid-for", "401d"), 2, "--valid-for '401d': a root is in force for 400d at most"),
             (("--valid-for", "400"), 2, "--valid-for '400': expected a duration"),
             (("--environment", "Production"), 2, "--environment 'Production'"),
             (("--root-key", "a.pub"), 2, "each once"),
@@ -100,6 +100,16 @@ class TestNew:
         assert (ran.code, ran.out) == (code, "")
         assert says in ran.err
         assert not Path("root.json").exists()
+
+
+class TestAnew:
+    """`healthpass authority new --epoch`, for an authority that has lost its root keys."""
+
+    def test_begins_above_what_was_used(self, run: Run) -> None:
+        """The first root of the new chain, and the registry under it, are of the epoch that is asked for."""
+        assert run(*NEW[:-1], "anew.json", "--epoch", "4").code == 0
+        assert json.loads(Path("anew.json").read_text("utf-8"))["epoch"] == 4
+        assert run(*NEW[:-1], "none.json", "--epoch", "0").code == 2
 
 
 class TestSign:
@@ -166,6 +176,7 @@ class TestCheck:
         ran = run(*CHECK, "root.cbor")
         assert (ran.code, ran.out) == (1, "refused: root.cbor\n")
         assert ran.err.startswith("healthpass: error: threshold-not-met: ")
+        assert ran.err.endswith("\n  签名数未达到门限\n")
 
     def test_json(self, root: Run) -> None:
         """A program reads verdict and findings, also of what is no document at all."""
@@ -175,13 +186,29 @@ class TestCheck:
         for name, code in (("bad.json", "malformed-source"), ("bad.cbor", "malformed-envelope")):
             ran = root(*CHECK, name, "--json")
             assert (ran.code, ran.json()["verdict"], ran.err) == (1, "refused", "")
-            assert [finding["code"] for finding in ran.json()["findings"]] == [code]
+            (finding,) = ran.json()["findings"]
+            assert (finding["code"], finding["zh"].isascii()) == (code, False)
+
+    def test_something_else(self, root: Run) -> None:
+        """A status list, and what is neither a text nor a document, is said to be that."""
+        Path("list.cbor").write_bytes(_status_list.START + bytes(100))
+        Path("any").write_bytes(b"\x93" + bytes(100))
+        for name, code, says in (
+            ("list.cbor", "unsupported-kind", "it is a status list, and no root and no registry"),
+            ("any", "malformed-source", "so it is no source, and no document either"),
+        ):
+            ran = root(*CHECK, name)
+            assert (ran.code, ran.out) == (1, f"refused: {name}\n")
+            assert ran.err.startswith(f"healthpass: error: {code}: ")
+            assert says in ran.err
+            assert says in root("authority", "show", name).err
 
     def test_warnings(self, root: Run) -> None:
         """What is risky is a warning on standard error, and the root is accepted."""
         ran = root("authority", "check", "root.cbor", "--at", "2027-12-01T00:00:00Z")
         assert (ran.code, ran.out) == (0, "accepted: root.cbor\n")
         assert ran.err.startswith("healthpass: warning: expires-soon: ")
+        assert ran.err.endswith("\n  将于 2027-12-28T00:00:00Z 过期，请公布下一版\n")
         assert root("authority", "check", "root.cbor", "--at", "2027-12-01T00:00:00Z", "--within", "7d").err == ""
 
     def test_a_registry(self, root: Run) -> None:
@@ -222,7 +249,7 @@ class TestShowAndDiff:
     def test_show_json(self, root: Run) -> None:
         """A program reads the same."""
         told = root("authority", "show", "root.cbor", "--json").json()
-        assert told["thumbprint"] == open_document(Path("root.cbor").read_bytes()).digest.hex()
+        assert told["sha256"] == open_document(Path("root.cbor").read_bytes()).digest.hex()
         assert told["signed_by"] == sorted([kid("a"), kid("b")], key=told["signed_by"].index)
         assert told["threshold_reached"] is True
         assert told["content"] == source()
@@ -238,7 +265,8 @@ class TestShowAndDiff:
 
     def test_diff(self, root: Run) -> None:
         """Each change is told in English and in Chinese, between sources and documents alike."""
-        assert root("authority", "diff", "root.json", "root.cbor").out == ""
+        assert root("authority", "diff", "root.json", "root.cbor").out == "nothing has changed 没有变化\n"
+        assert root("authority", "diff", "root.json", "root.cbor", "--json").json()["changes"] == []
         root("authority", "next", "root.json", "--add-root-key", "d.pub", "--drop-root-key", kid("a"), "--at", AT)
         ran = root("authority", "diff", "root.cbor", "root.json")
         assert f"- root key {kid('d')} added\n  新增根密钥 {kid('d')}\n" in ran.out
@@ -327,6 +355,25 @@ class TestNext:
 class TestFiles:
     """What is read, and how it is written."""
 
+    def test_missing(self, root: Run) -> None:
+        """A file that is not there is exit code 3, whichever it is."""
+        signing = ("authority", "sign", "root.json", "--out", "x.cbor")
+        for command in (
+            (*CHECK, "nothing"),
+            (*CHECK, "root.cbor", "--previous", "nothing"),
+            ("authority", "show", "nothing"),
+            ("authority", "diff", "root.cbor", "nothing"),
+            ("authority", "next", "nothing"),
+            ("authority", "sign", "nothing", "--key", "a.pem", "--out", "x.cbor"),
+            (*signing, "--key", "nothing"),
+            (*signing, "--key", "a.pem", "--previous", "nothing"),
+        ):
+            assert root(*command) == (
+                3,
+                "",
+                "healthpass: error: cannot read 'nothing': no such file or folder\n",
+            )
+
     @pytest.mark.parametrize("stage", ["pathlib.Path.replace", "os.fsync"])
     @pytest.mark.parametrize(
         "error", [OSError(28, "No space left on device"), KeyboardInterrupt()], ids=["full", "^C"]
@@ -375,7 +422,7 @@ class TestFiles:
         monkeypatch.setattr("healthpass.cli.documents.read", pytest.fail)
         for command in (("show",), ("check",), ("sign", "--key", "a.pem", "--out", "x"), ("next",)):
             ran = run("authority", *command, "huge.json")
-            assert (ran.code, ran.out) == (2, "")
+            assert (ran.code, ran.out) == (3, "")
             assert f"{MAX_SOURCE + 1:,} bytes" in ran.err
 
     @pytest.mark.skipif(not Path("/dev/zero").exists(), reason="/dev/zero")
@@ -443,3 +490,5 @@ class TestFiles:
             listed = run(group, "--help")
             assert listed.code == 0
             assert all(name in listed.out for name in ("new", "next", "sign", "check", "show", "diff"))
+            assert "..." not in listed.out.partition("Commands:")[2]  # each says in its line what it does
+            assert all(f"{code} " in run(group, "check", "--help").out for code in range(4))

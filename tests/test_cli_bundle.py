@@ -8,6 +8,7 @@ import pytest
 
 from authorities import Region, digest_of, flipped, signed
 from command_line import PROGRAM, Run, runner
+from drafts import key, request
 from forging import AT, NOW
 from healthpass import SigningKey
 from healthpass._document import Kind
@@ -89,6 +90,18 @@ class TestShow:
         assert "what it says breaks a rule" in ran.out
         assert "\x1b" not in ran.out
 
+    def test_a_key_request(self, run: Run) -> None:
+        """A request is told by who asks whom, and not by its thumbprint."""
+        ran = run("bundle", write("r.cbor", request(20).sign(key(20))))
+        assert (ran.code, ran.err) == (0, "")
+        assert ran.out.splitlines()[1].split(maxsplit=2) == [
+            "request",
+            "—",
+            "of CN-33-01.WJW to CN-33, production, until 2026-11-25",
+        ]
+        claimed = run("bundle", "r.cbor", "--json").json()["documents"][0]["claimed"]
+        assert (claimed["issuer"], claimed["use"]) == ("CN-33-01.WJW", "credential")
+
     @pytest.mark.parametrize("data", [b"garbage", b"\xd8\x62\x84", os.urandom(400)])
     def test_garbage(self, run: Run, region: Region, data: bytes) -> None:
         """What stands before garbage is listed, and the exit code is 1."""
@@ -96,6 +109,8 @@ class TestShow:
         assert ran.code == 1
         assert len(ran.out.splitlines()) == 2
         assert "malformed-envelope" in ran.err
+        (problem,) = run("bundle", "--json", "b.cbor").json()["problems"]
+        assert problem.startswith("'b.cbor': malformed-envelope")
 
     def test_a_broken_pipe(self, run: Run, region: Region) -> None:
         """Whoever reads may stop reading."""
@@ -217,6 +232,11 @@ class TestJoin:
             ran = run("bundle", write("b.cbor", data), "--out", "all.cbor")
             assert (ran.code, ran.out) == (1, "")
             assert "hint: nothing was written" in ran.err
+            assert "'b.cbor'" in ran.err
+        Path("folder").mkdir()
+        write("folder/request.cbor", request)
+        ran = run("bundle", "folder", "--out", "all.cbor")
+        assert "'folder/request.cbor' holds a key request, and no store keeps one\n" in ran.err
         assert run("bundle", write("b.cbor", b""), "--out", "all.cbor").code == 2
         assert not Path("all.cbor").exists()
 

@@ -10,6 +10,7 @@ import pytest
 
 from command_line import ISSUER, KEY, Run, runner, token
 from healthpass import SigningKey, UntrustedError, verify
+from healthpass._document import Document, Kind, parse
 from healthpass._held import Pin
 from healthpass._status_list import BYTES_PER_BIT, sign_list
 from healthpass._trust import Trust
@@ -139,14 +140,14 @@ class TestRequest:
             (("--issuer", "hangzhou"), "not an issuer id"),
             (("--use", "sign"), "--use 'sign': expected one of credential, status, policy"),
             (("--use", "1"), "--use '1': expected one of"),
-            (("--from", "2027-10-01T00:00:00+08:00"), "until must come after from"),
+            (("--from", "2027-10-01T00:00:00+08:00"), "--until must come after --from"),
             (("--until", "tomorrow"), "--until 'tomorrow': expected an RFC 3339 time"),
             (("--colors", "orange"), "expected some of green,yellow,red"),
             (("--colors", ""), "expected some of"),
             (("--max-lifetime", "0"), "good for nothing without colours and a lifetime"),
             (("--max-lifetime", "24"), "--max-lifetime '24': expected a duration"),
             (("--max-lifetime", "999999999d"), "year 9999"),
-            (("--valid-for", "32d"), "31 days"),
+            (("--valid-for", "32d"), "--valid-for '32d': a key request is in force for 31d at most"),
             (("--environment", "X"), "--environment 'X'"),
             (("--key", "office.pub"), "PRIVATE KEY is needed"),
         ],
@@ -194,8 +195,21 @@ class TestImport:
         assert ran.code == 0
         assert f"- {ISSUER}: key {SPARE.public_key.kid.hex()} added: use credential; " in ran.out
         assert len(source()["issuers"][0]["keys"]) == 2
+        assert len(source()["issuers"]) == 1
         again = office("registry", "import", "registry.json", "spare.cbor", *thumbprint(SPARE), "--at", AT)
         assert (again.code, "is listed already" in again.err) == (2, True)
+
+    def test_names_again(self, office: Run) -> None:
+        """Names and address may be repeated with a second key, so that a loop can import all; others may not."""
+        ask(office, key="spare", out="spare.cbor")
+        command = ("registry", "import", "registry.json", "spare.cbor", *thumbprint(SPARE), "--at", AT, *NAMES)
+        for other in (("--appeal", "tel:12345"), ("--name-en", "Hangzhou")):
+            ran = office(*command, *other)
+            assert (ran.code, ran.out) == (2, "")
+            assert "CN-33-01.WJW has an entry already, with another name or another address" in ran.err
+            assert "hint: leave out --name-zh, --name-en and --appeal: the entry has them" in ran.err
+        assert office(*command).code == 0
+        assert len(source()["issuers"][0]["keys"]) == 2
 
     def test_status_lists(self, office: Run) -> None:
         """A status key comes with the address of the lists; a gate then takes what it signs."""
@@ -211,6 +225,7 @@ class TestImport:
         assert (ran.code, ran.err) == (0, "")
         assert f"- issuer {ISSUER}: status lists: — → {BASE}" in ran.out
         assert source()["issuers"][0]["status"] == BASE
+        assert "—" not in office("registry", "show", "registry.json").out
         following = ("registry", "next", "registry.json", "--previous", "registry.cbor", "--at", LATER)
         assert office(*following).code == 0
         assert publish(office, "two.cbor").code == 0
@@ -286,8 +301,8 @@ class TestImport:
         [
             (("--at", "2026-11-20T00:00:00Z"), 1, "request-expired"),
             (("--at", "2026-10-01T00:00:00Z"), 1, "dated-ahead"),
-            (("--name-zh", "x" * 200), 1, "a name must have 1 to 128 bytes"),
-            (("--appeal", "call us"), 1, "an address with https://"),
+            (("--name-zh", "x" * 200), 2, "a name must have 1 to 128 bytes"),
+            (("--appeal", "call us"), 2, "an address with https://"),
         ],
     )
     def test_refused(self, empty: Run, arguments: tuple[str, ...], code: int, says: str) -> None:
@@ -318,7 +333,7 @@ class TestImport:
         """A request that is garbage is one line."""
         Path("request.cbor").write_bytes(data)
         ran = empty("registry", "import", "registry.json", "request.cbor", *NAMES)
-        assert ran.code in {1, 2}
+        assert ran.code in {1, 3}
         assert ran.err.startswith("healthpass: error: ")
 
 
@@ -396,6 +411,8 @@ class TestRecognise:
         (one,) = source()["recognitions"]
         assert (one["authority"], one["root_hash"]) == ("CN-31", digest)
         assert one["until"] == "2027-09-30T16:00:00Z"
+        again = office(*command, "--thumbprint", digest)
+        assert again.out.splitlines()[1:] == ["nothing has changed 没有变化"]
         narrower = office(*command, "--colors", "green", "--thumbprint", digest)
         assert "- recognition of CN-31: scope: colors green/yellow/red" in narrower.out
         back = office("registry", "unrecognise", "registry.json", "CN-31")
@@ -406,8 +423,15 @@ class TestRecognise:
     def test_wrong_roots(self, office: Run) -> None:
         """A source, a registry, or one's own root is no root to recognise."""
         command = ("registry", "recognise", "registry.json")
-        for name, code in (("root.cbor", 2), ("registry.cbor", 2), ("root.json", 2), ("nothing", 2)):
+        for name, code in (("root.cbor", 2), ("registry.cbor", 2), ("root.json", 2), ("nothing", 3)):
             assert office(*command, name, *SPAN, *SCOPE, "--thumbprint", "0" * 16).code == code
+
+    def test_backwards(self, office: Run) -> None:
+        """A recognition that ends before it begins is wrong usage."""
+        make_root(office, "CN-31", "x", "y", "shanghai")
+        span = ("--from", LATER, "--until", AT)
+        ran = office("registry", "recognise", "registry.json", "shanghai.cbor", *span, "--thumbprint", "0" * 32)
+        assert ran == (2, "", "healthpass: error: --until must come after --from\n")
 
     def test_half_signed(self, office: Run) -> None:
         """A root that its own people have not signed is refused."""
@@ -434,6 +458,33 @@ class TestNext:
         assert publish(office, "registry-2.cbor").code == 0
         codes = checked(office, "registry-2.cbor", "--previous", "registry.cbor", at=LATER)
         assert codes == ["no-second-key"]
+
+    def test_in_one_step(self, office: Run) -> None:
+        """What changes a registry makes it the next version too, when it is given the one before."""
+        make_root(office, "CN-31", "x", "y", "shanghai")
+        digest = open_document(Path("shanghai.cbor").read_bytes()).digest.hex()
+        ask(office, key="spare", out="spare.cbor")
+        before = Path("registry.json").read_bytes()
+        life = ("--valid-for", "7d")
+        last = ("--previous", "registry.cbor", "--at", LATER)
+        recognition = ("registry.json", "shanghai.cbor", *SPAN, *SCOPE, "--thumbprint", digest)
+        for command in (
+            ("import", "registry.json", "spare.cbor", *thumbprint(SPARE)),
+            ("retire", "registry.json", "office.pub"),
+            ("revoke", "registry.json", "office.pub", "--reason", "loss"),
+            ("recognise", *recognition),
+        ):
+            Path("registry.json").write_bytes(before)
+            when = ("--at", AT) if command[0] == "import" else ()
+            assert "add --previous registry.cbor" in office("registry", *command, *life, *when).err
+            at = ("--at", "2026-10-25T00:00:00Z") if command[0] == "import" else ()
+            assert office("registry", *command, *last, *life, *at).code == 0
+            assert source()["version"] == 2
+            assert source()["expires"] == ("2026-11-01T00:00:00Z" if at else "2026-11-06T00:00:00Z")
+        back = ("registry", "unrecognise", "registry.json", "CN-31")
+        assert "--at is for the next version" in office(*back, "--at", LATER).err
+        assert office(*back, *last).code == 0
+        assert (source()["version"], source().get("recognitions")) == (2, None)
 
     def test_stale_source(self, office: Run) -> None:
         """A source that does not go on from the registry that was published last is refused."""
@@ -484,8 +535,88 @@ class TestNext:
         assert verify(token(), registry=registry, at=WHEN).issuer.id == ISSUER
 
 
+class TestShowRequest:
+    """`healthpass registry show` of a key request."""
+
+    def test_request(self, run: Run) -> None:
+        """It tells who asks whom for what, and that nobody has verified it."""
+        ask(run)
+        ran = run("registry", "show", "request.cbor")
+        assert (ran.code, ran.err) == (0, "")
+        head, warning, *rows = ran.out.splitlines()
+        assert head == "key request of CN-33-01.WJW to CN-33, production"
+        assert warning.startswith("NOT VERIFIED 未经核验")
+        assert [row.split(maxsplit=1)[1] for row in rows] == [
+            "credential",
+            "2026-09-30T16:00:00Z",
+            "2027-09-30T16:00:00Z",
+            "colors green/yellow/red, max_lifetime 1d, max_bearer_lifetime 1d, max_lifetime_without_status 1d",
+            "2026-10-20T00:00:00Z, good until 2026-10-27T00:00:00Z",
+            "verifies, by the key that it asks for",
+        ]
+
+    def test_json(self, run: Run) -> None:
+        """A program reads the same, as claims."""
+        ask(run)
+        told = run("registry", "show", "request.cbor", "--json").json()
+        assert (told["kind"], told["verified"], told["signature_verifies"]) == (
+            "healthpass-key-request",
+            False,
+            True,
+        )
+        assert told["claimed"]["issuer"] == ISSUER
+        assert told["claimed"]["use"] == "credential"
+
+    def test_no_thumbprint(self, run: Run) -> None:
+        """Nothing of the thumbprint is shown, and not the key: it is heard, and not seen."""
+        ask(run)
+        for arguments in ((), ("--json",)):
+            shown = "".join(run("registry", "show", "request.cbor", *arguments).out.split())
+            for secret in (KEY.public_key.thumbprint, KEY.public_key.kid, bytes(KEY.public_key)):
+                assert secret.hex()[:8] not in shown
+
+    def test_a_forgery(self, run: Run) -> None:
+        """A signature that does not verify, and one more beside it, is cried out."""
+        ask(run)
+        data = bytearray(Path("request.cbor").read_bytes())
+        document = parse(bytes(data))
+        kid = SPARE.public_key.kid
+        more = document.signed_with(kid, SPARE.sign(document.to_be_signed(kid)))
+        data[-1] ^= 1
+        for bad in (bytes(data), bytes(more)):
+            Path("request.cbor").write_bytes(bad)
+            assert "DOES NOT VERIFY" in run("registry", "show", "request.cbor").out
+            assert run("registry", "show", "request.cbor", "--json").json()["signature_verifies"] is False
+
+    def test_malformed(self, run: Run) -> None:
+        """A request that breaks a rule is refused."""
+        document = Document(Kind.KEY_REQUEST, b"\x1b[2J" * 10, {})
+        kid = KEY.public_key.kid
+        Path("bad.cbor").write_bytes(bytes(document.signed_with(kid, KEY.sign(document.to_be_signed(kid)))))
+        ran = run("registry", "show", "bad.cbor")
+        assert (ran.code, ran.out) == (1, "")
+        assert "malformed-payload" in ran.err
+
+
 class TestReview:
     """`healthpass registry sign`, `check`, `show` and `diff`."""
+
+    def test_missing(self, office: Run) -> None:
+        """A file that is not there is exit code 3, whichever it is."""
+        signing = ("registry", "sign", "registry.json", "--out", "x.cbor")
+        for command in (
+            ("registry", "check", "nothing", "--root", "root.cbor"),
+            ("registry", "check", "registry.cbor", "--root", "nothing"),
+            ("registry", "check", "registry.cbor", "--root", "root.cbor", "--previous", "nothing"),
+            ("registry", "show", "nothing"),
+            ("registry", "diff", "nothing", "registry.cbor"),
+            (*signing, "--key", "nothing", "--root", "root.cbor"),
+            (*signing, "--key", "m.pem", "--root", "nothing"),
+            ("registry", "import", "registry.json", "nothing"),
+        ):
+            ran = office(*command)
+            assert (ran.code, ran.out) == (3, "")
+            assert ran.err == "healthpass: error: cannot read 'nothing': no such file or folder\n"
 
     def test_sign(self, office: Run) -> None:
         """A key that is none of the root's is refused, and so is a root that is a source."""
@@ -535,7 +666,8 @@ class TestReview:
 
     def test_diff(self, office: Run) -> None:
         """Documents and sources are compared alike."""
-        assert office("registry", "diff", "registry.cbor", "registry.json") == (0, "", "")
+        same = office("registry", "diff", "registry.cbor", "registry.json")
+        assert same == (0, "nothing has changed 没有变化\n", "")
         Path("other.json").write_text(json.dumps(source() | {"names": {"zh": "别", "en": "else"}}))
         told = office("registry", "diff", "registry.cbor", "other.json", "--json").json()
         assert told["changes"] == [

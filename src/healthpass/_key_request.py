@@ -73,6 +73,15 @@ class KeyRequest:
         return document
 
     @classmethod
+    def decode(cls, payload: bytes) -> "KeyRequest":
+        """Read a payload, to be looked at: what nobody has verified is not acted upon (REQ-3).
+
+        Raises:
+            DocumentError: when it breaks a rule.
+        """
+        return _statement.decode(Kind.KEY_REQUEST, payload, cls._read)
+
+    @classmethod
     def check(cls, data: bytes, *, authority: str, environment: str, at: int) -> "KeyRequest":
         """Read a request, and accept it as one for this authority and environment (REQ-1 to REQ-4).
 
@@ -82,7 +91,7 @@ class KeyRequest:
         document = _document.parse(data)
         if document.kind is not Kind.KEY_REQUEST:
             raise DocumentError(Outcome.UNSUPPORTED_KIND, f"it is a {document.kind} and no key request")
-        request = _statement.decode(Kind.KEY_REQUEST, document.payload, cls._read)
+        request = cls.decode(document.payload)
         if list(document.signatures) != [request.public_key.kid]:
             raise DocumentError(
                 Outcome.BAD_SIGNATURE, "it is not signed by the key that it carries, and by it alone"

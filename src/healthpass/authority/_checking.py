@@ -14,11 +14,14 @@ from healthpass._registry_document import RegistryDocument
 from healthpass._root import Root
 from healthpass._state import Notes, State
 from healthpass.authority import _findings
-from healthpass.authority._findings import REGISTRY_SOON, ROOT_SOON, Finding, error, warning
+from healthpass.authority._findings import REGISTRY_SOON, ROOT, ROOT_SOON, Finding, refusal, warning
 from healthpass.authority._sources import Content, unsigned
+from healthpass.authority._words import OUTCOMES, Words
 
 # Signs what nobody has signed yet, for a state that trusts this key, so that the rules can be tried on it.
 _PROBE: Final = SigningKey.generate()  # anew in each process: nobody can list it
+_PREVIOUS_ROOT: Final = Words("previous root", "上一版根")
+_PREVIOUS_REGISTRY: Final = Words("previous registry", "上一版登记库")
 _Rule = Callable[[Offer, int], tuple[Outcome, Notes]]
 
 
@@ -72,7 +75,7 @@ def _check_root(root: bytes | Root, previous: Sequence[bytes], at: int, soon: in
     try:
         state = _chain(previous, at)
     except DocumentError as refused:
-        yield error(refused.code, refused.args[1], "previous root")
+        yield refusal(refused, _PREVIOUS_ROOT)
         return
     if isinstance(root, bytes):
         faults = _try(root, Kind.ROOT, lambda offer, at: _offer_root(state, offer, at), at)
@@ -83,7 +86,7 @@ def _check_root(root: bytes | Root, previous: Sequence[bytes], at: int, soon: in
             document = read_offer(root).document
             content = Root.decode(document.payload)
         except DocumentError as refused:
-            yield error(refused.code, refused.args[1])
+            yield refusal(refused)
             return
         before = state.root.root_keys if state and state.root else ()
         yield from _on_envelope(document, content, {*content.root_keys, *before})
@@ -102,7 +105,7 @@ def _check_registry(
     try:
         state = _chain([root], at)
     except DocumentError as refused:
-        yield error(refused.code, refused.args[1], "root")
+        yield refusal(refused, ROOT)
         return
     assert state  # noqa: S101 - of one root
     assert state.root  # noqa: S101
@@ -111,7 +114,7 @@ def _check_registry(
         try:
             before = _hold(state, previous)
         except DocumentError as refused:
-            yield error(refused.code, refused.args[1], "previous registry")
+            yield refusal(refused, _PREVIOUS_REGISTRY)
             return
     if isinstance(registry, bytes):
         faults = _try(registry, Kind.REGISTRY, lambda offer, at: _copy(state).publish(offer, at), at)
@@ -122,7 +125,7 @@ def _check_registry(
             document = read_offer(registry).document
             content = RegistryDocument.decode(document.payload)
         except DocumentError as refused:
-            yield error(refused.code, refused.args[1])
+            yield refusal(refused)
             return
         yield from _on_envelope(document, content, set(state.root.registry_keys))
     else:
@@ -131,7 +134,7 @@ def _check_registry(
     if faults is None or _has_error(faults):
         yield from _probe_registry(document, state, at)
     yield from _findings.on_expiry(content, at, soon)
-    yield from _findings.on_expiry(state.root, at, ROOT_SOON, "root")
+    yield from _findings.on_expiry(state.root, at, ROOT_SOON, ROOT)
     yield from _findings.on_registry(content, at, soon)
     yield from _findings.on_previous(content, known=before is not None)
     if before:
@@ -205,21 +208,23 @@ def _try(data: bytes, kind: Kind, rule: _Rule, at: int) -> list[Finding]:
     try:
         offer = read_offer(data)
         if offer.document.kind is not kind:
-            return [error(Outcome.UNSUPPORTED_KIND, f"it is a {offer.document.kind} and no {kind}")]
+            other = DocumentError(Outcome.UNSUPPORTED_KIND, f"it is a {offer.document.kind} and no {kind}")
+            return [refusal(other)]
         outcome, notes = rule(offer, at)
     except DocumentError as refused:
-        return [error(refused.code, refused.args[1])]
+        return [refusal(refused)]
     return _told(outcome, notes)
 
 
 def _told(outcome: Outcome, notes: Notes) -> list[Finding]:
-    told = (
-        [warning(outcome, "it is the one that was given as the previous one")]
-        if outcome is Outcome.UNCHANGED
-        else []
-    )
+    told = []
+    if outcome is Outcome.UNCHANGED:
+        told.append(
+            warning(outcome, "it is the one that was given as the previous one", "与所给出的上一版完全相同")
+        )
     if Outcome.BROKEN_CHAIN in notes:
-        told.append(warning(Outcome.BROKEN_CHAIN, "its previous is not the hash of the previous registry"))
+        message = "its previous is not the hash of the previous registry"
+        told.append(warning(Outcome.BROKEN_CHAIN, message, OUTCOMES[Outcome.BROKEN_CHAIN].zh))
     return told  # the other notes are told key by key
 
 
@@ -236,7 +241,7 @@ def _probe_root(document: Document, state: State | None, at: int) -> list[Findin
         outcome, notes = _offer_root(state, offer, at)
     except DocumentError as refused:
         # The count of its own signatures comes last: who gets there has broken no other rule.
-        return [] if refused.code is Outcome.THRESHOLD_NOT_MET else [error(refused.code, refused.args[1])]
+        return [] if refused.code is Outcome.THRESHOLD_NOT_MET else [refusal(refused)]
     return _told(outcome, notes)
 
 
@@ -249,7 +254,7 @@ def _probe_registry(document: Document, state: State, at: int) -> list[Finding]:
     try:
         outcome, notes = state.publish(_probing(document), at)
     except DocumentError as refused:
-        return [error(refused.code, refused.args[1])]
+        return [refusal(refused)]
     return _told(outcome, notes)
 
 
@@ -261,6 +266,12 @@ def _probing(document: Document) -> Offer:
 
 def _on_envelope(document: Document, content: Content, known: set[PublicKey]) -> Iterator[Finding]:
     for kid in sorted(set(document.signatures) - {key.kid for key in known}):
-        yield warning("needless-signature", f"the signature of the key {kid.hex()} counts for nothing here")
+        yield warning(
+            "needless-signature",
+            f"the signature of the key {kid.hex()} counts for nothing here",
+            f"密钥 {kid.hex()} 的签名在此不起作用",
+        )
     if content.encode() != document.payload:
-        yield warning("not-shown", "it holds more than this version of healthpass reads")
+        yield warning(
+            "not-shown", "it holds more than this version of healthpass reads", "含有本版本无法读取的内容"
+        )

@@ -101,11 +101,11 @@ def import_request(
         registry: where to list it.
         request: the request.
         scope: what the key is trusted for; what was asked for when left out, and never more.
-        new: names and appeal, for an issuer that has no entry.
+        new: names and appeal, for an issuer that has no entry; those of its entry, for one that has.
 
     Raises:
-        ValueError: when the key is listed, the issuer has no entry or has one already, or the scope is wider than
-            what was asked for.
+        ValueError: when the key is listed, the issuer has no entry or another one, or the scope is wider than what
+            was asked for.
     """
     raw = bytes(request.public_key)
     for issuer in registry.issuers:
@@ -120,8 +120,8 @@ def import_request(
         raise ValueError(
             f"there is no entry of {request.issuer}, and a new one needs names and an address for appeals"
         )
-    if known and new:
-        raise ValueError(f"{request.issuer} has an entry already; change its names and its address in the source")
+    if known and new and new != Entry(known.names, known.appeal):
+        raise ValueError(f"{request.issuer} has an entry already, with another name or another address")
     if known is None and new is not None:
         known = IssuerEntry(request.issuer, new.names, new.appeal)
     assert known  # noqa: S101 - one of the two

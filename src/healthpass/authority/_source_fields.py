@@ -69,7 +69,9 @@ def parse_json(data: bytes) -> Any:
         place = f"line {error.lineno}, column {error.colno}"
         raise SourceError(f"it is not JSON: {error.msg[0].lower()}{error.msg[1:]} at {place}") from None
     except UnicodeDecodeError as error:
-        raise SourceError(f"it is not UTF-8: byte {error.start + 1} is wrong") from None
+        raise SourceError(
+            f"it is not UTF-8: byte {error.start + 1} is wrong, so it is no source, and no document either"
+        ) from None
     except RecursionError:
         raise SourceError("it is not a source: arrays and objects are nested too deeply") from None
     if repeated:

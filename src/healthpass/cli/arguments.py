@@ -12,7 +12,7 @@ from healthpass._fields import check_environment
 from healthpass._presentation import check_nonce
 from healthpass._statement import PRODUCTION
 from healthpass._verify import MAX_SKEW
-from healthpass.cli.errors import CommandError
+from healthpass.cli.errors import USAGE, CommandError
 from healthpass.cli.files import MAX_KEY_FILE, read
 from healthpass.cli.times import read_time
 
@@ -66,13 +66,13 @@ def read_public_key(path: Path) -> PublicKey:
     return _read_key(path, PublicKey.from_pem, hint)
 
 
-def read_signing_key(path: Path) -> SigningKey:
+def read_signing_key(path: Path, *, unreadable: int = USAGE) -> SigningKey:
     """Read the PEM file of a private key.
 
     Raises:
-        CommandError: when it cannot be read, or is none.
+        CommandError: when it cannot be read, with the exit code `unreadable`, or is none.
     """
-    return _read_key(path, SigningKey.from_pem, "healthpass keygen --out KEY.pem makes one")
+    return _read_key(path, SigningKey.from_pem, "healthpass keygen --out KEY.pem makes one", unreadable)
 
 
 def read_holder_key(path: Path) -> HolderKey:
@@ -84,8 +84,8 @@ def read_holder_key(path: Path) -> HolderKey:
     return _read_key(path, HolderKey.from_pem, "healthpass keygen --out DEVICE.pem makes one")
 
 
-def _read_key(path: Path, from_pem: Callable[[bytes], _Key], hint: str) -> _Key:
-    pem = read(path, at_most=MAX_KEY_FILE)
+def _read_key(path: Path, from_pem: Callable[[bytes], _Key], hint: str, unreadable: int = USAGE) -> _Key:
+    pem = read(path, at_most=MAX_KEY_FILE, exit_code=unreadable)
     try:
         return from_pem(pem)
     except ValueError as error:

@@ -29,22 +29,24 @@ HELP: Final = (
 )
 NEW_HELP: Final = "Write the source of an authority's first root."
 NEXT_HELP: Final = (
-    "Make a source that of the next root: a new term, and other keys.\n\nWith --new-epoch, the way back from a "
-    "theft of registry keys: none of the earlier ones stays, and revocations after version --stands-by fall."
+    "Make a source that of the next root.\n\nIt has a new term, and other keys where they are given. With "
+    "--new-epoch, the way back from a theft of registry keys: none of the earlier ones stays, and revocations "
+    "after version --stands-by fall."
 )
 SIGN_HELP: Final = (
-    "Sign a root: its source, or the document that others have signed.\n\nThe order does not matter. Signatures "
-    "that --out holds already are kept. From the second version on, give --previous: its keys must sign too."
+    "Sign a root.\n\nGive its source, or the document that others have signed: the order does not matter. "
+    "Signatures that --out holds already are kept. From the second version on, give --previous: its keys must "
+    "sign too."
 )
 CHECK_HELP: Final = (
-    "Check a root as verifiers will, and warn of what is risky.\n\nExit codes: 0 accepted, perhaps with warnings; "
-    "1 refused."
+    "Check a root as verifiers will, and warn of risks.\n\nExit codes: 0 accepted, perhaps with warnings; "
+    "1 refused; 2 wrong usage; 3 a file cannot be read."
 )
 SHOW_HELP: Final = (
-    "Show a root: its thumbprint to be read over the telephone, its keys, and who has signed. Nothing is trusted "
-    "by being shown."
+    "Show a root, its thumbprint and who has signed.\n\nThe thumbprint is what people read to each other over "
+    "the telephone. Nothing is trusted by being shown."
 )
-DIFF_HELP: Final = "Tell in words what has changed from one root to another, in English and in Chinese."
+DIFF_HELP: Final = "Tell what has changed from one root to another.\n\nIn words, in English and in Chinese."
 
 Previous = Annotated[Path | None, typer.Option(metavar="OLD.cbor", help="The root before it.")]
 Json = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
@@ -72,6 +74,9 @@ def new(
         str, typer.Option(metavar="DURATION", help="How long, 400d at most.", show_default=False)
     ],
     environment: Annotated[str | None, typer.Option(metavar="NAME", help="production, if left out.")] = None,
+    epoch: Annotated[
+        int, typer.Option(min=1, metavar="N", help="Above all that were used, after a loss of the root keys.")
+    ] = 1,
     at: At = None,
     out: Annotated[
         Path, typer.Option(metavar="root.json", help="Where the source goes; a new file.", show_default=False)
@@ -83,10 +88,10 @@ def new(
         root = Root(
             authority=RegionId(authority),
             environment=read_environment(environment),
-            epoch=1,
+            epoch=epoch,
             version=1,
             issued=issued,
-            expires=issued + read_life("valid-for", valid_for),
+            expires=issued + read_life("valid-for", valid_for, Kind.ROOT),
             root_keys=read_keys(root_key),
             root_threshold=root_threshold,
             registry_keys=read_keys(registry_key),
@@ -139,7 +144,7 @@ def next_(
             root,
             version=before.version + 1,
             at=clock(at),
-            valid_for=None if valid_for is None else read_life("valid-for", valid_for),
+            valid_for=None if valid_for is None else read_life("valid-for", valid_for, Kind.ROOT),
             add_root=read_keys(add_root_key),
             drop_root=find_of_root(root.root_keys, drop_root_key),
             add_registry=() if new_epoch else read_keys(add_registry_key),

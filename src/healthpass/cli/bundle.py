@@ -21,7 +21,10 @@ from healthpass.cli.files import NewFiles
 from healthpass.cli.inspect import WARNING
 from healthpass.cli.lists import SeenList
 from healthpass.cli.output import answering, complain, harmless, json_line, put
+from healthpass.cli.requests import SeenRequest
 from healthpass.cli.times import write_time
+from healthpass.store._errors import checked_path, failing
+from healthpass.store._offered import named_bundles
 
 HELP: Final = (
     "List documents, or join them in one file.\n\nA source is a trust store, a file, or a folder with files named "
@@ -31,13 +34,19 @@ HELP: Final = (
 )
 _SHOWN: Final = 6  # bytes of a hash
 _ORDER: Final = {Kind.ROOT: 0, Kind.STATUS_LIST: 2}  # and all others between
-_KEPT: Final = (Kind.ROOT, Kind.REGISTRY, Kind.STATUS_LIST)
+_NAMES: Final = {
+    Kind.ROOT: "root",
+    Kind.REGISTRY: "registry",
+    Kind.KEY_REQUEST: "request",
+    Kind.STATUS_LIST: "list",
+}
 
 
 class _Member(NamedTuple):
     """A document, and what it claims to be.
 
     Attributes:
+        source: the file or the store that holds it.
         data: its bytes.
         kind: its kind.
         digest: SHA-256 of its payload.
@@ -45,11 +54,12 @@ class _Member(NamedTuple):
         claims: what it says of itself; None when that breaks a rule.
     """
 
+    source: str
     data: bytes
     kind: Kind
     digest: bytes
     signed_by: tuple[bytes, ...]
-    claims: Root | RegistryDocument | SeenList | None
+    claims: Root | RegistryDocument | SeenList | SeenRequest | None
 
     @property
     def place(self) -> tuple[int, bool, str, int, int]:
@@ -58,6 +68,8 @@ class _Member(NamedTuple):
         number: tuple[str, int, int] = ("", 0, 0)
         if isinstance(claims, SeenList):
             number = claims.content.base, claims.content.number or 0, claims.content.issued
+        elif isinstance(claims, SeenRequest):
+            number = claims.request.issuer, claims.request.valid_from, claims.request.valid_until
         elif claims:
             number = claims.authority, claims.epoch, claims.version
         return _ORDER.get(self.kind, 1), claims is None, *number
@@ -70,20 +82,24 @@ class _Member(NamedTuple):
             "bytes": len(self.data),
             "sha256": self.digest.hex(),
             "signed_by": [kid.hex() for kid in self.signed_by],
-            "claimed": claims.claimed() if isinstance(claims, SeenList) else claims and _claimed(claims),
+            "claimed": claims and _claimed(claims),
         }
 
     def __str__(self) -> str:
         claims = self.claims
-        kind = "list" if self.kind is Kind.STATUS_LIST else self.kind.removeprefix("healthpass-")
+        known_by = f"{self.digest[:_SHOWN].hex()}…"
         said = "what it says breaks a rule"
         if isinstance(claims, SeenList):
             content = claims.content
             said = f"{content.uri}, of {minute(content.issued)}, until {minute(content.expires)}"
+        elif isinstance(claims, SeenRequest):
+            known_by = "—"  # by the thumbprint of its key, which is heard and not seen
+            asked = claims.request
+            said = f"of {asked.issuer} to {asked.authority}, {asked.environment}, until {day(asked.expires)}"
         elif claims:
             number = f"epoch {claims.epoch}, version {claims.version}"
             said = f"{claims.authority}, {number}, {claims.environment}, until {day(claims.expires)}"
-        return f"{kind:<9} {self.digest[:_SHOWN].hex()}…  {said}"
+        return f"{_NAMES[self.kind]:<9} {known_by:<13}  {said}"
 
 
 def command(
@@ -96,37 +112,44 @@ def command(
 ) -> None:
     """List documents, or join them."""
     members: dict[bytes, _Member] = {}
-    faults: list[str] = []
+    problems: list[str] = []
     for source in sources:
-        for item in _documents(source):
+        for name, item in _documents(source):
             try:
                 if isinstance(item, DocumentError):
                     raise item
-                members[item] = _member(item)
+                members[item] = _member(name, item)
             except DocumentError as error:
-                faults.append(f"{source!r}: {error}")
+                problems.append(f"{name!r}: {error}")
     listed = sorted(members.values(), key=lambda member: member.place)
     with NewFiles() as files, answering(CANNOT_JUDGE):
         if out is not None:
-            files.create(out, _joined(listed, faults))
+            files.create(out, _joined(listed, problems))
         if as_json:
-            put(json_line({"v": JSON_VERSION, "problems": faults, "documents": [one.as_json() for one in listed]}))
+            documents = [one.as_json() for one in listed]
+            put(json_line({"v": JSON_VERSION, "problems": problems, "documents": documents}))
         elif listed:
             put("\n".join([WARNING, *(harmless(str(member)) for member in listed)]))
-    if faults:
-        complain(tuple(faults), None)
-    raise typer.Exit(NOT_VALID if faults else DONE)
+    if problems:
+        complain(tuple(problems), None)
+    raise typer.Exit(NOT_VALID if problems else DONE)
 
 
-def _documents(source: str) -> Iterator[bytes | DocumentError]:
+def _documents(source: str) -> Iterator[tuple[str, bytes | DocumentError]]:
     path = Path(source)
     with stores.using(path, hint="a source is a trust store, a file, or a folder with files named *.cbor"):
-        bundles = [stores.opened(path).bundle()] if stores.is_store(path) else stores.bundles([source])
-    for bundle in bundles:
-        yield from split(bundle)
+        if stores.is_store(path):
+            bundles = [(path, stores.opened(path).bundle())]
+        else:
+            with failing(f"read {source!r}"):
+                bundles = named_bundles(checked_path(source))
+    for file, bundle in bundles:
+        yield from ((str(file), item) for item in split(bundle))
 
 
-def _claimed(claims: Root | RegistryDocument) -> dict[str, Any]:
+def _claimed(claims: Root | RegistryDocument | SeenList | SeenRequest) -> dict[str, Any]:
+    if isinstance(claims, SeenList | SeenRequest):
+        return claims.claimed()
     return {
         "authority": claims.authority,
         "environment": claims.environment,
@@ -137,40 +160,46 @@ def _claimed(claims: Root | RegistryDocument) -> dict[str, Any]:
     }
 
 
-def _member(data: bytes) -> _Member:
+def _member(source: str, data: bytes) -> _Member:
     if data.startswith(_status_list.START):
-        return _list_member(data)
+        return _list_member(source, data)
     document = parse(data)
     kind = document.kind
-    claims: Root | RegistryDocument | None = None
+    claims: Root | RegistryDocument | SeenRequest | None = None
     try:
         # Not for judging: nobody has counted a signature, and what is shown says so.
         if kind is Kind.ROOT:
             claims = Root.decode(document.payload)
         elif kind is Kind.REGISTRY:
             claims = RegistryDocument.decode(document.payload)
+        else:
+            claims = SeenRequest.of(data)
     except DocumentError:
         pass
-    return _Member(data, kind, document.digest, tuple(document.signatures), claims)
+    return _Member(source, data, kind, document.digest, tuple(document.signatures), claims)
 
 
-def _list_member(data: bytes) -> _Member:
+def _list_member(source: str, data: bytes) -> _Member:
     signed = _status_list.parse(data)
     claims: SeenList | None = None
     with suppress(DocumentError):
         claims = SeenList.of(data)
-    return _Member(data, Kind.STATUS_LIST, signed.digest, (signed.kid,), claims)
+    return _Member(source, data, Kind.STATUS_LIST, signed.digest, (signed.kid,), claims)
 
 
-def _joined(members: list[_Member], faults: list[str]) -> bytes:
+def _joined(members: list[_Member], problems: list[str]) -> bytes:
     """Put documents one after the other.
 
     Raises:
         CommandError: when one of them is nothing that a store keeps, or they are too many.
     """
-    wrong = [f"a {member.kind} is nothing that a store keeps" for member in members if member.kind not in _KEPT]
-    if faults or wrong:
-        raise CommandError(*faults, *wrong, hint="nothing was written", exit_code=NOT_VALID)
+    wrong = [
+        f"{one.source!r} holds a key request, and no store keeps one"
+        for one in members
+        if one.kind is Kind.KEY_REQUEST
+    ]
+    if problems or wrong:
+        raise CommandError(*problems, *wrong, hint="nothing was written", exit_code=NOT_VALID)
     if not members:
         raise CommandError("there is no document in these sources, and nothing was written")
     lists = sum(member.kind is Kind.STATUS_LIST for member in members)

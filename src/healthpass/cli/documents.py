@@ -1,14 +1,16 @@
 """Roots and registries as files: their sources, which commands change in place, and the signed documents."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from healthpass import DocumentError
+from healthpass import DocumentError, _status_list
 from healthpass._document import Kind
+from healthpass._outcomes import Outcome
 from healthpass.authority import (
     MAX_SOURCE,
+    Change,
     Content,
     RegistryDocument,
     Root,
@@ -22,7 +24,7 @@ from healthpass.authority import (
     unsigned,
     write_source,
 )
-from healthpass.cli.errors import NOT_VALID, CommandError
+from healthpass.cli.errors import CANNOT_JUDGE, NOT_VALID, CommandError
 from healthpass.cli.files import NewFiles, read, replace
 from healthpass.cli.output import answering, harmless, put
 
@@ -55,18 +57,23 @@ class Loaded(NamedTuple):
         return self.content if self.is_source else self.data
 
 
-def load(path: Path, kind: Kind | None = None) -> Loaded:
+def load(path: Path, kind: Kind | None = None, data: bytes | None = None) -> Loaded:
     """Read a source or a signed document.
+
+    Args:
+        path: the file.
+        kind: what it must be.
+        data: what the file holds, if it has been read.
 
     Raises:
         CommandError: when it cannot be read, is neither, or is of another kind.
     """
-    data = read_bounded(path)
+    data = read_bounded(path) if data is None else data
     with refusing(path):
         if is_document(data):
             loaded = Loaded(path, data, open_document(data), is_source=False)
         else:
-            content = read_source(data)
+            content = as_source(data)
             loaded = Loaded(path, data, Signed(unsigned(content), content), is_source=True)
     if kind not in {None, loaded.signed.document.kind}:
         raise CommandError(f"{str(path)!r} is a {loaded.signed.document.kind}, and a {kind} is needed")
@@ -76,6 +83,18 @@ def load(path: Path, kind: Kind | None = None) -> Loaded:
 def is_document(data: bytes) -> bool:
     """Tell a signed document from a source, by its first byte."""
     return data.startswith(_DOCUMENT)
+
+
+def as_source(data: bytes) -> Content:
+    """Read what is no document, and therefore a source.
+
+    Raises:
+        SourceError: when it is none.
+        DocumentError: when it is a status list.
+    """
+    if data.startswith(_status_list.START):
+        raise DocumentError(Outcome.UNSUPPORTED_KIND, "it is a status list, and no root and no registry")
+    return read_source(data)
 
 
 def load_document(path: Path, kind: Kind | None = None) -> Loaded:
@@ -126,14 +145,18 @@ def read_bounded(path: Path) -> bytes:
     """Read a file that may be a source, but not a huge one.
 
     Raises:
-        CommandError: when it cannot be read, or has more than any source; then nothing of it is read.
+        CommandError: with exit code 3, when it cannot be read, or has more than any source; then nothing of it
+            is read.
     """
     size = 0
     with suppress(OSError, ValueError):  # said by `read`, if it matters
         size = path.stat().st_size
     if size > MAX_SOURCE:
-        raise CommandError(f"{str(path)!r} has {size:,} bytes, and {MAX_SOURCE:,} are the most of a source")
-    return read(path, at_most=MAX_SOURCE)
+        raise CommandError(
+            f"{str(path)!r} has {size:,} bytes, and {MAX_SOURCE:,} are the most of a source",
+            exit_code=CANNOT_JUDGE,
+        )
+    return read(path, at_most=MAX_SOURCE, exit_code=CANNOT_JUDGE)
 
 
 @contextmanager
@@ -198,9 +221,16 @@ def rewrite(loaded: Loaded, content: Content) -> None:
     replace(target, source, durable=True)
     with answering():
         put(f"{harmless(str(loaded.path))}: {title(content)}")
-        for change in changes:
-            put(f"- {harmless(change.en)}")
-            put(f"  {harmless(change.zh)}")
+        tell_changes(changes)
+
+
+def tell_changes(changes: Sequence[Change]) -> None:
+    """Write each change in English and in Chinese, or that there is none."""
+    if not changes:
+        put("nothing has changed 没有变化")
+    for change in changes:
+        put(f"- {harmless(change.en)}")
+        put(f"  {harmless(change.zh)}")
 
 
 def joined(out: Path, document: bytes) -> bytes | None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from healthpass.cli.errors import CommandError, why
+from healthpass.cli.errors import USAGE, CommandError, why
 
 MAX_KEY_FILE: Final = 4096  # bytes; a key's PEM file has 120
 _SECRET: Final = 0o600
@@ -19,19 +19,19 @@ _NO_LINKS: Final = frozenset({errno.EPERM, errno.EACCES, errno.ENOSYS, errno.ENO
 _NONE: Final = (-1, -1)
 
 
-def read(path: Path, *, at_most: int) -> bytes:
+def read(path: Path, *, at_most: int, exit_code: int = USAGE) -> bytes:
     """Read a file, but not one without end.
 
     Raises:
-        CommandError: when it cannot be read, or has more than `at_most` bytes.
+        CommandError: with `exit_code`, when it cannot be read, or has more than `at_most` bytes.
     """
     try:
         with path.open("rb") as file:
             data = file.read(at_most + 1)
     except (OSError, ValueError) as error:  # ValueError: a null character in the name
-        raise CommandError(f"cannot read {str(path)!r}: {_why(error)}") from error
+        raise CommandError(f"cannot read {str(path)!r}: {_why(error)}", exit_code=exit_code) from error
     if len(data) > at_most:
-        raise CommandError(f"cannot read {str(path)!r}: it has more than {at_most} bytes")
+        raise CommandError(f"cannot read {str(path)!r}: it has more than {at_most} bytes", exit_code=exit_code)
     return data
 
 

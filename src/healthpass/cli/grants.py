@@ -1,7 +1,7 @@
 """Options that say what a key is for, from when until when, and for how much."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Final, TypeAlias
@@ -9,9 +9,11 @@ from typing import Annotated, Final, TypeAlias
 import typer
 
 from healthpass import Color, PublicKey, Scope
+from healthpass._document import DAY, Kind
+from healthpass._fields import check_name
 from healthpass._registry_document import END_REASONS, USES
 from healthpass._time import now, to_seconds
-from healthpass.authority import RegistryDocument, find_keys
+from healthpass.authority import Names, RegistryDocument, find_keys
 from healthpass.cli.arguments import read_at, read_public_key
 from healthpass.cli.errors import CommandError
 from healthpass.cli.times import read_duration, read_time
@@ -105,16 +107,63 @@ def read_moment(option: str, text: str) -> int:
         raise CommandError(f"--{option} {text!r}: {error}") from error
 
 
-def read_life(option: str, text: str) -> int:
-    """Read a duration, in seconds.
+def read_span(valid_from: str, valid_until: str) -> tuple[int, int]:
+    """Read `--from` and `--until`, in seconds.
 
     Raises:
-        CommandError: when it is none.
+        CommandError: when one is no time with its zone, or the end does not come after the beginning.
+    """
+    span = read_moment("from", valid_from), read_moment("until", valid_until)
+    if span[0] >= span[1]:
+        raise CommandError("--until must come after --from")
+    return span
+
+
+def read_life(option: str, text: str, kind: Kind | None = None) -> int:
+    """Read a duration, in seconds.
+
+    Args:
+        option: the name of the option.
+        text: what it was given.
+        kind: the kind of document that shall be in force for so long.
+
+    Raises:
+        CommandError: when it is none, or longer than such a document may be in force.
     """
     try:
-        return int(read_duration(text).total_seconds())
+        seconds = int(read_duration(text).total_seconds())
     except ValueError as error:
         raise CommandError(f"--{option} {text!r}: {error}") from error
+    if kind and seconds > kind.max_life:
+        what = kind.removeprefix("healthpass-").replace("-", " ")
+        raise CommandError(f"--{option} {text!r}: a {what} is in force for {kind.max_life // DAY}d at most")
+    return seconds
+
+
+def read_text(option: str, text: str, check: Callable[[str], str]) -> str:
+    """Read a name or an address.
+
+    Args:
+        option: the name of the option.
+        text: what it was given.
+        check: what refuses it, by a ValueError.
+
+    Raises:
+        CommandError: when it is refused.
+    """
+    try:
+        return check(text)
+    except ValueError as error:
+        raise CommandError(f"--{option} {text!r}: {error}") from error
+
+
+def read_names(zh: str, en: str) -> Names:
+    """Read `--name-zh` and `--name-en`.
+
+    Raises:
+        CommandError: when one is no name.
+    """
+    return Names(read_text("name-zh", zh, check_name), read_text("name-en", en, check_name))
 
 
 def read_use(text: str) -> int:

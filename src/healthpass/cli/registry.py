@@ -10,7 +10,6 @@ from healthpass._document import Kind
 from healthpass.authority import (
     Content,
     Finding,
-    Names,
     RegistryDocument,
     Root,
     check_registry,
@@ -18,31 +17,64 @@ from healthpass.authority import (
     next_registry,
 )
 from healthpass.authority._findings import REGISTRY_SOON
-from healthpass.cli.documents import create, editing, load, load_document, load_registry, rewrite
+from healthpass.cli.documents import (
+    create,
+    editing,
+    load,
+    load_document,
+    load_registry,
+    read_bounded,
+    refusing,
+    rewrite,
+)
 from healthpass.cli.errors import CommandError
-from healthpass.cli.grants import At, JudgedAt, clock, read_life
+from healthpass.cli.grants import At, JudgedAt, clock, read_life, read_names
+from healthpass.cli.output import answering, harmless, json_line, put
+from healthpass.cli.requests import SeenRequest, is_request
 from healthpass.cli.reviews import sign_file, tell_differences, tell_document, tell_findings
 
 HELP: Final = (
     "Write, check and sign the registry of an authority.\n\nA registry lists the issuers of a region, their keys, "
     "and the regions that it recognises. Its source, registry.json, is made to be kept in git and reviewed."
 )
-NEW_HELP: Final = "Write the source of an authority's first registry, with nobody in it."
-NEXT_HELP: Final = "Make a source that of the next version: version, hash of the one before, and a new term."
+NEW_HELP: Final = "Write the source of an authority's first registry.\n\nThere is nobody in it yet."
+NEXT_HELP: Final = (
+    "Make a source that of the next version.\n\nIt has the next number, the hash of the registry published last, "
+    "and a new term. The commands that change a source do the same with --previous."
+)
 SIGN_HELP: Final = (
-    "Sign a registry: its source, or the document that others have signed.\n\nThe order does not matter. "
+    "Sign a registry.\n\nGive its source, or the document that others have signed: the order does not matter. "
     "Signatures that --out holds already are kept."
 )
 CHECK_HELP: Final = (
-    "Check a registry as verifiers will, and warn of what is risky.\n\nExit codes: 0 accepted, perhaps with "
-    "warnings; 1 refused. Without --previous, nothing is said of what has changed."
+    "Check a registry as verifiers will, and warn of risks.\n\nWithout --previous, nothing is said of what has "
+    "changed.\n\nExit codes: 0 accepted, perhaps with warnings; 1 refused; 2 wrong usage; 3 a file cannot be read."
 )
-SHOW_HELP: Final = "Show a registry: thumbprint, issuers, keys, recognitions. Nothing is trusted by being shown."
-DIFF_HELP: Final = "Tell in words what has changed from one registry to another, in English and in Chinese."
+SHOW_HELP: Final = (
+    "Show a registry, or the request of an office.\n\nOf a registry thumbprint, issuers, keys and recognitions; "
+    "of a request what is asked for, and never its thumbprint, which the office reads to you. Nothing is trusted "
+    "by being shown."
+)
+DIFF_HELP: Final = "Tell what has changed from one registry to another.\n\nIn words, in English and in Chinese."
 
 Source = Annotated[Path, typer.Argument(metavar="registry.json", help="The source.", show_default=False)]
 RootFile = Annotated[
     Path, typer.Option("--root", metavar="root.cbor", help="The root in force.", show_default=False)
+]
+Previous = Annotated[
+    Path | None,
+    typer.Option(metavar="registry.cbor", help="The registry published last; makes the source the next version."),
+]
+NextLife = Annotated[
+    str | None,
+    typer.Option(
+        "--valid-for",
+        metavar="DURATION",
+        help="How long that version is in force, 31d at most; as before, if left out.",
+    ),
+]
+NextAt = Annotated[
+    str | None, typer.Option("--at", metavar="RFC3339", help="When that version is made, if it is not now.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
 
@@ -61,8 +93,8 @@ def new(
     """Write the source of a first registry."""
     content = load(root, Kind.ROOT).content
     assert isinstance(content, Root)  # noqa: S101 - by its kind
-    life = read_life("valid-for", valid_for)
-    create(out, first_registry(content, Names(name_zh, name_en), at=clock(at), valid_for=life))
+    life = read_life("valid-for", valid_for, Kind.REGISTRY)
+    create(out, first_registry(content, read_names(name_zh, name_en), at=clock(at), valid_for=life))
 
 
 def next_(
@@ -85,13 +117,21 @@ def next_(
 
 
 def following(
-    registry: RegistryDocument, previous: Path, at: int, valid_for: str | None = None, root: Path | None = None
+    registry: RegistryDocument,
+    previous: Path | None,
+    at: int,
+    valid_for: str | None,
+    root: Path | None = None,
 ) -> RegistryDocument:
-    """Return the registry as the version that follows the one published last.
+    """Return the registry as the version that follows the one published last; as it is, where that is not given.
 
     Raises:
         CommandError: when a file cannot be read, or the source does not go on from it.
     """
+    if previous is None:
+        if valid_for is not None:
+            raise CommandError("--valid-for is for the next version", hint="add --previous registry.cbor")
+        return registry
     last = load_document(previous, Kind.REGISTRY)
     content = None if root is None else load_document(root, Kind.ROOT).content
     with editing():
@@ -99,7 +139,7 @@ def following(
             registry,
             previous=last.signed,
             at=at,
-            valid_for=None if valid_for is None else read_life("valid-for", valid_for),
+            valid_for=None if valid_for is None else read_life("valid-for", valid_for, Kind.REGISTRY),
             root=content if isinstance(content, Root) else None,
         )
 
@@ -152,7 +192,10 @@ def check(
 
 def show(
     document: Annotated[
-        Path, typer.Argument(metavar="registry.cbor|registry.json", help="What to show.", show_default=False)
+        Path,
+        typer.Argument(
+            metavar="registry.cbor|registry.json|request.cbor", help="What to show.", show_default=False
+        ),
     ],
     *,
     root: Annotated[
@@ -161,7 +204,14 @@ def show(
     as_json: Json = False,
 ) -> None:
     """Show a registry."""
-    loaded = load(document, Kind.REGISTRY)
+    data = read_bounded(document)
+    if is_request(data):
+        with refusing(document):
+            seen = SeenRequest.of(data)
+        with answering():
+            put(json_line(seen.as_json()) if as_json else "\n".join(map(harmless, seen.as_lines())))
+        return
+    loaded = load(document, Kind.REGISTRY, data)
     content = None if root is None else load_document(root, Kind.ROOT).content
     in_force = content if isinstance(content, Root) else None
     tell_document(loaded, in_force, as_json=as_json)

@@ -7,13 +7,15 @@ from typing import Annotated, Any, Final
 import typer
 
 from healthpass import IssuerId, RegionId
+from healthpass._document import Kind
+from healthpass._fields import check_address
 from healthpass._registry_document import CREDENTIAL, STATUS
-from healthpass.authority import Entry, KeyRequest, Names, import_request
+from healthpass.authority import Entry, KeyRequest, import_request
 from healthpass.authority import retire as retired
 from healthpass.authority import revoke as revoked
 from healthpass.cli.arguments import read_environment, read_signing_key
 from healthpass.cli.documents import editing, load_registry, refusing, rewrite
-from healthpass.cli.errors import CommandError
+from healthpass.cli.errors import CANNOT_JUDGE, CommandError
 from healthpass.cli.files import NewFiles, read
 from healthpass.cli.grants import (
     At,
@@ -30,13 +32,16 @@ from healthpass.cli.grants import (
     find_listed,
     read_life,
     read_moment,
+    read_names,
     read_reason,
     read_scope,
+    read_span,
+    read_text,
     read_use,
 )
 from healthpass.cli.listed import base_of, with_status_base
 from healthpass.cli.output import answering, aside, harmless, put
-from healthpass.cli.registry import Source, following
+from healthpass.cli.registry import NextLife, Previous, Source, following
 from healthpass.cli.thumbprints import confirm, lines
 
 REQUEST_HELP: Final = (
@@ -44,24 +49,18 @@ REQUEST_HELP: Final = (
     "Read the thumbprint to the authority over the telephone. What is not asked for is not allowed."
 )
 IMPORT_HELP: Final = (
-    "List the key of a request, after its thumbprint has been compared by telephone.\n\nAll is as the office has "
-    "asked for; the options for colours and lifetimes can only narrow it."
+    "List the key of a request.\n\nIts thumbprint is compared by telephone first. All is as the office has asked "
+    "for; the options for colours and lifetimes can only narrow it."
 )
 RETIRE_HELP: Final = (
-    "Retire a key: what it has signed before --from goes on counting.\n\nNot before the last code that it has "
-    "signed begins."
+    "Retire a key.\n\nWhat it has signed before --from goes on counting. Do not retire it before the last code "
+    "that it has signed begins, nor before the key that takes its place."
 )
 REVOKE_HELP: Final = (
-    "Revoke a key: nothing that it has ever signed counts, and no later registry can take that back.\n\nWith "
+    "Revoke a key: nothing that it has ever signed counts.\n\nNo later registry can take that back. With "
     "--previous the source becomes the next version too; then there is only `registry sign` left to do."
 )
-_MAX_REQUEST: Final = 4096  # DOC-1
-
 Which = Annotated[str, typer.Argument(metavar="KID|PUB.pem", help="Which key.", show_default=False)]
-Previous = Annotated[
-    Path | None,
-    typer.Option(metavar="registry.cbor", help="The registry published last; makes the source the next version."),
-]
 
 
 def request(
@@ -98,17 +97,19 @@ def request(
             hint="for instance --colors green,yellow,red --max-lifetime 24h",
         )
     issued = clock(at)
+    life = read_life("valid-for", valid_for, Kind.KEY_REQUEST)
+    begins, ends = read_span(valid_from, valid_until)
     with editing():
         document = KeyRequest(
             issuer=IssuerId(issuer),
             authority=RegionId(authority),
             environment=read_environment(environment),
             issued=issued,
-            expires=issued + read_life("valid-for", valid_for),
+            expires=issued + life,
             public_key=signing_key.public_key,
             use=read_use(use),
-            valid_from=read_moment("from", valid_from),
-            valid_until=read_moment("until", valid_until),
+            valid_from=begins,
+            valid_until=ends,
             scope=scope,
         ).sign(signing_key)
     with NewFiles() as files, answering():
@@ -135,22 +136,30 @@ def import_(
     max_lifetime: MaxLifetime = None,
     max_bearer_lifetime: MaxBearerLifetime = None,
     max_lifetime_without_status: MaxWithoutStatus = None,
+    previous: Previous = None,
+    valid_for: NextLife = None,
     at: JudgedAt = None,
 ) -> None:
     """List the key of a request."""
     loaded, registry = load_registry(source)
-    data = read(document, at_most=_MAX_REQUEST)
+    time = clock(at)
+    data = read(document, at_most=Kind.KEY_REQUEST.max_bytes, exit_code=CANNOT_JUDGE)
     with refusing(document):
-        asked = KeyRequest.check(
-            data, authority=registry.authority, environment=registry.environment, at=clock(at)
-        )
+        asked = KeyRequest.check(data, authority=registry.authority, environment=registry.environment, at=time)
     scope = read_scope(
         colors, max_lifetime, max_bearer_lifetime, max_lifetime_without_status, instead_of=asked.scope
     )
+    entry = _entry(name_zh, name_en, appeal)
+    if entry and any(one.id == asked.issuer and Entry(one.names, one.appeal) != entry for one in registry.issuers):
+        raise CommandError(
+            f"{asked.issuer} has an entry already, with another name or another address",
+            hint="leave out --name-zh, --name-en and --appeal: the entry has them; they are changed in the source",
+        )
     with editing():
-        changed = import_request(registry, asked, scope=scope, new=_entry(name_zh, name_en, appeal))
+        changed = import_request(registry, asked, scope=scope, new=entry)
         if status_base is not None:
             changed = with_status_base(changed, asked.issuer, status_base)
+    changed = following(changed, previous, time, valid_for)
     confirm(asked.public_key.thumbprint, f"the key of {asked.issuer}", str(asked.issuer), thumbprint)
     rewrite(loaded, changed)
     if asked.use == STATUS and base_of(changed, asked.issuer) is None:
@@ -166,14 +175,16 @@ def retire(
         str | None, typer.Option("--from", metavar="RFC3339", help="From when on; now, if left out.")
     ] = None,
     previous: Previous = None,
+    valid_for: NextLife = None,
     at: At = None,
 ) -> None:
     """Retire a key."""
     loaded, registry = load_registry(source)
-    end = clock(at) if since is None else read_moment("from", since)
+    time = clock(at)
+    end = time if since is None else read_moment("from", since)
     with editing():
         changed = retired(registry, find_listed(registry, which), at=end, reason=read_reason(reason))
-    rewrite(loaded, changed if previous is None else following(changed, previous, clock(at)))
+    rewrite(loaded, following(changed, previous, time, valid_for))
 
 
 def revoke(
@@ -182,20 +193,15 @@ def revoke(
     *,
     reason: Reason,
     previous: Previous = None,
-    valid_for: Annotated[
-        str | None,
-        typer.Option(metavar="DURATION", help="How long the next version is in force; as before, if left out."),
-    ] = None,
+    valid_for: NextLife = None,
     at: At = None,
 ) -> None:
     """Revoke a key."""
     loaded, registry = load_registry(source)
-    if valid_for is not None and previous is None:
-        raise CommandError("--valid-for is for the next version", hint="add --previous registry.cbor")
     time = clock(at)
     with editing():
         changed = revoked(registry, find_listed(registry, which), at=time, reason=read_reason(reason))
-    rewrite(loaded, changed if previous is None else following(changed, previous, time, valid_for))
+    rewrite(loaded, following(changed, previous, time, valid_for))
 
 
 def _entry(name_zh: str | None, name_en: str | None, appeal: str | None) -> Entry | None:
@@ -203,7 +209,7 @@ def _entry(name_zh: str | None, name_en: str | None, appeal: str | None) -> Entr
         return None
     if name_zh is None or name_en is None or appeal is None:
         raise CommandError("a new issuer needs all of --name-zh, --name-en and --appeal")
-    return Entry(Names(name_zh, name_en), appeal)
+    return Entry(read_names(name_zh, name_en), read_text("appeal", appeal, check_address))
 
 
 COMMANDS: Final[tuple[tuple[str, str, Callable[..., Any]], ...]] = (

@@ -6,11 +6,22 @@ from typing import Final
 
 import typer
 
-from healthpass.authority import Content, Finding, Root, SourceError, diff_documents, read_source, sign
+from healthpass import DocumentError
+from healthpass.authority import Content, Finding, Root, SourceError, diff_documents, sign
+from healthpass.authority._findings import error, refusal
 from healthpass.cli.answer import JSON_VERSION
 from healthpass.cli.arguments import read_signing_key
-from healthpass.cli.documents import Loaded, is_document, joined, read_bounded, refusing, title
-from healthpass.cli.errors import DONE, NOT_VALID, CommandError
+from healthpass.cli.documents import (
+    Loaded,
+    as_source,
+    is_document,
+    joined,
+    read_bounded,
+    refusing,
+    tell_changes,
+    title,
+)
+from healthpass.cli.errors import CANNOT_JUDGE, DONE, NOT_VALID, CommandError
 from healthpass.cli.files import NewFiles, replace
 from healthpass.cli.output import answering, aside, complain, harmless, json_line, put
 from healthpass.cli.showing import as_json as shown_as_json
@@ -38,7 +49,7 @@ def sign_file(
     Raises:
         CommandError: when the key does not matter, something is refused, or `out` is another document.
     """
-    signing_key = read_signing_key(key)
+    signing_key = read_signing_key(key, unreadable=CANNOT_JUDGE)
     with refusing(loaded.path):
         signed = sign(
             loaded.given,
@@ -81,9 +92,11 @@ def tell_findings(path: Path, check: Callable[[bytes | Content], Sequence[Findin
     is_source = not is_document(data)
     findings: Sequence[Finding]
     try:
-        findings = check(read_source(data) if is_source else data)
-    except SourceError as error:
-        findings = [Finding("error", _MALFORMED_SOURCE, "", problem) for problem in error.problems]
+        findings = check(as_source(data) if is_source else data)
+    except SourceError as wrong:
+        findings = [error(_MALFORMED_SOURCE, problem, "源文件的内容不符合规范") for problem in wrong.problems]
+    except DocumentError as other:
+        findings = [refusal(other)]
     refused = any(finding.severity == "error" for finding in findings)
     verdict = _REFUSED if refused else _ACCEPTED
     with answering():
@@ -96,6 +109,7 @@ def tell_findings(path: Path, check: Callable[[bytes | Content], Sequence[Findin
                     complain((str(finding),), None)
                 else:
                     aside(f"healthpass: warning: {harmless(str(finding))}")
+                aside(f"  {harmless(finding.zh)}")
             unsigned = "; a source, so nobody's signatures were counted" if is_source and not refused else ""
             put(f"{verdict}: {harmless(str(path))}{unsigned}")
     raise typer.Exit(NOT_VALID if refused else DONE)
@@ -125,15 +139,13 @@ def tell_differences(old: Loaded, new: Loaded, *, as_json: bool) -> None:
     """
     try:
         changes = diff_documents(old.signed, new.signed)
-    except TypeError as error:
-        raise CommandError(str(error)) from error
+    except TypeError as mixed:
+        raise CommandError(str(mixed)) from mixed
     with answering():
         if as_json:
             put(json_line({"v": JSON_VERSION, "changes": [change._asdict() for change in changes]}))
             return
-        for change in changes:
-            put(f"- {harmless(change.en)}")
-            put(f"  {harmless(change.zh)}")
+        tell_changes(changes)
 
 
 def _root(loaded: Loaded | None) -> Root | None:

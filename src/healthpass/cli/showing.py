@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator
 from typing import Any
 
-from healthpass import DocumentError, PublicKey
+from healthpass import DocumentError, PublicKey, Scope
 from healthpass._document import Document, parse
 from healthpass.authority import Content, IssuerEntry, KeyEntry, RegistryDocument, Root
 from healthpass.authority._sources import moment, reason_name, record, use_name
@@ -19,7 +19,7 @@ def as_json(loaded: Loaded, root: Root | None = None) -> dict[str, Any]:
     keys, threshold = _signers(content, root)
     return {
         "v": JSON_VERSION,
-        "thumbprint": loaded.signed.digest.hex(),
+        "sha256": loaded.signed.digest.hex(),
         "signatures": [kid.hex() for kid in document.signatures],
         "signed_by": [key.kid.hex() for key in keys if has_signed(document, key)],
         "threshold_reached": is_reached(document, keys, threshold) if keys else None,
@@ -124,9 +124,14 @@ def _issuer_lines(issuer: IssuerEntry) -> Iterator[str]:
     yield f"  appeals {issuer.appeal}{f', status lists {issuer.status}' if issuer.status else ''}"
     for key in issuer.keys:
         yield f"  key {key.kid.hex()}  {use_name(key.use)}, {moment(key.valid_from)} to {moment(key.valid_until)}"
-        yield f"    {scope_words(key.scope).en}{_end(key)}"
+        if said := "; ".join(_terms(key)):
+            yield f"    {said}"
 
 
-def _end(key: KeyEntry) -> str:
-    ends = (("REVOKED", key.revoked), ("retired", key.retired))
-    return "".join(f"; {how} {moment(end.at)}, {reason_name(end.reason)}" for how, end in ends if end)
+def _terms(key: KeyEntry) -> Iterator[str]:
+    """Tell for how much a key is good, if for anything, and whether it has ended."""
+    if key.scope != Scope():
+        yield scope_words(key.scope).en
+    for how, end in (("REVOKED", key.revoked), ("retired", key.retired)):
+        if end:
+            yield f"{how} {moment(end.at)}, {reason_name(end.reason)}"

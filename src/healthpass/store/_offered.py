@@ -13,6 +13,11 @@ SUFFIX: Final = ".cbor"
 
 
 def read_bundles(path: Path) -> list[bytes]:
+    """Read a file, or the files of a folder, as `named_bundles` does."""
+    return [bundle for _, bundle in named_bundles(path)]
+
+
+def named_bundles(path: Path) -> list[tuple[Path, bytes]]:
     """Read a file, or the files of a folder whose names end in `.cbor`, in the order of their names.
 
     Links are followed to files. Pipes, devices and folders within the folder are passed over: whoever fills it
@@ -23,7 +28,7 @@ def read_bundles(path: Path) -> list[bytes]:
         StoreError: when there are more files or bytes than an update takes (UPD-10), or no file at all.
     """
     if not path.is_dir():
-        return [read(path, at_most=MAX_BUNDLE)]
+        return [(path, read(path, at_most=MAX_BUNDLE))]
     with os.scandir(path) as entries:
         names = (entry.name for entry in entries if entry.name.endswith(SUFFIX) and (path / entry.name).is_file())
         files = [path / name for name in sorted(islice(names, DOCUMENT_LIMIT + 1))]
@@ -37,6 +42,6 @@ def read_bundles(path: Path) -> list[bytes]:
         )
     bundles = []
     for file in files:
-        bundles.append(read(file, at_most=left))
-        left -= len(bundles[-1])
+        bundles.append((file, read(file, at_most=left)))
+        left -= len(bundles[-1][1])
     return bundles
