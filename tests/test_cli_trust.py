@@ -475,7 +475,7 @@ class TestShow:
         assert "the clock cannot be before 2026-11-01 00:00" in ran.out
         assert "without news nothing can be judged from 2026-12-02 00:00 on" in ran.out
         assert "CN-33 某卫生健康委员会 A health commission  anchor 信任锚" in ran.out
-        assert "└─ CN-31 某卫生健康委员会 A health commission  recognised 互认" in ran.out
+        assert "└─ CN-31 某卫生健康委员会 A health commission  recognised 已认可" in ran.out
         assert "for green, yellow, red; 14d, bearer 14d, without status 14d" in ran.out
         words = " ".join(ran.out.replace("│", " ").split())
         assert f"✓ {world.hangzhou.key().public_key.kid.hex()} credential 签发凭证" in words
@@ -485,9 +485,9 @@ class TestShow:
     @pytest.mark.parametrize(
         ("at", "words"),
         [
-            (MONTHS_LATER, "✗ recognition has ended 互认已到期"),
+            (MONTHS_LATER, "✗ recognition has ended 认可已到期"),
             ("2026-12-15T00:00:00Z", "✗ out of date 已过期 from 2026-12-02 00:00 起"),
-            ("2026-10-01T00:00:00Z", "✗ recognised later 互认尚未开始"),
+            ("2026-10-01T00:00:00Z", "✗ recognised later 认可尚未开始"),
         ],
     )
     def test_standings(self, run: Run, world: World, at: str, words: str) -> None:
@@ -502,8 +502,8 @@ class TestShow:
         world.zhejiang.recognise(Region("CN-34"))
         store.update(world.zhejiang.publish(), at=NOW)
         shown = run("trust", "show", "gate", "--at", TODAY).out
-        assert "✗ no longer recognised 已取消互认" in shown
-        assert "CN-34  recognised 互认\n" in shown
+        assert "✗ no longer recognised 已取消认可" in shown
+        assert "CN-34  recognised 已认可\n" in shown
         assert "✗ nothing is held yet 尚未获取" in shown
 
     def test_evidence(self, run: Run, world: World) -> None:
@@ -580,9 +580,9 @@ class TestWhy:
     @pytest.mark.parametrize(
         ("at", "verdict", "words"),
         [
-            (MONTHS_LATER, "not-recognised", "recognition has ended 互认已到期"),
+            (MONTHS_LATER, "not-recognised", "recognition has ended 认可已到期"),
             ("2026-12-15T00:00:00Z", "registry-stale", "out of date since 2026-12-02 00:00 已过期"),
-            ("2026-10-25T00:00:00Z", "not-recognised", "recognised later 互认尚未开始"),
+            ("2026-10-25T00:00:00Z", "not-recognised", "recognised later 认可尚未开始"),
         ],
     )
     def test_not_in_force(self, run: Run, world: World, at: str, verdict: str, words: str) -> None:
@@ -600,7 +600,7 @@ class TestWhy:
         store.update(world.zhejiang.publish(), at=NOW)
         ran = run("trust", "why", "gate", world.shanghai_office.issue(), "--at", TODAY)
         assert ran.code == 1
-        assert "CN-31: no longer recognised 已取消互认" in ran.out
+        assert "CN-31: no longer recognised 已取消认可" in ran.out
         assert ran.out.endswith("  verdict         not-recognised\n")
 
     def test_unknown_key(self, run: Run, world: World) -> None:

@@ -136,7 +136,7 @@ class TestDelta:
         """The commands that the demo ends with show the graph, and why the thief's code is refused."""
         demo("--out", "here")
         assert main(("trust", "show", "here/zhejiang-gate")) == 0
-        assert "CN-31 上海市 Shanghai  recognised 互认" in capsys.readouterr().out
+        assert "CN-31 上海市 Shanghai  recognised 已认可" in capsys.readouterr().out
         with Path("here", STOLEN).open("rb") as file:
             monkeypatch.setattr("sys.stdin", io.TextIOWrapper(file))
             assert main(("trust", "why", "here/zhejiang-gate", "-")) == 1

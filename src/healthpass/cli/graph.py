@@ -26,9 +26,9 @@ class Standing(Enum):
     IN_FORCE = Names("in force", "有效")
     STALE = Names("out of date", "已过期")
     EMPTY = Names("nothing is held yet", "尚未获取")
-    NOT_YET = Names("recognised later", "互认尚未开始")
-    ENDED = Names("recognition has ended", "互认已到期")
-    WITHDRAWN = Names("no longer recognised", "已取消互认")
+    NOT_YET = Names("recognised later", "认可尚未开始")
+    ENDED = Names("recognition has ended", "认可已到期")
+    WITHDRAWN = Names("no longer recognised", "已取消认可")
 
     @classmethod
     def of(cls, view: StateView, at: int) -> Self:

@@ -114,9 +114,9 @@ def _edge_rows(trust: Trust, edge: Edge, at: int) -> _Rows:
             span = f"from {minute(recognition.valid_from)} to {minute(recognition.valid_until)}"
             valid = standing in {Standing.IN_FORCE, Standing.STALE}
             words = "in force 有效" if valid else " ".join(standing.value)
-            yield "recognises 互认", f"{named(path.authority) if path else view.authority}, {span}: {words}"
+            yield "recognises 认可", f"{named(path.authority) if path else view.authority}, {span}: {words}"
         else:
-            yield "recognises 互认", f"{view.authority}: {' '.join(standing.value)}"
+            yield "recognises 认可", f"{view.authority}: {' '.join(standing.value)}"
         yield "registry 登记库", _fresh(view, at)
     yield "issuer 签发机构", named(edge.issuer)
     yield "key 密钥", _key_words(edge)
@@ -126,7 +126,7 @@ def _edge_rows(trust: Trust, edge: Edge, at: int) -> _Rows:
     if not revokers:
         yield "revoked 撤销", "by nobody who is heard on this path 无"
     if edge.scope is not None:
-        yield "allows 授权", edges.scope_words(edge.scope)
+        yield "allows 权限范围", edges.scope_words(edge.scope)
 
 
 def _status_rows(trust: Trust, edge: Edge, judgement: answer.Judgement) -> _Rows:

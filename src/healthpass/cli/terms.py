@@ -43,7 +43,7 @@ OUTCOMES: Final[dict[Outcome, Names]] = {
     ),
 }
 ANCHOR: Final = Names("anchor", "信任锚")
-RECOGNISED: Final = Names("recognised", "互认")
+RECOGNISED: Final = Names("recognised", "已认可")
 REVOKED: Final = Names("revoked", "已撤销")
 RETIRED: Final = Names("retired", "已停用")
 LISTS: Final = Names("status lists", "状态列表")

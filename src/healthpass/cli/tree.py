@@ -40,7 +40,7 @@ def draw(console: Console, graph: Graph) -> None:
 def _lines(graph: Graph) -> _Lines:
     yield _Line("", "  ", f"{graph.environment}, at {minute(graph.at)}; all times are local 本地时间", "bold")
     if graph.clock_floor is not None:
-        yield _Line("", "  ", f"the clock cannot be before {minute(graph.clock_floor)} 时钟下限")
+        yield _Line("", "  ", f"the clock cannot be before {minute(graph.clock_floor)} 时间下限")
     if graph.stale_from is not None:
         yield _Line(
             "", "  ", f"without news nothing can be judged from {minute(graph.stale_from)} on 全部过期时间"
@@ -76,7 +76,7 @@ def _details(branch: Branch) -> Iterator[tuple[str, str]]:
     until = f" until {minute(branch.stale_from)}" if standing is Standing.IN_FORCE else ""
     yield f"{_sign(standing in _GOOD)} {words}{when}{until}", "green" if standing in _GOOD else "bold red"
     if recognition := view.recognition:
-        yield f"from {day(recognition.valid_from)} to {day(recognition.valid_until)} 互认期限", ""
+        yield f"from {day(recognition.valid_from)} to {day(recognition.valid_until)} 认可期限", ""
         yield f"for {scope_words(recognition.scope)}", ""
     held = []
     if root := state.root:
