@@ -7,7 +7,7 @@ import os
 import subprocess
 import time
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -446,7 +446,8 @@ class TestLists:
         valid = run("trust", "why", "gate", good, "--at", TODAY)
         words = " ".join(valid.out.split())
         assert valid.code == 0
-        assert "status list of 2026-11-01 00:00, 30 minutes old 状态列表签发于30分钟前" in words
+        assert "times 时间 UTC key 密钥" in words
+        assert "status list of 2026-11-01 00:00+00:00, 30 minutes old 状态列表签发于30分钟前" in words
         assert "已持有1份; list 3 of 2026-11-01 00:00: good 未撤回" in words
         revoked = run("trust", "why", "gate", withdrawn, "--at", TODAY)
         words = " ".join(revoked.out.split())
@@ -471,7 +472,7 @@ class TestShow:
         ran = run("trust", "show", "gate", "--at", TODAY)
         assert (ran.code, ran.err) == (0, "")
         assert all(cell_len(line) <= 80 for line in ran.out.splitlines())
-        assert ran.out.startswith("production, at 2026-11-01 00:30")
+        assert ran.out.startswith("production, at 2026-11-01 00:30; times are UTC 时间均为 UTC\n")
         assert "the clock cannot be before 2026-11-01 00:00" in ran.out
         assert "without news nothing can be judged from 2026-12-02 00:00 on" in ran.out
         assert "CN-33 某卫生健康委员会 A health commission  anchor 信任锚" in ran.out
@@ -505,6 +506,15 @@ class TestShow:
         assert "✗ no longer recognised 已取消认可" in shown
         assert "CN-34  recognised 已认可\n" in shown
         assert "✗ nothing is held yet 尚未获取" in shown
+
+    def test_one_zone(self, run: Run, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        """All times are of the zone that is named, also beyond the next change of the clocks."""
+        world.store()
+        monkeypatch.setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3")
+        time.tzset()
+        monkeypatch.setattr("healthpass.cli.times.now", lambda: datetime(2026, 7, 1, tzinfo=UTC))
+        out = run("trust", "show", "gate", "--at", TODAY).out
+        assert out.startswith("production, at 2026-11-01 02:30; times are UTC+02:00 时间均为 UTC+02:00\n")
 
     def test_evidence(self, run: Run, world: World) -> None:
         """Documents that contradict each other are told."""

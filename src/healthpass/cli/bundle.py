@@ -15,13 +15,13 @@ from healthpass._root import Root
 from healthpass._time import from_seconds
 from healthpass.cli import stores
 from healthpass.cli.answer import JSON_VERSION
-from healthpass.cli.edges import day, minute
+from healthpass.cli.edges import day
 from healthpass.cli.errors import CANNOT_JUDGE, DONE, NOT_VALID, CommandError
 from healthpass.cli.files import NewFiles
 from healthpass.cli.inspect import WARNING
 from healthpass.cli.lists import SeenList
 from healthpass.cli.output import answering, complain, harmless, json_line, put
-from healthpass.cli.times import write_time
+from healthpass.cli.times import local_minute, write_time
 
 HELP: Final = (
     "List documents, or join them in one file.\n\nA source is a trust store, a file, or a folder with files named "
@@ -79,7 +79,8 @@ class _Member(NamedTuple):
         said = "what it says breaks a rule"
         if isinstance(claims, SeenList):
             content = claims.content
-            said = f"{content.uri}, of {minute(content.issued)}, until {minute(content.expires)}"
+            issued, expires = (local_minute(from_seconds(time)) for time in (content.issued, content.expires))
+            said = f"{content.uri}, of {issued}, until {expires}"
         elif claims:
             number = f"epoch {claims.epoch}, version {claims.version}"
             said = f"{claims.authority}, {number}, {claims.environment}, until {day(claims.expires)}"

@@ -22,7 +22,7 @@ from healthpass.cli.lists import HeldLists
 from healthpass.cli.names import Names
 from healthpass.cli.output import answering, harmless, terminal
 from healthpass.cli.sources import NoCodeError, read_one
-from healthpass.cli.times import local_minute
+from healthpass.cli.times import zone
 
 _Rows: TypeAlias = Iterator[tuple[str, str]]
 _LABELS: Final = 18  # columns
@@ -91,6 +91,7 @@ def _kid(text: str) -> bytes | None:
 
 def _key_rows(trust: Trust, kid: bytes, found: Sequence[Edge], at: int) -> _Rows:
     ways = f"listed on {len(found)} path{'s' * (len(found) > 1)} 信任路径{len(found)}条"
+    yield "times 时间", str(zone())
     yield "key 密钥", f"{kid.hex()}: {ways if found else 'no registry here lists it 未登记'}"
     for state in trust.states:
         if state.registry and any(thumbprint(raw).startswith(kid) for raw in state.registry.dropped):
@@ -153,7 +154,7 @@ def _found(verified: Verified) -> str:
         return "; none is asked: the code cannot be withdrawn 此码不可撤回"
     if verified.status_issued is None:
         return f"; none that counts of list {place.list} 无可用状态列表"
-    return f"; list {place.list} of {local_minute(verified.status_issued)}: good 未撤回"
+    return f"; list {place.list} of {minute(to_seconds(verified.status_issued))}: good 未撤回"
 
 
 def _fresh(view: StateView, at: int) -> str:

@@ -12,6 +12,7 @@ from healthpass.cli.answer import named
 from healthpass.cli.edges import day, minute, scope_words
 from healthpass.cli.graph import Branch, Graph, Key, Listing, Standing
 from healthpass.cli.output import harmless
+from healthpass.cli.times import zone
 
 _FORK, _LAST, _DOWN, _GAP = "├─ ", "└─ ", "│  ", "   "
 _BESIDE: Final = "·"  # a key with which nothing is wrong, on a path that does not count
@@ -38,7 +39,8 @@ def draw(console: Console, graph: Graph) -> None:
 
 
 def _lines(graph: Graph) -> _Lines:
-    yield _Line("", "  ", f"{graph.environment}, at {minute(graph.at)}; all times are local 本地时间", "bold")
+    times = f"times are {zone()} 时间均为 {zone()}"
+    yield _Line("", "  ", f"{graph.environment}, at {minute(graph.at)}; {times}", "bold")
     if graph.clock_floor is not None:
         yield _Line("", "  ", f"the clock cannot be before {minute(graph.clock_floor)} 时间下限")
     if graph.stale_from is not None:
