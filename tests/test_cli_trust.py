@@ -211,6 +211,51 @@ class TestPin:
         assert "restarted" in ran.out
         assert "已按新固定的根重新开始" in ran.out
 
+    def test_another_root_is_told_before_it_is_pinned(self, run: Run, world: World) -> None:
+        """What would be thrown away is said before anybody confirms, and only where it is (UPD-6)."""
+        world.store()
+        before = Path("gate/trust.json").read_bytes()
+        anew = Region("CN-33", root_keys=(4, 5, 6))
+        ran = run("trust", "pin", "gate", write("r.cbor", anew.roots[0]), "--at", TODAY)
+        assert ran.code == 2
+        assert (
+            f"! this store has CN-33 by another root ({world.thumbprint[:4]} {world.thumbprint[4:8]} " in ran.out
+        )
+        assert "thrown away, revocations excepted" in ran.out
+        assert Path("gate/trust.json").read_bytes() == before
+        next_root = world.zhejiang.rotate(root_keys=(1, 2, 4))
+        for root in (next_root, Region("CN-44").roots[0]):
+            ran = run("trust", "pin", "gate", write("r.cbor", root), "--at", TODAY)
+            assert "NOT PINNED YET" in ran.out
+            assert "another root" not in ran.out
+
+    def test_again(self, run: Run, world: World) -> None:
+        """The same root again is pinned already: there is nothing to compare or to confirm."""
+        world.store()
+        ran = run("trust", "pin", "gate", write("root.cbor", world.zhejiang.roots[0]), "--at", TODAY)
+        assert (ran.code, ran.err) == (0, "")
+        assert ran.out.startswith("already pinned 此前已固定\n")
+        assert "another root" not in ran.out
+        assert TrustStore.open("gate").snapshot() == world.store("other").snapshot()
+
+    def test_what_is_given_for_a_root(self, run: Run, world: World) -> None:
+        """A source, a folder, and status lists are called by their names; lists beside a root do no harm."""
+        office = add_office(world.zhejiang, "CN-33-02.WJW")
+        Path("folder").mkdir()
+        for given, words in (
+            (
+                write("root.json", b'\n{"typ": "healthpass-root"}'),
+                "is a source, and the signed document is needed",
+            ),
+            ("folder", "'folder' is a folder"),
+            (write("lists.cbor", office.status_list()), "holds status lists and no root"),
+        ):
+            ran = run("trust", "pin", "gate", given)
+            assert (ran.code, ran.out) == (2, "")
+            assert words in ran.err
+        both = write("both.cbor", world.zhejiang.roots[0] + office.status_list())
+        assert run("trust", "pin", "gate", both, "--thumbprint", world.thumbprint, "--at", TODAY).code == 0
+
     def test_a_folder_that_is_no_store(self, run: Run, world: World) -> None:
         """A folder that holds anything else is not made a store."""
         Path("mine").mkdir()
@@ -365,7 +410,25 @@ class TestUpdate:
         ran = run("trust", "update", "gate", *addresses, "--at", TODAY)
         assert (ran.code, ran.out.splitlines()[-1]) == (3, "1 applied, 0 held already, 0 refused")
         assert "the server is down" in ran.err
+        assert (
+            "hint: the store goes on with what it holds; healthpass trust show STORE tells until when" in ran.err
+        )
+        assert "a source is" not in ran.err
         assert run("trust", "update", "gate", addresses[1]) == (0, "nothing new 没有新内容\n", "")
+
+    def test_hints(self, run: Run, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        """What a source is is told to those who gave none; not where the store itself cannot be changed."""
+        world.store()
+        assert "hint: a source is a file, a folder with" in run("trust", "update", "gate", "nothing.cbor").err
+
+        def refused(*_: object, **__: object) -> None:
+            raise PermissionError(13, "Permission denied", "gate/lock")
+
+        monkeypatch.setattr("healthpass.store._folder.Folder.locked", refused)
+        ran = run("trust", "update", "gate", write("b.cbor", world.bundle()))
+        assert ran.code == 3
+        assert "permission denied (gate/lock)" in ran.err
+        assert "hint:" not in ran.err
 
     def test_a_huge_file(self, run: Run, world: World) -> None:
         """A file of more bytes than an update takes is not read."""
