@@ -622,6 +622,14 @@ class TestWhy:
         narrow = ran.out[ran.out.index("  key 密钥") :].splitlines()
         assert all(cell_len(line) <= 80 for line in narrow)
 
+    def test_a_narrow_terminal(self, run: Run, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        """However narrow the terminal is, what is to be told is there."""
+        world.store()
+        monkeypatch.setenv("COLUMNS", "10")
+        out = run("trust", "why", "gate", world.shanghai_office.issue(), "--at", TODAY).out
+        assert "listed on 1 path" in out
+        assert out.endswith("  verdict         valid\n")
+
     def test_revoked(self, run: Run, world: World) -> None:
         """Who has revoked the key, when, why and in which registry; and nothing that the code claims."""
         world.shanghai_office.revoke()

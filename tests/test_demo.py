@@ -17,7 +17,7 @@ from healthpass.cli.delta import Delta
 from healthpass.cli.demo import MARKER
 from healthpass.cli.noon import LEDGER
 from healthpass.cli.noon import tell as tell_noon
-from healthpass.cli.page import next_noon
+from healthpass.cli.page import heading, next_noon, row
 from healthpass.cli.photo import photograph, photograph_paper
 from healthpass.cli.story import (
     ANOTHER,
@@ -125,6 +125,20 @@ class TestStory:
         genuine = verify(_text.encode(_text.CREDENTIAL, bytes(credential)), registry=story.registry)
         assert isinstance(genuine, Verified)
         assert genuine.health.color is Color.YELLOW
+
+
+class TestPage:
+    """Headings and rows."""
+
+    @pytest.mark.parametrize("width", [1, 24, 40, 80])
+    def test_nothing_is_cut(self, width: int) -> None:
+        """A heading and a row are told in full, however narrow the terminal is."""
+        console = Console(file=io.StringIO(), width=width)
+        heading(console, "8", "Recognised both ways, one way, not at all", "相互认可、单向认可、未认可")
+        row(console, "guard", "the lists on this device are out of date 本设备的登记库已过期")
+        told = console.file.getvalue().replace("─", "")  # type: ignore[attr-defined]
+        assert "8Recognisedbothways,oneway,notatall相互认可、单向认可、未认可" in "".join(told.split())
+        assert "guardthelistsonthisdeviceareoutofdate本设备的登记库已过期" in "".join(told.split())
 
 
 class TestDelta:

@@ -26,6 +26,7 @@ from healthpass.cli.times import zone
 
 _Rows: TypeAlias = Iterator[tuple[str, str]]
 _LABELS: Final = 18  # columns
+_NARROWEST: Final = 20  # columns of text
 _STATUS_WORDS: Final = {
     Verdict.REVOKED: Names("one says that it is withdrawn", "已撤回"),
     Verdict.STATUS_UNKNOWN: Names("none tells whether it is withdrawn", "无法得知是否撤回"),
@@ -198,7 +199,7 @@ def _rows(console: Console, rows: _Rows) -> None:
     for label, text in rows:
         shown = Text(f"  {label}")
         shown.pad_right(max(_LABELS - shown.cell_len, 1))
-        for line in Text(harmless(text)).wrap(console, console.width - _LABELS):
+        for line in Text(harmless(text)).wrap(console, max(console.width - _LABELS, _NARROWEST)):
             line.rstrip()
             console.print(Text.assemble(shown, line), soft_wrap=True)
             shown = Text(" " * _LABELS)
