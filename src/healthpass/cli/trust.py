@@ -157,9 +157,11 @@ def why(
         str | None, typer.Option(metavar="NAME", help="Whose codes are wanted; production if left out.")
     ] = None,
     at: _At = None,
+    as_json: _Json = False,
 ) -> None:
     """Explain a code."""
-    reasons.explain(stores.held(store), source, environment=read_environment(environment), at=read_at(at) or now())
+    wanted, moment = read_environment(environment), read_at(at) or now()
+    reasons.explain(stores.held(store), source, environment=wanted, at=moment, as_json=as_json)
 
 
 def _pin_by_name(
