@@ -416,7 +416,7 @@ class TestRecognise:
         narrower = office(*command, "--colors", "green", "--thumbprint", digest)
         assert "- recognition of CN-31: scope: colors green/yellow/red" in narrower.out
         back = office("registry", "unrecognise", "registry.json", "CN-31")
-        assert "- CN-31 no longer recognised\n  终止互认 CN-31\n" in back.out
+        assert "- CN-31 no longer recognised\n  取消认可 CN-31\n" in back.out
         assert "is not recognised" in office("registry", "unrecognise", "registry.json", "CN-31").err
         assert office("registry", "unrecognise", "registry.json", "Shanghai").code == 2
 

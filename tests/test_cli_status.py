@@ -151,7 +151,7 @@ class TestStory:
         clock.at = NOW + timedelta(minutes=5)
         ran = run(*verify)
         assert (ran.code, ran.err) == (0, "")
-        assert "  status list   of 2026-11-01 00:00, 5 minutes old 状态列表签发于5分钟前\n" in ran.out
+        assert "  status list   of 2026-11-01 00:00+00:00, 5 minutes old 状态列表签发于5分钟前\n" in ran.out
         ran = run("status", "revoke", "ledger.db", cti_of(text), *WHO)
         assert (ran.code, ran.out) == (0, "1 withdrawn 已撤回, 0 already 此前已撤回, 0 unknown 未知\n")
         assert ran.err == "hint: gates learn of it from the next `healthpass status publish`\n"
@@ -455,8 +455,8 @@ class TestPublish:
             head = opened.head()
         assert (ran.code, ran.err) == (0, "")
         assert ran.out.splitlines() == [
-            f"list 0: 1 withdrawn 已撤回, {sizes[0]} bytes, counts until 2026-11-02 00:00",
-            f"list 1: 0 withdrawn 已撤回, {sizes[1]} bytes, counts until 2026-11-02 00:00",
+            f"list 0: 1 withdrawn 已撤回, {sizes[0]} bytes, counts until 2026-11-02 00:00+00:00",
+            f"list 1: 0 withdrawn 已撤回, {sizes[1]} bytes, counts until 2026-11-02 00:00+00:00",
             f"all 2 lists are in lists 已发布; head of the log: {head}",
         ]
         signed = parse(Path("lists/0.cbor").read_bytes())
@@ -692,9 +692,9 @@ class TestHistory:
         assert (ran.code, ran.err) == (0, "")
         kid = StatusOffice(ISSUER).key().public_key.kid.hex()
         assert ran.out.splitlines() == [
-            "2026-11-01 00:00  issued 签发 by officer 17: 检测阳性 a positive test",
+            "2026-11-01 00:00+00:00  issued 签发 by officer 17: 检测阳性 a positive test",
             f"  list {place.list}, index {place.index}; key {kid}",
-            "2026-11-01 00:00  corrected 纠错 by appeals: another's test",
+            "2026-11-01 00:00+00:00  corrected 纠错 by appeals: another's test",
             f"  issued anew as {new} 已换发",
             f"the log is whole 日志完整: 4 lines; head {head}",
         ]

@@ -7,7 +7,7 @@ import os
 import subprocess
 import time
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +15,13 @@ import pytest
 from rich.cells import cell_len
 
 from authorities import SECONDS, Office, Region, digest_of, flipped, key_of, signed
-from command_line import PROGRAM, Run, runner
+from command_line import PROGRAM, Ran, Run, runner
 from forging import AT, NOW
 from healthpass import Color, HealthCode, Outcome, Scope, SigningKey, StatusPlace, fetch
 from healthpass._document import Kind
 from healthpass._holder import FORBIDDEN
 from healthpass._registry_document import END_REASONS, USES
+from healthpass._spelling import write_time
 from healthpass._status_list import parse as parse_list
 from healthpass.authority import _words
 from healthpass.cli import main, terms
@@ -77,6 +78,11 @@ class World:
 def world() -> World:
     """Return a world of two regions."""
     return World()
+
+
+def told_by(ran: Ran) -> str:
+    """Return what a command has drawn, as if no line had been wrapped."""
+    return " ".join(ran.out.replace("│", " ").split())
 
 
 def write(path: str, data: bytes) -> str:
@@ -210,6 +216,51 @@ class TestPin:
         assert ran.code == 0
         assert "restarted" in ran.out
         assert "已按新固定的根重新开始" in ran.out
+
+    def test_another_root_is_told_before_it_is_pinned(self, run: Run, world: World) -> None:
+        """What will no longer count is said before anybody confirms, and only where it is (UPD-6)."""
+        world.store()
+        before = Path("gate/trust.json").read_bytes()
+        anew = Region("CN-33", root_keys=(4, 5, 6))
+        ran = run("trust", "pin", "gate", write("r.cbor", anew.roots[0]), "--at", TODAY)
+        assert ran.code == 2
+        assert (
+            f"! this store has CN-33 by another root ({world.thumbprint[:4]} {world.thumbprint[4:8]} " in ran.out
+        )
+        assert "counts from then on only as far as this root's keys have signed it" in ran.out
+        assert Path("gate/trust.json").read_bytes() == before
+        next_root = world.zhejiang.rotate(root_keys=(1, 2, 4))
+        for root in (next_root, Region("CN-44").roots[0]):
+            ran = run("trust", "pin", "gate", write("r.cbor", root), "--at", TODAY)
+            assert "NOT PINNED YET" in ran.out
+            assert "another root" not in ran.out
+
+    def test_again(self, run: Run, world: World) -> None:
+        """The same root again is pinned already: there is nothing to compare or to confirm."""
+        world.store()
+        ran = run("trust", "pin", "gate", write("root.cbor", world.zhejiang.roots[0]), "--at", TODAY)
+        assert (ran.code, ran.err) == (0, "")
+        assert ran.out.startswith("already pinned 此前已固定\n")
+        assert "another root" not in ran.out
+        assert TrustStore.open("gate").snapshot() == world.store("other").snapshot()
+
+    def test_what_is_given_for_a_root(self, run: Run, world: World) -> None:
+        """A source, a folder, and status lists are called by their names; lists beside a root do no harm."""
+        office = add_office(world.zhejiang, "CN-33-02.WJW")
+        Path("folder").mkdir()
+        for given, words in (
+            (
+                write("root.json", b'\n{"typ": "healthpass-root"}'),
+                "is a source, and the signed document is needed",
+            ),
+            ("folder", "'folder' is a folder"),
+            (write("lists.cbor", office.status_list()), "holds status lists and no root"),
+        ):
+            ran = run("trust", "pin", "gate", given)
+            assert (ran.code, ran.out) == (2, "")
+            assert words in ran.err
+        both = write("both.cbor", world.zhejiang.roots[0] + office.status_list())
+        assert run("trust", "pin", "gate", both, "--thumbprint", world.thumbprint, "--at", TODAY).code == 0
 
     def test_a_folder_that_is_no_store(self, run: Run, world: World) -> None:
         """A folder that holds anything else is not made a store."""
@@ -364,7 +415,25 @@ class TestUpdate:
         ran = run("trust", "update", "gate", *addresses, "--at", TODAY)
         assert (ran.code, ran.out.splitlines()[-1]) == (3, "1 applied, 0 held already, 0 refused")
         assert "the server is down" in ran.err
+        assert (
+            "hint: the store goes on with what it holds; healthpass trust show STORE tells until when" in ran.err
+        )
+        assert "a source is" not in ran.err
         assert run("trust", "update", "gate", addresses[1]) == (0, "nothing new 没有新内容\n", "")
+
+    def test_hints(self, run: Run, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        """What a source is is told to those who gave none; not where the store itself cannot be changed."""
+        world.store()
+        assert "hint: a source is a file, a folder with" in run("trust", "update", "gate", "nothing.cbor").err
+
+        def refused(*_: object, **__: object) -> None:
+            raise PermissionError(13, "Permission denied", "gate/lock")
+
+        monkeypatch.setattr("healthpass.store._folder.Folder.locked", refused)
+        ran = run("trust", "update", "gate", write("b.cbor", world.bundle()))
+        assert ran.code == 3
+        assert "permission denied (gate/lock)" in ran.err
+        assert "hint:" not in ran.err
 
     def test_a_huge_file(self, run: Run, world: World) -> None:
         """A file of more bytes than an update takes is not read."""
@@ -412,13 +481,16 @@ class TestLists:
         """Each issuer that has an address for lists is shown with how many are held, and of when."""
         store = world.store()
         show = ("trust", "show", "gate", "--at", TODAY)
-        assert run(*show).out.count("· status lists 状态列表: none held yet 尚未获取") == 1
+        told = told_by(run(*show))
+        assert "✗ status lists 状态列表: none held yet 尚未获取：可撤回的码无法判断" in told
+        assert "✗ codes that can be withdrawn cannot all be judged now 可撤回的码目前无法全部判断" in told
         store.update(office.status_list(), at=NOW)
-        assert "· status lists 状态列表: 1 held, of 2026-11-01 00:00 已持有1份" in run(*show).out
+        told = told_by(run(*show))
+        assert "· status lists 状态列表: 1 held, of 2026-11-01 00:00, until 2026-11-01 01:00 已持有1份" in told
+        assert "without news codes that can be withdrawn cannot all be judged from 2026-11-01 01:00 on" in told
         store.update(office.status_list(number=4, issued=AT + 1800), at=NOW)
         ran = run(*show)
-        words = " ".join(ran.out.replace("│", " ").split())
-        assert "2 held, of 2026-11-01 00:00 to 2026-11-01 00:30 已持有2份" in words
+        assert "2 held, of 2026-11-01 00:00 to 2026-11-01 00:30, until 2026-11-01 01:00 已持有2份" in told_by(ran)
         assert all(cell_len(line) <= 80 for line in ran.out.splitlines())
         without, with_lists = run(*show, "--json").json()["anchors"][0]["issuers"]
         assert without["status"] is None
@@ -427,7 +499,49 @@ class TestLists:
             "lists": 2,
             "oldest": "2026-11-01T00:00:00Z",
             "newest": "2026-11-01T00:30:00Z",
+            "expires_at": "2026-11-01T01:00:00Z",
         }
+
+    @pytest.mark.parametrize(
+        ("at", "words"),
+        [
+            ("2026-11-01T00:59:59Z", "until 2026-11-01 01:00 已持有2份"),
+            (
+                "2026-11-01T01:00:00Z",
+                "1 of them expired, the first 2026-11-01 01:00 已持有2份，1份已过期：可撤回的码",
+            ),
+            ("2026-11-01T01:30:00Z", "expired 2026-11-01 01:00 已持有2份，2份已过期：可撤回的码无法判断"),
+        ],
+    )
+    def test_expired(self, run: Run, world: World, office: StatusOffice, at: str, words: str) -> None:
+        """A gate is not shown as sound when one of its lists has expired; each has its own end."""
+        store = world.store()
+        store.update(office.status_list() + office.status_list(number=4, issued=AT + 1800), at=NOW)
+        told = told_by(run("trust", "show", "gate", "--at", at))
+        assert words in told
+        good = "1份已过期" not in words and "2份已过期" not in words
+        assert ("· status lists" in told) is good
+        assert ("✗ status lists" in told) is not good
+        assert ("✗ codes that can be withdrawn cannot all be judged now" in told) is not good
+
+    def test_lists_that_outlast_the_registry(self, run: Run, world: World, office: StatusOffice) -> None:
+        """The time of the lists stands at the top where it comes before that of all else, and only there."""
+        store = world.store()
+        store.update(office.status_list(life=6 * SECONDS), at=NOW)
+        ends = "2026-11-07T00:00:00Z"
+        first = run("trust", "show", "gate", "--json", "--at", TODAY).json()
+        assert first["status_stale_from"] == ends < first["stale_from"]
+        store.update(office.status_list(issued=AT + 27 * SECONDS, life=6 * SECONDS), at=NOW + timedelta(days=27))
+        later = run("trust", "show", "gate", "--at", "2026-11-28T00:00:00Z").out
+        assert "can be withdrawn" not in later
+        record = run("trust", "show", "gate", "--json", "--at", "2026-11-28T00:00:00Z").json()
+        assert record["status_stale_from"] == "2026-12-04T00:00:00Z" > record["stale_from"]
+
+    def test_nobody_withdraws(self, run: Run, world: World) -> None:
+        """Where no issuer names an address for lists, nothing is said of them."""
+        world.store()
+        assert "can be withdrawn" not in run("trust", "show", "gate", "--at", TODAY).out
+        assert run("trust", "show", "gate", "--json", "--at", TODAY).json()["status_stale_from"] is None
 
     def test_why(self, run: Run, world: World, office: StatusOffice) -> None:
         """A path says which lists are held; which of them was asked is told of a valid code alone."""
@@ -445,7 +559,8 @@ class TestLists:
         valid = run("trust", "why", "gate", good, "--at", TODAY)
         words = " ".join(valid.out.split())
         assert valid.code == 0
-        assert "status list of 2026-11-01 00:00, 30 minutes old 状态列表签发于30分钟前" in words
+        assert "times 时间 UTC key 密钥" in words
+        assert "status list of 2026-11-01 00:00+00:00, 30 minutes old" in words
         assert "已持有1份; list 3 of 2026-11-01 00:00: good 未撤回" in words
         revoked = run("trust", "why", "gate", withdrawn, "--at", TODAY)
         words = " ".join(revoked.out.split())
@@ -470,11 +585,11 @@ class TestShow:
         ran = run("trust", "show", "gate", "--at", TODAY)
         assert (ran.code, ran.err) == (0, "")
         assert all(cell_len(line) <= 80 for line in ran.out.splitlines())
-        assert ran.out.startswith("production, at 2026-11-01 00:30")
+        assert ran.out.startswith("production, at 2026-11-01 00:30; times are UTC 时间均为 UTC\n")
         assert "the clock cannot be before 2026-11-01 00:00" in ran.out
         assert "without news nothing can be judged from 2026-12-02 00:00 on" in ran.out
         assert "CN-33 某卫生健康委员会 A health commission  anchor 信任锚" in ran.out
-        assert "└─ CN-31 某卫生健康委员会 A health commission  recognised 互认" in ran.out
+        assert "└─ CN-31 某卫生健康委员会 A health commission  recognised 已认可" in ran.out
         assert "for green, yellow, red; 14d, bearer 14d, without status 14d" in ran.out
         words = " ".join(ran.out.replace("│", " ").split())
         assert f"✓ {world.hangzhou.key().public_key.kid.hex()} credential 签发凭证" in words
@@ -484,9 +599,9 @@ class TestShow:
     @pytest.mark.parametrize(
         ("at", "words"),
         [
-            (MONTHS_LATER, "✗ recognition has ended 互认已到期"),
+            (MONTHS_LATER, "✗ recognition has ended 认可已到期"),
             ("2026-12-15T00:00:00Z", "✗ out of date 已过期 from 2026-12-02 00:00 起"),
-            ("2026-10-01T00:00:00Z", "✗ recognised later 互认尚未开始"),
+            ("2026-10-01T00:00:00Z", "✗ recognised later 认可尚未开始"),
         ],
     )
     def test_standings(self, run: Run, world: World, at: str, words: str) -> None:
@@ -501,9 +616,74 @@ class TestShow:
         world.zhejiang.recognise(Region("CN-34"))
         store.update(world.zhejiang.publish(), at=NOW)
         shown = run("trust", "show", "gate", "--at", TODAY).out
-        assert "✗ no longer recognised 已取消互认" in shown
-        assert "CN-34  recognised 互认\n" in shown
-        assert "✗ nothing is held yet 尚未获取" in shown
+        assert "✗ no longer recognised 已取消认可" in shown
+        assert "CN-34  recognised 已认可\n" in shown
+        assert "✗ no registry that counts yet: healthpass trust update 尚无可用的登记库，请更新" in " ".join(
+            shown.split()
+        )
+
+    def test_after_a_pin(self, run: Run, world: World) -> None:
+        """A root without a registry is told as what it is, with what to do."""
+        pin = ("trust", "pin", "gate", write("r.cbor", world.zhejiang.roots[0]), "--thumbprint", world.thumbprint)
+        assert run(*pin, "--at", TODAY).code == 0
+        told = told_by(run("trust", "show", "gate", "--at", TODAY))
+        assert (
+            "✗ no registry that counts yet: healthpass trust update 尚无可用的登记库，请更新 epoch 1, root 1"
+            in told
+        )
+
+    @pytest.mark.parametrize(
+        ("at", "sign", "words"),
+        [
+            ("2026-11-01T23:59:59Z", "·", ", not yet in use 尚未启用"),
+            ("2026-11-02T00:00:00Z", "✓", ""),
+            ("2026-11-05T00:00:00Z", "✗", ", ended 已到期"),
+        ],
+    )
+    def test_keys_in_time(self, run: Run, world: World, at: str, sign: str, words: str) -> None:
+        """A key that has yet to begin is no fault; one that has ended is told as that."""
+        world.hangzhou.list(2, valid_from=AT + SECONDS, valid_until=AT + 4 * SECONDS)
+        world.zhejiang.publish()
+        world.store()
+        told = told_by(run("trust", "show", "gate", "--at", at))
+        span = "credential 签发凭证, 2026-11-02 to 2026-11-05"
+        assert f"{sign} {world.hangzhou.key(2).public_key.kid.hex()} {span}{words} " in f"{told} "
+        assert words or f"{span}, " not in told
+
+    def test_a_revoked_key_that_has_yet_to_begin(self, run: Run, world: World) -> None:
+        """What has been revoked is a fault, whether it has begun or not."""
+        world.hangzhou.list(2, valid_from=AT + SECONDS)
+        world.hangzhou.revoke(2)
+        world.zhejiang.publish()
+        world.store()
+        assert (
+            f"✗ {world.hangzhou.key(2).public_key.kid.hex()} " in run("trust", "show", "gate", "--at", TODAY).out
+        )
+
+    @pytest.mark.parametrize(("before", "suspect"), [(60, False), (61, True)])
+    def test_a_clock_that_is_behind(self, run: Run, world: World, before: int, suspect: bool) -> None:  # noqa: FBT001
+        """Before the clock floor nothing is shown as good, since `verify` then judges nothing."""
+        world.store()
+        at = write_time(NOW - timedelta(seconds=before))
+        ran = run("trust", "show", "gate", "--at", at)
+        behind = "✗ the clock here is behind that: nothing can be judged 本机时间早于此下限，无法判断"
+        assert (behind in told_by(ran)) is suspect
+        assert ("✓" not in ran.out) is suspect
+        assert ("without news" not in ran.out) is suspect
+        record = run("trust", "show", "gate", "--json", "--at", at).json()
+        assert record["clock_suspect"] is suspect
+        assert record["anchors"][0]["standing"] == ("clock-suspect" if suspect else "in-force")
+        judged = run("verify", "--trust", "gate", "--json", "--at", at, world.hangzhou.issue()).json()
+        assert (judged["verdict"] == "clock-suspect") is suspect
+
+    def test_one_zone(self, run: Run, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        """All times are of the zone that is named, also beyond the next change of the clocks."""
+        world.store()
+        monkeypatch.setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3")
+        time.tzset()
+        monkeypatch.setattr("healthpass.cli.times.now", lambda: datetime(2026, 7, 1, tzinfo=UTC))
+        out = run("trust", "show", "gate", "--at", TODAY).out
+        assert out.startswith("production, at 2026-11-01 02:30; times are UTC+02:00 时间均为 UTC+02:00\n")
 
     def test_evidence(self, run: Run, world: World) -> None:
         """Documents that contradict each other are told."""
@@ -528,7 +708,13 @@ class TestShow:
         assert anchor["issuers"][0]["keys"][0]["good"] is True
         (recognised,) = anchor["recognised"]
         assert recognised["recognition"]["root_sha256"] == world.shanghai.pin.digest.hex()
-        assert recognised["recognition"]["scope"]["colors"] == [0, 1, 2]
+        assert recognised["recognition"]["scope"] == {
+            "colors": ["green", "yellow", "red"],
+            "max_lifetime": "14d",
+            "max_bearer_lifetime": "14d",
+            "max_lifetime_without_status": "14d",
+        }
+        assert anchor["issuers"][0]["keys"][0]["use"] == "credential"
         assert "recognised" not in recognised
 
 
@@ -547,6 +733,37 @@ class TestWhy:
         assert ran.out.endswith("  verdict         valid\n")
         narrow = ran.out[ran.out.index("  key 密钥") :].splitlines()
         assert all(cell_len(line) <= 80 for line in narrow)
+
+    def test_json(self, run: Run, world: World) -> None:
+        """The JSON has the verdict and each path, with the words of a source, and of a bad code no claim."""
+        world.shanghai_office.revoke()
+        world.shanghai.publish()
+        world.store()
+        ran = run("trust", "why", "gate", "--json", world.shanghai_office.issue(), "--at", TODAY)
+        record = ran.json()
+        assert (ran.code, record["v"], record["verdict"]) == (1, 1, "key-revoked")
+        (path,) = record["paths"]
+        assert [path[name] for name in ("anchor", "authority", "issuer")] == ["CN-33", "CN-31", "CN-31.WJW"]
+        assert (path["standing"], path["verdict"]) == ("in-force", "key-revoked")
+        assert (path["stale_from"], path["status"]["lists"]) == ("2026-12-02T00:00:00Z", 0)
+        assert path["key"]["kid"] == record["kid"]
+        assert (path["key"]["use"], path["key"]["revoked_by"]) == ("credential", ["CN-31"])
+        assert path["key"]["revoked"] == {"at": "2026-11-01T00:00:00Z", "reason": "compromise"}
+        assert path["scope"]["max_lifetime"] == "14d"
+        assert "张" not in ran.out
+        good = run("trust", "why", "gate", "--json", world.hangzhou.issue(), "--at", TODAY)
+        assert (good.code, good.json()["verdict"], good.json()["paths"][0]["verdict"]) == (0, "valid", "valid")
+        assert good.json()["holder"] == "张*丰"
+        bad = run("trust", "why", "gate", "--json", "HP1:?").json()
+        assert (bad["verdict"], bad["kid"], bad["paths"]) == ("malformed-text", None, [])
+
+    def test_a_narrow_terminal(self, run: Run, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        """However narrow the terminal is, what is to be told is there."""
+        world.store()
+        monkeypatch.setenv("COLUMNS", "10")
+        out = run("trust", "why", "gate", world.shanghai_office.issue(), "--at", TODAY).out
+        assert "listed on 1 path" in out
+        assert out.endswith("  verdict         valid\n")
 
     def test_revoked(self, run: Run, world: World) -> None:
         """Who has revoked the key, when, why and in which registry; and nothing that the code claims."""
@@ -579,9 +796,9 @@ class TestWhy:
     @pytest.mark.parametrize(
         ("at", "verdict", "words"),
         [
-            (MONTHS_LATER, "not-recognised", "recognition has ended 互认已到期"),
+            (MONTHS_LATER, "not-recognised", "recognition has ended 认可已到期"),
             ("2026-12-15T00:00:00Z", "registry-stale", "out of date since 2026-12-02 00:00 已过期"),
-            ("2026-10-25T00:00:00Z", "not-recognised", "recognised later 互认尚未开始"),
+            ("2026-10-25T00:00:00Z", "not-recognised", "recognised later 认可尚未开始"),
         ],
     )
     def test_not_in_force(self, run: Run, world: World, at: str, verdict: str, words: str) -> None:
@@ -599,7 +816,7 @@ class TestWhy:
         store.update(world.zhejiang.publish(), at=NOW)
         ran = run("trust", "why", "gate", world.shanghai_office.issue(), "--at", TODAY)
         assert ran.code == 1
-        assert "CN-31: no longer recognised 已取消互认" in ran.out
+        assert "CN-31: no longer recognised 已取消认可" in ran.out
         assert ran.out.endswith("  verdict         not-recognised\n")
 
     def test_unknown_key(self, run: Run, world: World) -> None:

@@ -17,7 +17,7 @@ from healthpass.cli.delta import Delta
 from healthpass.cli.demo import MARKER
 from healthpass.cli.noon import LEDGER
 from healthpass.cli.noon import tell as tell_noon
-from healthpass.cli.page import next_noon
+from healthpass.cli.page import heading, next_noon, row
 from healthpass.cli.photo import photograph, photograph_paper
 from healthpass.cli.story import (
     ANOTHER,
@@ -127,6 +127,20 @@ class TestStory:
         assert genuine.health.color is Color.YELLOW
 
 
+class TestPage:
+    """Headings and rows."""
+
+    @pytest.mark.parametrize("width", [1, 24, 40, 80])
+    def test_nothing_is_cut(self, width: int) -> None:
+        """A heading and a row are told in full, however narrow the terminal is."""
+        console = Console(file=io.StringIO(), width=width)
+        heading(console, "8", "Recognised both ways, one way, not at all", "相互认可、单向认可、未认可")
+        row(console, "guard", "the lists on this device are out of date 本设备的登记库已过期")
+        told = console.file.getvalue().replace("─", "")  # type: ignore[attr-defined]
+        assert "8Recognisedbothways,oneway,notatall相互认可、单向认可、未认可" in "".join(told.split())
+        assert "guardthelistsonthisdeviceareoutofdate本设备的登记库已过期" in "".join(told.split())
+
+
 class TestDelta:
     """What stays of the second half can be looked at."""
 
@@ -138,7 +152,7 @@ class TestDelta:
         assert main(("verify", "--trust", "here/zhejiang-gate", "here/code.png")) == 0
         assert "listed by     CN-33 浙江省 Zhejiang" in capsys.readouterr().out
         assert main(("trust", "show", "here/zhejiang-gate")) == 0
-        assert "CN-31 上海市 Shanghai  recognised 互认" in capsys.readouterr().out
+        assert "CN-31 上海市 Shanghai  recognised 已认可" in capsys.readouterr().out
         with Path("here", STOLEN).open("rb") as file:
             monkeypatch.setattr("sys.stdin", io.TextIOWrapper(file))
             assert main(("trust", "why", "here/zhejiang-gate", "-")) == 1

@@ -134,12 +134,12 @@ def _recognitions(old: Mapping[str, Recognition], new: Mapping[str, Recognition]
         before, after = old.get(name), new.get(name)
         if before is None and after is not None:
             said = _whole(_recognition(after))
-            yield Change(f"{name} recognised: {said.en}", f"新增互认 {name}：{said.zh}")
+            yield Change(f"{name} recognised: {said.en}", f"新增认可 {name}：{said.zh}")
         elif after is None:
-            yield Change(f"{name} no longer recognised", f"终止互认 {name}")
+            yield Change(f"{name} no longer recognised", f"取消认可 {name}")
         elif before is not None:
             yield from _members(
-                _recognition(before), _recognition(after), f"recognition of {name}", f"互认 {name}"
+                _recognition(before), _recognition(after), f"recognition of {name}", f"对 {name} 的认可"
             )
 
 

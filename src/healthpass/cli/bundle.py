@@ -15,14 +15,14 @@ from healthpass._root import Root
 from healthpass._time import from_seconds
 from healthpass.cli import stores
 from healthpass.cli.answer import JSON_VERSION
-from healthpass.cli.edges import day, minute
+from healthpass.cli.edges import day
 from healthpass.cli.errors import CANNOT_JUDGE, DONE, NOT_VALID, CommandError
 from healthpass.cli.files import NewFiles
 from healthpass.cli.inspect import WARNING
 from healthpass.cli.lists import SeenList
 from healthpass.cli.output import answering, complain, harmless, json_line, put
 from healthpass.cli.requests import SeenRequest
-from healthpass.cli.times import write_time
+from healthpass.cli.times import local_minute, write_time
 from healthpass.store._errors import checked_path, failing
 from healthpass.store._offered import named_bundles
 
@@ -91,7 +91,8 @@ class _Member(NamedTuple):
         said = "what it says breaks a rule"
         if isinstance(claims, SeenList):
             content = claims.content
-            said = f"{content.uri}, of {minute(content.issued)}, until {minute(content.expires)}"
+            issued, expires = (local_minute(from_seconds(time)) for time in (content.issued, content.expires))
+            said = f"{content.uri}, of {issued}, until {expires}"
         elif isinstance(claims, SeenRequest):
             known_by = "—"  # by the thumbprint of its key, which is heard and not seen
             asked = claims.request

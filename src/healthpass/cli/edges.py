@@ -8,7 +8,7 @@ from healthpass._edge import Edge, StateView
 from healthpass._spelling import write_duration
 from healthpass._time import from_seconds
 from healthpass.cli.names import COLORS
-from healthpass.cli.times import local_minute
+from healthpass.cli.times import zone
 
 _SECOND: Final = timedelta(seconds=1)
 
@@ -23,13 +23,13 @@ def revokers(edge: Edge, at: int) -> list[StateView]:
 
 
 def minute(seconds: int) -> str:
-    """Write a time to the minute, in the zone of this machine."""
-    return local_minute(from_seconds(seconds))
+    """Write a time to the minute, in the zone of this machine, which the answer names once."""
+    return f"{from_seconds(seconds).astimezone(zone()):%Y-%m-%d %H:%M}"
 
 
 def day(seconds: int) -> str:
     """Write the day of a time, in the zone of this machine."""
-    return f"{from_seconds(seconds).astimezone():%Y-%m-%d}"
+    return f"{from_seconds(seconds).astimezone(zone()):%Y-%m-%d}"
 
 
 def scope_words(scope: Scope) -> str:

@@ -1,23 +1,22 @@
 """Whom a store trusts, as a graph: anchors, whom they recognise, issuers and their keys."""
 
+from collections.abc import Iterator
 from enum import Enum
-from typing import Any, Final, NamedTuple, Self, TypeAlias
+from typing import Any, NamedTuple, Self, TypeAlias
 
 from healthpass import TrustedIssuer
 from healthpass._edge import Edge, StateView
-from healthpass._fields import scope_map
-from healthpass._registry_document import KeyEntry, read_issuer_head, read_key
+from healthpass._registry_document import KeyEnd, KeyEntry, read_issuer_head, read_key
 from healthpass._state import State
-from healthpass._time import from_seconds
 from healthpass._trust import Trust
+from healthpass._verify import DEFAULT_SKEW
+from healthpass.authority._sources import moment, reason_name, scope_record, use_name
 from healthpass.cli import edges
 from healthpass.cli.answer import JSON_VERSION
 from healthpass.cli.lists import HeldLists
 from healthpass.cli.names import Names
-from healthpass.cli.times import write_time
 
 _Edges: TypeAlias = dict[tuple[str, str, str, bytes], Edge]  # by anchor, authority, issuer and public key
-_SCOPE: Final = ("colors", "max_lifetime", "max_bearer_lifetime", "max_lifetime_without_status")
 
 
 class Standing(Enum):
@@ -25,10 +24,16 @@ class Standing(Enum):
 
     IN_FORCE = Names("in force", "有效")
     STALE = Names("out of date", "已过期")
-    EMPTY = Names("nothing is held yet", "尚未获取")
-    NOT_YET = Names("recognised later", "互认尚未开始")
-    ENDED = Names("recognition has ended", "互认已到期")
-    WITHDRAWN = Names("no longer recognised", "已取消互认")
+    EMPTY = Names("no registry that counts yet: healthpass trust update", "尚无可用的登记库，请更新")
+    NOT_YET = Names("recognised later", "认可尚未开始")
+    ENDED = Names("recognition has ended", "认可已到期")
+    WITHDRAWN = Names("no longer recognised", "已取消认可")
+    CLOCK_SUSPECT = Names("the clock is wrong", "时间不准确")
+
+    @property
+    def code(self) -> str:
+        """What machines are told."""
+        return self.name.lower().replace("_", "-")
 
     @classmethod
     def of(cls, view: StateView, at: int) -> Self:
@@ -65,21 +70,25 @@ class Key(NamedTuple):
         until = min(entry.valid_until, entry.retired.at) if entry.retired else entry.valid_until
         return not self.weak and not self.revoked_by and entry.valid_from <= at < until
 
+    def is_ahead(self, at: int) -> bool:
+        """Tell whether all that is wrong with it is that it has yet to begin."""
+        return at < self.entry.valid_from and self.is_good(self.entry.valid_from)
+
     def as_json(self, at: int) -> dict[str, Any]:
         """Write it for machines."""
         entry = self.entry
         return {
             "kid": entry.kid.hex(),
             "public_key": entry.raw.hex(),
-            "use": entry.use,
-            "from": _time(entry.valid_from),
-            "until": _time(entry.valid_until),
+            "use": use_name(entry.use),
+            "from": moment(entry.valid_from),
+            "until": moment(entry.valid_until),
             "good": self.is_good(at),
             "weak": self.weak,
             "revoked_by": list(self.revoked_by),
-            "retired": entry.retired and {"at": _time(entry.retired.at), "reason": entry.retired.reason},
-            "revoked": entry.revoked and {"at": _time(entry.revoked.at), "reason": entry.revoked.reason},
-            "scope": _scope(scope_map(entry.scope)),
+            "retired": _end(entry.retired),
+            "revoked": _end(entry.revoked),
+            "scope": scope_record(entry.scope),
         }
 
 
@@ -98,7 +107,7 @@ class Listing(NamedTuple):
             "name": {"zh": issuer.name_zh, "en": issuer.name_en},
             "appeal": issuer.appeal,
             "keys": [key.as_json(at) for key in self.keys],
-            "status": self.lists.as_json() if self.lists.base or self.lists.times else None,
+            "status": self.lists.as_json() if self.lists.base or self.lists.issued else None,
         }
 
 
@@ -126,29 +135,29 @@ class Branch(NamedTuple):
         return {
             "id": state.authority,
             "name": view.names and {"zh": view.names.name_zh, "en": view.names.name_en},
-            "standing": self.standing.name.lower().replace("_", "-"),
-            "stale_from": _time(self.stale_from) if self.stale_from else None,
+            "standing": self.standing.code,
+            "stale_from": moment(self.stale_from) if self.stale_from else None,
             "recognition": recognition
             and {
-                "from": _time(recognition.valid_from),
-                "until": _time(recognition.valid_until),
+                "from": moment(recognition.valid_from),
+                "until": moment(recognition.valid_until),
                 "root_version": recognition.root_version,
                 "root_sha256": recognition.root_hash.hex(),
-                "scope": _scope(scope_map(recognition.scope)),
+                "scope": scope_record(recognition.scope),
             },
             "root": root
             and {
                 "epoch": root.epoch,
                 "version": root.version,
                 "sha256": state.chain[-1].digest.hex(),
-                "expires_at": _time(root.expires),
+                "expires_at": moment(root.expires),
             },
             "registry": registry
             and {
                 "epoch": registry.statement.epoch,
                 "version": registry.statement.version,
                 "sha256": registry.digest.hex(),
-                "expires_at": _time(registry.statement.expires),
+                "expires_at": moment(registry.statement.expires),
             },
             "tombstones": len(state.tombstones),
             "evidence": len(state.evidence),
@@ -164,12 +173,14 @@ class Graph(NamedTuple):
         environment: the store's environment.
         at: the time for which it is drawn, in seconds since 1970.
         clock_floor: the newest time that an anchor has signed (PTH-9); None without anchors.
+        clock_suspect: whether the time lies before that, by more than clocks may differ.
         anchors: the anchors.
     """
 
     environment: str
     at: int
     clock_floor: int | None
+    clock_suspect: bool
     anchors: tuple[Branch, ...]
 
     @classmethod
@@ -181,14 +192,20 @@ class Graph(NamedTuple):
             if edge.view
         }
         own = {state.anchor: StateView(state) for state in trust.states if state.anchor == state.authority}
+        clock_floor = max((view.newest for view in own.values()), default=None)
+        suspect = clock_floor is not None and at + DEFAULT_SKEW < clock_floor
 
         def branch(state: State, view: StateView) -> Branch:
-            return Branch(state, view, Standing.of(view, at), _listings(state, found, at))
+            standing = Standing.of(view, at)
+            if suspect and standing is Standing.IN_FORCE:
+                standing = Standing.CLOCK_SUSPECT
+            return Branch(state, view, standing, _listings(state, found, at))
 
         return cls(
             environment=trust.environment,
             at=at,
-            clock_floor=max((view.newest for view in own.values()), default=None),
+            clock_floor=clock_floor,
+            clock_suspect=suspect,
             anchors=tuple(
                 branch(state, own[state.anchor])._replace(
                     branches=tuple(
@@ -205,19 +222,30 @@ class Graph(NamedTuple):
     @property
     def stale_from(self) -> int | None:
         """From when nothing is trusted any more unless news comes; None when nothing is trusted now."""
-        paths = [branch for anchor in self.anchors for branch in (anchor, *anchor.branches)]
-        return max((path.stale_from for path in paths if path.standing is Standing.IN_FORCE), default=None)
+        return max((path.stale_from for path in self._in_force()), default=None)
+
+    @property
+    def status_stale_from(self) -> int | None:
+        """From when codes that can be withdrawn cannot all be judged without news; None where there are none."""
+        listings = [listing for path in self._in_force() for listing in path.listings if listing.lists.base]
+        return min((listing.lists.stale_from or self.at for listing in listings), default=None)
 
     def as_json(self) -> dict[str, Any]:
         """Write it for machines."""
         return {
             "v": JSON_VERSION,
             "environment": self.environment,
-            "at": _time(self.at),
-            "clock_floor": self.clock_floor and _time(self.clock_floor),
-            "stale_from": self.stale_from and _time(self.stale_from),
+            "at": moment(self.at),
+            "clock_floor": self.clock_floor and moment(self.clock_floor),
+            "clock_suspect": self.clock_suspect,
+            "stale_from": self.stale_from and moment(self.stale_from),
+            "status_stale_from": self.status_stale_from and moment(self.status_stale_from),
             "anchors": [anchor.as_json(self.at) for anchor in self.anchors],
         }
+
+    def _in_force(self) -> Iterator[Branch]:
+        for anchor in self.anchors:
+            yield from (path for path in (anchor, *anchor.branches) if path.standing is Standing.IN_FORCE)
 
 
 def _listings(state: State, found: _Edges, at: int) -> tuple[Listing, ...]:
@@ -235,9 +263,5 @@ def _listings(state: State, found: _Edges, at: int) -> tuple[Listing, ...]:
     return tuple(listings)
 
 
-def _time(seconds: int) -> str:
-    return write_time(from_seconds(seconds))
-
-
-def _scope(wire: dict[int, Any]) -> dict[str, Any]:
-    return {name: wire.get(key, [] if key == 1 else 0) for key, name in enumerate(_SCOPE, 1)}
+def _end(end: KeyEnd | None) -> dict[str, Any] | None:
+    return end and {"at": moment(end.at), "reason": reason_name(end.reason)}

@@ -99,33 +99,48 @@ class HeldLists(NamedTuple):
 
     Attributes:
         base: the address beneath which they stand; None where the registry names none.
-        times: when each was made, in seconds since 1970, ascending.
+        issued: when each was made, in seconds since 1970, ascending.
+        expires: until when each counts, in seconds since 1970, ascending.
     """
 
     base: str | None
-    times: tuple[int, ...]
+    issued: tuple[int, ...]
+    expires: tuple[int, ...]
 
     @classmethod
     def of(cls, state: State, issuer: IssuerId, base: str | None = None) -> Self:
         """Look at what a state holds of an issuer."""
-        times = (held.content.issued for (of, _), held in state.lists.items() if of == issuer)
-        return cls(base, tuple(sorted(times)))
+        held = [held.content for (of, _), held in state.lists.items() if of == issuer]
+        issued, expires = (one.issued for one in held), (one.expires for one in held)
+        return cls(base, tuple(sorted(issued)), tuple(sorted(expires)))
+
+    @property
+    def stale_from(self) -> int:
+        """From when one of them counts no more, in seconds since 1970; 0 when none is held."""
+        return self.expires[0] if self.expires else 0
 
     def as_json(self) -> dict[str, Any]:
         """Write it for machines."""
         return {
             "base": self.base,
-            "lists": len(self.times),
-            "oldest": write_time(from_seconds(self.times[0])) if self.times else None,
-            "newest": write_time(from_seconds(self.times[-1])) if self.times else None,
+            "lists": len(self.issued),
+            "oldest": write_time(from_seconds(self.issued[0])) if self.issued else None,
+            "newest": write_time(from_seconds(self.issued[-1])) if self.issued else None,
+            "expires_at": write_time(from_seconds(self.stale_from)) if self.expires else None,
         }
 
-    def __str__(self) -> str:
-        if not self.times:
+    def words(self, at: int) -> str:
+        """Write how many are held, of when, and until when they count."""
+        if not self.issued:
             return "none held yet 尚未获取"
-        oldest, newest = minute(self.times[0]), minute(self.times[-1])
+        number, ended = len(self.expires), sum(at >= end for end in self.expires)
+        oldest, newest, end = map(minute, (self.issued[0], self.issued[-1], self.stale_from))
         when = f"of {newest}" if oldest == newest else f"of {oldest} to {newest}"
-        return f"{len(self.times):,} held, {when} 已持有{len(self.times)}份"
+        until = f"until {end} 已持有{number}份"
+        if ended:
+            some = "expired" if ended == number else f"{ended:,} of them expired, the first"
+            until = f"{some} {end} 已持有{number}份，{ended}份已过期"
+        return f"{number:,} held, {when}, {until}"
 
 
 def is_list(path: Path) -> bool:

@@ -8,19 +8,27 @@ from rich.text import Text
 
 _CHINA: Final = timezone(timedelta(hours=8))
 _LABELS: Final = 12  # columns
+_NARROWEST: Final = 20  # columns of text
+_RULE: Final = 4  # columns that are left for the line beside a heading, at least
 
 
 def heading(console: Console, number: str, en: str, zh: str) -> None:
     """Write the heading of a scene."""
     console.print()
-    console.rule(Text.assemble((f"{number}  {en} ", "bold"), (zh, "bold cyan")), align="left", style="dim")
+    title = Text.assemble((f"{number}  {en} ", "bold"), (zh, "bold cyan"))
+    if title.cell_len + _RULE <= console.width:
+        console.rule(title, align="left", style="dim")
+        return
+    for line in title.wrap(console, max(console.width, _NARROWEST)):  # a rule would cut it
+        line.rstrip()
+        console.print(line, soft_wrap=True)
 
 
 def row(console: Console, label: str, value: str | Text) -> None:
     """Write a label and a text, which is wrapped beside it."""
     # No table: it would fill each line with spaces, and a line of Chinese has no spaces to be wrapped at.
     text = value if isinstance(value, Text) else Text(value)
-    for line in text.wrap(console, console.width - _LABELS):
+    for line in text.wrap(console, max(console.width - _LABELS, _NARROWEST)):
         line.rstrip()
         console.print(Text.assemble((f"  {label}".ljust(_LABELS), "dim"), line), soft_wrap=True)
         label = ""

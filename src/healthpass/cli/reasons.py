@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import typer
 from rich.console import Console
@@ -11,28 +11,31 @@ from rich.text import Text
 from healthpass import Registry, Verdict, VerificationError, Verified, _cose, _presentation, _text, verify
 from healthpass._edge import Edge, StateView
 from healthpass._keys import thumbprint
+from healthpass._state import State
 from healthpass._time import to_seconds
 from healthpass._trust import Trust
+from healthpass.authority._sources import moment, scope_record
 from healthpass.cli import answer, edges, terms
 from healthpass.cli.answer import named
 from healthpass.cli.edges import minute
 from healthpass.cli.errors import CANNOT_JUDGE, CommandError
-from healthpass.cli.graph import Standing
+from healthpass.cli.graph import Key, Standing
 from healthpass.cli.lists import HeldLists
 from healthpass.cli.names import Names
-from healthpass.cli.output import answering, harmless, terminal
+from healthpass.cli.output import answering, harmless, json_line, put, terminal
 from healthpass.cli.sources import NoCodeError, read_one
-from healthpass.cli.times import local_minute
+from healthpass.cli.times import zone
 
 _Rows: TypeAlias = Iterator[tuple[str, str]]
 _LABELS: Final = 18  # columns
+_NARROWEST: Final = 20  # columns of text
 _STATUS_WORDS: Final = {
     Verdict.REVOKED: Names("one says that it is withdrawn", "已撤回"),
     Verdict.STATUS_UNKNOWN: Names("none tells whether it is withdrawn", "无法得知是否撤回"),
 }
 
 
-def explain(trust: Trust, source: str, *, environment: str, at: datetime) -> None:
+def explain(trust: Trust, source: str, *, environment: str, at: datetime, as_json: bool) -> None:
     """Judge a code, and tell what each path to its key comes to.
 
     The paths are told from what the store holds; of the code, only the kid is used. Its claims are shown where
@@ -53,21 +56,42 @@ def explain(trust: Trust, source: str, *, environment: str, at: datetime) -> Non
     judgement = judge(registry)
     kid = _kid(text)
     seconds = to_seconds(at)
+    found = [(edge, judge(registry.narrowed([edge]))) for edge in (registry.edges(kid) if kid else ())]
     with answering(CANNOT_JUDGE):
-        console = terminal()
-        answer.show(console, judgement, at=at)
-        found = registry.edges(kid) if kid else ()
-        if kid is not None:
-            console.print()
-            _rows(console, _key_rows(trust, kid, found, seconds))
-        for number, edge in enumerate(found, 1):
-            console.print()
-            console.print(Text(f"path {number} 信任路径{number}: {_ids(edge)}", "bold"))
-            by_this = judge(registry.narrowed([edge]))
-            _rows(console, _edge_rows(trust, edge, seconds))
-            _rows(console, _status_rows(trust, edge, by_this))
-            _rows(console, iter([("verdict", str(getattr(by_this, "code", "valid")))]))
+        if as_json:
+            paths = [_as_json(trust, edge, by_this, seconds) for edge, by_this in found]
+            put(json_line({**answer.as_json(judgement), "kid": kid and kid.hex(), "paths": paths}))
+        else:
+            console = terminal()
+            answer.show(console, judgement, at=at)
+            if kid is not None:
+                console.print()
+                _rows(console, _key_rows(trust, kid, [edge for edge, _ in found], seconds))
+            for number, (edge, by_this) in enumerate(found, 1):
+                console.print()
+                console.print(Text(f"path {number} 信任路径{number}: {_ids(edge)}", "bold"))
+                _rows(console, _edge_rows(trust, edge, seconds))
+                _rows(console, _status_rows(trust, edge, by_this, seconds))
+                _rows(console, iter([("verdict", _verdict(by_this))]))
     raise typer.Exit(answer.exit_code(judgement))
+
+
+def _as_json(trust: Trust, edge: Edge, judgement: answer.Judgement, at: int) -> dict[str, Any]:
+    """Write a path for machines: what the store holds of it, and the verdict, but nothing that the code claims."""
+    view, entry, scope = edge.view, edge.entry, edge.scope
+    assert view and entry and scope  # noqa: PT018, S101 - of a pinned registry alone, which no store makes
+    stale_from = min(view.stale_from, view.anchor.stale_from)
+    return {
+        "anchor": view.anchor.authority,
+        "authority": view.authority,
+        "issuer": edge.issuer.id,
+        "standing": Standing.of(view, at).code,
+        "stale_from": moment(stale_from) if stale_from else None,
+        "key": Key(entry, tuple(by.authority for by in edges.revokers(edge, at)), weak=False).as_json(at),
+        "scope": scope_record(scope),
+        "status": HeldLists.of(_state(trust, view), edge.issuer.id).as_json(),
+        "verdict": _verdict(judgement),
+    }
 
 
 def _read(source: str) -> str:
@@ -91,6 +115,7 @@ def _kid(text: str) -> bytes | None:
 
 def _key_rows(trust: Trust, kid: bytes, found: Sequence[Edge], at: int) -> _Rows:
     ways = f"listed on {len(found)} path{'s' * (len(found) > 1)} 信任路径{len(found)}条"
+    yield "times 时间", str(zone())
     yield "key 密钥", f"{kid.hex()}: {ways if found else 'no registry here lists it 未登记'}"
     for state in trust.states:
         if state.registry and any(thumbprint(raw).startswith(kid) for raw in state.registry.dropped):
@@ -114,9 +139,9 @@ def _edge_rows(trust: Trust, edge: Edge, at: int) -> _Rows:
             span = f"from {minute(recognition.valid_from)} to {minute(recognition.valid_until)}"
             valid = standing in {Standing.IN_FORCE, Standing.STALE}
             words = "in force 有效" if valid else " ".join(standing.value)
-            yield "recognises 互认", f"{named(path.authority) if path else view.authority}, {span}: {words}"
+            yield "recognises 认可", f"{named(path.authority) if path else view.authority}, {span}: {words}"
         else:
-            yield "recognises 互认", f"{view.authority}: {' '.join(standing.value)}"
+            yield "recognises 认可", f"{view.authority}: {' '.join(standing.value)}"
         yield "registry 登记库", _fresh(view, at)
     yield "issuer 签发机构", named(edge.issuer)
     yield "key 密钥", _key_words(edge)
@@ -126,10 +151,10 @@ def _edge_rows(trust: Trust, edge: Edge, at: int) -> _Rows:
     if not revokers:
         yield "revoked 撤销", "by nobody who is heard on this path 无"
     if edge.scope is not None:
-        yield "allows 授权", edges.scope_words(edge.scope)
+        yield "allows 权限范围", edges.scope_words(edge.scope)
 
 
-def _status_rows(trust: Trust, edge: Edge, judgement: answer.Judgement) -> _Rows:
+def _status_rows(trust: Trust, edge: Edge, judgement: answer.Judgement, at: int) -> _Rows:
     """Say which lists of the issuer are held, and what was found there, as far as the verdict says it.
 
     Which list was asked is a claim of the code: its number is named where the code is valid.
@@ -137,14 +162,12 @@ def _status_rows(trust: Trust, edge: Edge, judgement: answer.Judgement) -> _Rows
     view = edge.view
     if view is None:
         return
-    for state in trust.states:
-        if (state.anchor, state.authority) == (view.anchor.authority, view.authority):
-            words = str(HeldLists.of(state, edge.issuer.id))
-            if isinstance(judgement, Verified):
-                words += _found(judgement)
-            elif judgement.code in _STATUS_WORDS:
-                words += f"; {' '.join(_STATUS_WORDS[judgement.code])}"
-            yield "status 状态", words
+    words = HeldLists.of(_state(trust, view), edge.issuer.id).words(at)
+    if isinstance(judgement, Verified):
+        words += _found(judgement)
+    elif judgement.code in _STATUS_WORDS:
+        words += f"; {' '.join(_STATUS_WORDS[judgement.code])}"
+    yield "status 状态", words
 
 
 def _found(verified: Verified) -> str:
@@ -153,7 +176,7 @@ def _found(verified: Verified) -> str:
         return "; none is asked: the code cannot be withdrawn 此码不可撤回"
     if verified.status_issued is None:
         return f"; none that counts of list {place.list} 无可用状态列表"
-    return f"; list {place.list} of {local_minute(verified.status_issued)}: good 未撤回"
+    return f"; list {place.list} of {minute(to_seconds(verified.status_issued))}: good 未撤回"
 
 
 def _fresh(view: StateView, at: int) -> str:
@@ -181,12 +204,19 @@ def _revocation(trust: Trust, edge: Edge, revoker: StateView) -> str:
     if edge.entry and edge.entry.revoked and revoker is edge.view:
         revoked = edge.entry.revoked
         words += f", {minute(revoked.at)}: {terms.key_end(revoked.reason)}"
-    for state in trust.states:
-        if (state.anchor, state.authority) == (revoker.anchor.authority, revoker.authority):
-            for tombstone, (epoch, version) in state.tombstones.items():
-                if tombstone == (edge.issuer.id, bytes(edge.public_key)) and version:
-                    words += f" (registry {version} of epoch {epoch})"
+    for tombstone, (epoch, version) in _state(trust, revoker).tombstones.items():
+        if tombstone == (edge.issuer.id, bytes(edge.public_key)) and version:
+            words += f" (registry {version} of epoch {epoch})"
     return words
+
+
+def _state(trust: Trust, view: StateView) -> State:
+    wanted = (view.anchor.authority, view.authority)
+    return next(state for state in trust.states if (state.anchor, state.authority) == wanted)
+
+
+def _verdict(judgement: answer.Judgement) -> str:
+    return str(getattr(judgement, "code", Verdict.VALID))
 
 
 def _ids(edge: Edge) -> str:
@@ -197,7 +227,7 @@ def _rows(console: Console, rows: _Rows) -> None:
     for label, text in rows:
         shown = Text(f"  {label}")
         shown.pad_right(max(_LABELS - shown.cell_len, 1))
-        for line in Text(harmless(text)).wrap(console, console.width - _LABELS):
+        for line in Text(harmless(text)).wrap(console, max(console.width - _LABELS, _NARROWEST)):
             line.rstrip()
             console.print(Text.assemble(shown, line), soft_wrap=True)
             shown = Text(" " * _LABELS)

@@ -30,20 +30,20 @@ def _tell_registries(console: Console, delta: Delta) -> None:
     for region in delta.regions:
         others = [other for other in delta.provinces if other.id in region.recognised]
         en = f"recognises {', '.join(other.names.en for other in others) or 'nobody yet'}"
-        zh = f"互认{'、'.join(other.names.zh for other in others)}" if others else "尚未互认"
+        zh = f"认可{'、'.join(other.names.zh for other in others)}" if others else "尚未认可其他地区"
         row(console, region.id, f"{region.names.zh} {en} {zh}")
     row(console, "roots", "two of three people sign each; a gate pins one by thumbprint")
     row(console, "", "根由三人中的两人签署，卡口按指纹固定")
 
 
 def _tell_recognition(console: Console, delta: Delta) -> None:
-    heading(console, "8", "Recognised both ways, one way, not at all", "双向互认、单向互认、未互认")
+    heading(console, "8", "Recognised both ways, one way, not at all", "相互认可、单向认可、未认可")
     for region, place, gate, en, zh in (
-        (delta.shanghai, "Zhejiang's gate", delta.zhejiang_gate, "both ways", "双向互认：沪码到浙江"),
-        (delta.zhejiang, "Shanghai's gate", delta.shanghai_gate, "both ways", "双向互认：浙码到上海"),
-        (delta.jiangsu, "Zhejiang's gate", delta.zhejiang_gate, "one way", "单向互认：苏码到浙江"),
-        (delta.zhejiang, "Jiangsu's gate", delta.jiangsu_gate, "and not the other", "单向互认：浙码到江苏"),
-        (delta.anhui, "Zhejiang's gate", delta.zhejiang_gate, "not at all", "未互认：皖码到浙江"),
+        (delta.shanghai, "Zhejiang's gate", delta.zhejiang_gate, "both ways", "相互认可：沪码到浙江"),
+        (delta.zhejiang, "Shanghai's gate", delta.shanghai_gate, "both ways", "相互认可：浙码到上海"),
+        (delta.jiangsu, "Zhejiang's gate", delta.zhejiang_gate, "one way", "单向认可：苏码到浙江"),
+        (delta.zhejiang, "Jiangsu's gate", delta.jiangsu_gate, "and not the other", "单向认可：浙码到江苏"),
+        (delta.anhui, "Zhejiang's gate", delta.zhejiang_gate, "not at all", "未认可：皖码到浙江"),
         (delta.anhui, "a station", delta.station, "it trusts the platform", "车站信任国家平台：皖码可用"),
     ):
         text = _office(region).code(delta.start)
@@ -52,7 +52,7 @@ def _tell_recognition(console: Console, delta: Delta) -> None:
 
 def _tell_withdrawal(console: Console, delta: Delta) -> None:
     at = delta.start + DAY
-    heading(console, "9", "Recognition is taken back", "取消互认")
+    heading(console, "9", "Recognition is taken back", "取消认可")
     delta.zhejiang.forget(delta.jiangsu)
     delta.zhejiang.publish(at)
     _update(console, delta, delta.zhejiang_gate, "Zhejiang publishes registry 2, without Jiangsu", at)

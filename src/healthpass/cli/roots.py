@@ -8,9 +8,13 @@ from rich.console import Console
 from healthpass import DocumentError
 from healthpass._bundle import split
 from healthpass._document import Document, Kind, parse
+from healthpass._held import Pin
 from healthpass._keys import PublicKey
+from healthpass._outcomes import Outcome
 from healthpass._root import Root
+from healthpass._status_list import START
 from healthpass._time import from_seconds
+from healthpass._trust import Trust
 from healthpass.cli import stores
 from healthpass.cli.answer import show_rows
 from healthpass.cli.errors import NOT_VALID, CommandError
@@ -18,6 +22,8 @@ from healthpass.cli.thumbprints import lines
 from healthpass.cli.times import local_time
 
 _DIGITS: Final = 64  # of a SHA-256 in hexadecimal
+_SHOWN: Final = 19  # characters of a thumbprint, four groups: enough to tell two roots apart
+_GIVE: Final = "give the file of a root that the authority has published"
 
 
 class ShownRoot(NamedTuple):
@@ -45,6 +51,27 @@ class ShownRoot(NamedTuple):
         document.count(root.root_keys, root.root_threshold)
         return cls(data, document, root)
 
+    @property
+    def pin(self) -> Pin:
+        """The pin that stands for it."""
+        return Pin(self.root.authority, self.root.version, self.document.digest)
+
+    def is_pinned(self, held: Trust | None) -> bool:
+        """Tell whether it is an anchor's root already."""
+        return held is not None and held.pins.get(self.root.authority) == self.pin
+
+    def replaces(self, held: Trust | None, at: int) -> bytes | None:
+        """Return the hash of the root that a store began with, if no way leads from there to this one (UPD-6)."""
+        if held is None:
+            return None
+        trial = Trust.restore(held.snapshot(), checked=True)
+        trial.pin(self.pin)
+        restarted = {
+            result.anchor for result in trial.update(self.data, at=at) if Outcome.RESTARTED in result.notes
+        }
+        own = (state for state in held.states if state.anchor == state.authority == self.root.authority)
+        return next((state.chain[0].digest for state in own if state.anchor in restarted and state.chain), None)
+
     def rows(self, at: int) -> list[tuple[str, str]]:
         """Return labels and texts; the thumbprint is what is to be compared."""
         root = self.root
@@ -69,13 +96,24 @@ def read_root(path: Path, thumbprint: bytes | None) -> ShownRoot:
         CommandError: when there is none, or it is not signed as a root must be.
     """
     name = repr(str(path))
-    with stores.using(path, hint="give the file of a root that the authority has published"):
-        found = [item for bundle in stores.bundles([str(path)]) for item in split(bundle)]
+    if stores.is_folder(path):
+        raise CommandError(f"{name} is a folder", hint=_GIVE)
+    with stores.using(path, hint=_GIVE):
+        (bundle,) = stores.bundles([str(path)])
+    if bundle[:64].lstrip().startswith(b"{"):  # JSON
+        raise CommandError(
+            f"{name} is a source, and the signed document is needed", hint="healthpass authority sign makes it"
+        )
+    found = list(split(bundle))
     try:
-        documents = [(item, parse(item)) for item in found if isinstance(item, bytes)]
+        whole = [item for item in found if isinstance(item, bytes)]
+        documents = [(item, parse(item)) for item in whole if not item.startswith(START)]
         roots = [(data, document) for data, document in documents if document.kind is Kind.ROOT]
         if not roots:
-            raise next((item for item in found if isinstance(item, DocumentError)), None) or _none(name)
+            what = "holds no root" if documents or not whole else "holds status lists and no root"
+            raise next((item for item in found if isinstance(item, DocumentError)), None) or CommandError(
+                f"{name} {what}", hint="healthpass bundle lists what a file holds"
+            )
         if thumbprint is not None:
             roots = [one for one in roots if one[1].digest == thumbprint] or _differs(name, roots[-1][1])
         if len(roots) > 1:
@@ -87,10 +125,21 @@ def read_root(path: Path, thumbprint: bytes | None) -> ShownRoot:
         raise CommandError(f"{name} is refused: {error}", exit_code=NOT_VALID) from error
 
 
-def show(console: Console, shown: ShownRoot, at: int) -> None:
-    """Show a root."""
-    console.print("NOT PINNED YET 尚未固定: compare the thumbprint with one that you have by other means")
+def show(console: Console, shown: ShownRoot, held: Trust | None, at: int) -> None:
+    """Show a root, and what pinning it would cost the store."""
+    if shown.is_pinned(held):
+        console.print("already pinned 此前已固定")
+    else:
+        console.print("NOT PINNED YET 尚未固定: compare the thumbprint with one that you have by other means")
     show_rows(console, shown.rows(at))
+    if other := shown.replaces(held, at):
+        known = f"{shown.root.authority} by another root ({lines(other)[0][:_SHOWN]} …)"
+        console.print(
+            f"! this store has {known}, from which no way leads to this one:\n"
+            "  what it holds counts from then on only as far as this root's keys have signed it\n"
+            "  本库已固定该机关的另一个根，且与此根不相衔接：固定后，原有内容须由此根的密钥签名方为有效",
+            style="bold yellow",
+        )
 
 
 def read_thumbprint(text: str | None) -> bytes | None:
@@ -116,10 +165,6 @@ def read_thumbprint(text: str | None) -> bytes | None:
 def _key_rows(label: str, keys: tuple[PublicKey, ...], threshold: int) -> list[tuple[str, str]]:
     kids = [key.kid.hex() for key in keys]
     return [(label, f"{threshold} of {len(keys)} must sign"), *(("", kid) for kid in kids)]
-
-
-def _none(name: str) -> CommandError:
-    return CommandError(f"{name} holds no root", hint="healthpass bundle lists what a file holds")
 
 
 def _differs(name: str, root: Document) -> list[tuple[bytes, Document]]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from healthpass import Registry
+from healthpass import HealthpassError, Registry
 from healthpass._trust import Snapshot, Trust
 from healthpass.cli.errors import CANNOT_JUDGE, CommandError
 from healthpass.store import Result, StoreError, TrustStore
@@ -16,6 +16,8 @@ from healthpass.store._offered import read_bundles
 
 _ADDRESS: Final = "://"
 _HINT: Final = "healthpass trust pin STORE ROOT.cbor makes one"
+_SOURCES: Final = "a source is a file, a folder with files named *.cbor, or an https:// address"
+_GOES_ON: Final = "the store goes on with what it holds; healthpass trust show STORE tells until when"
 
 
 @contextmanager
@@ -36,6 +38,14 @@ def is_store(path: Path) -> bool:
     """Tell whether a store is kept in this folder."""
     try:
         return (path / RECORD).exists()
+    except (OSError, ValueError):  # a name that no file can have
+        return False
+
+
+def is_folder(path: Path) -> bool:
+    """Tell whether this is a folder."""
+    try:
+        return path.is_dir()
     except (OSError, ValueError):  # a name that no file can have
         return False
 
@@ -87,10 +97,12 @@ class Updated(NamedTuple):
     Attributes:
         results: what came of each document.
         problems: why a source could not be read or fetched; the others count all the same.
+        hint: what to know about that; None where the problems say it all.
     """
 
     results: tuple[Result, ...]
     problems: tuple[str, ...]
+    hint: str | None
 
 
 def updated(path: Path, sources: Sequence[str], at: datetime | None) -> Updated:
@@ -103,7 +115,7 @@ def updated(path: Path, sources: Sequence[str], at: datetime | None) -> Updated:
     addresses = [source for source in sources if _ADDRESS in source]
     found: list[bytes] = []
     results: list[Result] = []
-    problems: list[str] = []
+    problems: list[StoreError] = []
     for source in sources:
         if source not in addresses:
             with _noting(problems):
@@ -113,7 +125,7 @@ def updated(path: Path, sources: Sequence[str], at: datetime | None) -> Updated:
     for address in addresses:
         with _noting(problems):
             results.extend(store.update_from(address, at=at))
-    return Updated(tuple(results), tuple(problems))
+    return Updated(tuple(results), tuple(map(str, problems)), _hint(problems))
 
 
 def bundles(sources: Sequence[str]) -> list[bytes]:
@@ -131,9 +143,17 @@ def bundles(sources: Sequence[str]) -> list[bytes]:
 
 
 @contextmanager
-def _noting(problems: list[str]) -> Iterator[None]:
+def _noting(problems: list[StoreError]) -> Iterator[None]:
     """Go on after a source that cannot be read: no source may hold up what others say."""
     try:
         yield
     except StoreError as error:
-        problems.append(str(error))
+        problems.append(error)
+
+
+def _hint(problems: Sequence[StoreError]) -> str | None:
+    causes = [problem.__cause__ for problem in problems]
+    if any(isinstance(cause, FileNotFoundError) for cause in causes):
+        return _SOURCES
+    # Of fetching; those of the operating system, such as of a full disk, are no `HealthpassError`.
+    return _GOES_ON if any(isinstance(cause, HealthpassError) for cause in causes) else None

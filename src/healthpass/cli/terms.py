@@ -18,9 +18,11 @@ __all__ = [
 ]
 
 ANCHOR: Final = Names("anchor", "信任锚")
-RECOGNISED: Final = Names("recognised", "互认")
+RECOGNISED: Final = Names("recognised", "已认可")
 REVOKED: Final = Names("revoked", "已撤销")
 RETIRED: Final = Names("retired", "已停用")
+AHEAD: Final = Names("not yet in use", "尚未启用")
+ENDED: Final = Names("ended", "已到期")
 LISTS: Final = Names("status lists", "状态列表")
 WEAK: Final = Names("weak or published, counts as not there", "弱密钥，视为未登记")
 

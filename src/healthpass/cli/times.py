@@ -1,12 +1,13 @@
 """Times and durations on a command line; what is also read elsewhere is in `_spelling`."""
 
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from typing import Final
 
 from healthpass._spelling import read_day, read_duration, read_time, write_time
+from healthpass._time import now
 from healthpass.cli.names import Names
 
-__all__ = ["age", "local_minute", "local_time", "read_day", "read_duration", "read_time", "write_time"]
+__all__ = ["age", "local_minute", "local_time", "read_day", "read_duration", "read_time", "write_time", "zone"]
 
 _UNITS: Final = (  # the unit, and from how many of it on
     (timedelta(days=1), 2, "day", "天"),
@@ -21,8 +22,13 @@ def local_time(moment: datetime) -> str:
 
 
 def local_minute(moment: datetime) -> str:
-    """Write a time to the minute, in the zone of this machine."""
-    return f"{moment.astimezone():%Y-%m-%d %H:%M}"
+    """Write a time to the minute, in the zone of this machine, which is written with it."""
+    return moment.astimezone().isoformat(sep=" ", timespec="minutes")
+
+
+def zone() -> timezone:
+    """Return the offset of this machine: one for a whole answer, also where summer time begins within it."""
+    return timezone(now().astimezone().utcoffset() or timedelta())
 
 
 def age(made: datetime, at: datetime) -> Names:

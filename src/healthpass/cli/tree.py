@@ -12,6 +12,7 @@ from healthpass.cli.answer import named
 from healthpass.cli.edges import day, minute, scope_words
 from healthpass.cli.graph import Branch, Graph, Key, Listing, Standing
 from healthpass.cli.output import harmless
+from healthpass.cli.times import zone
 
 _FORK, _LAST, _DOWN, _GAP = "├─ ", "└─ ", "│  ", "   "
 _BESIDE: Final = "·"  # a key with which nothing is wrong, on a path that does not count
@@ -38,10 +39,15 @@ def draw(console: Console, graph: Graph) -> None:
 
 
 def _lines(graph: Graph) -> _Lines:
-    yield _Line("", "  ", f"{graph.environment}, at {minute(graph.at)}; all times are local 本地时间", "bold")
+    times = f"times are {zone()} 时间均为 {zone()}"
+    yield _Line("", "  ", f"{graph.environment}, at {minute(graph.at)}; {times}", "bold")
     if graph.clock_floor is not None:
-        yield _Line("", "  ", f"the clock cannot be before {minute(graph.clock_floor)} 时钟下限")
+        yield _Line("", "  ", f"the clock cannot be before {minute(graph.clock_floor)} 时间下限")
+    if graph.clock_suspect:
+        words = "✗ the clock here is behind that: nothing can be judged 本机时间早于此下限，无法判断"
+        yield _Line("", "  ", words, "bold red")
     if graph.stale_from is not None:
+        yield from _status(graph, graph.stale_from)
         yield _Line(
             "", "  ", f"without news nothing can be judged from {minute(graph.stale_from)} on 全部过期时间"
         )
@@ -50,6 +56,17 @@ def _lines(graph: Graph) -> _Lines:
     for anchor in graph.anchors:
         yield _Line("", "", "")
         yield from _branch(anchor, graph.at, "", "")
+
+
+def _status(graph: Graph, stale_from: int) -> _Lines:
+    """Say from when codes that can be withdrawn cannot all be judged, where that comes before all else."""
+    since = graph.status_stale_from
+    if since is not None and since <= graph.at:
+        words = "✗ codes that can be withdrawn cannot all be judged now 可撤回的码目前无法全部判断"
+        yield _Line("", "  ", words, "bold red")
+    elif since is not None and since < stale_from:
+        words = f"without news codes that can be withdrawn cannot all be judged from {minute(since)} on"
+        yield _Line("", "  ", f"{words} 可撤回的码自此无法全部判断")
 
 
 def _branch(branch: Branch, at: int, first: str, further: str) -> _Lines:
@@ -76,7 +93,7 @@ def _details(branch: Branch) -> Iterator[tuple[str, str]]:
     until = f" until {minute(branch.stale_from)}" if standing is Standing.IN_FORCE else ""
     yield f"{_sign(standing in _GOOD)} {words}{when}{until}", "green" if standing in _GOOD else "bold red"
     if recognition := view.recognition:
-        yield f"from {day(recognition.valid_from)} to {day(recognition.valid_until)} 互认期限", ""
+        yield f"from {day(recognition.valid_from)} to {day(recognition.valid_until)} 认可期限", ""
         yield f"for {scope_words(recognition.scope)}", ""
     held = []
     if root := state.root:
@@ -92,20 +109,29 @@ def _details(branch: Branch) -> Iterator[tuple[str, str]]:
 
 def _listing(listing: Listing, at: int, first: str, further: str, *, counts: bool) -> _Lines:
     yield _Line(first, further, named(listing.issuer))
-    if listing.lists.base or listing.lists.times:
-        yield _Line(f"{further}{_BESIDE} ", f"{further}  ", f"{' '.join(terms.LISTS)}: {listing.lists}", "dim")
+    if (lists := listing.lists).base or lists.issued:
+        good = at < lists.stale_from
+        words = f"{' '.join(terms.LISTS)}: {lists.words(at)}{'' if good else '：可撤回的码无法判断'}"
+        yield _Line(
+            f"{further}{_BESIDE if good else _sign(good)} ", f"{further}  ", words, "dim" if good else "red"
+        )
     for key in listing.keys:
-        good = key.is_good(at)
-        sign = _BESIDE if good and not counts else _sign(good)
-        yield _Line(f"{further}{sign} ", f"{further}  ", ", ".join(_key_words(key)), "" if good else "red")
+        good, ahead = key.is_good(at), key.is_ahead(at)
+        sign = _BESIDE if ahead or (good and not counts) else _sign(good)
+        words = ", ".join(_key_words(key, at))
+        yield _Line(f"{further}{sign} ", f"{further}  ", words, "" if good or ahead else "red")
 
 
-def _key_words(key: Key) -> Sequence[str]:
+def _key_words(key: Key, at: int) -> Sequence[str]:
     entry = key.entry
     words = [
         f"{entry.kid.hex()} {terms.use(entry.use)}",
         f"{day(entry.valid_from)} to {day(entry.valid_until)}",
     ]
+    if at < entry.valid_from:
+        words.append(" ".join(terms.AHEAD))
+    elif at >= entry.valid_until:
+        words.append(" ".join(terms.ENDED))
     if key.weak:
         words.append(" ".join(terms.WEAK))
     if key.revoked_by:

@@ -39,7 +39,6 @@ WHY_HELP: Final = (
     "Explain path by path why a code is trusted here or not.\n\nNothing that a code claims is shown unless it is "
     "valid. Exit codes as those of verify."
 )
-_SOURCES: Final = "a source is a file, a folder with files named *.cbor, or an https:// address"
 _YES: Final = "yes"
 
 _Store = Annotated[Path, typer.Argument(metavar="STORE", help="The folder of the store.", show_default=False)]
@@ -78,8 +77,8 @@ def pin(
     if authority is not None or version is not None:
         raise CommandError("--authority and --version stand in for a file, and there is one")
     shown = roots.read_root(root, digest)
-    found = shown.root
-    wanted = environment or (stores.opened(store).environment if stores.is_store(store) else PRODUCTION)
+    found, held = shown.root, stores.held(store) if stores.is_store(store) else None
+    wanted = environment or (held.environment if held else PRODUCTION)
     if found.environment != wanted:
         raise CommandError(
             f"the root is of the environment {found.environment!r}, and the store of {wanted!r}",
@@ -88,8 +87,8 @@ def pin(
         )
     console = terminal()
     with answering():
-        roots.show(console, shown, to_seconds(moment))
-    if digest is None:
+        roots.show(console, shown, held, to_seconds(moment))
+    if digest is None and not shown.is_pinned(held):
         _confirm()
     with stores.using(store):
         results = _opened_or_made(store, environment).pin_document(
@@ -134,7 +133,7 @@ def update(
         elif updated.results or not updated.problems:
             report.tell(terminal())
     if updated.problems:
-        raise CommandError(*updated.problems, hint=_SOURCES, exit_code=CANNOT_JUDGE)
+        raise CommandError(*updated.problems, hint=updated.hint, exit_code=CANNOT_JUDGE)
     if not trust.pins:
         aside("hint: the store has no anchor yet: healthpass trust pin STORE ROOT.cbor")
     raise typer.Exit(NOT_VALID if report.refused else DONE)
@@ -158,9 +157,11 @@ def why(
         str | None, typer.Option(metavar="NAME", help="Whose codes are wanted; production if left out.")
     ] = None,
     at: _At = None,
+    as_json: _Json = False,
 ) -> None:
     """Explain a code."""
-    reasons.explain(stores.held(store), source, environment=read_environment(environment), at=read_at(at) or now())
+    wanted, moment = read_environment(environment), read_at(at) or now()
+    reasons.explain(stores.held(store), source, environment=wanted, at=moment, as_json=as_json)
 
 
 def _pin_by_name(
