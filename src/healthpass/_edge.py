@@ -102,7 +102,7 @@ class StateView:
         self.anchor: Final = anchor or self
         self.recognition: Final = recognition
         self.names: Final = TrustedAuthority(state.authority, *registry.names) if registry else None
-        self.reached: Final = registry is not None and (self.is_own or (recognition is not None and state.has_pin))
+        self.reached: Final = registry is not None and (self.is_own or state.has_pin)
         self.stale_from: Final = (
             min(root.expires, registry.statement.expires) if counts and root and registry else 0
         )
@@ -117,8 +117,7 @@ class StateView:
 
     def in_force(self, at: int) -> bool:
         """Tell whether the path is in force (PTH-2)."""
-        recognition = self.recognition
-        return self.reached and (recognition is None or recognition.valid_from <= at < recognition.valid_until)
+        return self.reached and (self.is_own or self._is_recognised(at))
 
     def is_stale(self, at: int) -> bool:
         """Tell whether the path is stale (PTH-6)."""
@@ -126,7 +125,14 @@ class StateView:
 
     def hears(self, other: "StateView", at: int) -> bool:
         """Tell whether what the other state revokes is revoked on this path too (RVK-4)."""
-        return other is self or other.is_own or (other.in_force(at) and other.authority.within(self.authority))
+        # Not `in_force`: what a city revoked is heard too while a new root of it has no registry yet.
+        return (
+            other is self or other.is_own or (other._is_recognised(at) and other.authority.within(self.authority))  # noqa: SLF001
+        )
+
+    def _is_recognised(self, at: int) -> bool:
+        recognition = self.recognition
+        return recognition is not None and recognition.valid_from <= at < recognition.valid_until
 
     def is_revoked(self, issuer: IssuerId, raw: bytes, at: int) -> bool:
         """Tell whether an issuer's key has been revoked, by whoever is heard on this path (RVK-4)."""
