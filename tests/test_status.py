@@ -9,7 +9,18 @@ import pytest
 
 from authorities import SECONDS, Office, Region
 from forging import AT, DAY, GREEN, NOW
-from healthpass import Color, HealthCode, Issuer, Order, StatusPlace, VerificationError, Verified, _state, verify
+from healthpass import (
+    Color,
+    HealthCode,
+    Issuer,
+    Order,
+    StatusPlace,
+    VerificationError,
+    Verified,
+    _bundle,
+    _state,
+    verify,
+)
 from healthpass._registry_document import STATUS, KeyEnd
 from healthpass._status_list import BYTES_PER_BIT, sign_list
 from healthpass._trust import Trust
@@ -221,6 +232,17 @@ class TestUpdating:
         assert offered(trust, *lists) == ["applied"] * 3 + ["too-many"]
         monkeypatch.setattr(_state, "MAX_LIST_BYTES", len(lists[0]) * 3)
         assert offered(trust, office(zhejiang).status_list([1, 5000, 90_000], issued=AT + 1)) == ["too-many"]
+
+    def test_an_update_takes_so_many(self, zhejiang: Region, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Lists are counted apart from documents; at the first one too many an update is at its end (UPD-10)."""
+        trust = trusting(zhejiang)
+        lists = [office(zhejiang).status_list(number=number) for number in range(4)]
+        monkeypatch.setattr(_bundle, "LIST_LIMIT", 3)
+        monkeypatch.setattr(_bundle, "DOCUMENT_LIMIT", 1)
+        root = zhejiang.roots[0]
+        assert offered(trust, *lists[:3], root) == ["applied"] * 3 + ["unchanged"]
+        assert offered(trust, *lists, root) == ["unchanged"] * 3 + ["too-many"]
+        assert offered(trust, root, root, lists[0]) == ["unchanged", "too-many"]
 
     def test_old_lists_are_forgotten(self, zhejiang: Region) -> None:
         """Two weeks after it was made nothing leans on a list, and it goes."""

@@ -135,6 +135,33 @@ world(
     valid(),
     attack=[16],
 )
+identity = compress(TORSION[0])
+first_weak = registry(Z, weak)
+world(
+    TOPIC,
+    "rgv-010",
+    "RVK-2 KEY-2",
+    "A weak key is revoked, and then listed as good: it is dropped, and its tombstone is told all the same.",
+    *ROOTED,
+    update(first_weak, told=["0 CN-33 applied weak-key"]),
+    update(registry(Z, issuer(ISSUER, entry(KEY), entry(identity)), after=first_weak),
+           told=["0 CN-33 applied revoked-key-listed weak-key"]),
+    valid(),
+    attack=[16, 27],
+)  # fmt: skip
+world(
+    TOPIC,
+    "rgv-011",
+    "RVK-2 KEY-2",
+    "One registry with a weak key and with another that was revoked: two notes.",
+    *START,
+    update(ZJ_2),
+    update(registry(Z, issuer(ISSUER, entry(KEY), entry(SECOND_KEY), entry(identity)), after=ZJ_2),
+           told=["0 CN-33 applied revoked-key-listed weak-key"]),
+    REVOKED,
+    valid(text=SECOND),
+    attack=[16, 27],
+)  # fmt: skip
 world(
     TOPIC,
     "rgv-009",
