@@ -289,6 +289,8 @@ class TestVerify:
             ("--waive", "expired", "only these can be waived: clock-suspect"),
             ("--at", "2026-11-01T00:00:00", "RFC 3339"),
             ("--at", "2026-13-01T00:00:00Z", "RFC 3339"),
+            ("--at", "1969-12-31T23:59:59Z", "from 1970 to 9998"),
+            ("--at", "9999-01-01T00:00:00Z", "from 1970 to 9998"),
         ):
             ran = verify(option, value, token())
             assert (ran.code, ran.out) == (2, "")

@@ -17,6 +17,7 @@ from healthpass import (
     StatusPlace,
     VerificationError,
     Verified,
+    _bundle,
     _held_lists,
     verify,
 )
@@ -253,6 +254,17 @@ class TestUpdating:
         thief.revoke(2)
         offered(trust, zhejiang.publish())
         assert [issuer for issuer, _ in trust.states[0].lists] == [other.id]
+
+    def test_an_update_takes_so_many(self, zhejiang: Region, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Lists are counted apart from documents; at the first one too many an update is at its end (UPD-10)."""
+        trust = trusting(zhejiang)
+        lists = [office(zhejiang).status_list(number=number) for number in range(4)]
+        monkeypatch.setattr(_bundle, "LIST_LIMIT", 3)
+        monkeypatch.setattr(_bundle, "DOCUMENT_LIMIT", 1)
+        root = zhejiang.roots[0]
+        assert offered(trust, *lists[:3], root) == ["applied"] * 3 + ["unchanged"]
+        assert offered(trust, *lists, root) == ["unchanged"] * 3 + ["too-many"]
+        assert offered(trust, root, root, lists[0]) == ["unchanged", "too-many"]
 
     def test_old_lists_are_forgotten(self, zhejiang: Region) -> None:
         """Two weeks after it was made nothing leans on a list, and it goes."""

@@ -221,10 +221,13 @@ class TestVectors:
         assert "".join(c[1] for c in columns if c).replace(" ", "") == made["layers"]["presentation"]
 
     def test_memories_are_of_the_past(self) -> None:
-        """What a gate has seen came before what it judges."""
+        """What a gate has seen came before what it judges, but for one gate whose clock went back."""
+        back = set()
         for case in CASES:
-            times = [entry["at"] for entry in case.get("seen", [])]
-            assert sorted([*times, case.get("at", 0)]) == [*times, case.get("at", 0)]
+            times = [*(entry["at"] for entry in case.get("seen", [])), case.get("at", 0)]
+            if times != sorted(times):
+                back.add(case["id"])
+        assert back == {"pjd-079"}
 
 
 def verifies(public: str, message: str, signature: str) -> bool:

@@ -392,6 +392,11 @@ class TestUpdates:
         trust = trusting(zhejiang)
         outcomes = updated(trust, *zhejiang.roots * 4097)
         assert (len(outcomes), outcomes[0], outcomes[-1]) == (4097, "applied", "too-many")
+        # Said once, also of several bundles, and of a key request and of rubbish among the 4,096.
+        passed_over = signed(Kind.KEY_REQUEST, bytes(24), [key_of("stranger")]) + b"\xd8"
+        outcomes = [str(result.outcome) for result in trust.update([passed_over, *zhejiang.roots * 4097], at=AT)]
+        assert outcomes[:3] == ["unsupported-kind", "malformed-envelope", "unchanged"]
+        assert (len(outcomes), outcomes.index("too-many")) == (4097, 4096)
         monkeypatch.setattr(_trust, "MAX_BUNDLE", len(zhejiang.roots[0]))
         results = trust.update([zhejiang.roots[0], zhejiang.registries[0]], at=AT)
         assert [str(result.outcome) for result in results] == ["unchanged", "too-large"]

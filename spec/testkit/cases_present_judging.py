@@ -213,6 +213,13 @@ for identifier, comment, what, memory, options in [
         {"waive": ALL},
     ),
     (
+        "pjd-079",
+        "For the second time, and the gate's clock went back by 20 seconds between.",
+        present(),
+        seen(present(), at=AT + 20),
+        {},
+    ),
+    (
         "pjd-078",
         "For the second time, 30 seconds later: one of 91 seconds ago is forgotten, and no other.",
         before,

@@ -177,6 +177,8 @@ for identifier, clause, comment, rows, content in [
     ("rgc-073", "KEY-4", "A reason of -1.", [], keyed(entry(KEY, revoked=[FROM, -1]))),
     ("rgc-074", "KEY-4", "A reason as text.", [], keyed(entry(KEY, changes={6: [UNTIL, "rotation"]}))),
     ("rgc-075", "KEY-4", "A retirement at no time.", [], keyed(entry(KEY, retired=[-1, 1]))),
+    ("rgc-085", "KEY-4", "A retirement in the year 9999.", [39], keyed(entry(KEY, retired=[MAX_TIME + 1, 1]))),
+    ("rgc-086", "KEY-4", "A revocation in the year 9999.", [39], keyed(entry(KEY, revoked=[MAX_TIME + 1, 2]))),
 ]:  # fmt: skip
     ill(identifier, clause, comment, content, rows)
 fine("rgc-080", "REG-1", "64 keys of an issuer.",
@@ -211,6 +213,31 @@ world(
 )
 two = issuer("CN-33-02.WJW", *(entry(compress(point)) for point in (TORSION[0], TORSION[4])))
 fine("rgc-098", "KEY-2", "Two weak keys, and one note.", {2: [OFFICE, two]}, "weak-key", attack=[16])
+identity = compress(TORSION[0])
+for identifier, clause, comment, rows, content in [
+    ("rgc-150", "KEY-2 REG-3", "The identity is listed by two offices.", [16, 29],
+     {2: [issuer(ISSUER, entry(KEY), entry(identity)), issuer("CN-33-02.WJW", entry(identity))]}),
+    ("rgc-151", "KEY-2 REG-3 KEY-1", "The identity is listed twice by one office.", [9, 16],
+     keyed(entry(identity), entry(identity, use=2))),
+    ("rgc-152", "KEY-2 DOC-8", "The identity does not stand at its place in the order.", [16],
+     keyed(entry(KEY), entry(identity))),
+    ("rgc-153", "KEY-2 REG-1", "The entry of the identity has no use: it is dropped for its key alone.", [16, 20],
+     keyed(entry(identity, changes={2: DROP}), entry(KEY))),
+]:  # fmt: skip
+    ill(identifier, clause, comment, content, rows)
+once = registry(Z, issuer(ISSUER, entry(KEY), entry(identity)))
+world(
+    TOPIC,
+    "rgc-154",
+    "KEY-2",
+    "Two registries one after the other with a weak key: it is told each time.",
+    *LEAN,
+    update(once, told=["0 CN-33 applied weak-key"]),
+    update(registry(Z, issuer(ISSUER, entry(KEY), entry(identity)), after=once),
+           told=["0 CN-33 applied weak-key"]),
+    valid(),
+    attack=[16],
+)  # fmt: skip
 
 # Scopes
 longest = 253_370_764_799

@@ -162,6 +162,15 @@ for identifier, comment, changes in [
     ("rgd-060", "The environment as bytes.", {ENVIRONMENT: b"production"}),
 ]:
     ill(identifier, "malformed-document", "DOC-9", comment, [2] if "life" in comment else [], claims=changes)
+ill(
+    "rgd-064",
+    "malformed-document",
+    "DOC-9 REG-2",
+    "iss is an issuer id, in a registry without issuers.",
+    [12],
+    claims={1: "CN-33.WJW"},
+    content={2: DROP},
+)
 ill("rgd-061", "malformed-document", "DOC-9", "The claims as an array.", [], payload=cbor([CLAIMS]))
 fine("rgd-062", "DOC-9", "A life of 31 days.", [], exp=SIGNED + 31 * DAY)
 

@@ -102,6 +102,17 @@ world(
     valid(),
     attack=[6],
 )
+asking = 3000 + 4097 - len(request(content={32: bytes(3000)}).data)
+world(
+    TOPIC,
+    "rge-111",
+    "DOC-1 BDL-2",
+    "A key request of 4,097 bytes is too large for its kind, also for a store, and the registry after it counts.",
+    *ROOTED,
+    update(request(content={32: bytes(asking)}), ZJ_1, told=["0 too-large", "1 CN-33 applied"]),
+    valid(),
+    attack=[6],
+)
 full = root(ZHEJIANG, 2, content={32: bytes(padding - 1)})
 world(TOPIC, "rge-011", "DOC-1", "A root of 65,536 bytes.", *ROOTED, update(full))
 what: Any
@@ -124,6 +135,11 @@ for identifier, comment, what in [
         signed("x" * 24, ZJ_1.payload, [SIGNER]),
     ),
     ("rge-059", "A typ of 32 characters that does not exist.", signed("x" * 32, ZJ_1.payload, [SIGNER])),
+    (
+        "rge-112",
+        "A typ that is no UTF-8: bytes are compared.",
+        signed(REGISTRY, ZJ_1.payload, [SIGNER], header=cbor(b"\xa1\x10\x73" + REGISTRY[:-1].encode() + b"\xff")),
+    ),
 ]:
     steps = (*ROOTED, update(what, ZJ_1, told=["0 unsupported-kind", "1 CN-33 applied"]), valid())
     world(TOPIC, identifier, "DOC-1 BDL-2", comment + " What follows it counts.", *steps, attack=[6])
@@ -139,6 +155,9 @@ faults: list[tuple[str, str, dict[str, Any]]] = [
     ("rge-025", "The tag of CBOR data before it.", {"start": b"\xd9\xd9\xf7\xd8\x62\x84"}),
     ("rge-026", "A second member in the protected header.", {"header": cbor(cbor({1: -19, 16: REGISTRY}))}),
     ("rge-027", "The typ under 3, content type.", {"header": cbor(cbor({3: REGISTRY}))}),
+    ("rge-110", "A map that says it has two members, and has one.", {
+        "header": cbor(b"\xa2\x10" + cbor(REGISTRY)),
+    }),
     ("rge-028", "The typ as bytes.", {"header": cbor(cbor({16: REGISTRY.encode()}))}),
     ("rge-029", "The protected header's length in 2 bytes.", {"header": b"\x59\x00" + protected(REGISTRY)[1:]}),
     (

@@ -48,6 +48,12 @@ pins: list[tuple[str, str, list[int], str, Document, dict[str, Any], str]] = [
      root(Z, 40, epoch=7, stands_by=80), {}, "0 CN-33 applied"),
     ("rgo-015", "UPD-6", [], "The pinned root has the largest version there is.", root(Z, 2**53 - 1), {},
      "0 CN-33 applied"),
+    ("rgo-016", "UPD-4 UPD-6", [12], "A pin names version 2; its root has version 1 and speaks for CN-31.",
+     root(Z, claims={1: "CN-31"}), {"version": 2}, "0 CN-33 malformed-document"),
+    ("rgo-017", "UPD-6 DOC-8", [15], "A pin names version 2; its root has version 1 and a critical key.",
+     root(Z, content={31: 0}), {"version": 2}, "0 CN-33 unsupported-document"),
+    ("rgo-018", "UPD-6", [7], "A pin names version 2; its root has version 1 and is half signed.", half,
+     {"version": 2}, "0 CN-33 malformed-document"),
     ("rgo-009", "UPD-6 DOC-8", [15], "The pinned root has a critical key.", root(Z, content={31: 0}), {},
      "0 CN-33 unsupported-document"),
 ]  # fmt: skip
@@ -124,7 +130,7 @@ world(
     TOPIC,
     "rgo-022",
     "UPD-6 PTH-6",
-    "A new pin names a root further on, and the links are missing: restart; its keys have signed the held registry.",
+    "A new pin names a root further on without the links: restart; its keys have signed the held registry.",
     *START,
     pin(R3),
     update(R3, told=["0 CN-33 applied restarted"]),
@@ -219,6 +225,18 @@ world(
     pin(FRESH),
     update(ZJ_ROOT, FRESH, told=["0 unknown-signer", "1 CN-33 applied restarted"]),
     refused("registry-stale"),
+)
+ahead = root(Z, 5, keys=(7, 8, 9), registry_keys=(7,), iat=AT + DAY + 1)
+world(
+    TOPIC,
+    "rgo-032",
+    "UPD-5 UPD-6",
+    "A new pin, and its root by its own keys alone, dated too far ahead: UPD-6 says why, and not UPD-5.",
+    *START,
+    pin(ahead),
+    update(ahead, told=["0 CN-33 dated-ahead"]),
+    refused("registry-stale"),
+    attack=[25],
 )
 WIDE = registry(Z, OFFICE, recognises=[recognition(SH_ROOT)])
 world(
@@ -355,6 +373,20 @@ world(
     update(OPENS, SECOND, told=["0 CN-33 applied epoch-opened", "1 CN-33 applied"]),
     valid(),
     attack=[5],
+)
+world(
+    TOPIC,
+    "rgo-054",
+    "UPD-8 REG-4",
+    "The first registry of a new epoch has the next version and another previous: it follows none that is held.",
+    *START,
+    update(
+        OPENS,
+        registry(Z, OFFICE, version=2, epoch=2, by=[2], content={4: bytes(32)}),
+        told=["0 CN-33 applied epoch-opened", "1 CN-33 applied"],
+    ),
+    valid(),
+    attack=[4],
 )
 after_epoch = registry(Z, OFFICE, after=ZJ_1, by=[2])
 world(

@@ -21,6 +21,7 @@ from documents import (
     ZJ_1,
     ZJ_ROOT,
     Document,
+    Hand,
     Map,
     entry,
     issuer,
@@ -113,6 +114,9 @@ for identifier, comment, steps in [
     ("rgj-026", "A recognised authority's root drops the key that signed its registry.",
      (*both(), update(root(S, 2, registry_keys=(2,)), told=["0 CN-33 CN-31 applied"]), SHANGHAI_STALE, valid())),
     ("rgj-027", "The same, waived.", (*START, update(dropped), valid(**WAIVED))),
+    ("rgj-028", "A bad signature that was nobody's becomes that of a key which a root adds: it is as none.",
+     (pin(ZJ_ROOT), update(ZJ_ROOT, registry(Z, OFFICE, by=[1, Hand(Z.registry_key(2), signature=bytes(64))])),
+      valid(), update(root(Z, 2, registry_keys=(1, 2), registry_threshold=2)), STALE)),
 ]:  # fmt: skip
     world(TOPIC, identifier, "PTH-6", comment, *steps, attack=[52])
 world(
@@ -135,6 +139,17 @@ world(
     refused("wrong-environment", environment="test", waive=["registry-stale", "clock-suspect"]),
     refused("issuer-mismatch", code({1: "CN-33"}), environment="test"),
     attack=[19],
+)
+
+world(
+    TOPIC,
+    "rgj-032",
+    "PTH-6",
+    "A revoked key in a store of production, asked as a test: the environment comes first.",
+    *store(issuer(ISSUER, entry(KEY, revoked=[AT, 2]))),
+    refused("wrong-environment", environment="test"),
+    refused("key-revoked"),
+    attack=[19, 27],
 )
 
 # PTH-7: the key.
@@ -275,6 +290,9 @@ clocks: list[tuple[str, str, list[int], str, tuple[Step, ...]]] = [
     ("rgj-097", "PTH-9", [25], "Another anchor moves it: all that the verifier has chosen counts.",
      (*START, pin(SH_ROOT), update(SH_ROOT, registry(S, SHANGHAI_OFFICE, iat=AT + 900)),
       refused("clock-suspect"))),
+    ("rgj-103", "PTH-9", [25], "Another anchor that has a root and no registry yet moves it too.",
+     (*START, pin(late := root(S, iat=AT + 900)), update(late), refused("clock-suspect", at=AT + 839),
+      valid(at=AT + 840))),
     ("rgj-098", "PTH-9", [2, 25], "A registry that has expired is still a signed time.",
      (*store(OFFICE, iat=AT + 900, exp=AT + 901), refused("clock-suspect", at=AT + 839),
       refused("registry-stale", code({4: EXP}), at=AT + 901), valid(at=AT + 901, **WAIVED))),

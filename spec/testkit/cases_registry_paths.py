@@ -233,6 +233,34 @@ world(
 )
 world(
     TOPIC,
+    "rgp-063",
+    "PTH-3",
+    "A key that nobody lists, while the second of two anchors has expired.",
+    *gates((SH_ROOT, SH_1), (ZJ_ROOT, registry(Z, exp=AT))),
+    refused("registry-stale", JS_CODE),
+    refused("unknown-key", JS_CODE, at=AT - 1),
+    attack=[2],
+)
+world(
+    TOPIC,
+    "rgp-064",
+    "PTH-3",
+    "A key that nobody lists, while the second of two anchors has no registry.",
+    *PINS,
+    update(SH_ROOT, SH_1, ZJ_ROOT),
+    refused("registry-stale", JS_CODE),
+)
+world(
+    TOPIC,
+    "rgp-065",
+    "PTH-3",
+    "A key that nobody lists, while the second of two anchors has no root.",
+    *PINS,
+    update(SH_ROOT, SH_1),
+    refused("registry-stale", JS_CODE),
+)
+world(
+    TOPIC,
     "rgp-054",
     "PTH-3",
     "A key whose recognition has ended, while the anchor's registry has expired: it is known, and not recognised.",

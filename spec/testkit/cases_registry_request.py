@@ -14,12 +14,14 @@ from documents import (
     FULL,
     ROOT,
     VERSION,
+    ZHEJIANG,
     ZJ_1,
     ZJ_ROOT,
     Document,
     Hand,
     protected,
     request,
+    root,
 )
 from ed25519 import TORSION, compress
 from encode import Key, head
@@ -82,6 +84,9 @@ ask("rgq-010", "REQ-4 DOC-10", "A request for a test, in a test.", request(envir
 ask("rgq-020", "DOC-1 REQ-3", "4,097 bytes.", request(content={32: bytes(padding + 1)}), "too-large", 6)
 ask("rgq-021", "DOC-1", "A root.", ZJ_ROOT, "unsupported-kind", 37)
 ask("rgq-022", "DOC-1", "A registry.", ZJ_1, "unsupported-kind", 37)
+wide = root(ZHEJIANG, content={32: bytes(4000 + 5000 - len(root(ZHEJIANG, content={32: bytes(4000)}).data))})
+ask("rgq-099", "DOC-1 REQ-3", "A root of 5,000 bytes: the limit is that of a root, whoever reads it.", wide,
+    "unsupported-kind", 6, 37)  # fmt: skip
 for identifier, clause, comment, what in [
     ("rgq-023", "DOC-2", "A byte after the signature.", GOOD.data + b"\0"),
     ("rgq-024", "DOC-2", "The last byte is missing.", GOOD.data[:-1]),
@@ -95,6 +100,13 @@ for identifier, clause, comment, what in [
     ("rgq-027", "DOC-2", "Two requests.", GOOD.data * 2),
     ("rgq-029", "DOC-2", "A payload of 23 bytes.", request(payload=bytes(23)).data),
     ("rgq-028", "DOC-3 REQ-2", "The signature twice.", request(by=[KEY, KEY]).data),
+    (
+        "rgq-100",
+        "DOC-1 DOC-2",
+        "A root and a byte after it: the layout comes before the kind.",
+        ZJ_ROOT.data + b"\0",
+    ),
+    ("rgq-101", "DOC-1 DOC-2", "A root whose last byte is missing.", ZJ_ROOT.data[:-1]),
 ]:
     ask(identifier, clause, comment, what, "malformed-envelope")
 
@@ -155,6 +167,10 @@ for identifier, clause, comment, knobs in [
 ]:
     ask(identifier, clause, comment, request(**knobs), "bad-signature", *([37] if "as a" in comment else []))
 forged: Any = {"by": [Hand(KEY, signature=bytes(64))]}
+ask("rgq-103", "REQ-2 DOC-7", "Two signatures, and a payload that is no CBOR: a request is decoded first.",
+    request(payload=b"\xff" * 24, by=[KEY, SECOND_KEY]), "malformed-payload", 33)  # fmt: skip
+ask("rgq-105", "REQ-2 REQ-1", "A critical key, and another key has signed.",
+    request(content={7: 0}, by=[SECOND_KEY]), "unsupported-document", 15)  # fmt: skip
 ask("rgq-087", "REQ-2 REQ-3", "A bad signature, and another authority: who has not signed is told nothing else.",
     request(authority="CN", **forged), "bad-signature")  # fmt: skip
 
@@ -168,6 +184,10 @@ for identifier, comment, what, inputs, outcome in [
     ("rgq-094", "A request for production, in a test.", GOOD, {"environment": "test"}, "wrong-environment"),
     ("rgq-095", "At exp.", GOOD, {"at": IAT + 31 * DAY}, "request-expired"),
     ("rgq-096", "A year later.", GOOD, {"at": IAT + 365 * DAY}, "request-expired"),
+    ("rgq-102", "Another authority, and for a test.", request(authority="CN", environment="test"), {},
+     "wrong-authority"),
+    ("rgq-104", "For a test, and dated ahead.", request(environment="test", iat=AT + 2 * DAY), {},
+     "wrong-environment"),
     ("rgq-097", "Dated a day and a second ahead.", request(iat=AT + DAY + 1), {}, "dated-ahead"),
 ]:  # fmt: skip
     rows = {"wrong-environment": (19,), "dated-ahead": (25,), "wrong-authority": (29,)}.get(outcome, ())

@@ -135,6 +135,33 @@ world(
     valid(),
     attack=[16],
 )
+identity = compress(TORSION[0])
+first_weak = registry(Z, weak)
+world(
+    TOPIC,
+    "rgv-010",
+    "RVK-2 KEY-2",
+    "A weak key is revoked, and then listed as good: it is dropped, and its tombstone is told all the same.",
+    *ROOTED,
+    update(first_weak, told=["0 CN-33 applied weak-key"]),
+    update(registry(Z, issuer(ISSUER, entry(KEY), entry(identity)), after=first_weak),
+           told=["0 CN-33 applied revoked-key-listed weak-key"]),
+    valid(),
+    attack=[16, 27],
+)  # fmt: skip
+world(
+    TOPIC,
+    "rgv-011",
+    "RVK-2 KEY-2",
+    "One registry with a weak key and with another that was revoked: two notes.",
+    *START,
+    update(ZJ_2),
+    update(registry(Z, issuer(ISSUER, entry(KEY), entry(SECOND_KEY), entry(identity)), after=ZJ_2),
+           told=["0 CN-33 applied revoked-key-listed weak-key"]),
+    REVOKED,
+    valid(text=SECOND),
+    attack=[16, 27],
+)  # fmt: skip
 world(
     TOPIC,
     "rgv-009",
@@ -387,6 +414,34 @@ world(
     REVOKED,
     update(registry(H, version=9, by=[7]), told=["0 CN-33 CN-33-01 applied"]),
     REVOKED,
+    attack=[27],
+)  # fmt: skip
+world(
+    TOPIC,
+    "rgv-061",
+    "RVK-4 PTH-2",
+    "The province recognises the city by a root that is not here yet: what the city revoked is heard.",
+    pin(ZJ_ROOT),
+    update(ZJ_ROOT, TOWN, HZ_ROOT, HZ_GONE,
+           told=["0 CN-33 applied", "1 CN-33 applied", "2 CN-33 CN-33-01 applied", "3 CN-33 CN-33-01 applied"]),
+    update(turned),
+    REVOKED,
+    attack=[27],
+)  # fmt: skip
+turned_later = registry(Z, OFFICE, after=TOWN, recognises=[recognition(elsewhere, until=AT + 1)])
+world(
+    TOPIC,
+    "rgv-062",
+    "RVK-3 RVK-4",
+    "The same restart, and the recognition ends: heard until then. It is given again: heard again.",
+    pin(ZJ_ROOT),
+    update(ZJ_ROOT, TOWN, HZ_ROOT, HZ_GONE,
+           told=["0 CN-33 applied", "1 CN-33 applied", "2 CN-33 CN-33-01 applied", "3 CN-33 CN-33-01 applied"]),
+    update(turned_later, elsewhere, told=["0 CN-33 applied", "1 CN-33 CN-33-01 applied restarted"]),
+    REVOKED,
+    valid(at=AT + 1),
+    update(registry(Z, OFFICE, after=turned_later, recognises=[recognition(elsewhere)]), at=AT + 1),
+    refused("key-revoked", at=AT + 1),
     attack=[27],
 )  # fmt: skip
 undone = root(H, 2, epoch=2, stands_by=0, registry_keys=(2,))

@@ -89,6 +89,17 @@ for identifier, clause, attack, comment, content in contents:
         attack=attack,
     )
 
+office_root = root(Z, claims={1: "CN-33.WJW"})
+world(
+    TOPIC,
+    "rgr-033",
+    "DOC-9 UPD-6",
+    "iss is an issuer id.",
+    pin(office_root),
+    update(office_root, told=["0 CN-33 malformed-document"]),
+    attack=[12],
+)
+
 # UPD-5: the next root.
 R2 = root(Z, 2)
 
@@ -275,6 +286,17 @@ world(
     update(*walk),
     update(*walk[:2], told=["0 CN-33 unchanged", "1 CN-33 unchanged"]),
 )
+world(
+    TOPIC,
+    "rgr-104",
+    "UPD-3 UPD-5",
+    "A pin names the fourth root; an honest bundle has the three before it: strangers, or too few of its keys.",
+    pin(walk[3]),
+    update(
+        *walk[:4],
+        told=["0 unknown-signer", "1 unknown-signer", "2 CN-33 threshold-not-met", "3 CN-33 applied"],
+    ),
+)
 tiny = [root(Z, n, keys=(1,), threshold=1) for n in range(1, 258)]
 world(
     TOPIC,
@@ -284,4 +306,17 @@ world(
     pin(tiny[0]),
     update(*tiny, told=[*(f"{i} CN-33 applied" for i in range(256)), "256 CN-33 too-many"]),
     attack=[6],
+)
+world(
+    TOPIC,
+    "rgr-105",
+    "UPD-5",
+    "The 257th root lacks its own second key: its signatures are counted before the chain.",
+    pin(tiny[0]),
+    update(
+        *tiny[:256],
+        root(Z, 257, keys=(1, 2), threshold=2, by=(1,)),
+        told=[*(f"{i} CN-33 applied" for i in range(256)), "256 CN-33 threshold-not-met"],
+    ),
+    attack=[6, 7],
 )

@@ -151,6 +151,46 @@ faults: list[tuple[str, str, list[int], dict[str, Any]]] = [
     ("sle-046", "A signature of 63 bytes.", [36], {"signature_head": b"\x58\x3f", "signature": bytes(63)}),
 ]  # fmt: skip
 offered(TOPIC, "STL-1", [(name, told, rows, status_list(**how)) for name, told, rows, how in faults], ENDED)
+# STL-11: the same, each with a good list after it. Where the two byte strings stand in their places it is found.
+alone = (
+    "Algorithm -8, EdDSA.",
+    "Algorithm -7, ES256.",
+    "The typ of the JWT form.",
+    "The typ with a capital.",
+    "The typ as bytes.",
+    "The typ under 3, content type.",
+    "The kid before the algorithm.",
+    "An empty array as the unprotected header.",
+    "A payload of 23 bytes.",
+    "A signature of 63 bytes.",
+)
+more: list[tuple[str, dict[str, Any]]] = [
+    ("A signature of 65 bytes.", {"signature_head": b"\x58\x41", "signature": bytes(65)}),
+    ("No byte of a signature.", {"signature_head": b"\x40", "signature": b""}),
+    ("No byte of a payload.", {"payload": b""}),
+]
+kept = [(text, how) for _, text, _, how in faults if text in alone] + more
+ending = [(text, how) for _, text, _, how in faults if text not in alone]
+ending += [
+    ("The signature's length in 2 bytes.", {"signature_head": b"\x59\x00\x40"}),
+    (
+        "The signature's length in a byte where none is needed.",
+        {"signature_head": b"\x58\x17", "signature": bytes(23)},
+    ),
+    ("No head of a signature.", {"signature_head": b""}),
+]
+for identifier, told_rest, group in [
+    ("sle-131", [], ending[:14]),
+    ("sle-132", [], ending[14:]),
+    ("sle-133", ["1 CN-33 applied"], kept),
+]:
+    comment = "In turn, each with a good list after it: " + " ".join(text for text, _ in group)
+    steps = tuple(
+        update(status_list(**how), status_list(iat=IAT + i), told=[*ENDED, *told_rest])
+        for i, (_, how) in enumerate(group)
+    )
+    answered = valid(text=CODE_LISTED, issued=IAT + len(group) - 1) if told_rest else UNKNOWN
+    world(TOPIC, identifier, "STL-1 STL-11 BDL-2", comment, *OPEN, *steps, answered, attack=[6])
 cut = CLEAN.data[:-1]
 world(TOPIC, "sle-048", "STL-1", "The last byte is missing.", *OPEN, update(cut, told=ENDED), UNKNOWN)
 world(TOPIC, "sle-049", "STL-1", "Four bytes of a list.", *OPEN, update(CLEAN.data[:4], told=ENDED), attack=[6])

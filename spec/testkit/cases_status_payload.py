@@ -25,12 +25,14 @@ from lists import (
     coded,
     deflate,
     given,
+    literals,
     offered,
     pack,
     plain,
     squeeze,
     status_list,
     stored,
+    to_bytes,
 )
 from topic import AT, IAT, MAX_TIME, Topic
 from worlds import Step, refused, update, valid, world
@@ -105,6 +107,8 @@ forms: list[tuple[str, str, list[int], bytes]] = [
     ("slp-041", "A negative ttl.", [43], cbor(plain(_65534=-1))),
     ("slp-041", "ttl as a float.", [43], cbor(plain(_65534=60.0))),
     ("slp-041", "ttl in 2 bytes where 1 is enough.", [33], cbor(plain(_65534=wide(60, 2)))),
+    ("slp-042", "ttl is 2^53.", [33], cbor(plain(_65534=2**53))),
+    ("slp-043", "sub is no UTF-8.", [33, 38], cbor(plain(_2=Raw(cbor(ADDRESS)[:-1] + b"\xff")))),
     ("slp-050", "lst before bits: the order of CBOR-5 is not that of a list.", [33],
      cbor(inside(("lst", STREAM), ("bits", 1)))),
     ("slp-051", "bits is missing.", [], cbor(inside(("lst", STREAM)))),
@@ -142,7 +146,7 @@ values: list[tuple[str, str, str, list[int], Any]] = [
     ("slp-080", "STL-4", "exp is before iat.", [39], status_list(exp=IAT - 1)),
     ("slp-080", "STL-4", "A life of 7 days and a second.", [39], status_list(exp=IAT + 7 * DAY + 1)),
     ("slp-080", "STL-4", "A life of a century.", [2, 39], status_list(exp=IAT + 36_525 * DAY)),
-    ("slp-084", "STL-3", "exp is in the year 9999.", [39], status_list(iat=MAX_TIME, exp=MAX_TIME + 1)),
+    ("slp-084", "STL-4", "exp is in the year 9999.", [39], status_list(iat=MAX_TIME, exp=MAX_TIME + 1)),
     ("slp-085", "STL-5", "bits is 0.", [], status_list(bits=0, stream=STREAM)),
     ("slp-085", "STL-5", "bits is 3.", [], status_list(bits=3, stream=STREAM)),
     ("slp-085", "STL-5", "bits is 16.", [], status_list(bits=16, stream=STREAM)),
@@ -210,6 +214,20 @@ for identifier, bits in [("slp-124", 2), ("slp-125", 4), ("slp-126", 8)]:
     document = status_list(bits=bits, stream=squeeze(bytes(FULL_SIZE * bits + 1)))
     told = [f"0 CN-33 {NO_VALUE}"]
     world(TOPIC, identifier, "STL-5", comment, *OPEN, update(document, told=told), UNKNOWN, attack=[6, 43])
+# 300 bytes, and a match of 258 bytes that reaches back over all of them (RFC 1951, section 3.2.5).
+ahead = bytes(range(8)) * 37 + bytes([1, 0, 0, 4])
+copied = literals(ahead)[:-7] + f"{285 - 280 + 0b11000000:08b}" + f"{16:05b}" + f"{300 - 257:07b}"[::-1] + "0" * 7
+far = b"\x08\x1d" + to_bytes(copied) + zlib.adler32(ahead + ahead[:258]).to_bytes(4, "big")
+back = (refused("revoked", coded(8 * 301)), valid(text=coded(8 * 301 + 1), issued=IAT))
+world(
+    ENTRIES,
+    "slt-044",
+    "STL-5",
+    "A window of 256 bytes, and a match that reaches 300 back: the window that is named does not matter.",
+    *OPEN,
+    update(status_list(stream=far)),
+    *back,
+)
 small = bytes([0b0010_0000])
 for identifier, comment, stream in [
     ("slt-040", "A block that is not compressed.", stored(small)),

@@ -137,6 +137,20 @@ world(
     UNKNOWN,
     attack=[3],
 )
+KELVIN = "https://status.example/K"
+world(
+    TOPIC,
+    "slu-044",
+    "STL-9",
+    "The address of another office ends with U+212A, which Unicode takes for a K: bytes are compared.",
+    *LEAN,
+    update(registry(Z, office(status_entry(), base=KELVIN))),
+    update(status_list(base=KELVIN[:-1] + "\u212a"), told=told("wrong-authority")),
+    UNKNOWN,
+    update(status_list(base=KELVIN)),
+    ANSWERED,
+    attack=[3, 38, 43],
+)
 
 # STL-9, 5: times.
 keyed: list[tuple[str, str, dict[str, Any], str]] = [
@@ -450,6 +464,41 @@ world(
 )
 
 # STL-10
+LATE = IAT + 60 + 14 * DAY
+AGAIN = registry(Z, LISTING, after=unrecognising, recognises=[recognition(SH_ROOT)])
+AWAY = (*RECOGNISED, update(shanghai(iat=IAT + 60), told=SH_TOLD), update(unrecognising))
+world(
+    TOPIC,
+    "slu-127",
+    "STL-10 STL-9 UPD-1",
+    "A recognition is given again after 14 days, with an older list: the newer is dropped after all outcomes.",
+    *AWAY,
+    update(AGAIN, shanghai(), at=LATE, told=["0 CN-33 applied", "1 CN-33 CN-31 rollback"]),
+    update(shanghai(), at=LATE, told=SH_TOLD),
+    update(shanghai(), at=LATE, told=SH_TOLD),
+    attack=[1, 14],
+)
+world(
+    TOPIC,
+    "slu-128",
+    "STL-10 STL-9 UPD-1",
+    "The same, after an update of nothing: a list is dropped in a state too that is no longer updated.",
+    *AWAY,
+    update(at=LATE),
+    update(AGAIN, shanghai(), at=LATE, told=["0 CN-33 applied", "1 CN-33 CN-31 applied"]),
+    attack=[1, 14],
+)
+world(
+    TOPIC,
+    "slu-129",
+    "STL-10 STL-9 UPD-1",
+    "The same, a second earlier: nothing is dropped yet.",
+    *AWAY,
+    update(at=LATE - 1),
+    update(AGAIN, shanghai(), at=LATE - 1, told=["0 CN-33 applied", "1 CN-33 CN-31 rollback"]),
+    update(shanghai(), at=LATE - 1, told=["0 CN-33 CN-31 rollback"]),
+    attack=[1, 14],
+)
 unlisted = registry(Z, after=ZJ_LISTING)
 keyless = registry(Z, office(), after=ZJ_LISTING)
 FRESH = root(Z, 5, keys=(7, 8, 9), registry_keys=(7,))

@@ -50,7 +50,7 @@ def _fixed(number: int, length: int) -> str:
     return f"{number:0{length}b}"
 
 
-def _literals(data: bytes, *, last: bool) -> str:
+def literals(data: bytes, *, last: bool = True) -> str:
     """Return a block of bytes in the fixed codes of RFC 1951, section 3.2.6."""
     codes = (_fixed(0x30 + one, 8) if one < _NINE else _fixed(0x190 + one - _NINE, 9) for one in data)
     return ("1" if last else "0") + "10" + "".join(codes) + "0000000"
@@ -95,7 +95,12 @@ def deflate(data: bytes) -> bytes:
     bits = ""
     for i, (part, matches) in enumerate(blocks):
         last = i == len(blocks) - 1
-        bits += _zeros(matches, last=last) if matches else _literals(part, last=last)
+        bits += _zeros(matches, last=last) if matches else literals(part, last=last)
+    return to_bytes(bits)
+
+
+def to_bytes(bits: str) -> bytes:
+    """Return the bits of a deflate stream as bytes, the first of each being the least significant."""
     bits += "0" * (-len(bits) % 8)
     return int(bits[::-1], 2).to_bytes(len(bits) // 8, "little")
 

@@ -102,7 +102,7 @@ def _worlds() -> Schema:
     at, environment = {"at": INTEGER}, {"environment": STRING}
     skew = {"skew": {"type": "integer", "minimum": 0, "maximum": 300}}
     grace = {"grace": {"type": "integer", "minimum": 0, "maximum": 604_800}}
-    asked = {"waive": array({"enum": list(WAIVABLE)}), **skew, **grace, **environment}
+    asked = {"waive": array({"enum": list(WAIVABLE)}), "nonce": NONCE, **skew, **grace, **environment}
     state = {"anchor": STRING, "authority": STRING}
     notes = array({"enum": list(NOTES)})
     told = {"document": COUNT, "outcome": {"enum": list(OUTCOMES)}, "notes": notes}
@@ -117,7 +117,7 @@ def _worlds() -> Schema:
         {"const": "done"},
         array({"oneOf": [closed(told), closed(told | state)]}),
         closed({"verdict": {"enum": [*REFUSALS, *REGISTRY_REFUSALS]}}),
-        closed(judged, {"status": closed({"issued": INTEGER})}),
+        closed(judged, {"status": closed({"issued": INTEGER}), "showing": ref("showing")}),
     ]
     signature = closed({"kid": HEX, "to_be_signed": HEX, "signature": HEX})
     layers = {"layers": array(closed({"typ": STRING, "payload": HEX, "signatures": array(signature)}))}

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from documents import SHANGHAI_ISSUER, ZHEJIANG, ZJ_1, ZJ_ROOT, Document, root
 from encode import Key, seal
-from topic import AT, ISSUER, KEY, OTHER_KEY, Json, Topic, claims
+from topic import AT, ISSUER, KEY, OTHER_KEY, Json, Topic, claims, describe_showing
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 CODE: Final = seal(claims(), KEY).text
 SHANGHAI_CODE: Final = seal(claims({1: SHANGHAI_ISSUER}), OTHER_KEY).text
@@ -71,6 +71,7 @@ def valid(
     at: int = AT,
     waived: Sequence[str] = (),
     issued: int | None = None,
+    showing: Mapping[int, Any] | None = None,
     **options: Any,
 ) -> Step:
     """Judge a code that is valid by a path: anchor, authority where it is another, issuer.
@@ -81,6 +82,7 @@ def valid(
         at: The time of judging.
         waived: The verdicts that are waived.
         issued: The iat of the status list that answers, where one does.
+        showing: The claims of the showing, where the text is a presentation.
         **options: Further members of the step.
 
     Returns:
@@ -91,6 +93,8 @@ def valid(
     told = {"verdict": "valid", "path": told, "waived": sorted(waived)}
     if issued is not None:
         told["status"] = {"issued": issued}
+    if showing is not None:
+        told["showing"] = describe_showing(showing)
     return Step({"do": "verify", "at": at, **options, "text": text}, told)
 
 

@@ -33,6 +33,7 @@ import cases_registry_envelope
 import cases_registry_epoch
 import cases_registry_judging
 import cases_registry_paths
+import cases_registry_presentation
 import cases_registry_recognised
 import cases_registry_request
 import cases_registry_revocation
@@ -96,6 +97,7 @@ TOPICS: Final[tuple[Topic, ...]] = (
     cases_registry_judging.TOPIC,
     cases_registry_revocation.TOPIC,
     cases_registry_request.TOPIC,
+    cases_registry_presentation.TOPIC,
     cases_status_envelope.TOPIC,
     cases_status_payload.TOPIC,
     cases_status_payload.ENTRIES,

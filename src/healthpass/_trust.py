@@ -228,6 +228,8 @@ class _Update:
                     offer = _offer(item)
                 except DocumentError as error:
                     self._note(number, None, None, error)
+                    if error.code is Outcome.TOO_MANY:  # said once, whatever else there is (UPD-10)
+                        return
                 else:
                     self._offers[number] = offer
                     for mark in _marks(offer):

@@ -20,7 +20,7 @@ from healthpass._presentation import check_nonce
 from healthpass._registry import Registry
 from healthpass._replay import ReplayMemory
 from healthpass._statement import PRODUCTION
-from healthpass._time import from_seconds, now, to_seconds
+from healthpass._time import TIME_LIMIT, from_seconds, now, to_seconds
 from healthpass._verdicts import WAIVABLE, Verdict
 
 MAX_SKEW: Final = 300  # seconds
@@ -119,12 +119,14 @@ def verify(
         VerificationError: when it is not valid or cannot be judged; `code` is the verdict. The classes beneath
             it tell the kinds apart.
         TypeError: when an argument is of another type.
-        ValueError: when `at` has no time zone, `skew` or `nonce` is out of range, or `waive` names what cannot be
-            waived.
+        ValueError: when `at` has no time zone or is not from 1970 to 9998, `skew` or `nonce` is out of range,
+            or `waive` names what cannot be waived.
     """
     _check_arguments(text, registry, skew, nonce, environment)
     waive = _check_waive(waive)
     seconds = to_seconds(now() if at is None else at)
+    if not 0 <= seconds < TIME_LIMIT:
+        raise ValueError("at must lie from 1970 to 9998")
 
     prefix, data = _text.decode(text, _text.CREDENTIAL, _text.PRESENTATION)  # (1)
     presentation = _presentation.parse(data) if prefix == _text.PRESENTATION else None  # (2)

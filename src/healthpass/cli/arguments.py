@@ -11,6 +11,7 @@ from healthpass._binding import OPENING_SIZE
 from healthpass._fields import check_environment
 from healthpass._presentation import check_nonce
 from healthpass._statement import PRODUCTION
+from healthpass._time import from_seconds, to_seconds
 from healthpass._verify import MAX_SKEW
 from healthpass.cli.errors import USAGE, CommandError
 from healthpass.cli.files import MAX_KEY_FILE, read
@@ -25,12 +26,16 @@ def read_at(text: str | None) -> datetime | None:
     """Read `--at`.
 
     Raises:
-        CommandError: when it is not a time with its zone.
+        CommandError: when it is not a time with its zone, from 1970 to 9998.
     """
+    if text is None:
+        return None
     try:
-        return None if text is None else read_time(text)
+        moment = read_time(text)
+        from_seconds(to_seconds(moment))  # a time is one of CLM-3
     except ValueError as error:
         raise CommandError(f"--at {text!r}: {error}") from error
+    return moment
 
 
 def read_skew(text: str) -> int:

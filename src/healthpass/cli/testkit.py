@@ -29,7 +29,7 @@ from healthpass._evidence import from_array, to_array
 from healthpass._time import from_seconds, to_seconds
 from healthpass.cli.errors import CommandError
 from healthpass.cli.output import answering, put
-from healthpass.cli.worlds import answer_request, answer_world
+from healthpass.cli.worlds import answer_request, answer_world, tell_showing
 
 HELP: Final = (
     "Answer the test kit's cases, one a line on standard input.\n\n"
@@ -93,11 +93,7 @@ def _verify(case: Json) -> Json:
     except VerificationError as error:
         return {"verdict": error.code}
     answer: Json = {"verdict": "valid", "claims": _claims(verified), "waived": sorted(verified.waived)}
-    if verified.presented_at is not None:
-        showing = {"at": to_seconds(verified.presented_at), "nonce": case.get("nonce"), "opening": None}
-        showing["opening"] = verified.opening.hex() if verified.opening else None
-        answer["showing"] = _without_none(showing)
-    return answer
+    return answer | tell_showing(verified, case)
 
 
 def _scope(case: Json) -> Scope | None:

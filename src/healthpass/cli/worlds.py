@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from healthpass import DocumentError, RegionId, VerificationError, verify
+from healthpass import DocumentError, RegionId, VerificationError, Verified, verify
 from healthpass._held import Pin
 from healthpass._key_request import KeyRequest
 from healthpass._statement import PRODUCTION
@@ -54,6 +54,7 @@ def _verify(trust: Trust, step: Json) -> Json:
             at=from_seconds(step["at"]),
             skew=step.get("skew", 60),
             waive=frozenset(step.get("waive", ())),
+            nonce=bytes.fromhex(step["nonce"]) if "nonce" in step else None,
             environment=step.get("environment", PRODUCTION),
             status_grace=timedelta(seconds=step.get("grace", 0)),
         )
@@ -66,7 +67,16 @@ def _verify(trust: Trust, step: Json) -> Json:
     answer: Json = {"verdict": "valid", "path": told, "waived": sorted(verified.waived)}
     if verified.status_issued is not None:
         answer["status"] = {"issued": to_seconds(verified.status_issued)}
-    return answer
+    return answer | tell_showing(verified, step)
+
+
+def tell_showing(verified: Verified, case: Json) -> Json:
+    """Tell what a presentation says; nothing of a code that was shown bare."""
+    if verified.presented_at is None:
+        return {}
+    opening = verified.opening.hex() if verified.opening else None
+    showing = {"at": to_seconds(verified.presented_at), "nonce": case.get("nonce"), "opening": opening}
+    return {"showing": {name: value for name, value in showing.items() if value is not None}}
 
 
 _STEPS = {"pin": _pin, "update": _update, "verify": _verify}
