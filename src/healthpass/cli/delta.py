@@ -37,6 +37,7 @@ COMPROMISE: Final = 2  # spec/registries/key-end-reasons.csv
 ROOT_LIFE: Final = 365 * DAY
 REGISTRY_LIFE: Final = 30 * DAY
 RECOGNISED_FOR: Final = 90 * DAY
+BASE: Final = "https://cn-33-01.wjw.example/status"
 SCOPE: Final = Scope(
     colors=frozenset(Color), max_lifetime=DAY, max_bearer_lifetime=DAY, max_lifetime_without_status=DAY
 )
@@ -52,20 +53,19 @@ class Office(NamedTuple):
         names: what it is called.
         keys: its keys; the second is for the day on which it loses the first (AUT-2).
         status_key: the key that signs its status lists.
-        base: where these stand.
+        base: where these stand; None where it publishes none.
     """
 
     id: IssuerId
     names: Names
     keys: tuple[SigningKey, ...]
     status_key: SigningKey
-    base: str
+    base: str | None
 
     @classmethod
-    def begin(cls, name: str, zh: str, en: str, key: SigningKey | None = None) -> Self:
+    def begin(cls, name: str, zh: str, en: str, key: SigningKey | None = None, base: str | None = None) -> Self:
         """Open an office, with the key that it has already or a new one."""
         keys = (key or SigningKey.generate(), SigningKey.generate())
-        base = f"https://{name.lower()}.example/status"
         return cls(IssuerId(name), Names(zh, en), keys, SigningKey.generate(), base)
 
     def code(self, at: datetime, *, key: int = 0, holder: str = "张*丰") -> str:
@@ -111,6 +111,7 @@ class Region:
         if office:
             for key in office.keys:
                 self._list(office, key, CREDENTIAL, at)
+        if office and office.base:
             self._list(office, office.status_key, STATUS, at)
             self._draft = with_status_base(self._draft, office.id, office.base)
 
@@ -216,7 +217,7 @@ class Delta:
         self.start: Final = start
         shanghai = Office.begin("CN-31.WJW", "上海市卫生健康委员会", "Shanghai Health Commission")
         nanjing = Office.begin("CN-32-01.WJW", "南京市卫生健康委员会", "Nanjing Health Commission")
-        hangzhou = Office.begin("CN-33-01.WJW", "杭州市卫生健康委员会", "Hangzhou Health Commission", key)
+        hangzhou = Office.begin("CN-33-01.WJW", "杭州市卫生健康委员会", "Hangzhou Health Commission", key, BASE)
         hefei = Office.begin("CN-34-01.WJW", "合肥市卫生健康委员会", "Hefei Health Commission")
         self.shanghai: Final = Region("CN-31", "上海市", "Shanghai", start, shanghai)
         self.jiangsu: Final = Region("CN-32", "江苏省", "Jiangsu", start, nanjing)

@@ -10,7 +10,7 @@ from rich.text import Text
 from healthpass import Color, HealthCode, Issued, Issuer, Verified
 from healthpass._status_list import Status
 from healthpass.cli import answer, ledgers
-from healthpass.cli.delta import LIFETIME, Delta, Gate, Office
+from healthpass.cli.delta import BASE, LIFETIME, Delta, Gate, Office
 from healthpass.cli.lists import SeenList
 from healthpass.cli.page import china, heading, hour, next_noon, row
 from healthpass.cli.times import age
@@ -64,7 +64,7 @@ def _published(
     console: Console, office: Office, ledger: SqliteLedger, issued: Issued, at: datetime
 ) -> tuple[bytes, ...]:
     """Publish all lists, and tell of the one that the code has its place in."""
-    lists = publish(ledger, office.base, office.status_key, at=at, valid_for=LIFETIME)
+    lists = publish(ledger, BASE, office.status_key, at=at, valid_for=LIFETIME)
     assert issued.health.status  # noqa: S101 - the ledger has given it
     number = issued.health.status.list
     seen = SeenList.of(lists[number])
