@@ -89,16 +89,21 @@ class HeldRegistry:
         document: the whole document.
         digest: SHA-256 of its payload.
         dropped: its keys that count as not there (KEY-2).
+        refused: whether the rules of today refuse it, which those of its time did not: it bounds what may come,
+            and is stale.
     """
 
-    def __init__(self, document: bytes, dropped: frozenset[bytes]) -> None:
+    def __init__(self, document: bytes, dropped: frozenset[bytes], *, refused: bool = False) -> None:
         self.document: Final = document
         self._parsed: Final = _document.parse(document)
         self.digest: Final = self._parsed.digest
         self.dropped: Final = dropped
+        self.refused: Final = refused
 
     def counts_by(self, root: Root) -> bool:
         """Tell whether its signatures reach the threshold of this root (PTH-6)."""
+        if self.refused:
+            return False
         try:
             self._parsed.count(root.registry_keys, root.registry_threshold)
         except DocumentError:

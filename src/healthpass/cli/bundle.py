@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final, NamedTuple
 
 import typer
 
-from healthpass import DocumentError, _status_list
+from healthpass import DocumentError, Outcome, _status_list
 from healthpass._bundle import DOCUMENT_LIMIT, LIST_LIMIT, MAX_BUNDLE, split
 from healthpass._document import Kind, parse
 from healthpass._registry_document import RegistryDocument
@@ -26,8 +26,10 @@ from healthpass.cli.times import write_time
 HELP: Final = (
     "List documents, or join them in one file.\n\nA source is a trust store, a file, or a folder with files named "
     "*.cbor. With --out, all that they hold is joined, roots before registries, status lists last: what a gate "
-    "without a network needs for `trust update STORE FILE`. Nothing is judged here.\n\n"
-    "Exit codes: 0 done, 1 a document is malformed, 2 wrong usage, 3 a source cannot be read."
+    "without a network needs for `trust update STORE FILE`. Of a store with more than an update takes, the "
+    "anchors' own documents go first, and what is left out is told. Nothing is judged here.\n\n"
+    "Exit codes: 0 done, 1 a document is malformed or something of a store is left out, 2 wrong usage, 3 a source "
+    "cannot be read."
 )
 _SHOWN: Final = 6  # bytes of a hash
 _ORDER: Final = {Kind.ROOT: 0, Kind.STATUS_LIST: 2}  # and all others between
@@ -97,8 +99,9 @@ def command(
     """List documents, or join them."""
     members: dict[bytes, _Member] = {}
     faults: list[str] = []
+    left_out: list[str] = []
     for source in sources:
-        for item in _documents(source):
+        for item in _documents(source, left_out):
             try:
                 if isinstance(item, DocumentError):
                     raise item
@@ -110,18 +113,29 @@ def command(
         if out is not None:
             files.create(out, _joined(listed, faults))
         if as_json:
-            put(json_line({"v": JSON_VERSION, "faults": faults, "documents": [one.as_json() for one in listed]}))
+            documents = [one.as_json() for one in listed]
+            put(json_line({"v": JSON_VERSION, "faults": faults, "left_out": left_out, "documents": documents}))
         elif listed:
             put("\n".join([WARNING, *(harmless(str(member)) for member in listed)]))
-    if faults:
-        complain(tuple(faults), None)
-    raise typer.Exit(NOT_VALID if faults else DONE)
+    if faults or left_out:
+        complain((*faults, *left_out), None)
+    raise typer.Exit(NOT_VALID if faults or left_out else DONE)
 
 
-def _documents(source: str) -> Iterator[bytes | DocumentError]:
+def _documents(source: str, left_out: list[str]) -> Iterator[bytes | DocumentError]:
     path = Path(source)
     with stores.using(path, hint="a source is a trust store, a file, or a folder with files named *.cbor"):
-        bundles = [stores.opened(path).bundle()] if stores.is_store(path) else stores.bundles([source])
+        if stores.is_store(path):
+            joined = stores.opened(path).bundle()
+            bundles = [joined.content]
+            left_out.extend(
+                f"{source!r} holds more than a bundle may: {' → '.join(dict.fromkeys(state))} is left out"
+                for state in joined.left_out
+            )
+        else:
+            offered = stores.offered(source)
+            bundles = [*offered.bundles.values()]
+            yield from (DocumentError(Outcome.TOO_LARGE, why) for why in offered.left_out)
     for bundle in bundles:
         yield from split(bundle)
 
