@@ -1,6 +1,7 @@
 """`healthpass trust`: pinning, updating, showing and explaining, and what hostile input cannot do."""
 
 import csv
+import errno
 import io
 import json
 import os
@@ -26,6 +27,7 @@ from healthpass._status_list import parse as parse_list
 from healthpass.authority import _words
 from healthpass.cli import main, stores, terms
 from healthpass.store import TrustStore, _offered
+from healthpass.store import _folder as store_folder
 from listing import BASE, PLACED, StatusOffice, add_office
 
 TABLES = Path(__file__).parents[1] / "spec" / "registries"
@@ -714,6 +716,19 @@ class TestHostile:
         ran = run("trust", *command)
         assert (ran.code, ran.out) == (3, "")
         assert ran.err.startswith("healthpass: error: ")
+
+    def test_a_store_that_we_may_not_read(self, run: Run, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Where a permission is missing, that is said, and nobody is told to make a new store."""
+        world.store()
+
+        def refuse(*_: Any, **__: Any) -> Any:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+        monkeypatch.setattr(store_folder, "read", refuse)
+        monkeypatch.setattr(Path, "exists", refuse)
+        ran = run("trust", "show", "gate")
+        assert (ran.code, ran.out) == (3, "")
+        assert ran.err == "healthpass: error: cannot read the trust store 'gate': permission denied\n"
 
     @pytest.mark.parametrize(("first", "last"), STEERING)
     def test_names_that_steer_are_refused(self, run: Run, world: World, first: int, last: int) -> None:

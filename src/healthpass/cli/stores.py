@@ -29,7 +29,8 @@ def using(path: Path, hint: str | None = None) -> Iterator[None]:
     try:
         yield
     except StoreError as error:
-        missing = hint is None and not path.exists()
+        # Not where it may be there, and is not ours to see.
+        missing = hint is None and isinstance(error.__cause__, FileNotFoundError) and not path.exists()
         raise CommandError(str(error), hint=_HINT if missing else hint, exit_code=CANNOT_JUDGE) from error
 
 

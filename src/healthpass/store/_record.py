@@ -4,7 +4,7 @@ Each state has a file of its own: a large one burdens itself alone, and one that
 """
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cache
 from typing import Annotated, Final, Literal, NamedTuple, Self
 
@@ -57,13 +57,10 @@ class StateRecord(BaseModel):
     evidence: Annotated[tuple[Sha256, ...], Field(max_length=MAX_EVIDENCE)]
     lists: tuple[tuple[IssuerId, Count, Sha256, Sha256], ...]
 
-    def documents(self) -> Iterator[str]:
-        """Give the names of its documents; the evidence has its own, since no code is judged by it."""
-        yield from self.chain
-        if self.registry:
-            yield self.registry
-        for *_, name in self.lists:
-            yield name
+    def files(self) -> frozenset[str]:
+        """Return the names of the files of its documents."""
+        documents = *self.chain, *self.evidence, self.registry, *(name for *_, name in self.lists)
+        return frozenset(name + DOCUMENT for name in documents if name)
 
 
 class StateName(BaseModel):
@@ -137,21 +134,16 @@ class KeptState(NamedTuple):
     """A state as it is kept.
 
     Attributes:
-        record: what is written of it.
-        name: the SHA-256 of that.
         snapshot: what it was written from, or read as; then without the evidence, which stays where it is.
+        name: the SHA-256 of its file.
+        evidence: the SHA-256 of each document of its evidence.
+        files: the names of the files of its documents.
     """
 
-    record: StateRecord
-    name: str
     snapshot: StateSnapshot
-
-    @property
-    def files(self) -> Iterator[str]:
-        """The names of its files."""
-        yield self.name + STATE
-        for name in (*self.record.documents(), *self.record.evidence):
-            yield name + DOCUMENT
+    name: str
+    evidence: tuple[str, ...]
+    files: frozenset[str]
 
     @classmethod
     def of(cls, state: StateSnapshot, before: Self | None, files: dict[str, bytes]) -> Self:
@@ -164,7 +156,7 @@ class KeptState(NamedTuple):
             files[name + kind] = data
             return name
 
-        evidence = *(before.record.evidence if before else ()), *map(named, state.evidence)
+        evidence = *(before.evidence if before else ()), *map(named, state.evidence)
         record = StateRecord(
             chain=tuple(map(named, state.chain)),
             registry=named(state.registry) if state.registry else None,
@@ -180,7 +172,7 @@ class KeptState(NamedTuple):
                 for issuer, number, key, document in sorted(state.lists)
             ),
         )
-        return cls(record, named(record.model_dump_json().encode(), STATE), state)
+        return cls(state, named(record.model_dump_json().encode(), STATE), record.evidence, record.files())
 
     @classmethod
     def read(cls, name: StateName, read: Callable[[str], bytes], *, evidence: bool) -> Self:
@@ -214,7 +206,7 @@ class KeptState(NamedTuple):
             ),
             refused=record.refused,
         )
-        return cls(record, name.state, snapshot)
+        return cls(snapshot, name.state, record.evidence, record.files())
 
 
 class Kept(NamedTuple):
@@ -269,7 +261,7 @@ class Kept(NamedTuple):
 
     def files(self) -> set[str]:
         """Return the names of all files."""
-        return {name for state in self.states for name in state.files}
+        return {state.name + STATE for state in self.states}.union(*(state.files for state in self.states))
 
     def etag(self, url: str) -> str | None:
         """Return the ETag of an address, if what it answered with is all that is held."""
