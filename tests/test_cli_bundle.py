@@ -15,7 +15,7 @@ from healthpass._document import Kind
 from healthpass._status_list import SignedList
 from healthpass._status_list import parse as parse_list
 from healthpass.cli import bundle
-from healthpass.store import TrustStore
+from healthpass.store import TrustStore, _bundle
 from listing import BASE, STATUS_NUMBER, StatusOffice, add_office
 
 TODAY = "2026-11-01T00:30:00Z"
@@ -51,6 +51,24 @@ def store_of(region: Region, path: str) -> TrustStore:
     store.pin_document(region.roots[0], digest=digest_of(region.roots[0]), at=NOW)
     store.update(region.bundle(), at=NOW)
     return store
+
+
+class TestStores:
+    """What a store holds, as far as it fits."""
+
+    def test_what_does_not_fit_is_told(self, run: Run, region: Region, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The bundle of a store that holds too much is written with what fits, and what is left out is told."""
+        other = Region("CN-31")
+        other.publish()
+        region.recognise(other)
+        region.publish()
+        store_of(region, "gate").update(other.bundle(), at=NOW)
+        monkeypatch.setattr(_bundle, "DOCUMENT_LIMIT", 4)
+        ran = run("bundle", "gate", "--out", "stick.cbor", "--json")
+        assert ran.code == 1
+        assert Path("stick.cbor").read_bytes() == region.bundle()
+        assert ran.json()["left_out"] == ["'gate' holds more than a bundle may: CN-33 → CN-31 is left out"]
+        assert ran.err == "healthpass: error: 'gate' holds more than a bundle may: CN-33 → CN-31 is left out\n"
 
 
 class TestShow:

@@ -1,9 +1,11 @@
 """`healthpass trust`: pinning, updating, showing and explaining, and what hostile input cannot do."""
 
 import csv
+import errno
 import io
 import json
 import os
+import shutil
 import subprocess
 import time
 from collections.abc import Iterator
@@ -17,15 +19,16 @@ from rich.cells import cell_len
 from authorities import SECONDS, Office, Region, digest_of, flipped, key_of, signed
 from command_line import PROGRAM, Ran, Run, runner
 from forging import AT, NOW
-from healthpass import Color, HealthCode, Outcome, Scope, SigningKey, StatusPlace, fetch
-from healthpass._document import Kind
+from healthpass import Color, HealthCode, Outcome, Scope, SigningKey, StatusPlace, _bundle, _trust, fetch
+from healthpass._document import Document, Kind
 from healthpass._holder import FORBIDDEN
 from healthpass._registry_document import END_REASONS, USES
 from healthpass._spelling import write_time
 from healthpass._status_list import parse as parse_list
 from healthpass.authority import _words
-from healthpass.cli import main, terms
-from healthpass.store import TrustStore
+from healthpass.cli import main, stores, terms
+from healthpass.store import TrustStore, _offered
+from healthpass.store import _folder as store_folder
 from listing import BASE, PLACED, StatusOffice, add_office
 
 TABLES = Path(__file__).parents[1] / "spec" / "registries"
@@ -314,7 +317,21 @@ class TestUpdate:
         said = "(it is version 1 of epoch 1, and version 2 of epoch 1 is held)"
         assert f"rollback: it is older than what is held 版本低于现有版本 {said}" in ran.out
         assert "unknown-signer" in ran.out
-        assert ran.out.endswith("0 applied, 0 held already, 2 refused\n")
+        assert ran.out.endswith("0 applied, 0 held already, 1 refused, 1 passed over\n")
+
+    def test_what_concerns_nobody(self, run: Run, world: World) -> None:
+        """What is for other stores is passed over: the exit code is 0, unless there was nothing else."""
+        world.store()
+        strangers = b"".join(Region("CN-44").roots)
+        ran = run("trust", "update", "gate", write("b.cbor", strangers + world.bundle()), "--at", TODAY)
+        assert (ran.code, ran.err) == (0, "")
+        assert ran.out.startswith("· root ")
+        assert ran.out.endswith("0 applied, 4 held already, 0 refused, 1 passed over\n")
+        ran = run("trust", "update", "gate", write("b.cbor", strangers), "--at", TODAY, "--json")
+        record = ran.json()
+        assert (ran.code, record["refused"], record["passed_over"]) == (1, 0, 1)
+        assert record["results"][0]["outcome"] == "unknown-signer"
+        assert run("trust", "update", "gate", write("b.cbor", b""), "--at", TODAY).code == 0
 
     def test_one_refused_document_holds_up_nothing(self, run: Run, world: World) -> None:
         """What stands beside a refused document is applied all the same."""
@@ -435,6 +452,41 @@ class TestUpdate:
         assert "permission denied (gate/lock)" in ran.err
         assert "hint:" not in ran.err
 
+    @pytest.mark.parametrize("in_folder", [True, False])
+    def test_junk_beside_the_news(
+        self, run: Run, world: World, monkeypatch: pytest.MonkeyPatch, *, in_folder: bool
+    ) -> None:
+        """Whatever one file holds, what an authority has sent beside it is read."""
+        world.store()
+        Path("in").mkdir()
+        write(
+            "in/0.cbor", b"".join(bytes(Document(Kind.ROOT, bytes(24), {bytes(8): bytes(64)})) for _ in range(9))
+        )
+        write("in/1.cbor", world.zhejiang.publish())
+        monkeypatch.setattr(_bundle, "DOCUMENT_LIMIT", 5)
+        sources = ["in"] if in_folder else ["in/0.cbor", "in/1.cbor"]
+        ran = run("trust", "update", "gate", *sources, "--at", TODAY)
+        assert (ran.code, ran.err) == (1, "")
+        assert "✓ CN-33 registry 2 " in ran.out
+
+    def test_more_than_one_update_takes(self, run: Run, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Files that are too large together are offered one after the other; in a folder, small ones go first."""
+        world.store()
+        Path("in").mkdir()
+        new = write("in/1.cbor", world.zhejiang.publish())
+        most = Path(new).stat().st_size + 10
+        write("in/0.cbor", bytes(most - 5))
+        for module in (stores, _offered, _trust):
+            monkeypatch.setattr(module, "MAX_BUNDLE", most)
+        shutil.copytree("gate", "other")
+        ran = run("trust", "update", "gate", "in/0.cbor", new, "--at", TODAY)
+        assert (ran.code, ran.err) == (1, "")
+        assert ran.out.endswith("1 applied, 0 held already, 1 refused\n")
+        ran = run("trust", "update", "other", "in", "--at", TODAY)
+        assert ran.code == 3
+        assert ran.out.endswith("1 applied, 0 held already, 0 refused\n")
+        assert "'in/0.cbor' is left out: an update takes" in ran.err
+
     def test_a_huge_file(self, run: Run, world: World) -> None:
         """A file of more bytes than an update takes is not read."""
         world.store()
@@ -465,9 +517,9 @@ class TestLists:
         unchanged, rollback, unknown, cut, counts = ran.out.splitlines()
         assert unchanged.startswith("✓ CN-33 status list 3 of CN-33-02.WJW  unchanged: ")
         assert rollback.startswith(f"✗ CN-33 status list {parse_list(old).digest.hex()[:12]}…  rollback: ")
-        assert unknown.startswith(f"✗ status list {parse_list(forged).digest.hex()[:12]}…  unknown-signer: ")
+        assert unknown.startswith(f"· status list {parse_list(forged).digest.hex()[:12]}…  unknown-signer: ")
         assert cut.startswith("✗ document number 4")
-        assert counts == "0 applied, 1 held already, 3 refused"
+        assert counts == "0 applied, 1 held already, 2 refused, 1 passed over"
 
     def test_update_as_json(self, run: Run, world: World, office: StatusOffice) -> None:
         """The JSON names the issuer and the number of a list."""
@@ -880,6 +932,19 @@ class TestHostile:
         ran = run("trust", *command)
         assert (ran.code, ran.out) == (3, "")
         assert ran.err.startswith("healthpass: error: ")
+
+    def test_a_store_that_we_may_not_read(self, run: Run, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Where a permission is missing, that is said, and nobody is told to make a new store."""
+        world.store()
+
+        def refuse(*_: Any, **__: Any) -> Any:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+        monkeypatch.setattr(store_folder, "read", refuse)
+        monkeypatch.setattr(Path, "exists", refuse)
+        ran = run("trust", "show", "gate")
+        assert (ran.code, ran.out) == (3, "")
+        assert ran.err == "healthpass: error: cannot read the trust store 'gate': permission denied\n"
 
     @pytest.mark.parametrize(("first", "last"), STEERING)
     def test_names_that_steer_are_refused(self, run: Run, world: World, first: int, last: int) -> None:

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from authorities import Region, contents
-from forging import NOW
+from forging import AT, NOW
 from healthpass.store import StoreError, TrustStore
 
 httpx = pytest.importorskip("httpx")
@@ -474,11 +474,25 @@ class TestStore:
 
     def test_what_was_refused_is_asked_for_again(self, server: Server, store: TrustStore, region: Region) -> None:
         """A document that was refused may be taken another time: the bundle with it is fetched again."""
-        stranger = Region("CN-31")
-        server.answer = lambda handler: handler.reply(region.bundle(stranger), ETag='"1"')
+        region.publish(claims={6: AT + 2 * 86_400})
+        server.answer = lambda handler: handler.reply(region.bundle(), ETag='"1"')
         for _ in range(2):
-            assert store.update_from(server.url, at=NOW)[-1].outcome in {"unknown-signer", "applied", "unchanged"}
+            assert store.update_from(server.url, at=NOW)[-1].outcome == "dated-ahead"
         assert "If-None-Match" not in server.asked[-1]
+
+    def test_what_others_need_is_not(self, server: Server, store: TrustStore, region: Region) -> None:
+        """The roots before the one that was pinned, and strangers, do not have an honest bundle fetched again."""
+        for keys in ((4, 5, 6), (5, 6, 7)):
+            region.rotate(root_keys=keys)
+        region.publish()
+        store.unpin(region.id)
+        store.pin(region.id, version=3, digest=region.pin.digest)
+        bundle = region.bundle(Region("CN-31"))
+        server.answer = lambda handler: handler.reply(bundle, ETag='"1"')
+        told = [str(result.outcome) for result in store.update_from(server.url, at=NOW)]
+        assert set(told) == {"unknown-signer", "threshold-not-met", "applied"}
+        store.update_from(server.url, at=NOW)
+        assert server.asked[-1]["If-None-Match"] == '"1"'
 
     def test_several_addresses(self, server: Server, store: TrustStore, region: Region) -> None:
         """Each address has its ETag; they do not grow without end."""

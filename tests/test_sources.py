@@ -1,6 +1,7 @@
 """Sources: `root.json` and `registry.json`, read and written."""
 
 import json
+import tracemalloc
 from dataclasses import replace
 
 import pytest
@@ -181,6 +182,26 @@ class TestSources:
         with pytest.raises(SourceError) as caught:
             read_source(data)
         assert says in str(caught.value)
+
+    def test_large_and_twice(self) -> None:
+        """What is there twice is found without a path for each member, which took thousands of bytes for one."""
+        data = b'{"b":' + b"[" * 400 + b",".join([b"0"] * 5_000) + b"]" * 400 + b',"a":1,"a":2}'
+        tracemalloc.start()
+        try:
+            with pytest.raises(SourceError, match="^a: the field is there twice$"):
+                read_source(data)
+            _, peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+        assert peak < 100 * len(data)
+
+    def test_many_are_twice(self) -> None:
+        """Each object with a repeated field is told with its place, in order, as far as there is room."""
+        data = b'{"a":1,"a":{"b":2,"b":3},"c":[' + b",".join([b'{"d":0,"d":0}'] * 99) + b"]}"
+        with pytest.raises(SourceError) as caught:
+            read_source(data)
+        places = [problem.removesuffix(": the field is there twice") for problem in caught.value.problems]
+        assert places == ["a", "a.b", *(f"c[{number}].d" for number in range(18))]
 
     @given(st.binary(max_size=200))
     def test_garbage(self, data: bytes) -> None:

@@ -259,8 +259,8 @@ class TestDocuments:
             ("roots of a chain", str(_state.MAX_CHAIN)),
             ("tombstones of a state", f"{_state.MAX_TOMBSTONES:,}, and as many for good"),
             ("date ahead of an update", f"{_statement.MAX_AHEAD:,} s"),
-            ("update", f"{_bundle.DOCUMENT_LIMIT:,} documents, {_bundle.MAX_BUNDLE:,} bytes"),
-            ("evidence of a state", f"{_state.MAX_EVIDENCE} documents, {_state.MAX_EVIDENCE_BYTES:,} bytes"),
+            ("update", f"{_bundle.DOCUMENT_LIMIT:,} documents of a bundle, {_bundle.MAX_BUNDLE:,} bytes"),
+            ("evidence of a state", f"{_state.MAX_EVIDENCE} documents"),
         ],
     )
     def test_limits_of_registries_are_those_of_the_code(self, limit: str, value: str) -> None:
@@ -280,7 +280,7 @@ class TestDocuments:
                 f"{_held_lists.MAX_ISSUER_LISTS:,}, {_held_lists.MAX_ISSUER_BYTES:,} bytes",
             ),
             ("memory of a list", f"{_state.LIST_MEMORY:,} s"),
-            ("lists of an update", f"{_bundle.LIST_LIMIT:,}"),
+            ("lists of a bundle", f"{_bundle.LIST_LIMIT:,}"),
             ("grace", f"0 to {int(_verify.MAX_GRACE.total_seconds()):,} s, 0 by default"),
         ],
     )

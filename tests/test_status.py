@@ -283,7 +283,7 @@ class TestUpdating:
         text = office(zhejiang).issue(CODE)
         offline = TrustStore.create(tmp_path / "offline")
         offline.pin("CN-33", version=1, digest=zhejiang.pin.digest)
-        assert {str(result.outcome) for result in offline.update(store.bundle(), at=NOW)} == {"applied"}
+        assert {str(result.outcome) for result in offline.update(store.bundle().content, at=NOW)} == {"applied"}
         for one in (TrustStore.open(tmp_path / "gate"), TrustStore.open(tmp_path / "offline")):
             with pytest.raises(VerificationError, match="revoked"):
                 verify(text, registry=one.registry(), at=NOW)

@@ -1,6 +1,7 @@
 """The trust store: what it keeps, what it takes, and what it says when it cannot."""
 
 import doctest
+import errno
 import json
 import os
 import threading
@@ -16,10 +17,22 @@ import authorities
 from authorities import Office, Region, contents, digest_of, flipped
 from forging import NOW
 from healthpass import HealthpassError, UntrustedError, verify
+from healthpass._document import Document, Kind
 from healthpass._outcomes import Outcome
 from healthpass._statement import PRODUCTION
 from healthpass._trust import Trust
-from healthpass.store import Result, StoreError, TrustStore, _folder, _offered, _record, _store, document_digest
+from healthpass.store import (
+    Result,
+    StoreError,
+    TrustStore,
+    _bundle,
+    _folder,
+    _offered,
+    _record,
+    _store,
+    document_digest,
+)
+from listing import add_office
 
 needs_posix = pytest.mark.skipif(os.name != "posix", reason="POSIX links, pipes and permissions")
 not_root = pytest.mark.skipif(getattr(os, "geteuid", lambda: 1)() == 0, reason="root may write everywhere")
@@ -95,7 +108,7 @@ class TestCreation:
         assert store.environment == "production"
         assert store.anchors == {}
         assert store.states == ()
-        assert store.bundle() == b""
+        assert store.bundle() == (b"", ())
 
     def test_nothing_is_overwritten(self, path: Path, filled: TrustStore) -> None:
         """A folder with anything in it stays as it is."""
@@ -134,10 +147,11 @@ class TestCreation:
 
     @needs_posix
     def test_nobody_else_may_write(self, path: Path, filled: TrustStore) -> None:
-        """Neither the folder nor a file of it can be written by others, whatever the umask."""
+        """Others can write to no file of it, nor to the folder, whatever the umask; nor can they hold the lock."""
         assert filled.path == path
         for found in (path, *path.rglob("*")):
             assert not found.stat().st_mode & 0o022
+        assert not (path / _folder.LOCK).stat().st_mode & 0o077  # to open it is enough to hold it
 
     def test_others_see_it_at_once(self, path: Path) -> None:
         """Of many who create one store at once, one does."""
@@ -263,7 +277,7 @@ class TestPins:
         filled.pin("CN-31", version=1, digest=world.shanghai.pin.digest)
         filled.update(world.bundle(), at=NOW)
         assert len(filled.states) == 3
-        assert len(contents(filled.path)) == 2 + 4
+        assert len(contents(filled.path)) == 2 + 4 + 2  # Shanghai's two states are the same
         filled.unpin("CN-31")
         assert accepts(filled, world.pudong)
 
@@ -306,7 +320,7 @@ class TestUpdates:
         with pytest.raises(UntrustedError, match="revoked"):
             verify(world.hangzhou.issue(), registry=gate.registry(), at=NOW)
         verify(world.hangzhou.issue(), registry=first, at=NOW)  # which does not change
-        assert len(contents(filled.path)) == 2 + 4
+        assert len(contents(filled.path)) == 2 + 4 + 2
 
     def test_tombstones_and_evidence_stay(self, filled: TrustStore, world: World) -> None:
         """What was revoked and what contradicts itself outlives the process."""
@@ -334,7 +348,8 @@ class TestUpdates:
         world.shanghai.rotate()
         world.zhejiang.rotate()
         filled.update(world.publish(), at=NOW)
-        bundle = filled.bundle()
+        bundle, left_out = filled.bundle()
+        assert left_out == ()
         roots, registries = [*world.zhejiang.roots, *world.shanghai.roots], [world.zhejiang, world.shanghai]
         assert bundle == b"".join([*roots, *(region.registries[-1] for region in registries)])
         gate = TrustStore.create(tmp_path / "gate")
@@ -343,10 +358,36 @@ class TestUpdates:
         assert gate.states == filled.states
 
     def test_a_bundle_is_one_that_can_be_read(self, filled: TrustStore, monkeypatch: pytest.MonkeyPatch) -> None:
-        """More than an update takes is not written."""
-        monkeypatch.setattr(_store, "DOCUMENT_LIMIT", 3)
-        with pytest.raises(StoreError, match="holds more than a bundle may: 3 documents"):
-            filled.bundle()
+        """Of more than an update takes, the anchor's own state is in the bundle, and what is left out is named."""
+        own = filled.states[0]
+        monkeypatch.setattr(_bundle, "DOCUMENT_LIMIT", 3)
+        assert filled.bundle() == (own.chain[0] + (own.registry or b""), (("CN-33", "CN-31"),))
+
+    @pytest.mark.parametrize(("limit", "value"), [("DOCUMENT_LIMIT", 5), ("LIST_LIMIT", 2), ("MAX_BUNDLE", 0)])
+    def test_a_large_region_is_left_out_alone(
+        self, filled: TrustStore, world: World, monkeypatch: pytest.MonkeyPatch, limit: str, value: int
+    ) -> None:
+        """What a region sends costs itself its place in the bundle, whichever limit it breaks, and nobody else."""
+        large = Region("CN-11")
+        office = add_office(large, "CN-11.A")
+        large.rotate()
+        large.publish()
+        world.zhejiang.recognise(large)
+        lists = [office.status_list(number=number) for number in range(3)]
+        filled.update([world.zhejiang.publish(), large.bundle(), *lists], at=NOW)
+        whole, _ = filled.bundle()
+        assert whole.endswith(b"".join(lists))
+        monkeypatch.setattr(_bundle, limit, value or len(whole) - 1)
+        content, left_out = filled.bundle()
+        assert left_out == (("CN-33", "CN-11"),)
+        assert content == b"".join(
+            [
+                *world.zhejiang.roots,
+                *world.shanghai.roots,
+                world.zhejiang.registries[-1],
+                world.shanghai.registries[-1],
+            ]
+        )
 
 
 class TestFilesThatAreOffered:
@@ -397,17 +438,41 @@ class TestFilesThatAreOffered:
                 store.update_from(source, at=NOW)
         assert contents(store.path) == before
 
-    @pytest.mark.parametrize(("limit", "value"), [("DOCUMENT_LIMIT", 3), ("MAX_BUNDLE", 99)])
-    def test_too_much(
-        self, store: TrustStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str, value: int
-    ) -> None:
-        """A folder with too many files, or too large ones, is refused before they are read."""
+    def test_too_many_files(self, store: TrustStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A folder with too many files is refused before they are read."""
         for number in range(4):
             (tmp_path / f"{number}.cbor").write_bytes(bytes(25))
-        monkeypatch.setattr(_offered, limit, value)
+        monkeypatch.setattr(_offered, "DOCUMENT_LIMIT", 3)
         monkeypatch.setattr(_offered, "read", None)
-        with pytest.raises(StoreError, match="holds more than an update takes"):
+        with pytest.raises(StoreError, match="holds more than the 3 files that an update takes"):
             store.update_from(tmp_path, at=NOW)
+
+    @pytest.mark.parametrize("size", [1 << 40, 20_000])
+    def test_a_large_file_beside_others(
+        self, store: TrustStore, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int
+    ) -> None:
+        """A file that is too large by itself, or beside the others, is left out and told; the others count."""
+        offered = tmp_path / "offered"
+        offered.mkdir()
+        (offered / "1.cbor").write_bytes(world.zhejiang.bundle())
+        (offered / "2.cbor").write_bytes(world.shanghai.bundle())
+        with (offered / "0.cbor").open("wb") as file:
+            file.truncate(size)
+        monkeypatch.setattr(_offered, "MAX_BUNDLE", 20_000)
+        results = store.update_from(offered, at=NOW)
+        assert outcomes(results) == [*["applied"] * 4, "too-large"]
+        assert [result.document for result in results] == [0, 1, 2, 3, 4]
+        assert "0.cbor' is left out: an update takes 20,000 bytes" in results[-1].message
+
+    def test_each_file_has_its_own_count(self, store: TrustStore, world: World, tmp_path: Path) -> None:
+        """The documents of one file do not use up what is read of another, nor of another bundle."""
+        junk = b"".join(bytes(Document(Kind.ROOT, i.to_bytes(24), {bytes(8): bytes(64)})) for i in range(4097))
+        offered = tmp_path / "offered"
+        offered.mkdir()
+        (offered / "0.cbor").write_bytes(junk)
+        (offered / "1.cbor").write_bytes(world.bundle())
+        told = outcomes(store.update_from(offered, at=NOW))
+        assert told == [*["unknown-signer"] * 4096, "too-many", *["applied"] * 4]
 
     def test_a_file_that_is_too_large(
         self, store: TrustStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -518,12 +583,43 @@ class TestDamage:
         self.refuses(filled, world, "cannot be read|no such file")
 
     def test_documents_of_the_wrong_kind(self, filled: TrustStore, world: World) -> None:
-        """A record that takes a registry for a root does not hold together."""
-        file = filled.path / "trust.json"
-        record = _record.Record.decode(file.read_bytes())
-        state = record.states[0].model_copy(update={"chain": (record.states[0].registry,)})
-        file.write_bytes(record.model_copy(update={"states": (state, *record.states[1:])}).encode())
+        """A state that takes a registry for a root does not hold together."""
+        state = self.state(filled)
+        self.take(filled, state | {"chain": [state["registry"]]})
         self.refuses(filled, world, "does not hold together")
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            {"unknown": 1},
+            {"registry": "00"},
+            {"chain": 257 * ["00" * 32]},
+            {"refused": 0},
+            {"tombstones": [["CN-33-01.WJW", "00" * 32, 1]]},
+            {"tombstones": [["CN-33-01.WJW", "00" * 32, -1, 1]]},
+            {"lists": [["CN-33-01.WJW", 1, "00" * 32, None]]},
+            {"dropped": None},
+        ],
+    )
+    def test_another_state(self, filled: TrustStore, world: World, change: dict[str, Any]) -> None:
+        """A state with an unknown field or a wrong value is refused, whatever its name."""
+        self.take(filled, self.state(filled) | change)
+        self.refuses(filled, world, "cannot be read: trust.json, or what it names, is damaged")
+
+    def state(self, store: TrustStore) -> dict[str, Any]:
+        """Return what is written of the first state."""
+        name = _record.Record.decode((store.path / "trust.json").read_bytes()).states[0].state
+        written: dict[str, Any] = json.loads((store.path / "documents" / f"{name}.json").read_bytes())
+        return written
+
+    def take(self, store: TrustStore, written: dict[str, Any]) -> None:
+        """Put another in the place of the first state."""
+        data = json.dumps(written).encode()
+        (store.path / "documents" / f"{_record.sha256(data)}.json").write_bytes(data)
+        file = store.path / "trust.json"
+        record = _record.Record.decode(file.read_bytes())
+        first = record.states[0].model_copy(update={"state": _record.sha256(data)})
+        file.write_bytes(record.model_copy(update={"states": (first, *record.states[1:])}).encode())
 
     @given(
         st.binary(max_size=64)
@@ -592,7 +688,9 @@ class TestDamage:
         trust.pin(WORLD.zhejiang.pin)
         for result in trust.update(bytes(mangled), at=int(NOW.timestamp())):
             assert result.outcome.kind in {"done", "refused"}
-        assert _record.Kept.of(trust).restore().snapshot() == trust.snapshot()
+        kept, files = _record.Kept.of(trust)
+        assert kept.restore().snapshot() == trust.snapshot()
+        assert _record.Kept.read(kept.record, files.__getitem__, evidence=True) == kept
 
 
 class TestSimulator:
@@ -622,6 +720,18 @@ class TestTrouble:
             for folder in folders:
                 folder.chmod(0o700)
         assert contents(filled.path) == before
+
+    @pytest.mark.parametrize("number", [errno.EACCES, errno.EPERM, errno.EIO])
+    def test_what_to_do(self, filled: TrustStore, monkeypatch: pytest.MonkeyPatch, number: int) -> None:
+        """Nobody is told to make a new store where all that is missing is the permission to read."""
+
+        def refuse(*_: Any, **__: Any) -> bytes:
+            raise OSError(number, os.strerror(number))
+
+        monkeypatch.setattr(_folder, "read", refuse)
+        with pytest.raises(StoreError, match="cannot read the trust store") as caught:
+            TrustStore.open(filled.path)
+        assert ("put it back from a copy" in str(caught.value)) == (number == errno.EIO)
 
     def test_two_writers(self, filled: TrustStore, world: World) -> None:
         """While somebody writes, another writer waits, and then says so; readers do not wait."""
@@ -695,7 +805,7 @@ class TestTrouble:
             raise FileNotFoundError
 
         store = TrustStore(filled.path)
-        monkeypatch.setattr(store._folder, "document", vanish)
+        monkeypatch.setattr(store._folder, "content", vanish)
         with pytest.raises(StoreError, match="is being changed all the time; try again"):
             store.registry()
 

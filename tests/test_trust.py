@@ -388,18 +388,18 @@ class TestUpdates:
         Trust.restore(trust.snapshot(), checked=True).registry()
 
     def test_an_update_is_bounded(self, zhejiang: Region, monkeypatch: pytest.MonkeyPatch) -> None:
-        """What lies beyond the greatest size or number of an update is not read."""
+        """What lies beyond the greatest size of an update, or number of a bundle, is not read; the rest is."""
         trust = trusting(zhejiang)
-        outcomes = updated(trust, *zhejiang.roots * 4097)
-        assert (len(outcomes), outcomes[0], outcomes[-1]) == (4097, "applied", "too-many")
-        # Said once, also of several bundles, and of a key request and of rubbish among the 4,096.
-        passed_over = signed(Kind.KEY_REQUEST, bytes(24), [key_of("stranger")]) + b"\xd8"
-        outcomes = [str(result.outcome) for result in trust.update([passed_over, *zhejiang.roots * 4097], at=AT)]
-        assert outcomes[:3] == ["unsupported-kind", "malformed-envelope", "unchanged"]
-        assert (len(outcomes), outcomes.index("too-many")) == (4097, 4096)
-        monkeypatch.setattr(_trust, "MAX_BUNDLE", len(zhejiang.roots[0]))
-        results = trust.update([zhejiang.roots[0], zhejiang.registries[0]], at=AT)
-        assert [str(result.outcome) for result in results] == ["unchanged", "too-large"]
+        (root,) = zhejiang.roots
+        # A key request is passed over, and is one of the 4,096 all the same.
+        request = signed(Kind.KEY_REQUEST, bytes(24), [key_of("stranger")])
+        results = trust.update([request + root * 4096, root + b"\xd8"], at=AT)
+        outcomes = [str(result.outcome) for result in results]
+        assert outcomes[:2] == ["unsupported-kind", "applied"]
+        assert outcomes[4096:] == ["too-many", "unchanged", "malformed-envelope"]
+        monkeypatch.setattr(_trust, "MAX_BUNDLE", 2 * len(root))
+        results = trust.update([root, bytes(2 * len(root)), root], at=AT)
+        assert [str(result.outcome) for result in results] == ["unchanged", "too-large", "unchanged"]
 
 
 class TestSnapshots:

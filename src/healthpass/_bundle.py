@@ -8,12 +8,12 @@ from healthpass._errors import DocumentError
 from healthpass._outcomes import Outcome
 
 MAX_BUNDLE: Final = 268_435_456  # bytes of an update; UPD-10
-DOCUMENT_LIMIT: Final = 4_096  # of an update; UPD-10
-LIST_LIMIT: Final = 65_536  # of an update; STL-8
+DOCUMENT_LIMIT: Final = 4_096  # of a bundle; UPD-10
+LIST_LIMIT: Final = 65_536  # of a bundle; STL-8
 
 
-class Splitter:
-    """Cuts the bundles of one update into documents and lists, which are counted through."""
+class _Splitter:
+    """Cuts a bundle into documents and lists, and counts them."""
 
     def __init__(self) -> None:
         self._documents = DOCUMENT_LIMIT
@@ -35,14 +35,14 @@ class Splitter:
         if bundle.startswith(_status_list.START, at):
             self._lists -= 1
             if self._lists < 0:
-                raise DocumentError(Outcome.TOO_MANY, f"an update has at most {LIST_LIMIT:,} status lists")
+                raise DocumentError(Outcome.TOO_MANY, f"a bundle has at most {LIST_LIMIT:,} status lists")
             return _status_list.end_of(bundle, at)
         self._documents -= 1
         if self._documents < 0:
-            raise DocumentError(Outcome.TOO_MANY, f"an update has at most {DOCUMENT_LIMIT:,} documents")
+            raise DocumentError(Outcome.TOO_MANY, f"a bundle has at most {DOCUMENT_LIMIT:,} documents")
         return _document.end_of(bundle, at)
 
 
 def split(bundle: bytes) -> Iterator[bytes | DocumentError]:
     """Cut one bundle; what follows a fault is one error."""
-    return Splitter().split(bundle)
+    return _Splitter().split(bundle)

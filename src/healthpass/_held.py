@@ -88,17 +88,20 @@ class HeldRegistry:
         document: the whole document.
         digest: SHA-256 of its payload.
         dropped: its keys that count as not there (KEY-2).
+        refused: whether the rules of today refuse it, which those of its time did not: it bounds what may come,
+            and is stale.
     """
 
-    def __init__(self, document: bytes, dropped: frozenset[bytes]) -> None:
+    def __init__(self, document: bytes, dropped: frozenset[bytes], *, refused: bool = False) -> None:
         self.document: Final = document
         self._parsed: Final = _document.parse(document)
         self.digest: Final = self._parsed.digest
         self.dropped: Final = dropped
+        self.refused: Final = refused
 
     def counts_by(self, root: Root) -> bool:
         """Tell whether its good signatures reach the threshold of this root (PTH-6)."""
-        return self._parsed.good_signatures(root.registry_keys) >= root.registry_threshold
+        return not self.refused and self._parsed.good_signatures(root.registry_keys) >= root.registry_threshold
 
     def is_accepted_by(self, root: Root) -> bool:
         """Tell whether this root's keys would accept it today (DOC-5): enough have signed, and none badly."""

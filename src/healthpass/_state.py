@@ -18,13 +18,13 @@ from healthpass._regions import RegionId
 from healthpass._registry_document import Recognition, RegistryDocument
 from healthpass._root import Root
 from healthpass._statement import Statement, check_date
+from healthpass._status_list import START as LIST_START
 from healthpass._status_list import StatusList
 
 MAX_CHAIN: Final = 256  # UPD-5
 MAX_TOMBSTONES: Final = 65_536  # UPD-8; and as many that stay for good, UPD-6
 MAX_EVIDENCE: Final = 16  # UPD-9
 MAX_LIST_EVIDENCE: Final = 8  # of these lists may fill so many: one office must not hide an authority's lie
-MAX_EVIDENCE_BYTES: Final = 33_554_432  # two registries of the greatest size
 LIST_MEMORY: Final = 14 * DAY  # seconds; STL-10
 _SHOWN: Final = 64  # characters of what a document says
 _FOR_GOOD: Final = (0, 0)  # the epoch and version of a tombstone that no later epoch takes away
@@ -160,7 +160,7 @@ class State:
             raise DocumentError(Outcome.UNKNOWN_SIGNER, "no root is held that names its keys")
         if held and held.digest == offer.digest:
             signed = HeldRegistry(offer.data, held.dropped)
-            if held.is_accepted_by(current) or not signed.is_accepted_by(current):
+            if held.refused or held.is_accepted_by(current) or not signed.is_accepted_by(current):
                 return Outcome.UNCHANGED, ()
             self.registry = signed  # the same words, which the keys of a later root have signed too
             return Outcome.APPLIED, ()
@@ -235,7 +235,7 @@ class State:
         if content.issued < held.content.issued:
             raise DocumentError(Outcome.ROLLBACK, "a newer one of the same number is held")
         if content.issued == held.content.issued and held.digest != offer.digest:
-            self._keep(held.document, offer.data, at_most=MAX_LIST_EVIDENCE)
+            self._keep(held.document, offer.data)
             raise DocumentError(Outcome.EQUIVOCATION, "another one of the same number and time is held")
 
     def _root(self, offer: Offer, at: int) -> Root:
@@ -319,11 +319,15 @@ class State:
             key: since for key, since in self.tombstones.items() if since[0] != epoch or since[1] <= version
         }
 
-    def _keep(self, *documents: bytes, at_most: int = MAX_EVIDENCE) -> None:
+    def _keep(self, *documents: bytes) -> None:
         for document in documents:
-            size = sum(map(len, self.evidence)) + len(document)
-            if document not in self.evidence and len(self.evidence) < at_most and size <= MAX_EVIDENCE_BYTES:
+            if document not in self.evidence and has_room(len(self.evidence), document):
                 self.evidence.append(document)
+
+
+def has_room(kept: int, document: bytes) -> bool:
+    """Tell whether a document is kept as evidence beside so many that are (UPD-9)."""
+    return kept < (MAX_LIST_EVIDENCE if document.startswith(LIST_START) else MAX_EVIDENCE)
 
 
 def _is_next(document: RegistryDocument, last: Statement) -> bool:

@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import Any, Final, NamedTuple, Self, TypeAlias
 
 from healthpass import _status_list
-from healthpass._bundle import MAX_BUNDLE, Splitter
+from healthpass._bundle import MAX_BUNDLE, split
 from healthpass._cbor import MAX_INTEGER
 from healthpass._document import Kind
 from healthpass._errors import DocumentError
@@ -40,6 +40,7 @@ class StateSnapshot(NamedTuple):
     tombstones: tuple[tuple[str, bytes, int, int], ...]
     evidence: tuple[bytes, ...]
     lists: tuple[tuple[str, int, bytes, bytes], ...] = ()  # issuer id, number, status key, list
+    refused: bool = False  # whether the registry is, by today's rules
 
 
 class Snapshot(NamedTuple):
@@ -148,7 +149,9 @@ class Trust:
 
         Args:
             snapshot: what was kept.
-            checked: whether the registries have passed this `CHECKER`; then they are not read through again.
+            checked: whether the documents have passed this `CHECKER`. Otherwise they are read through again, and
+                what is refused now counts no longer: a chain starts again from its pin, a registry is stale and
+                bounds what may come, a list is dropped. All else goes on.
 
         Raises:
             ValueError: when it does not hold together.
@@ -214,22 +217,20 @@ class _Update:
 
     def _read(self, bundles: Iterable[bytes]) -> None:
         number = size = 0
-        splitter = Splitter()
         for bundle in bundles:
-            size += len(bundle)
-            if size > MAX_BUNDLE:
+            if size + len(bundle) > MAX_BUNDLE:  # the others may fit
                 error = DocumentError(Outcome.TOO_LARGE, f"an update has at most {MAX_BUNDLE:,} bytes")
                 self._note(number, None, None, error)
-                return
-            for item in splitter.split(bundle):
+                number += 1
+                continue
+            size += len(bundle)
+            for item in split(bundle):
                 try:
                     if isinstance(item, DocumentError):
                         raise item
                     offer = _offer(item)
                 except DocumentError as error:
                     self._note(number, None, None, error)
-                    if error.code is Outcome.TOO_MANY:  # said once, whatever else there is (UPD-10)
-                        return
                 else:
                     self._offers[number] = offer
                     for mark in _marks(offer):
@@ -313,29 +314,36 @@ def _snapshot(state: State) -> StateSnapshot:
         tuple((str(key.issuer), key.raw, *since) for key, since in state.tombstones.items()),
         tuple(state.evidence),
         tuple((str(issuer), number, held.raw, held.document) for (issuer, number), held in state.lists.items()),
+        registry.refused if registry else False,
     )
 
 
 def _restored(kept: StateSnapshot, environment: str, *, checked: bool) -> State:
     state = State(RegionId(kept.anchor), RegionId(kept.authority), environment)
-    for data in kept.chain:
-        offer = _of_kind(data, Kind.ROOT)
-        state.chain.append(HeldRoot(data, offer.digest, Root.decode(offer.document.payload)))
+    now_refused = () if checked else (DocumentError,)
+    roots = [_of_kind(data, Kind.ROOT) for data in kept.chain]
+    with suppress(*now_refused):
+        state.chain = [HeldRoot(offer.data, offer.digest, Root.decode(offer.document.payload)) for offer in roots]
     if kept.registry is not None:
         offer = _of_kind(kept.registry, Kind.REGISTRY)
-        dropped = kept.dropped if checked else RegistryDocument.decode(offer.document.payload).dropped()
-        state.registry = HeldRegistry(kept.registry, dropped)
+        dropped, refused = kept.dropped, kept.refused
+        if not checked:
+            try:
+                dropped, refused = RegistryDocument.decode(offer.document.payload).dropped(), False
+            except DocumentError:
+                refused = True
+        state.registry = HeldRegistry(kept.registry, dropped, refused=refused)
     state.tombstones = {
         Tombstone(IssuerId(issuer), raw): (epoch, version) for issuer, raw, epoch, version in kept.tombstones
     }
     state.evidence = list(kept.evidence)
     for issuer, number, raw, data in kept.lists:
-        held = HeldList(data, raw)
-        if not checked:
-            signed = _status_list.parse(data)
-            signed.verify(PublicKey(raw))
-            StatusList.decode(signed.payload)
-        state.lists.put((IssuerId(issuer), number), held)
+        with suppress(*now_refused):
+            if not checked:
+                signed = _status_list.parse(data)
+                signed.verify(PublicKey(raw))
+                StatusList.decode(signed.payload)
+            state.lists.put((IssuerId(issuer), number), HeldList(data, raw))
     return state
 
 

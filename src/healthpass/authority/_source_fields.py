@@ -106,18 +106,26 @@ class _Repeated(dict[str, Any]):
 def _repetitions(value: Any) -> list[str]:
     """Find the objects in which a field is there twice."""
     found: list[str] = []
-    waiting: list[tuple[Place, Any]] = [((), value)]
+    # The members still to be seen of all that is open, and no more: a source of 1 MB may have 500,000 of them.
+    names: list[str | int] = []
+    waiting: list[Iterator[tuple[str | int, Any]]] = [iter([("", value)])]
     while waiting and len(found) < MAX_PROBLEMS:
-        place, item = waiting.pop()
-        if isinstance(item, _Repeated):
-            found.append(f"{_path((*place, item.name))}: the field is there twice")
-        members: Iterator[tuple[str | int, Any]] = iter(())
-        if isinstance(item, dict):
-            members = iter(item.items())
-        elif isinstance(item, list):
-            members = iter(enumerate(item))
-        waiting.extend(((*place, name), member) for name, member in members)
+        for name, item in waiting[-1]:
+            names.append(name)
+            waiting.append(_members(item))
+            if isinstance(item, _Repeated):
+                found.append(f"{_path((*names[1:], item.name))}: the field is there twice")
+            break
+        else:
+            waiting.pop()
+            del names[-1:]
     return found
+
+
+def _members(value: Any) -> Iterator[tuple[str | int, Any]]:
+    if isinstance(value, dict):
+        return iter(value.items())
+    return iter(enumerate(value)) if isinstance(value, list) else iter(())
 
 
 def _integer(digits: str) -> int | float:

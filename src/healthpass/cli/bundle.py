@@ -23,14 +23,14 @@ from healthpass.cli.lists import SeenList
 from healthpass.cli.output import answering, complain, harmless, json_line, put
 from healthpass.cli.requests import SeenRequest
 from healthpass.cli.times import local_minute, write_time
-from healthpass.store._errors import checked_path, failing
-from healthpass.store._offered import named_bundles
 
 HELP: Final = (
     "List documents, or join them in one file.\n\nA source is a trust store, a file, or a folder with files named "
     "*.cbor. With --out, all that they hold is joined, roots before registries, status lists last: what a gate "
-    "without a network needs for `trust update STORE FILE`. Nothing is judged here.\n\n"
-    "Exit codes: 0 done, 1 a document is malformed, 2 wrong usage, 3 a source cannot be read."
+    "without a network needs for `trust update STORE FILE`. Of a store with more than an update takes, the "
+    "anchors' own documents go first, and what is left out is told. Nothing is judged here.\n\n"
+    "Exit codes: 0 done, 1 a document is malformed or something of a store is left out, 2 wrong usage, 3 a source "
+    "cannot be read."
 )
 _SHOWN: Final = 6  # bytes of a hash
 _ORDER: Final = {Kind.ROOT: 0, Kind.STATUS_LIST: 2}  # and all others between
@@ -114,8 +114,9 @@ def command(
     """List documents, or join them."""
     members: dict[bytes, _Member] = {}
     problems: list[str] = []
+    left_out: list[str] = []
     for source in sources:
-        for name, item in _documents(source):
+        for name, item in _documents(source, left_out):
             try:
                 if isinstance(item, DocumentError):
                     raise item
@@ -128,23 +129,30 @@ def command(
             files.create(out, _joined(listed, problems))
         if as_json:
             documents = [one.as_json() for one in listed]
-            put(json_line({"v": JSON_VERSION, "problems": problems, "documents": documents}))
+            told = {"problems": problems, "left_out": left_out, "documents": documents}
+            put(json_line({"v": JSON_VERSION, **told}))
         elif listed:
             put("\n".join([WARNING, *(harmless(str(member)) for member in listed)]))
-    if problems:
-        complain(tuple(problems), None)
-    raise typer.Exit(NOT_VALID if problems else DONE)
+    if problems or left_out:
+        complain((*problems, *left_out), None)
+    raise typer.Exit(NOT_VALID if problems or left_out else DONE)
 
 
-def _documents(source: str) -> Iterator[tuple[str, bytes | DocumentError]]:
+def _documents(source: str, left_out: list[str]) -> Iterator[tuple[str, bytes | DocumentError]]:
     path = Path(source)
     with stores.using(path, hint="a source is a trust store, a file, or a folder with files named *.cbor"):
         if stores.is_store(path):
-            bundles = [(path, stores.opened(path).bundle())]
+            joined = stores.opened(path).bundle()
+            bundles = {path: joined.content}
+            left_out.extend(
+                f"{source!r} holds more than a bundle may: {' → '.join(dict.fromkeys(state))} is left out"
+                for state in joined.left_out
+            )
         else:
-            with failing(f"read {source!r}"):
-                bundles = named_bundles(checked_path(source))
-    for file, bundle in bundles:
+            offered = stores.offered(source)
+            bundles = offered.bundles
+            left_out.extend(offered.left_out)
+    for file, bundle in bundles.items():
         yield from ((str(file), item) for item in split(bundle))
 
 

@@ -16,8 +16,9 @@ from healthpass.cli.output import harmless
 from healthpass.cli.terms import OUTCOMES
 from healthpass.store import Result
 
-_SIGNS: Final = {"done": "✓", "refused": "✗", "note": "!"}
-_STYLES: Final = {"done": "green", "refused": "bold red", "note": "yellow"}
+_PASSED: Final = "passed over"  # what is told of documents that are none of this store's business
+_SIGNS: Final = {"done": "✓", "refused": "✗", "note": "!", _PASSED: "·"}
+_STYLES: Final = {"done": "green", "refused": "bold red", "note": "yellow", _PASSED: "dim"}
 _SHOWN: Final = 6  # bytes of a hash, enough to find the document again
 _COLUMN: Final = 26  # where the outcome stands, unless what came of it is long
 _LIST: Final = "status list"
@@ -39,8 +40,18 @@ class Report:
 
     @property
     def refused(self) -> int:
-        """How many documents were refused, for one state at least."""
+        """How many times a document was refused for a state, or could not be read."""
         return self._count("refused")
+
+    @property
+    def passed_over(self) -> int:
+        """How many documents concern nobody whom the store knows."""
+        return self._count(_PASSED)
+
+    @property
+    def is_good(self) -> bool:
+        """Whether nothing was refused, and not all was passed over: a bundle is for many stores."""
+        return not self.refused and (not self.results or self.passed_over < len(self.results))
 
     def tell(self, console: Console) -> None:
         """Write a line for each document and state, a line for each note, and the sum."""
@@ -54,7 +65,10 @@ class Report:
         told = [f"{counts[outcome]} {name}" for outcome, name in _NAMES.items()]
         if older := counts[Outcome.SUPERSEDED]:
             told.append(f"{older} older")
-        console.print(", ".join([*told, f"{self._count('refused')} refused"]))
+        told.append(f"{self.refused} refused")
+        if self.passed_over:
+            told.append(f"{self.passed_over} {_PASSED}")
+        console.print(", ".join(told))
 
     def tell_notes(self, console: Console) -> None:
         """Write what else is to be told, and nothing of what came of each document."""
@@ -67,11 +81,12 @@ class Report:
             "v": JSON_VERSION,
             "problems": list(problems),
             "refused": self.refused,
+            "passed_over": self.passed_over,
             "results": [self._as_json(result) for result in self.results],
         }
 
     def _count(self, kind: str) -> int:
-        return sum(result.outcome.kind == kind for result in self.results)
+        return sum(_sort(result) == kind for result in self.results)
 
     def _line(self, result: Result) -> Text:
         states = " → ".join(dict.fromkeys(filter(None, (result.anchor, result.authority))))
@@ -86,7 +101,7 @@ class Report:
             what.append(f"{result.digest[:_SHOWN].hex()}…")
         else:
             what.append(f"number {result.document + 1}")
-        kind = result.outcome.kind
+        kind = _sort(result)
         because = f" ({result.message})" if result.message else ""
         start = f"{_SIGNS[kind]} {' '.join(filter(None, what))}"
         return _colored(kind, f"{start:<{_COLUMN}}", f"  {_meaning(result.outcome)}{because}")
@@ -110,6 +125,12 @@ class Report:
             "issuer": issuer,
             "list": number,
         }
+
+
+def _sort(result: Result) -> str:
+    """Tell what sort of result it is: a document that concerns no state is no worse for that."""
+    strange = result.outcome is Outcome.UNKNOWN_SIGNER and result.authority is None
+    return _PASSED if strange else result.outcome.kind
 
 
 def _versions(trust: Trust) -> Iterable[tuple[bytes, tuple[int, int]]]:

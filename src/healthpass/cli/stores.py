@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from healthpass import HealthpassError, Registry
-from healthpass._trust import Snapshot, Trust
+from healthpass._bundle import MAX_BUNDLE
+from healthpass._trust import Trust
 from healthpass.cli.errors import CANNOT_JUDGE, CommandError
 from healthpass.store import Result, StoreError, TrustStore
 from healthpass.store._errors import checked_path, failing
 from healthpass.store._folder import RECORD
-from healthpass.store._offered import read_bundles
+from healthpass.store._offered import Offered, read_bundles
 
 _ADDRESS: Final = "://"
 _HINT: Final = "healthpass trust pin STORE ROOT.cbor makes one"
@@ -30,7 +31,8 @@ def using(path: Path, hint: str | None = None) -> Iterator[None]:
     try:
         yield
     except StoreError as error:
-        missing = hint is None and not path.exists()
+        # Not where it may be there, and is not ours to see.
+        missing = hint is None and isinstance(error.__cause__, FileNotFoundError) and not path.exists()
         raise CommandError(str(error), hint=_HINT if missing else hint, exit_code=CANNOT_JUDGE) from error
 
 
@@ -83,12 +85,7 @@ def held(path: Path) -> Trust:
         CommandError: when there is none, or it cannot be read.
     """
     with using(path):
-        store = TrustStore.open(path)
-        snapshot = Snapshot(store.environment, tuple(store.anchors.values()), store.states)
-    try:
-        return Trust.restore(snapshot, checked=True)
-    except ValueError as error:  # another process has changed it between two of these lines
-        raise CommandError(f"{str(path)!r} is being changed: {error}", exit_code=CANNOT_JUDGE) from error
+        return Trust.restore(TrustStore(path).snapshot(), checked=True)
 
 
 class Updated(NamedTuple):
@@ -106,22 +103,18 @@ class Updated(NamedTuple):
 
 
 def updated(path: Path, sources: Sequence[str], at: datetime | None) -> Updated:
-    """Offer documents to a store: those of all files in one update, and then those of each address.
+    """Offer documents to a store: those of files together, as far as an update takes them, then of each address.
 
     Raises:
         CommandError: when the store cannot be opened.
     """
     store = opened(path)
     addresses = [source for source in sources if _ADDRESS in source]
-    found: list[bytes] = []
     results: list[Result] = []
     problems: list[StoreError] = []
-    for source in sources:
-        if source not in addresses:
-            with _noting(problems):
-                found.extend(bundles([source]))
-    with _noting(problems):
-        results.extend(store.update(found, at=at) if found else ())
+    for found in _together([source for source in sources if source not in addresses], problems):
+        with _noting(problems):
+            results.extend(store.update(found, at=at))
     for address in addresses:
         with _noting(problems):
             results.extend(store.update_from(address, at=at))
@@ -132,14 +125,47 @@ def bundles(sources: Sequence[str]) -> list[bytes]:
     """Read files, and folders with files named `*.cbor`.
 
     Raises:
-        StoreError: when one cannot be read.
+        StoreError: when one cannot be read, or something in it is too large.
     """
     found: list[bytes] = []
     for source in sources:
-        path = checked_path(source)
-        with failing(f"read {source!r}"):
-            found.extend(read_bundles(path))
+        read = offered(source)
+        if read.left_out:
+            raise StoreError("; ".join(read.left_out))
+        found.extend(read.bundles.values())
     return found
+
+
+def offered(source: str) -> Offered:
+    """Read a file, or a folder with files named `*.cbor`.
+
+    Raises:
+        StoreError: when it cannot be read.
+    """
+    path = checked_path(source)
+    with failing(f"read {source!r}"):
+        return read_bundles(path)
+
+
+def _together(sources: Sequence[str], problems: list[StoreError]) -> Iterator[list[bytes]]:
+    """Read files, and give as many at once as an update takes: a registry may come before its root.
+
+    What one source holds takes nothing from the others: each file has its own count of documents, and what would
+    not fit beside those before it begins another update.
+    """
+    waiting: list[bytes] = []
+    for source in sources:
+        found: list[bytes] = []
+        with _noting(problems):
+            read = offered(source)
+            found.extend(read.bundles.values())
+            problems.extend(map(StoreError, read.left_out))
+        if waiting and sum(map(len, waiting + found)) > MAX_BUNDLE:
+            yield waiting
+            waiting = []
+        waiting.extend(found)
+    if waiting:
+        yield waiting
 
 
 @contextmanager

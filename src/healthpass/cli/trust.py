@@ -28,8 +28,10 @@ PIN_HELP: Final = (
 UNPIN_HELP: Final = "Trust an authority no longer.\n\nAll that was held by way of it is forgotten."
 UPDATE_HELP: Final = (
     "Offer a store what authorities have published.\n\nFiles, folders with files named *.cbor, and https:// "
-    "addresses. Each document counts on its own: a refused one leaves all else as it was.\n\n"
-    "Exit codes: 0 nothing was refused, 1 something was, 3 a source cannot be read or the store not opened."
+    "addresses. Each document counts on its own: a refused one leaves all else as it was. One that concerns "
+    "nobody whom the store knows is passed over.\n\n"
+    "Exit codes: 0 nothing was refused, 1 something was, or all was passed over, 3 a source cannot be read or the "
+    "store not opened."
 )
 SHOW_HELP: Final = (
     "Draw whom a store trusts.\n\nAnchors, whom they recognise, issuers and their keys, and from when on nothing "
@@ -136,7 +138,7 @@ def update(
         raise CommandError(*updated.problems, hint=updated.hint, exit_code=CANNOT_JUDGE)
     if not trust.pins:
         aside("hint: the store has no anchor yet: healthpass trust pin STORE ROOT.cbor")
-    raise typer.Exit(NOT_VALID if report.refused else DONE)
+    raise typer.Exit(DONE if report.is_good else NOT_VALID)
 
 
 def show(store: _Store, *, at: _At = None, as_json: _Json = False) -> None:

@@ -11,7 +11,8 @@ exchange are bundles.
 
 from healthpass._held import Pin
 from healthpass._trust import Result, Snapshot, StateSnapshot
+from healthpass.store._bundle import Bundle
 from healthpass.store._errors import StoreError
 from healthpass.store._store import TrustStore, document_digest
 
-__all__ = ["Pin", "Result", "Snapshot", "StateSnapshot", "StoreError", "TrustStore", "document_digest"]
+__all__ = ["Bundle", "Pin", "Result", "Snapshot", "StateSnapshot", "StoreError", "TrustStore", "document_digest"]

@@ -21,7 +21,7 @@ def failing(to_do: str, instead: str = "") -> Iterator[None]:
 
     Args:
         to_do: what is being done, as "cannot ..." goes on.
-        instead: what is the case now, or what to do about it.
+        instead: what to do about it, unless all that is missing is a permission.
     """
     try:
         yield
@@ -29,6 +29,8 @@ def failing(to_do: str, instead: str = "") -> Iterator[None]:
         why = error.strerror or type(error).__name__
         if isinstance(error, FileNotFoundError):
             why = "no such file or folder"
+        if isinstance(error, PermissionError):
+            instead = ""
         where = f" ({os.fspath(error.filename)})" if isinstance(error.filename, str) else ""
         raise StoreError(f"cannot {to_do}: {why[0].lower()}{why[1:]}{where}{instead}") from error
 

@@ -1,12 +1,12 @@
 """The folder of a trust store: one writer, readers without locks, and the old state or the new one.
 
     trust.json       the record
-    documents/       the documents, each named by its SHA-256
+    documents/       the documents, and a file for each state, all of them named by their SHA-256
     lock             held by whoever writes
 
-Documents never change once they are there. A commit brings the new ones to the disk, then puts the new record in
-the place of the old one in a single step. Last, what no record names is cleared away. Whatever stops a writer, the
-record that is there is whole, and so is each document that it names.
+What is in `documents` never changes once it is there. A commit brings what is new to the disk, then puts the new
+record in the place of the old one in a single step. Last, what no record names is cleared away. Whatever stops a
+writer, the record that is there is whole, and so is all that it names.
 
 Every step is a call of `os`, so that the tests can let each of them fail.
 """
@@ -25,7 +25,7 @@ from typing import Final
 
 from healthpass._document import Kind
 from healthpass.store._errors import StoreError
-from healthpass.store._record import sha256
+from healthpass.store._record import STATE, sha256
 
 if sys.platform == "win32":
     import msvcrt
@@ -35,11 +35,13 @@ else:
 RECORD: Final = "trust.json"
 DOCUMENTS: Final = "documents"
 LOCK: Final = "lock"
-MAX_RECORD: Final = 1 << 28  # bytes; the most tombstones that a state may have take some 40 million
+MAX_RECORD: Final = 1 << 24  # bytes; a state takes some 150 of them
+MAX_STATE: Final = 1 << 26  # bytes; one that has all that a state may have takes less
 MAX_DOCUMENT: Final = max(kind.max_bytes for kind in Kind)
 _PAUSE: Final = 0.02  # seconds between two looks at the lock
-_OURS: Final = re.compile(r"[0-9a-f]{64}\.cbor|\.healthpass-[0-9a-f]{16}\.tmp")
+_OURS: Final = re.compile(r"[0-9a-f]{64}\.(?:cbor|json)|\.healthpass-[0-9a-f]{16}\.tmp")
 _FILE: Final = 0o644  # nothing here is secret; only the owner writes
+_LOCK: Final = 0o600  # whoever may open the lock can hold it, and stop every update
 _FOLDER: Final = 0o755
 _BINARY: Final[int] = getattr(os, "O_BINARY", 0)  # Windows' alone
 _AT_ONCE: Final[int] = getattr(os, "O_NONBLOCK", 0)  # a pipe without a writer must not hold us up
@@ -72,15 +74,15 @@ class Folder:
         """Read the record."""
         return read(self.path / RECORD, at_most=MAX_RECORD)
 
-    def document(self, name: str) -> bytes:
-        """Read a document.
+    def content(self, name: str) -> bytes:
+        """Read a file of `documents`.
 
         Raises:
             StoreError: when it is not what its name says.
         """
-        path = self._documents / f"{name}.cbor"
-        data = read(path, at_most=MAX_DOCUMENT)
-        if sha256(data) != name:
+        path = self._documents / name
+        data = read(path, at_most=_most(name))
+        if sha256(data) != path.stem:
             raise StoreError(
                 f"{str(path)!r} is damaged: its SHA-256 is not its name; "
                 "put the trust store back from a copy, or make a new one, and pin and update it"
@@ -94,7 +96,7 @@ class Folder:
         Raises:
             StoreError: when another one does not finish in time.
         """
-        descriptor = os.open(self.path / LOCK, os.O_RDWR | os.O_CREAT | _AT_ONCE, _FILE)
+        descriptor = os.open(self.path / LOCK, os.O_RDWR | os.O_CREAT | _AT_ONCE, _LOCK)
         try:
             end = time.monotonic() + timeout
             while not _take(descriptor):
@@ -108,28 +110,28 @@ class Folder:
         finally:
             os.close(descriptor)  # which releases it, as the end of the process does
 
-    def commit(self, record: bytes, documents: Mapping[str, bytes], known: Collection[str]) -> None:
-        """Put a new record in the place of the old one.
+    def commit(self, record: bytes, new: Mapping[str, bytes]) -> None:
+        """Put a new record in the place of the old one; nothing is written that could not be read again.
 
         Args:
             record: the record.
-            documents: all documents that it names.
-            known: the names of those that are there, and have been read.
+            new: what it names and is not there yet, by the name in `documents`.
         """
-        new = sorted(documents.keys() - known)
-        for name in new:
-            _replace(self._documents / f"{name}.cbor", documents[name])
+        for name, data in (*new.items(), (RECORD, record)):
+            if len(data) > _most(name):
+                raise OSError(errno.EFBIG, f"it would have {len(data):,} bytes", name)
+        for name in sorted(new):
+            _replace(self._documents / name, new[name])
         if new:
             _sync(self._documents)
         _replace(self.path / RECORD, record)
         _sync(self.path)
 
-    def clear(self, documents: Collection[str]) -> None:
-        """Clear away what is no document of the record: those of the record before, and what a dead writer left.
+    def clear(self, keep: Collection[str]) -> None:
+        """Clear away what is not named by the record: what was by the one before, and what a dead writer left.
 
         What stays for any reason is cleared away the next time.
         """
-        keep = {f"{name}.cbor" for name in documents}
         with suppress(OSError):
             if doomed := [*_useless(self.path, keep), *_useless(self._documents, keep)]:
                 # The record may be a dead writer's: its name reaches the disk before what was needed goes.
@@ -139,14 +141,22 @@ class Folder:
                     os.unlink(path)  # noqa: PTH108
 
 
+def _most(name: str) -> int:
+    if name == RECORD:
+        return MAX_RECORD
+    return MAX_STATE if name.endswith(STATE) else MAX_DOCUMENT
+
+
 def read(path: Path, *, at_most: int) -> bytes:
     """Read a file, but nothing that is none, and not one without end."""
     descriptor = os.open(path, os.O_RDONLY | _AT_ONCE | _BINARY)
     with open(descriptor, "rb") as file:  # noqa: PTH123 - Path.open takes no descriptor
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
             raise OSError(errno.EINVAL, "not a regular file", str(path))
-        data = file.read(at_most + 1)
-    if len(data) > at_most:
+        # By its size first: what is far too large is not read at all.
+        data = file.read(at_most + 1) if status.st_size <= at_most else b""
+    if max(len(data), status.st_size) > at_most:
         raise OSError(errno.EFBIG, f"it has more than {at_most:,} bytes", str(path))
     return data
 

@@ -1,9 +1,10 @@
 """The files that are offered to a trust store: one, or those of a folder."""
 
+import errno
 import os
 from itertools import islice
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from healthpass._bundle import DOCUMENT_LIMIT, MAX_BUNDLE
 from healthpass.store._errors import StoreError
@@ -12,36 +13,49 @@ from healthpass.store._folder import read
 SUFFIX: Final = ".cbor"
 
 
-def read_bundles(path: Path) -> list[bytes]:
-    """Read a file, or the files of a folder, as `named_bundles` does."""
-    return [bundle for _, bundle in named_bundles(path)]
+class Offered(NamedTuple):
+    """What was read of files.
+
+    Attributes:
+        bundles: the files, by their paths, in the order of these.
+        left_out: what is wrong with each file that is too large for an update, with the others or by itself.
+    """
+
+    bundles: dict[Path, bytes]
+    left_out: tuple[str, ...]
 
 
-def named_bundles(path: Path) -> list[tuple[Path, bytes]]:
-    """Read a file, or the files of a folder whose names end in `.cbor`, in the order of their names.
+def read_bundles(path: Path) -> Offered:
+    """Read a file, or the files of a folder whose names end in `.cbor`.
 
-    Links are followed to files. Pipes, devices and folders within the folder are passed over: whoever fills it
-    cannot keep the rest from being read.
+    Links are followed to files. Pipes, devices and folders within the folder are passed over, and small files are
+    read before large ones: whoever fills it cannot keep the rest from being read.
 
     Raises:
-        OSError: when one of them cannot be read.
-        StoreError: when there are more files or bytes than an update takes (UPD-10), or no file at all.
+        OSError: when one of them cannot be read, or one that is no folder's is too large for an update (UPD-10).
+        StoreError: when there are more files than an update takes, or no file at all.
     """
     if not path.is_dir():
-        return [(path, read(path, at_most=MAX_BUNDLE))]
+        return Offered({path: read(path, at_most=MAX_BUNDLE)}, ())
     with os.scandir(path) as entries:
         names = (entry.name for entry in entries if entry.name.endswith(SUFFIX) and (path / entry.name).is_file())
         files = [path / name for name in sorted(islice(names, DOCUMENT_LIMIT + 1))]
     if not files:
         raise StoreError(f"there is no file named *{SUFFIX} in {str(path)!r}")
+    if len(files) > DOCUMENT_LIMIT:
+        raise StoreError(f"{str(path)!r} holds more than the {DOCUMENT_LIMIT:,} files that an update takes")
     left = MAX_BUNDLE
-    if len(files) > DOCUMENT_LIMIT or sum(file.stat().st_size for file in files) > left:
-        raise StoreError(
-            f"{str(path)!r} holds more than an update takes: "
-            f"{DOCUMENT_LIMIT:,} files named *{SUFFIX}, and {MAX_BUNDLE:,} bytes"
-        )
-    bundles = []
-    for file in files:
-        bundles.append((file, read(file, at_most=left)))
-        left -= len(bundles[-1][1])
-    return bundles
+    found: dict[Path, bytes] = {}
+    left_out = []
+    for file in sorted(files, key=lambda file: file.stat().st_size):
+        try:
+            found[file] = read(file, at_most=left)
+        except OSError as error:
+            if error.errno != errno.EFBIG:
+                raise
+            left_out.append(
+                f"{str(file)!r} is left out: an update takes {MAX_BUNDLE:,} bytes, of small files first"
+            )
+        else:
+            left -= len(found[file])
+    return Offered(dict(sorted(found.items())), tuple(left_out))

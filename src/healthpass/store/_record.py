@@ -1,20 +1,25 @@
-"""What `trust.json` says: the anchors, and for each state the names of its documents."""
+"""What `trust.json` and the files of the states say: the anchors, what is held of whom, and where it came from.
+
+Each state has a file of its own: a large one burdens itself alone, and one that stays is not written again.
+"""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable
+from functools import cache
 from typing import Annotated, Final, Literal, NamedTuple, Self
 
 from pydantic import BaseModel, Field, StringConstraints
 
 from healthpass._cbor import MAX_INTEGER
 from healthpass._held import Pin
-from healthpass._held_lists import MAX_LISTS
 from healthpass._model import STRICT
 from healthpass._regions import IssuerId, RegionId
-from healthpass._state import MAX_CHAIN, MAX_EVIDENCE, MAX_TOMBSTONES
+from healthpass._state import MAX_CHAIN, MAX_EVIDENCE, has_room
 from healthpass._trust import CHECKER, Snapshot, StateSnapshot, Trust
 
 MAX_SOURCES: Final = 64  # addresses whose ETags are kept
+DOCUMENT: Final = ".cbor"  # what follows the SHA-256 in the name of a document,
+STATE: Final = ".json"  # and of the file of a state
 
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Count = Annotated[int, Field(ge=0, le=MAX_INTEGER)]
@@ -36,18 +41,36 @@ class PinRecord(BaseModel):
 
 
 class StateRecord(BaseModel):
-    """A state: its documents by their SHA-256, and what else it remembers."""
+    """What is held of a state, in a file of its own: documents by their SHA-256, and what else it remembers.
+
+    Attributes:
+        refused: whether the registry is refused by the rules of today, and only bounds what may come.
+    """
+
+    model_config = STRICT
+
+    chain: Annotated[tuple[Sha256, ...], Field(max_length=MAX_CHAIN)]
+    registry: Sha256 | None
+    refused: bool
+    dropped: tuple[Sha256, ...]
+    tombstones: tuple[tuple[IssuerId, Sha256, Count, Count], ...]
+    evidence: Annotated[tuple[Sha256, ...], Field(max_length=MAX_EVIDENCE)]
+    lists: tuple[tuple[IssuerId, Count, Sha256, Sha256], ...]
+
+    def files(self) -> frozenset[str]:
+        """Return the names of the files of its documents."""
+        documents = *self.chain, *self.evidence, self.registry, *(name for *_, name in self.lists)
+        return frozenset(name + DOCUMENT for name in documents if name)
+
+
+class StateName(BaseModel):
+    """Whose state it is, and the SHA-256 of its file."""
 
     model_config = STRICT
 
     anchor: RegionId
     authority: RegionId
-    chain: Annotated[tuple[Sha256, ...], Field(max_length=MAX_CHAIN)]
-    registry: Sha256 | None
-    dropped: tuple[Sha256, ...]
-    tombstones: Annotated[tuple[tuple[IssuerId, Sha256, Count, Count], ...], Field(max_length=2 * MAX_TOMBSTONES)]
-    evidence: Annotated[tuple[Sha256, ...], Field(max_length=MAX_EVIDENCE)]
-    lists: Annotated[tuple[tuple[IssuerId, Count, Sha256, Sha256], ...], Field(max_length=MAX_LISTS)]
+    state: Sha256
 
 
 class SourceRecord(BaseModel):
@@ -75,20 +98,12 @@ class Record(BaseModel):
     environment: str
     checker: Count
     pins: tuple[PinRecord, ...]
-    states: tuple[StateRecord, ...]
+    states: tuple[StateName, ...]
     sources: Annotated[tuple[SourceRecord, ...], Field(max_length=MAX_SOURCES)] = ()
 
     def held(self) -> str:
         """Return the SHA-256 of what is trusted, wherever it came from."""
         return sha256(self.model_copy(update={"sha256": "", "sources": ()}).model_dump_json().encode())
-
-    def documents(self) -> set[str]:
-        """Return the names of all documents."""
-        several = (
-            (*state.chain, *state.evidence, state.registry, *(name for *_, name in state.lists))
-            for state in self.states
-        )
-        return {name for one in several for name in one if name}
 
     def encode(self) -> bytes:
         """Return the text of the file."""
@@ -115,31 +130,113 @@ class Record(BaseModel):
         return record
 
 
+class KeptState(NamedTuple):
+    """A state as it is kept.
+
+    Attributes:
+        snapshot: what it was written from, or read as; then without the evidence, which stays where it is.
+        name: the SHA-256 of its file.
+        evidence: the SHA-256 of each document of its evidence.
+        files: the names of the files of its documents.
+    """
+
+    snapshot: StateSnapshot
+    name: str
+    evidence: tuple[str, ...]
+    files: frozenset[str]
+
+    @classmethod
+    def of(cls, state: StateSnapshot, before: Self | None, files: dict[str, bytes]) -> Self:
+        """Write down a state, and add its files to others."""
+        if before and before.snapshot == state:
+            return before
+
+        def named(data: bytes, kind: str = DOCUMENT) -> str:
+            name = sha256(data)
+            files[name + kind] = data
+            return name
+
+        evidence = list(before.evidence if before else ())
+        for document in state.evidence:  # of this update; that of earlier ones stays unread
+            if sha256(document) not in evidence and has_room(len(evidence), document):
+                evidence.append(named(document))
+        record = StateRecord(
+            chain=tuple(map(named, state.chain)),
+            registry=named(state.registry) if state.registry else None,
+            refused=state.refused,
+            dropped=tuple(sorted(key.hex() for key in state.dropped)),
+            tombstones=tuple(
+                (IssuerId(issuer), key.hex(), epoch, version)
+                for issuer, key, epoch, version in sorted(state.tombstones)
+            ),
+            evidence=tuple(evidence),
+            lists=tuple(
+                (IssuerId(issuer), number, key.hex(), named(document))
+                for issuer, number, key, document in sorted(state.lists)
+            ),
+        )
+        return cls(state, named(record.model_dump_json().encode(), STATE), record.evidence, record.files())
+
+    @classmethod
+    def read(cls, name: StateName, read: Callable[[str], bytes], *, evidence: bool) -> Self:
+        """Read a state from its files.
+
+        Args:
+            name: its name.
+            read: reads a file.
+            evidence: whether the evidence is wanted, which only people look at.
+
+        Raises:
+            ValueError: when a file is not what `of` writes.
+        """
+        record = StateRecord.model_validate_json(read(name.state + STATE))
+
+        def document(name: str) -> bytes:
+            return read(name + DOCUMENT)
+
+        snapshot = StateSnapshot(
+            anchor=name.anchor,
+            authority=name.authority,
+            chain=tuple(map(document, record.chain)),
+            registry=document(record.registry) if record.registry else None,
+            dropped=frozenset(map(bytes.fromhex, record.dropped)),
+            tombstones=tuple(
+                (issuer, bytes.fromhex(key), epoch, version) for issuer, key, epoch, version in record.tombstones
+            ),
+            evidence=tuple(map(document, record.evidence)) if evidence else (),
+            lists=tuple(
+                (issuer, number, bytes.fromhex(key), document(name)) for issuer, number, key, name in record.lists
+            ),
+            refused=record.refused,
+        )
+        return cls(snapshot, name.state, record.evidence, record.files())
+
+
 class Kept(NamedTuple):
-    """A trust as it is kept: the record, and the documents by their names."""
+    """A trust as it is kept: the record, and the states that it names."""
 
     record: Record
-    documents: Mapping[str, bytes]
+    states: tuple[KeptState, ...]
 
     @classmethod
     def of(
-        cls, trust: Trust, sources: Iterable[SourceRecord] = (), fetched: tuple[str, str] | None = None
-    ) -> Self:
+        cls, trust: Trust, before: Self | None = None, fetched: tuple[str, str] | None = None
+    ) -> tuple[Self, dict[str, bytes]]:
         """Write down a trust.
 
         Args:
             trust: the trust.
-            sources: the addresses that were known before; those after which another thing was held are left out.
+            before: what was kept before: a state that is as it was is not written again, and the addresses after
+                which another thing was held are left out.
             fetched: the address that it was just updated from, and the ETag.
+
+        Returns:
+            What is kept, and the files of the states that have changed.
         """
         snapshot = trust.snapshot()
-        documents: dict[str, bytes] = {}
-
-        def named(data: bytes) -> str:
-            name = sha256(data)
-            documents[name] = data
-            return name
-
+        known = {state.snapshot[:2]: state for state in before.states} if before else {}
+        files: dict[str, bytes] = {}
+        states = tuple(KeptState.of(state, known.get(state[:2]), files) for state in snapshot.states)
         record = Record(
             environment=snapshot.environment,
             checker=CHECKER,
@@ -148,30 +245,26 @@ class Kept(NamedTuple):
                 for pin in snapshot.pins
             ),
             states=tuple(
-                StateRecord(
-                    anchor=state.anchor,
-                    authority=state.authority,
-                    chain=tuple(map(named, state.chain)),
-                    registry=named(state.registry) if state.registry else None,
-                    dropped=tuple(sorted(key.hex() for key in state.dropped)),
-                    tombstones=tuple(
-                        (IssuerId(issuer), key.hex(), epoch, version)
-                        for issuer, key, epoch, version in sorted(state.tombstones)
-                    ),
-                    evidence=tuple(map(named, state.evidence)),
-                    lists=tuple(
-                        (IssuerId(issuer), number, key.hex(), named(document))
-                        for issuer, number, key, document in sorted(state.lists)
-                    ),
-                )
-                for state in snapshot.states
+                StateName(anchor=state.snapshot.anchor, authority=state.snapshot.authority, state=state.name)
+                for state in states
             ),
         )
         held = record.held()
+        sources = before.record.sources if before else ()
         kept = [source for source in sources if source.held == held and source.url != (fetched or ("",))[0]]
         if fetched:
             kept.append(SourceRecord(url=fetched[0], etag=fetched[1], held=held))
-        return cls(record.model_copy(update={"sources": tuple(kept[-MAX_SOURCES:])}), documents)
+        return cls(record.model_copy(update={"sources": tuple(kept[-MAX_SOURCES:])}), states), files
+
+    @classmethod
+    def read(cls, record: Record, read: Callable[[str], bytes], *, evidence: bool) -> Self:
+        """Read what a record names; see `KeptState.read`."""
+        once = cache(read)  # several anchors may hold the same documents
+        return cls(record, tuple(KeptState.read(name, once, evidence=evidence) for name in record.states))
+
+    def files(self) -> set[str]:
+        """Return the names of all files."""
+        return {state.name + STATE for state in self.states}.union(*(state.files for state in self.states))
 
     def etag(self, url: str) -> str | None:
         """Return the ETag of an address, if what it answered with is all that is held."""
@@ -186,28 +279,7 @@ class Kept(NamedTuple):
         Raises:
             ValueError: when it does not hold together.
         """
-        record, documents = self
-        snapshot = Snapshot(
-            record.environment,
-            tuple(Pin(pin.authority, pin.version, bytes.fromhex(pin.digest)) for pin in record.pins),
-            tuple(
-                StateSnapshot(
-                    anchor=state.anchor,
-                    authority=state.authority,
-                    chain=tuple(documents[name] for name in state.chain),
-                    registry=documents[state.registry] if state.registry else None,
-                    dropped=frozenset(map(bytes.fromhex, state.dropped)),
-                    tombstones=tuple(
-                        (issuer, bytes.fromhex(key), epoch, version)
-                        for issuer, key, epoch, version in state.tombstones
-                    ),
-                    evidence=tuple(documents[name] for name in state.evidence),
-                    lists=tuple(
-                        (issuer, number, bytes.fromhex(key), documents[name])
-                        for issuer, number, key, name in state.lists
-                    ),
-                )
-                for state in record.states
-            ),
-        )
-        return Trust.restore(snapshot, checked=record.checker == CHECKER)
+        record = self.record
+        pins = tuple(Pin(pin.authority, pin.version, bytes.fromhex(pin.digest)) for pin in record.pins)
+        states = tuple(state.snapshot for state in self.states)
+        return Trust.restore(Snapshot(record.environment, pins, states), checked=record.checker == CHECKER)

@@ -12,16 +12,17 @@ from typing import Final, Self
 from pydantic import ValidationError
 
 from healthpass import _document
-from healthpass._bundle import DOCUMENT_LIMIT, LIST_LIMIT, MAX_BUNDLE
 from healthpass._document import Kind
 from healthpass._errors import DocumentError
 from healthpass._held import Pin
+from healthpass._outcomes import Outcome
 from healthpass._regions import RegionId
 from healthpass._registry import Registry
 from healthpass._root import Root
 from healthpass._statement import PRODUCTION
 from healthpass._time import now, to_seconds
 from healthpass._trust import Result, Snapshot, StateSnapshot, Trust
+from healthpass.store._bundle import Bundle, joined
 from healthpass.store._errors import StoreError, checked_path, failing
 from healthpass.store._folder import RECORD, Folder
 from healthpass.store._offered import read_bundles
@@ -32,6 +33,10 @@ _ATTEMPTS: Final = 100  # of a reader; each that fails means that a whole update
 _ADDRESS: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 
 _HINT: Final = "; put it back from a copy, or make a new one, and pin and update it"
+# What was refused may be taken another time, and then its bundle is needed again: its ETag is not kept. But these
+# depend on what is held alone, and where that changes, no ETag counts any more. A bundle with all the roots of an
+# authority has some of them for every gate that begins with a later one.
+_SETTLED: Final = frozenset({Outcome.UNKNOWN_SIGNER, Outcome.THRESHOLD_NOT_MET})
 
 
 def document_digest(document: bytes) -> bytes:
@@ -99,13 +104,13 @@ class TrustStore:
             ValueError: when that is no name of an environment.
             StoreError: when there is something in the folder, or it cannot be made.
         """
-        kept = Kept.of(Trust(environment))
+        kept, _ = Kept.of(Trust(environment))
         store = cls(path, lock_timeout=lock_timeout)
         with failing(f"create a trust store in {str(store.path)!r}"):
             store._folder.make()
             with store._folder.locked(lock_timeout):
                 store._folder.make()  # again: somebody else may have been faster
-                store._folder.commit(kept.record.encode(), {}, ())
+                store._folder.commit(kept.record.encode(), {})
                 store._folder.clear(())
         return store
 
@@ -156,7 +161,8 @@ class TrustStore:
         Raises:
             StoreError: when the store cannot be read.
         """
-        return self._load().trust.snapshot()
+        # Read anew, and not kept: the evidence may be large, and no code is judged by it.
+        return self._read(evidence=True).trust.snapshot()
 
     def registry(self) -> Registry:
         """Return what is trusted now, for `verify`; it does not change with later updates.
@@ -166,24 +172,16 @@ class TrustStore:
         """
         return self._load().registry
 
-    def bundle(self) -> bytes:
-        """Return all that is held as one bundle, status lists last, for a gate without a network (BDL-3, STL-11).
+    def bundle(self) -> Bundle:
+        """Join what is held in one bundle, status lists last, for a gate without a network (BDL-3, STL-11).
+
+        What no reader would take whole (UPD-10) is of no use: of too much, the anchors' own states go in, and then
+        those of whom they recognise, smaller ones before larger ones.
 
         Raises:
-            StoreError: when the store cannot be read, or holds more than a reader takes at once (UPD-10).
+            StoreError: when the store cannot be read.
         """
-        states = sorted(self.states, key=lambda state: state.anchor != state.authority)
-        roots = [root for state in states for root in state.chain]
-        # A document that is held by way of several anchors is needed once.
-        documents = dict.fromkeys([*roots, *(state.registry for state in states if state.registry)])
-        lists = dict.fromkeys(data for state in states for *_, data in state.lists)
-        size = sum(map(len, documents)) + sum(map(len, lists))
-        if len(documents) > DOCUMENT_LIMIT or len(lists) > LIST_LIMIT or size > MAX_BUNDLE:
-            raise StoreError(
-                f"the trust store {str(self.path)!r} holds more than a bundle may: "
-                f"{DOCUMENT_LIMIT:,} documents, {LIST_LIMIT:,} status lists, and {MAX_BUNDLE:,} bytes"
-            )
-        return b"".join([*documents, *lists])
+        return joined(self._load().trust.snapshot().states)
 
     def pin(self, authority: str, *, version: int, digest: bytes) -> None:
         """Make an authority an anchor, or give an anchor another root to begin with.
@@ -270,7 +268,8 @@ class TrustStore:
             at: the time; now when left out.
 
         Returns:
-            As `update`; nothing when the address says that it has what this store holds.
+            As `update`; nothing when the address says that it has what this store holds. Of a folder with more
+            bytes than an update takes (UPD-10), the small files count, and each that is left out has a result.
 
         Raises:
             TypeError: when `at` is no `datetime`.
@@ -281,8 +280,16 @@ class TrustStore:
             return self._update_from_address(source, at)
         path = checked_path(source)
         with failing(f"read {str(path)!r}"):
-            bundles = read_bundles(path)
-        return self._update(bundles, at)
+            offered = read_bundles(path)
+        results = self._update(offered.bundles.values(), at)
+        after = results[-1].document + 1 if results else 0
+        return (
+            *results,
+            *(
+                Result(after + number, None, None, None, None, Outcome.TOO_LARGE, message=why)
+                for number, why in enumerate(offered.left_out)
+            ),
+        )
 
     def _update_from_address(self, url: str, at: datetime | None) -> tuple[Result, ...]:
         kept = self._load().kept
@@ -304,8 +311,7 @@ class TrustStore:
         moment = to_seconds(now() if at is None else at)
         with self._changing() as change:
             results = change.trust.update(source, at=moment)
-            # What was refused may be taken another time, and then the whole bundle is needed again.
-            if not any(result.outcome.kind == "refused" for result in results):
+            if all(result.outcome.kind == "done" or result.outcome in _SETTLED for result in results):
                 change.origin = origin
         return results
 
@@ -316,22 +322,23 @@ class TrustStore:
             held = self._read()  # UPD-11
             change = _Change(held.trust)
             yield change
-            kept = Kept.of(change.trust, held.kept.record.sources, change.origin)
-            text = kept.record.encode()
+            kept, files = Kept.of(change.trust, held.kept, change.origin)
+            text, names = kept.record.encode(), kept.files()
             if text != held.text:
-                self._folder.commit(text, kept.documents, held.kept.documents)
+                self._folder.commit(text, {name: files[name] for name in names - held.kept.files()})
                 self._held = _Held(text, kept, change.trust)
-            self._folder.clear(kept.documents)
+            self._folder.clear(names)
 
     def _load(self) -> _Held:
         self._held = self._read(self._held)
         return self._held
 
-    def _read(self, known: _Held | None = None) -> _Held:
-        """Read what is held, again if a writer has replaced it and cleared its documents away meanwhile.
+    def _read(self, known: _Held | None = None, *, evidence: bool = False) -> _Held:
+        """Read what is held, again if a writer has replaced it and cleared files away meanwhile.
 
         Args:
             known: what was held before; it is returned if that is still so.
+            evidence: whether the evidence is wanted, which only people look at.
 
         Raises:
             StoreError: when it cannot be read.
@@ -342,29 +349,35 @@ class TrustStore:
                 text = self._folder.record()
                 if known and text == known.text:
                     return known
-                record = self._decoded(text)
+                with self._whole():
+                    record = Record.decode(text)
                 try:
-                    documents = {name: self._folder.document(name) for name in record.documents()}
+                    with self._whole():
+                        kept = Kept.read(record, self._folder.content, evidence=evidence)
                 except FileNotFoundError:
                     if text == missed:
                         raise
                     missed = text
                     continue
-                return self._restored(text, Kept(record, documents))
+                return self._restored(text, kept)
         raise StoreError(f"the trust store {str(self.path)!r} is being changed all the time; try again")
 
-    def _decoded(self, text: bytes) -> Record:
+    @contextmanager
+    def _whole(self) -> Iterator[None]:
+        """Say what is wrong with a record, or with the file of a state."""
         try:
-            return Record.decode(text)
+            yield
         except ValidationError as error:
             first = error.errors(include_url=False, include_input=False)[0]
             place = ".".join(map(str, first["loc"]))
             why = f"{place}: {first['msg']}" if place else first["msg"]
         except ValueError as error:
             why = str(error)
+        else:
+            return
         raise StoreError(
-            f"the trust store {str(self.path)!r} cannot be read: {RECORD} is damaged, or was written by "
-            f"another version or by hand ({why}){_HINT}"
+            f"the trust store {str(self.path)!r} cannot be read: {RECORD}, or what it names, is damaged, or was "
+            f"written by another version or by hand ({why}){_HINT}"
         )
 
     def _restored(self, text: bytes, kept: Kept) -> _Held:

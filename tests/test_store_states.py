@@ -1,0 +1,232 @@
+"""The files of the states: what one region sends burdens itself alone, also when the rules change."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from authorities import Office, Region, contents
+from forging import NOW
+from healthpass import CannotJudgeError, IssuerId, UntrustedError, verify
+from healthpass._cbor import MAX_INTEGER
+from healthpass._errors import DocumentError
+from healthpass._held_lists import MAX_LISTS
+from healthpass._outcomes import Outcome
+from healthpass._registry_document import MAX_ISSUER_KEYS, MAX_ISSUERS, RegistryDocument
+from healthpass._root import Root
+from healthpass._state import MAX_CHAIN, MAX_EVIDENCE, MAX_TOMBSTONES
+from healthpass._status_list import StatusList
+from healthpass.store import StoreError, TrustStore, _folder, _record
+from listing import add_office
+
+LONGEST = IssuerId("XX-AAAAAAAA-AAAAAAAA-AAAAAAAA.AAAAAAAA")
+TOMBSTONES = 2 * MAX_TOMBSTONES  # UPD-8, and those that stay for good
+
+
+class World:
+    """China recognises two regions; each has an office with status lists."""
+
+    def __init__(self, path: Path) -> None:
+        self.china, self.good, self.bad = Region("CN"), Region("CN-33"), Region("XX")
+        self.offices = {region.id: add_office(region, f"{region.id}.A") for region in (self.good, self.bad)}
+        self.bad.publish()  # which nobody hears of before the next one
+        for region in (self.good, self.bad):
+            region.publish()
+            self.china.recognise(region)
+        self.china.publish()
+        self.store = TrustStore.create(path)
+        self.store.pin("CN", version=1, digest=self.china.pin.digest)
+        lists = [office.status_list() for office in self.offices.values()]
+        self.store.update([self.china.bundle(self.good, self.bad), *lists], at=NOW)
+
+    def verdict(self, office: Office) -> str:
+        """Return what a gate says of a code of an office."""
+        try:
+            verify(office.issue(), registry=TrustStore.open(self.store.path).registry(), at=NOW)
+        except (CannotJudgeError, UntrustedError) as error:
+            return str(error.code)
+        return "valid"
+
+    def update(self, *documents: bytes) -> list[str]:
+        """Offer documents, as a process of its own would, and return what came of each."""
+        results = TrustStore.open(self.store.path).update(b"".join(documents), at=NOW)
+        return [str(result.outcome) for result in results]
+
+    def names(self) -> dict[str, str]:
+        """Return the names of the states' files, by authority."""
+        record = _record.Record.decode((self.store.path / "trust.json").read_bytes())
+        return {str(state.authority): state.state for state in record.states}
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    """Give a store that has been updated."""
+    return World(tmp_path / "trust")
+
+
+class TestSize:
+    def test_the_largest_state_fits(self) -> None:
+        """Whatever the limits let a state have, its file can be read again."""
+        name = "0" * 64
+        largest = _record.StateRecord(
+            chain=(name,),
+            registry=name,
+            refused=False,
+            dropped=(name,),
+            tombstones=((LONGEST, name, MAX_INTEGER, MAX_INTEGER),),
+            evidence=(name,),
+            lists=((LONGEST, 65_535, name, name),),
+        )
+        written = json.loads(largest.model_dump_json())
+        limits = {
+            "chain": MAX_CHAIN,
+            "dropped": MAX_ISSUERS * MAX_ISSUER_KEYS,
+            "tombstones": TOMBSTONES,
+            "evidence": MAX_EVIDENCE,
+            "lists": MAX_LISTS,
+        }
+        size = len(largest.model_dump_json()) + sum(
+            most * len(json.dumps(written[field], separators=(",", ":"))) for field, most in limits.items()
+        )
+        assert size <= _folder.MAX_STATE
+
+    @pytest.mark.parametrize("kind", [".json", "trust.json", ".cbor"])
+    def test_what_could_not_be_read_is_not_written(
+        self, world: World, monkeypatch: pytest.MonkeyPatch, kind: str
+    ) -> None:
+        """A file that would be too large refuses the update, and the store is as it was."""
+        world.offices[world.bad.id].revoke()
+        document, before, most = world.bad.publish(), contents(world.store.path), _folder._most
+        there = {Path(name).name for name in before} - {"trust.json"}
+        with monkeypatch.context() as patch:
+            patch.setattr(
+                _folder, "_most", lambda name: 1 if name.endswith(kind) and name not in there else most(name)
+            )
+            with pytest.raises(StoreError, match="cannot change the trust store .*: it would have"):
+                world.update(document)
+        assert contents(world.store.path) == before
+        assert world.update(document) == ["applied"]
+
+    def test_a_region_burdens_itself_alone(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        """What a region sends makes its own file larger, and no other is written, or even serialised, again."""
+        before, record = world.names(), (world.store.path / "trust.json").stat().st_size
+        for number in range(100, 160):
+            world.offices[world.bad.id].list(number, raw=bytes(world.bad.root_key(number).public_key))
+            world.offices[world.bad.id].revoke(number)
+        written: list[object] = []
+        dump = _record.StateRecord.model_dump_json
+
+        def dumped(state: _record.StateRecord) -> str:
+            written.append(state)
+            return dump(state)
+
+        monkeypatch.setattr(_record.StateRecord, "model_dump_json", dumped)
+        assert world.update(world.bad.publish()) == ["applied"]
+        after = world.names()
+        assert {name for name in after if after[name] != before[name]} == {"XX"}
+        assert (world.store.path / "trust.json").stat().st_size == record
+        assert len(written) == 1
+
+
+class TestEvidence:
+    def test_is_read_when_it_is_looked_at(self, world: World) -> None:
+        """A store is opened and updated without its evidence, which stays, grows, and is shown."""
+        other = [world.bad.publish(version=2, previous=bytes([n]) * 32, keep=False) for n in range(2)]
+        assert world.update(other[0]) == ["equivocation"]
+        file = world.store.path / "documents" / f"{_record.sha256(other[0])}.cbor"
+        whole = file.read_bytes()
+        file.write_bytes(b"")
+        assert world.verdict(world.offices[world.good.id]) == "valid"
+        assert world.update(other[1]) == ["equivocation"]
+        assert world.update(other[0]) == ["equivocation"]
+        with pytest.raises(StoreError, match="is damaged"):
+            TrustStore.open(world.store.path).states  # noqa: B018 - it is read
+        file.write_bytes(whole)
+        state = next(state for state in world.store.states if state.authority == "XX")
+        assert state.evidence == (world.bad.registries[-1], *other)
+
+    def test_has_an_end(self, world: World) -> None:
+        """No more is kept of a state than may be, over all updates."""
+        for number in range(1, 20):
+            world.update(world.bad.publish(version=2, previous=bytes([number]) * 32, keep=False))
+        state = next(state for state in world.store.states if state.authority == "XX")
+        assert len(state.evidence) == MAX_EVIDENCE
+        assert world.verdict(world.offices[world.good.id]) == "valid"
+
+
+class TestStricterRules:
+    """Another version refuses what this one has taken from a region. The store opens, and all else goes on."""
+
+    @pytest.fixture(autouse=True)
+    def other_version(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Let the store be opened by another version."""
+        del world  # which this version made
+        monkeypatch.setattr(_record, "CHECKER", 1000)
+
+    def others(self, world: World) -> None:
+        """Check that nobody else is any worse for it, before and after the next update."""
+        for _ in range(2):
+            assert world.verdict(world.offices[world.good.id]) == "valid"
+            world.update(world.good.publish())
+
+    def test_a_registry(self, world: World) -> None:
+        """A registry that is refused is stale, and bounds what may come, until a newer one is taken."""
+        with refusing(RegistryDocument, world.bad):
+            self.others(world)
+        assert world.verdict(world.offices[world.bad.id]) == "registry-stale"
+        assert world.update(*world.bad.registries) == ["rollback", "unchanged"]
+        assert world.verdict(world.offices[world.bad.id]) == "registry-stale"
+        assert world.update(world.bad.publish()) == ["applied"]
+        assert world.verdict(world.offices[world.bad.id]) == "valid"
+
+    def test_an_anchors_registry(self, world: World) -> None:
+        """Where it is the anchor's, nothing is judged by it, and nothing forgotten."""
+        before = world.store.states
+        with refusing(RegistryDocument, world.china):
+            assert world.verdict(world.offices[world.good.id]) == "registry-stale"
+            world.update()
+        assert [state._replace(refused=False) for state in world.store.states] == [*before]
+        assert world.verdict(world.offices[world.good.id]) == "registry-stale"
+
+    def test_that_are_loosened_again(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        """What one version refused and the next takes counts again."""
+        with refusing(RegistryDocument, world.bad):
+            world.update()
+        assert world.verdict(world.offices[world.bad.id]) == "registry-stale"
+        monkeypatch.setattr(_record, "CHECKER", 1001)
+        assert world.verdict(world.offices[world.bad.id]) == "valid"
+
+    def test_a_root(self, world: World) -> None:
+        """A root that is refused ends its chain, which starts again from its pin."""
+        with refusing(Root, world.bad):
+            self.others(world)
+        state = next(state for state in world.store.states if state.authority == "XX")
+        assert (state.chain, state.registry) == ((), world.bad.registries[-1])
+        assert world.verdict(world.offices[world.bad.id]) == "not-recognised"
+        assert world.update(world.bad.bundle()) == ["applied", "unchanged"]
+        assert world.verdict(world.offices[world.bad.id]) == "valid"
+
+    def test_a_list(self, world: World) -> None:
+        """A list that is refused is dropped."""
+        assert [len(state.lists) for state in world.store.states] == [0, 1, 1]
+        with refusing(StatusList):
+            self.others(world)
+        assert [len(state.lists) for state in world.store.states] == [0, 0, 0]
+
+
+@contextmanager
+def refusing(kind: type[Root | RegistryDocument | StatusList], region: Region | None = None) -> Iterator[None]:
+    """Refuse the documents of a kind: those of one region, or all."""
+    decode = kind.decode
+
+    def decoded(payload: bytes) -> object:
+        found = decode(payload)
+        if region is None or (not isinstance(found, StatusList) and found.authority == region.id):
+            raise DocumentError(Outcome.MALFORMED_DOCUMENT, "a rule that came later")
+        return found
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(kind, "decode", decoded)
+        yield
