@@ -27,6 +27,15 @@ HELP: Final = (
 )
 
 
+AfterPause = Annotated[
+    bool,
+    typer.Option(
+        "--after-pause",
+        help="The clock is right, though nothing was issued or published for more than two days.",
+    ),
+]
+
+
 def command(
     ledger: LedgerFile,
     *,
@@ -46,11 +55,12 @@ def command(
     trust: Annotated[
         Path | None, typer.Option(metavar="STORE", help="Write nothing that a gate with this store would refuse.")
     ] = None,
+    after_pause: AfterPause = False,
 ) -> None:
     """Publish all lists."""
     signing_key, life = read_signing_key(key), _life(valid_for)
     with ledgers.opened(ledger) as opened:
-        signed = publish(opened, base, signing_key, valid_for=life)
+        signed = publish(opened, base, signing_key, valid_for=life, after_pause=after_pause)
         if trust is not None:
             _check(signed, trust)
         _make(out)
