@@ -396,7 +396,7 @@ class TestCorrect:
         new = cti_of(issue(ledger))
         assert ledger("status", "correct", "ledger.db", old, "--new", new, *WHO).code == 0
         clock.at = NOW + timedelta(days=10)
-        assert ledger("status", "forget", "ledger.db", "--keep-history", "9d").code == 0
+        assert ledger("status", "forget", "ledger.db", "--keep-history", "9d", "--after-pause").code == 0
         assert ledger("status", "history", "ledger.db", old).code == 1
         ran = ledger("status", "history", "ledger.db", new, "--json")
         assert (ran.code, ran.json()["in_place_of"]) == (0, [])
@@ -407,7 +407,7 @@ class TestCorrect:
         old, new = (cti_of(issue(ledger)) for _ in range(2))
         ledger("status", "revoke", "ledger.db", old, *WHO)
         for arguments, code, says in (
-            ((new, "--new", old), 2, f"the code {old} is withdrawn, and stands in for none"),
+            ((new, "--new", old), 1, f"the code {old} is withdrawn, and stands in for none"),
             ((new, "--new", new), 2, "another one"),
             ((new, "--new", "00" * 12), 1, f"knows no code {'00' * 12}"),
             (("00" * 12, "--new", new), 1, f"knows no code {'00' * 12}"),
@@ -429,7 +429,10 @@ class TestForget:
         cti = cti_of(issue(ledger))
         assert ledger("status", "forget", "ledger.db").out == "0 forgotten 已清除\n"
         clock.at += timedelta(days=20)
-        assert ledger("status", "forget", "ledger.db").out == "1 forgotten 已清除\n"
+        ran = ledger("status", "forget", "ledger.db")
+        assert (ran.code, ran.out) == (3, "")
+        assert "20 days ahead of when the ledger was last in use: is it right?" in ran.err
+        assert ledger("status", "forget", "ledger.db", "--after-pause").out == "1 forgotten 已清除\n"
         assert ledger("status", "history", "ledger.db", cti).code == 0
         assert ledger("status", "forget", "ledger.db", "--keep-history", "9d").code == 0
         assert ledger("status", "history", "ledger.db", cti).code == 1
@@ -463,6 +466,15 @@ class TestPublish:
         signed.verify(STATUS_KEY.public_key)
         content = StatusList.decode(signed.payload)
         assert (content.uri, content.issued) == (f"{BASE}/0", AT)
+
+    def test_after_a_pause(self, ledger: Run, clock: Clock) -> None:
+        """A clock that is far ahead publishes nothing, until somebody confirms it."""
+        clock.at += timedelta(days=20)
+        ran = publish(ledger)
+        assert (ran.code, ran.out, Path("lists").exists()) == (3, "", False)
+        assert "confirm it once with --after-pause" in ran.err
+        assert publish(ledger, "--after-pause").code == 0
+        assert publish(ledger).code == 0
 
     def test_again(self, ledger: Run) -> None:
         """A list that is published again in the same second is newer all the same."""
@@ -763,12 +775,63 @@ class TestHistory:
         assert ran.code == 1
         assert ran.out.startswith("TAMPERED")
 
-    @pytest.mark.parametrize("head", ["", "1", "1:", "x:00", "1:zz", ":", "-1:" + "00" * 32])
+    def test_without_a_check(self, ledger: Run) -> None:
+        """Of a log that takes hours to check, the history is told at once, and that nobody has checked it."""
+        cti = cti_of(issue(ledger))
+        connection = sqlite3.connect("ledger.db")
+        with connection:
+            connection.execute("UPDATE log SET at = at + 1 WHERE number = 1")
+        connection.close()
+        ran = ledger("status", "history", "ledger.db", cti, "--no-check")
+        assert (ran.code, ran.err) == (0, "")
+        assert ran.out.splitlines()[-1].startswith("the log was not checked 未检查日志")
+        record = ledger("status", "history", "ledger.db", cti, "--no-check", "--json").json()
+        assert record["log"] == {"whole": None, "head": None, "message": None}
+
+    @pytest.mark.parametrize("change", ["'{}'", "x'ff'", '\'{"salt":0,"by":"a","why":"b","place":1,"kid":2}\''])
+    def test_of_a_line_that_cannot_be_read(self, ledger: Run, change: str) -> None:
+        """What is no line about a code is told, also where nobody checks the log."""
+        cti = cti_of(issue(ledger))
+        connection = sqlite3.connect("ledger.db")
+        with connection:
+            connection.execute(f"UPDATE log SET facts = {change} WHERE number = 2")  # noqa: S608
+        connection.close()
+        for arguments in ((), ("--no-check",)):
+            ran = ledger("status", "history", "ledger.db", cti, *arguments)
+            assert (ran.code, ran.out) == (1, "")
+            assert ran.err.startswith("healthpass: error: the log ")
+
+    @pytest.mark.parametrize(
+        "head", ["1234567890123456:" + "00" * 32, "", "1", "1:", "x:00", "1:zz", ":", "-1:" + "00" * 32]
+    )
     def test_heads_that_are_none(self, ledger: Run, head: str) -> None:
         """A head that cannot be one is never taken for a good one."""
         ran = ledger("status", "check", "ledger.db", "--head", head)
         assert (ran.code, ran.out) == (2, "")
         assert f"--head {head!r}: expected" in ran.err
+
+
+class TestBackup:
+    """`healthpass status backup`."""
+
+    def test_copies_what_is_in_use(self, ledger: Run) -> None:
+        """A copy that is made while the ledger is open has all codes, and its head is told."""
+        with SqliteLedger("ledger.db") as opened:
+            cti = cti_of(issue(ledger))
+            ran = ledger("status", "backup", "ledger.db", "--out", "copy.db")
+            assert ran.out == f"copy.db is a copy of the ledger now 台账已备份; head of the log: {opened.head()}\n"
+        assert (ran.code, ran.err) == (0, "")
+        assert stat.S_IMODE(Path("copy.db").stat().st_mode) == 0o600
+        assert ledger("status", "history", "copy.db", cti).code == 0
+
+    @pytest.mark.parametrize("out", ["ledger.db", "KEY.pem", "nowhere/copy.db", "a\0b", "."])
+    def test_overwrites_nothing(self, ledger: Run, out: str) -> None:
+        """Whatever has the name stays as it was."""
+        before = contents(Path())
+        ran = ledger("status", "backup", "ledger.db", "--out", out)
+        assert (ran.code in {2, 3}, ran.out) == (True, "")
+        assert ran.err.startswith("healthpass: error: ")
+        assert contents(Path()) == before
 
 
 class TestHostile:

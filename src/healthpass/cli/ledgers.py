@@ -10,7 +10,7 @@ import typer
 from healthpass._claims import CTI_SIZE
 from healthpass.cli.errors import CANNOT_JUDGE, NOT_VALID, CommandError
 from healthpass.cli.files import taken
-from healthpass.ledger import LedgerError, SqliteLedger, TamperedError, UnknownCodeError
+from healthpass.ledger import LedgerError, SqliteLedger, TamperedError, UnknownCodeError, WithdrawnCodeError
 
 LedgerFile: TypeAlias = Annotated[
     Path, typer.Argument(metavar="LEDGER.db", help="The issuer's ledger.", show_default=False)
@@ -29,7 +29,7 @@ def using(path: Path) -> Iterator[None]:
     """
     try:
         yield
-    except (UnknownCodeError, TamperedError) as error:
+    except (UnknownCodeError, WithdrawnCodeError, TamperedError) as error:
         raise CommandError(str(error), exit_code=NOT_VALID) from error
     except LedgerError as error:
         if isinstance(error.__cause__, FileExistsError):

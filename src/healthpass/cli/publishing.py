@@ -33,6 +33,15 @@ HELP: Final = (
 )
 
 
+AfterPause = Annotated[
+    bool,
+    typer.Option(
+        "--after-pause",
+        help="The clock is right, though nothing was issued or published for more than two days.",
+    ),
+]
+
+
 def command(
     ledger: LedgerFile,
     *,
@@ -52,6 +61,7 @@ def command(
     trust: Annotated[
         Path | None, typer.Option(metavar="STORE", help="Write nothing that a gate with this store would refuse.")
     ] = None,
+    after_pause: AfterPause = False,
 ) -> None:
     """Publish all lists."""
     signing_key, life = read_signing_key(key), _life(valid_for)
@@ -60,7 +70,7 @@ def command(
     except ValueError as error:
         raise CommandError(f"--base {base!r}: {error}") from error
     with ledgers.opened(ledger) as opened:
-        signed = publish(opened, base, signing_key, valid_for=life)
+        signed = publish(opened, base, signing_key, valid_for=life, after_pause=after_pause)
         if trust is not None:
             _check(signed, signing_key.public_key, trust)
         _make(out)

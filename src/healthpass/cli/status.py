@@ -41,6 +41,10 @@ FORGET_HELP: Final = (
     "to others; who did what to them goes 180 days after, unless --keep-history says otherwise. The chain of the "
     "log stays whole."
 )
+BACKUP_HELP: Final = (
+    "Copy a ledger into a new file, as it is at one moment; others go on using it.\n\nA copy of the file alone "
+    "lacks what was written last. The copy holds the same secret: keep it as well as the ledger."
+)
 SHOW_HELP: Final = (
     "Show a ledger, or what a list says of itself, unverified.\n\n"
     "Exit codes: 0 shown, 1 the list is malformed, 2 wrong usage, 3 unreadable."
@@ -73,6 +77,7 @@ def forget(
     keep_history: Annotated[
         str, typer.Option(metavar="DURATION", help="How long after its expiry a code has a history, for appeals.")
     ] = "180d",
+    after_pause: publishing.AfterPause = False,
 ) -> None:
     """Forget what is not needed."""
     try:
@@ -81,7 +86,7 @@ def forget(
         raise CommandError(f"--keep-history {keep_history!r}: {error}") from error
     with ledgers.using(ledger), SqliteLedger(ledger) as opened, answering():
         try:
-            count = opened.forget(keep_history=kept)
+            count = opened.forget(keep_history=kept, after_pause=after_pause)
         except ValueError as error:
             raise CommandError(f"--keep-history: {error}") from error
         put(f"{count} forgotten 已清除")
@@ -177,6 +182,17 @@ def show(
         )
 
 
+def backup(
+    ledger: LedgerFile,
+    *,
+    out: Annotated[Path, typer.Option(metavar="COPY.db", help="The copy, a new file.", show_default=False)],
+) -> None:
+    """Copy a ledger."""
+    with ledgers.opened(ledger) as opened, answering():
+        head = opened.backup(out)
+        put(f"{harmless(str(out))} is a copy of the ledger now 台账已备份; head of the log: {head}")
+
+
 def _tell(done: Withdrawal) -> None:
     counts = (
         (done.revoked, "withdrawn 已撤回"),
@@ -240,4 +256,5 @@ COMMANDS: Final[tuple[tuple[str, str, Callable[..., None]], ...]] = (
     ("forget", FORGET_HELP, forget),
     ("show", SHOW_HELP, show),
     *logs.COMMANDS,
+    ("backup", BACKUP_HELP, backup),
 )

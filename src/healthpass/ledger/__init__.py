@@ -14,7 +14,7 @@ Other databases than SQLite come in as a `Ledger` of their own.
 
 from healthpass._status_places import CodeRecord, StatusPlaces
 from healthpass.ledger._actions import Action, Withdrawal, read_ctis
-from healthpass.ledger._errors import LedgerError, TamperedError, UnknownCodeError
+from healthpass.ledger._errors import LedgerError, TamperedError, UnknownCodeError, WithdrawnCodeError
 from healthpass.ledger._history import Head, LogLine, verify_chain
 from healthpass.ledger._interface import Ledger, ListIssue
 from healthpass.ledger._publish import publish
@@ -33,6 +33,7 @@ __all__ = [
     "TamperedError",
     "UnknownCodeError",
     "Withdrawal",
+    "WithdrawnCodeError",
     "publish",
     "read_ctis",
     "verify_chain",

@@ -12,6 +12,7 @@ from healthpass._cose import KID_SIZE
 from healthpass._health import StatusPlace
 from healthpass._status_places import CodeRecord
 from healthpass._time import from_seconds, to_seconds
+from healthpass.ledger._errors import UNREADABLE, TamperedError
 from healthpass.ledger._history import LogLine
 
 MAX_WORDS: Final = 500  # characters of who and why
@@ -45,10 +46,17 @@ class Action:
 
     @classmethod
     def of(cls, line: LogLine) -> Self:
-        """Read the facts of a line."""
-        facts = json.loads(line.facts or "{}")
-        del facts["salt"]
-        return cls(line.number, from_seconds(line.at), line.action, facts["by"], facts["why"], facts)
+        """Read the facts of a line.
+
+        Raises:
+            TamperedError: when it is none about a code.
+        """
+        try:
+            facts = json.loads(line.facts or "{}")
+            del facts["salt"]
+            return cls(line.number, from_seconds(line.at), line.action, facts["by"], facts["why"], facts)
+        except UNREADABLE as error:
+            raise TamperedError(line.number, "is filed under a code, and tells nothing of it") from error
 
 
 @final

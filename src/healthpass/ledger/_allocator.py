@@ -19,6 +19,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from healthpass._health import StatusPlace
+from healthpass._status_list import ENTRIES
 from healthpass._time import now, to_seconds
 from healthpass.ledger import _lists
 from healthpass.ledger._database import Database
@@ -67,6 +68,7 @@ class Claim:
                 (self._until, block.number, block.first, block.token),
             )
             if held.rowcount != 1:
+                block.until = 0  # nor are its other places ours
                 raise LedgerError(
                     f"the lease of {count} of these places was over, and others have them now: "
                     "make the codes anew, with new places"
@@ -225,6 +227,8 @@ def left(connection: sqlite3.Connection, number: int, first: int, size: int) -> 
 
     Those of dropped codes are among them: they have rested for as long as STI-1 demands.
     """
+    if not 0 <= first < first + size <= ENTRIES:
+        raise ValueError(f"a block of {size} counters from {first}")
     recorded = {
         counter
         for (counter,) in connection.execute(

@@ -5,48 +5,89 @@ import sqlite3
 from collections.abc import Iterable
 from typing import Any, Final
 
+from healthpass._document import DAY
 from healthpass.ledger import _history
 from healthpass.ledger._actions import CORRECTED, DROPPED, ISSUED, REVOKED
-from healthpass.ledger._errors import TamperedError
-from healthpass.ledger._history import Head, LogLine
+from healthpass.ledger._errors import UNREADABLE, TamperedError
+from healthpass.ledger._forgetting import misfiled
+from healthpass.ledger._history import FORGOTTEN, Head, LogLine, Subject
+from healthpass.ledger._lists import KEPT
 
 _OF_A_CODE: Final = frozenset({ISSUED, REVOKED, CORRECTED})
 
 
-def audit(connection: sqlite3.Connection, heads: Iterable[Head]) -> Head:
+def audit(connection: sqlite3.Connection, heads: Iterable[Head], at: int) -> Head:
     """Check the log of a ledger, and the codes against it.
 
     Raises:
         TamperedError: when one is not as it was written.
     """
-    head = _history.head(connection)
-    expired_by = _dropped(connection)  # which the chain makes sure of below
-    there, revoked = 0, set()
-    for line in _history.verify_chain(_history.lines(connection), head, *heads):
-        if line.number > head.number:
-            raise TamperedError(line.number, "comes after the head")
-        if line.action not in _OF_A_CODE or line.facts is None:
-            continue
-        facts = json.loads(line.facts)
-        cti = bytes.fromhex(facts["cti"])
-        # The line must be found when its code is asked for.
-        if connection.execute("SELECT cti FROM log WHERE number = ?", (line.number,)).fetchone() != (cti,):
-            raise TamperedError(line.number, "is filed under another code")
-        if line.action == ISSUED:
-            there += _check_code(connection, line, facts, expired_by)
-        else:
-            revoked.add(cti)
-    _check_codes(connection, head, there, revoked)
+    number = 1
+    try:
+        head = _history.head(connection)
+        lists = _count_lists(connection, head)
+        expired_by = _dropped(connection)  # which the chain makes sure of below
+        there, revoked = 0, set()
+        lines = _history.verify_chain(_history.lines(connection), head, *heads)
+        filed = connection.execute("SELECT cti, expires_at FROM log ORDER BY number")
+        for line, (cti, expires_at) in zip(lines, filed, strict=False):
+            number = line.number
+            if number > head.number:
+                raise TamperedError(number, "comes after the head")
+            if line.facts is None or line.action not in _OF_A_CODE:
+                _check_other(line, (cti, expires_at), at)
+                continue
+            facts = json.loads(line.facts)
+            # The line must be found when its code is asked for, and forgotten when it is time, not sooner.
+            if bytes.fromhex(facts["cti"]) != cti:
+                raise TamperedError(number, "is filed under another code")
+            if misfiled(connection, line.action, line.at, Subject(cti, expires_at), line.facts):
+                raise TamperedError(number, "is filed as one that may be forgotten at another time")
+            if line.action == ISSUED:
+                there += _check_code(connection, line, facts, expired_by, lists)
+            else:
+                revoked.add(cti)
+        _check_codes(connection, head, there, revoked)
+    except UNREADABLE as error:
+        raise TamperedError(number, "cannot be compared with what the ledger holds") from error
     return head
+
+
+def _count_lists(connection: sqlite3.Connection, head: Head) -> int:
+    """Return how many lists there are; a number that is missing would not be published."""
+    count, first, last = connection.execute("SELECT count(*), min(list), max(list) FROM lists").fetchone()
+    if (first, last) != (0, count - 1):
+        raise TamperedError(head.number, "ends the log of a ledger that has lost a list")
+    return int(count)
 
 
 def _dropped(connection: sqlite3.Connection) -> int:
     """Return until when codes had expired that were dropped."""
-    rows = connection.execute("SELECT facts FROM log WHERE action = ? AND facts IS NOT NULL", (DROPPED,))
-    return max((int(json.loads(facts)["expired_by"]) for (facts,) in rows), default=0)
+    expired_by = 0
+    for number, facts in connection.execute("SELECT number, facts FROM log WHERE action = ?", (DROPPED,)):
+        try:
+            expired_by = max(expired_by, json.loads(facts)["expired_by"])
+        except UNREADABLE as error:
+            raise TamperedError(number, "drops codes, and does not say which") from error
+    return expired_by
 
 
-def _check_code(connection: sqlite3.Connection, line: LogLine, facts: dict[str, Any], expired_by: int) -> bool:
+def _check_other(line: LogLine, filed: tuple[object, object], at: int) -> None:
+    """Check a line that tells of no code, or not any more."""
+    if filed != (None, None):
+        raise TamperedError(line.number, "is filed under a code that it does not tell of")
+    if line.facts is None and line.action not in _OF_A_CODE:
+        raise TamperedError(line.number, "has lost its facts, which are for good")
+    # What takes something away needs time that has passed; the facts of FORGOTTEN were compared by the chain.
+    if line.action in {DROPPED, FORGOTTEN} and line.at > at + DAY:
+        raise TamperedError(line.number, "takes away what was needed still: its date lies ahead")
+    if line.action == DROPPED and json.loads(line.facts or "")["expired_by"] > line.at - KEPT:
+        raise TamperedError(line.number, "drops codes before their time")
+
+
+def _check_code(
+    connection: sqlite3.Connection, line: LogLine, facts: dict[str, Any], expired_by: int, lists: int
+) -> bool:
     """Check a code, and tell whether it is still there."""
     found = connection.execute(
         "SELECT list, entry, kid, issued_at, expires_at FROM issued WHERE cti = ?", (bytes.fromhex(facts["cti"]),)
@@ -55,6 +96,8 @@ def _check_code(connection: sqlite3.Connection, line: LogLine, facts: dict[str, 
         return False
     if found != (*facts["place"], bytes.fromhex(facts["kid"]), facts["issued"], facts["expires"]):
         raise TamperedError(line.number, "tells of a code that the ledger holds otherwise, or no longer")
+    if not 0 <= found[0] < lists:
+        raise TamperedError(line.number, "tells of a code in a list that the ledger has not")
     return True
 
 

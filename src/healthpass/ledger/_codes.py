@@ -3,10 +3,25 @@
 import sqlite3
 from typing import Any
 
+from healthpass._claims import CTI_SIZE
+from healthpass._regions import IssuerId
 from healthpass.ledger import _history, _lists
-from healthpass.ledger._actions import DROPPED, ISSUED, CheckedCode
+from healthpass.ledger._actions import CORRECTED, ISSUED, REVOKED, CheckedCode, checked_bytes
 from healthpass.ledger._errors import LedgerError, UnknownCodeError
 from healthpass.ledger._history import Subject
+from healthpass.ledger._permutation import KEY_SIZE
+
+
+def identity(connection: sqlite3.Connection) -> tuple[IssuerId, bytes]:
+    """Return whose the codes are, and the secret of their order.
+
+    Raises:
+        TypeError: when the ledger holds something else there.
+        ValueError: when it holds none, or several.
+    """
+    _history.head(connection)
+    ((issuer, secret),) = connection.execute("SELECT issuer, secret FROM ledger").fetchall()
+    return IssuerId(issuer), checked_bytes("the secret", secret, KEY_SIZE)
 
 
 def insert(connection: sqlite3.Connection, code: CheckedCode, counter: int, at: int) -> None:
@@ -23,7 +38,7 @@ def insert(connection: sqlite3.Connection, code: CheckedCode, counter: int, at: 
         (code.cti, place.list, counter, place.index, code.kid, code.issued_at, code.expires_at),
     )
     _lists.note_expiry(connection, place.list, code.expires_at)
-    of = Subject(code.cti, code.expires_at)
+    of = Subject(code.cti, max(code.expires_at, at))
     _history.append(connection, at=at, action=ISSUED, facts=code.facts(), of=of)
 
 
@@ -50,7 +65,16 @@ def revoke(connection: sqlite3.Connection, cti: bytes, *, at: int, action: str, 
         raise UnknownCodeError(cti)
     connection.execute("UPDATE issued SET revoked = 1 WHERE cti = ?", (cti,))
     facts = {"cti": cti.hex(), **facts}
-    _history.append(connection, at=at, action=action, facts=facts, of=Subject(cti, row[1]))
+    _history.append(connection, at=at, action=action, facts=facts, of=Subject(cti, max(row[1], at)))
+
+
+def revoked_since(connection: sqlite3.Connection, number: int) -> list[tuple[int, int, int]]:
+    """Return list, index and expiry of the codes that were withdrawn after a line of the log."""
+    return connection.execute(
+        "SELECT list, entry, issued.expires_at FROM log CROSS JOIN issued USING (cti)"  # in this order
+        " WHERE number > ? AND action IN (?, ?)",
+        (number, REVOKED, CORRECTED),
+    ).fetchall()
 
 
 def of_key(connection: sqlite3.Connection, kid: bytes, since: int, until: int) -> list[bytes]:
@@ -58,18 +82,7 @@ def of_key(connection: sqlite3.Connection, kid: bytes, since: int, until: int) -
     rows = connection.execute(
         "SELECT cti FROM issued WHERE kid = ? AND issued_at >= ? AND issued_at < ?", (kid, since, until)
     )
-    return [cti for (cti,) in rows]
-
-
-def drop(connection: sqlite3.Connection, *, expired_by: int, at: int, at_most: int) -> int:
-    """Drop codes that expired by some time, append the line that says so, and return how many."""
-    rows = connection.execute(
-        "SELECT cti FROM issued WHERE expires_at <= ? LIMIT ?", (expired_by, at_most)
-    ).fetchall()
-    if rows:
-        _history.append(connection, at=at, action=DROPPED, facts={"codes": len(rows), "expired_by": expired_by})
-        connection.executemany("DELETE FROM issued WHERE cti = ?", rows)
-    return len(rows)
+    return [checked_bytes("a cti", cti, CTI_SIZE) for (cti,) in rows]
 
 
 def _row(connection: sqlite3.Connection, cti: bytes) -> tuple[int, int] | None:

@@ -1,40 +1,46 @@
 """The database of a ledger: its tables, and one connection that threads take turns with."""
 
+import errno
 import os
 import sqlite3
+import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
+from healthpass.ledger._codes import identity
 from healthpass.ledger._errors import LedgerError, failing
 
 APPLICATION: Final = 0x68704C67  # "hpLg", in SQLite's header: the file is a ledger
 FORMAT: Final = 1
-_OWNER_ONLY: Final = 0o600  # who reads it knows which codes are withdrawn, and in which order indices come
+_FILES: Final = ("", "-wal", "-shm")
 
 # issued.counter is what the blocks count; issued.entry is the index that the list's permutation makes of it. Both
 # are unique in a list: that no index serves two codes (STI-1) is a constraint of the database, whatever the
-# program does.
+# program does. ledger.clock is the newest time in the log that came soon after those before; lists.begun is when
+# the first block of a list was reserved. The index of withdrawn codes holds all that a list is made of.
 _TABLES: Final = """
 CREATE TABLE ledger (
     issuer TEXT NOT NULL,
     secret BLOB NOT NULL,
     last_number INTEGER NOT NULL,
-    last_hash BLOB NOT NULL
+    last_hash BLOB NOT NULL,
+    clock INTEGER NOT NULL
 );
 CREATE TABLE lists (
-    list INTEGER PRIMARY KEY CHECK (list BETWEEN 0 AND 65535),
+    list INTEGER PRIMARY KEY CHECK (list BETWEEN 0 AND 1023),
     generation INTEGER NOT NULL DEFAULT 0,
-    next_counter INTEGER NOT NULL DEFAULT 0,
+    next_counter INTEGER NOT NULL DEFAULT 0 CHECK (next_counter BETWEEN 0 AND 1048576),
+    begun INTEGER NOT NULL DEFAULT 0,
     last_expiry INTEGER NOT NULL DEFAULT 0,
     last_issued INTEGER NOT NULL DEFAULT -1
 );
 CREATE TABLE blocks (
     list INTEGER NOT NULL,
-    first INTEGER NOT NULL,
-    size INTEGER NOT NULL,
+    first INTEGER NOT NULL CHECK (first BETWEEN 0 AND 1048575),
+    size INTEGER NOT NULL CHECK (size BETWEEN 1 AND 4096),
     token BLOB NOT NULL,
     until INTEGER NOT NULL,
     PRIMARY KEY (list, first)
@@ -52,7 +58,7 @@ CREATE TABLE issued (
     UNIQUE (list, entry)
 ) WITHOUT ROWID;
 CREATE INDEX issued_expiry ON issued (expires_at);
-CREATE INDEX issued_revoked ON issued (list, entry) WHERE revoked = 1;
+CREATE INDEX issued_revoked ON issued (list, revoked, entry, expires_at) WHERE revoked = 1;
 CREATE TABLE log (
     number INTEGER PRIMARY KEY,
     at INTEGER NOT NULL,
@@ -66,6 +72,7 @@ CREATE TABLE log (
 );
 CREATE INDEX log_cti ON log (cti) WHERE cti IS NOT NULL;
 CREATE INDEX log_expiry ON log (expires_at) WHERE cti IS NOT NULL;
+CREATE INDEX log_published ON log (number) WHERE action = 'published';
 """
 
 
@@ -73,6 +80,11 @@ class Database:
     """The file of a ledger, in SQLite's WAL mode: many processes read while one writes.
 
     A transaction that is committed is on the disk (`synchronous=FULL`).
+
+    Attributes:
+        path: the file.
+        issuer: whose codes it holds.
+        secret: what their order comes from.
     """
 
     def __init__(self, path: Path, timeout: float) -> None:
@@ -81,10 +93,11 @@ class Database:
         self._lock = threading.Lock()
         self._process = os.getpid()
         with failing("open", path):
-            self._connection = self._connect()
+            self._connection = self._connect(timeout)
         try:
             with self.reading("open") as connection:
                 self._check(connection)
+                self.issuer, self.secret = identity(connection)
         except BaseException:
             self._connection.close()
             raise
@@ -97,23 +110,21 @@ class Database:
         Raises:
             LedgerError: when there is a file of that name, or it cannot be written.
         """
-        with failing("create", path):
-            # Exclusively, and by nobody but us: SQLite gives its own files beside it the same permissions.
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, _OWNER_ONLY))
-        try:
-            with failing("create", path), closing(sqlite3.connect(path, isolation_level=None)) as connection:
-                connection.execute("PRAGMA journal_mode = WAL")
-                connection.execute("PRAGMA synchronous = FULL")
-                connection.executescript(f"BEGIN IMMEDIATE; {_TABLES}")
-                yield connection
-                connection.execute(f"PRAGMA user_version = {FORMAT}")
-                connection.execute(f"PRAGMA application_id = {APPLICATION}")
-                connection.execute("COMMIT")
-        except BaseException:
-            for end in ("", "-wal", "-shm"):
-                with suppress(OSError):
-                    os.unlink(f"{path}{end}")  # noqa: PTH108 - the three names differ in their ends
-            raise
+        with _new_file(path, "create") as connection:
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.executescript(f"BEGIN IMMEDIATE; {_TABLES}")
+            yield connection
+            connection.execute(f"PRAGMA user_version = {FORMAT}")
+            connection.execute(f"PRAGMA application_id = {APPLICATION}")
+            connection.execute("COMMIT")
+            connection.execute("PRAGMA journal_mode = WAL")  # last: until here all is in the one file
+
+    def checkpoint(self) -> bool:
+        """Bring what the `-wal` file holds into the file and empty it; tell whether nobody was in the way."""
+        # Whoever waits here lets no writer in: a second must do.
+        with failing("tidy", self.path), closing(self._connect(timeout=1)) as connection:
+            (busy, *_) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        return not busy
 
     @contextmanager
     def writing(self, to_do: str) -> Iterator[sqlite3.Connection]:
@@ -136,7 +147,7 @@ class Database:
         """Read all as it is at one moment, for long: nobody waits meanwhile."""
         with (
             failing(to_do, self.path),
-            closing(self._connect()) as connection,
+            closing(self._connect(self._timeout)) as connection,
             self._transaction(connection, "BEGIN"),
         ):
             yield connection
@@ -165,8 +176,8 @@ class Database:
 
     @contextmanager
     def _transaction(self, connection: sqlite3.Connection, begin: str) -> Iterator[None]:
-        connection.execute(begin)
         try:
+            connection.execute(begin)  # here too, what a signal's handler raises must not leave it open
             yield
             connection.execute("COMMIT")
         except BaseException:
@@ -174,10 +185,10 @@ class Database:
                 connection.execute("ROLLBACK")
             raise
 
-    def _connect(self) -> sqlite3.Connection:
+    def _connect(self, timeout: float) -> sqlite3.Connection:
         address = f"{self.path.absolute().as_uri()}?mode=rw"  # never makes a file
         connection = sqlite3.connect(
-            address, uri=True, timeout=self._timeout, isolation_level=None, check_same_thread=False
+            address, uri=True, timeout=timeout, isolation_level=None, check_same_thread=False
         )
         try:
             connection.execute("PRAGMA synchronous = FULL")
@@ -196,3 +207,38 @@ class Database:
                 f"cannot open the ledger {str(self.path)!r}: "
                 f"it is of format {found}, and this version knows {FORMAT}"
             )
+
+
+def write_copy(connection: sqlite3.Connection, path: Path) -> None:
+    """Write all that a connection reads into a new file.
+
+    Raises:
+        LedgerError: when there is a file of that name, or one of the two cannot be used.
+    """
+    with _new_file(path, "write") as target:
+        connection.backup(target)
+
+
+@contextmanager
+def _new_file(path: Path, to_do: str) -> Iterator[sqlite3.Connection]:
+    """Fill a database under another name, which its owner alone may read, and give it its name when it is whole.
+
+    Who reads a ledger knows which codes are withdrawn, and in which order indices come.
+
+    Raises:
+        LedgerError: when there is a file of that name, or it cannot be written.
+    """
+    with failing(to_do, path):
+        for end in _FILES:  # SQLite would take those of an earlier ledger for the new one's
+            if os.path.lexists(f"{path}{end}"):
+                raise FileExistsError(errno.EEXIST, f"File exists: {path.name + end!r}")
+        descriptor, made = tempfile.mkstemp(prefix=".healthpass-", suffix=".tmp", dir=path.parent)
+        os.close(descriptor)
+        try:
+            with closing(sqlite3.connect(made, isolation_level=None)) as connection:
+                yield connection
+            os.link(made, path)  # never over another file
+        finally:
+            for end in _FILES:
+                with suppress(OSError):
+                    os.unlink(f"{made}{end}")  # noqa: PTH108 - the three names differ in their ends

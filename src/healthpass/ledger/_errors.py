@@ -8,12 +8,15 @@ from typing import Final
 
 from healthpass._errors import HealthpassError
 
+# What reading a value raises that no ledger writes: another type, a number without bounds, JSON without an end.
+UNREADABLE: Final = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+_DAMAGED: Final = "it is damaged; put it back from a copy, and compare the log's head"
 # The low byte of SQLite's result codes, by what can be done about it.
 _HINTS: Final = {
     sqlite3.SQLITE_BUSY: "somebody else is writing to it for too long; try again",
     sqlite3.SQLITE_READONLY: "it is read-only here",
     sqlite3.SQLITE_IOERR: "the disk failed",
-    sqlite3.SQLITE_CORRUPT: "it is damaged; put it back from a copy, and compare the log's head",
+    sqlite3.SQLITE_CORRUPT: _DAMAGED,
     sqlite3.SQLITE_FULL: "the disk is full",
     sqlite3.SQLITE_CANTOPEN: "there is no such file, or it may not be read",
     sqlite3.SQLITE_NOTADB: "this is no ledger",
@@ -32,6 +35,14 @@ class UnknownCodeError(LedgerError):
         self.cti = cti
 
 
+class WithdrawnCodeError(LedgerError):
+    """A code that is withdrawn cannot stand in for another: perhaps the two were exchanged."""
+
+    def __init__(self, cti: bytes) -> None:
+        super().__init__(f"the code {cti.hex()} is withdrawn, and stands in for none")
+        self.cti = cti
+
+
 class TamperedError(LedgerError):
     """The log is not what was written: a line was changed, removed or inserted.
 
@@ -46,7 +57,12 @@ class TamperedError(LedgerError):
 
 @contextmanager
 def failing(to_do: str, path: Path) -> Iterator[None]:
-    """Turn an error of SQLite or of the operating system into a `LedgerError` that says what could not be done."""
+    """Turn what SQLite, the operating system or a damaged file raises into a `LedgerError` that says what failed.
+
+    What a caller gave is checked before, so that his mistakes stay his.
+    """
+    if "\0" in str(path):  # the address of a database would end there, and another file be opened
+        raise LedgerError(f"cannot {to_do} the ledger {str(path)!r}: this is not the name of a file")
     try:
         yield
     except sqlite3.Error as error:
@@ -55,3 +71,5 @@ def failing(to_do: str, path: Path) -> Iterator[None]:
         raise LedgerError(f"cannot {to_do} the ledger {str(path)!r}: {why}") from error
     except OSError as error:
         raise LedgerError(f"cannot {to_do} the ledger {str(path)!r}: {error.strerror or error}") from error
+    except UNREADABLE as error:
+        raise LedgerError(f"cannot {to_do} the ledger {str(path)!r}: {_DAMAGED} ({error})") from error

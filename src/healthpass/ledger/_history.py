@@ -18,10 +18,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple, Self
 
-from healthpass.ledger._errors import TamperedError
+from healthpass._document import DAY
+from healthpass.ledger._errors import UNREADABLE, LedgerError, TamperedError
+from healthpass.ledger._lists import KEPT
 
 START: Final = bytes(32)  # what the first line holds in the place of a hash
 FORGOTTEN: Final = "forgotten"
+_PAUSE: Final = 2 * DAY  # no office that issues or publishes is idle for so long
 _SALT_SIZE: Final = 16
 _COLUMNS: Final = "number, at, action, digest, previous, facts, forgotten"
 
@@ -114,7 +117,11 @@ class LogLine:
 
 
 class Subject(NamedTuple):
-    """The code that a line is about; its facts are kept for some time after it has expired."""
+    """The code that a line is about.
+
+    Its facts are kept for some time after it has expired, and after the line was written: so what says when a line
+    was written, which the chain holds, shows later that it was not forgotten too early.
+    """
 
     cti: bytes
     expires_at: int
@@ -124,7 +131,7 @@ def append(
     connection: sqlite3.Connection, *, at: int, action: str, facts: dict[str, Any], of: Subject | None = None
 ) -> int:
     """Append a line, within the transaction of what it tells, and return its number."""
-    last, previous = connection.execute("SELECT last_number, last_hash FROM ledger").fetchone()
+    last, previous, clock = connection.execute("SELECT last_number, last_hash, clock FROM ledger").fetchone()
     facts = {"salt": secrets.token_hex(_SALT_SIZE), **facts}
     text = json.dumps(facts, ensure_ascii=False, separators=(",", ":"))
     line = LogLine(last + 1, at, action, hashlib.sha256(text.encode()).digest(), previous, text, None)
@@ -134,13 +141,40 @@ def append(
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         (line.number, at, action, line.digest, previous, cti, expires_at, text),
     )
-    connection.execute("UPDATE ledger SET last_number = ?, last_hash = ?", (line.number, line.hash))
+    if at - clock <= _PAUSE:
+        clock = max(clock, at)
+    connection.execute(
+        "UPDATE ledger SET last_number = ?, last_hash = ?, clock = ?", (line.number, line.hash, clock)
+    )
     return line.number
 
 
+def check_clock(connection: sqlite3.Connection, at: int, *, after_pause: bool) -> None:
+    """Make sure that the clock has not jumped ahead, before anything is done that time alone allows.
+
+    Raises:
+        LedgerError: when it is long after all that was done before, and nobody says that there was a pause.
+    """
+    (clock,) = connection.execute("SELECT clock FROM ledger").fetchone()
+    if at - clock > _PAUSE:
+        if not after_pause:
+            raise LedgerError(
+                f"the clock is {(at - clock) // DAY:,} days ahead of when the ledger was last in use: "
+                "is it right? after a pause of the office, confirm it once with --after-pause (after_pause=True)"
+            )
+        connection.execute("UPDATE ledger SET clock = ?", (at,))
+
+
 def head(connection: sqlite3.Connection) -> Head:
-    """Return the head."""
-    return Head(*connection.execute("SELECT last_number, last_hash FROM ledger").fetchone())
+    """Return the head.
+
+    Raises:
+        TypeError: when the ledger holds something else there.
+    """
+    number, digest = connection.execute("SELECT last_number, last_hash FROM ledger").fetchone()
+    if type(number) is not int or type(digest) is not bytes:
+        raise TypeError("a head is a number and a SHA-256")
+    return Head(number, digest)
 
 
 def lines(connection: sqlite3.Connection, cti: bytes | None = None) -> Iterator[LogLine]:
@@ -155,30 +189,13 @@ def lines(connection: sqlite3.Connection, cti: bytes | None = None) -> Iterator[
     return (LogLine(*row) for row in rows)
 
 
-def forget(connection: sqlite3.Connection, *, expired_by: int, at: int, at_most: int) -> int:
-    """Take the facts of codes out of the log, append the line that says of which lines, and return how many."""
-    rows = connection.execute(
-        "SELECT number FROM log WHERE cti IS NOT NULL AND expires_at <= ? ORDER BY expires_at LIMIT ?",
-        (expired_by, at_most),
-    )
-    numbers = sorted(number for (number,) in rows)
-    if numbers:
-        digest = hashlib.sha256(b"".join(number.to_bytes(8) for number in numbers))
-        facts = {"lines": len(numbers), "sha256": digest.hexdigest()}
-        own = append(connection, at=at, action=FORGOTTEN, facts=facts)
-        connection.executemany(
-            "UPDATE log SET cti = NULL, expires_at = NULL, facts = NULL, forgotten = ? WHERE number = ?",
-            [(own, number) for number in numbers],
-        )
-    return len(numbers)
-
-
 class _Forgetting:
     """What a log says that it has forgotten, against what is missing in it."""
 
     def __init__(self) -> None:
-        # By the line that says so: how many lines before it have no facts, and the hash of their numbers.
-        self._gone: dict[int, tuple[int, Any]] = {}
+        # By the line that says so: how many lines before it have no facts, the hash of their numbers, and when the
+        # newest was written.
+        self._gone: dict[int, tuple[int, Any, int]] = {}
 
     def check(self, line: LogLine) -> None:
         """Check a line, each in its turn."""
@@ -187,14 +204,17 @@ class _Forgetting:
         ) <= line.number:
             raise TamperedError(line.number, "has lost its facts, and no later line says so")
         if line.forgotten is not None:
-            count, digest = self._gone.get(line.forgotten, (0, hashlib.sha256()))
+            count, digest, newest = self._gone.get(line.forgotten, (0, hashlib.sha256(), line.at))
             digest.update(line.number.to_bytes(8))
-            self._gone[line.forgotten] = count + 1, digest
+            self._gone[line.forgotten] = count + 1, digest, max(newest, line.at)
         if line.action == FORGOTTEN:
-            count, digest = self._gone.pop(line.number, (0, hashlib.sha256()))
+            count, digest, newest = self._gone.pop(line.number, (0, hashlib.sha256(), line.at))
             facts = json.loads(line.facts or "{}")
             if (facts.get("lines"), facts.get("sha256")) != (count, digest.hexdigest()):
                 raise TamperedError(line.number, "forgets other lines than have lost their facts")
+            # By what a line is filed (`Subject`) is never before it was written, and is kept for at least so long.
+            if not newest <= facts["expired_by"] <= line.at - KEPT:
+                raise TamperedError(line.number, "forgets lines before their time")
 
     def end(self) -> None:
         """Check, after the last line, that every line was there that others referred to."""
@@ -218,17 +238,12 @@ def verify_chain(log: Iterable[LogLine], *heads: Head) -> Iterator[LogLine]:
     number, last = 0, START
     for line in log:
         number += 1
-        if line.number != number:
-            raise TamperedError(number, f"is missing, and line {line.number:,} is in its place")
-        if line.previous != last:
-            raise TamperedError(number, "does not go on from the one before")
-        # A database that was tampered with has other types in its columns too.
-        if line.facts is not None and (
-            type(line.facts) is not str or hashlib.sha256(line.facts.encode()).digest() != line.digest
-        ):
-            raise TamperedError(number, "holds other facts than were written")
-        forgetting.check(line)
-        last = line.hash
+        try:
+            _check_line(line, number, last)
+            forgetting.check(line)
+            last = line.hash
+        except UNREADABLE as error:
+            raise TamperedError(number, "holds what no ledger writes") from error
         if any(head.number == number and head.hash != last for head in told):
             raise TamperedError(number, "is not the head that was told")
         yield line
@@ -236,3 +251,18 @@ def verify_chain(log: Iterable[LogLine], *heads: Head) -> Iterator[LogLine]:
         if head.number > number:
             raise TamperedError(head.number, f"was told as the head, and the log ends with line {number:,}")
     forgetting.end()
+
+
+def check_facts(facts: Any, digest: Any) -> bool:
+    """Tell whether facts are those that a line holds the hash of."""
+    # A database that was tampered with has other types in its columns too.
+    return type(facts) is str and hashlib.sha256(facts.encode()).digest() == digest
+
+
+def _check_line(line: LogLine, number: int, last: bytes) -> None:
+    if line.number != number:
+        raise TamperedError(number, f"is missing, and line {line.number:,} is in its place")
+    if line.previous != last:
+        raise TamperedError(number, "does not go on from the one before")
+    if line.facts is not None and not check_facts(line.facts, line.digest):
+        raise TamperedError(number, "holds other facts than were written")

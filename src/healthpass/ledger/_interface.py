@@ -45,7 +45,9 @@ class Ledger(StatusPlaces, Protocol):
     def correct(self, cti: bytes, *, new: bytes, by: str, why: str, at: datetime | None = None) -> None:
         """Withdraw a code, and note which one was issued in its place (ISS-7, STI-4)."""
 
-    def forget(self, *, at: datetime | None = None, keep_history: timedelta = ...) -> int:
+    def forget(
+        self, *, at: datetime | None = None, keep_history: timedelta = ..., after_pause: bool = False
+    ) -> int:
         """Drop all codes that expired long enough ago, return how many, and forget what was done to older ones."""
 
     def history(self, cti: bytes) -> tuple[Action, ...]:
@@ -57,8 +59,14 @@ class Ledger(StatusPlaces, Protocol):
     def bitmap(self, number: int, *, at: datetime | None = None) -> bytes:
         """Return the entries of a list as they are now (STL-6)."""
 
-    def issue_lists(self, *, kid: bytes, at: datetime, valid_for: timedelta) -> dict[int, ListIssue]:
-        """Give each list its next iat, and note that it is published."""
+    def issue_lists(
+        self, *, kid: bytes, at: datetime, valid_for: timedelta, after_pause: bool = False
+    ) -> dict[int, ListIssue]:
+        """Give each list its next iat, and note that it is published.
+
+        A time long after all that was done before is refused, unless the caller says that there was a pause: where
+        the clock jumps ahead, withdrawals would be taken back. So it is with `forget`.
+        """
 
     def head(self) -> Head:
         """Return the head of the log, to be kept elsewhere."""

@@ -1,12 +1,15 @@
 """The lists of a ledger: which numbers are in use, where each one's counter stands, and what it says."""
 
+import json
 import sqlite3
+from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from healthpass._document import DAY, Kind
-from healthpass._status_list import BYTES_PER_BIT, ENTRIES, MAX_NUMBER
+from healthpass._status_list import BYTES_PER_BIT, ENTRIES
 from healthpass.ledger._errors import LedgerError
 
+MAX_LISTS: Final = 1024  # of an issuer, at a gate (STL-9, step 7)
 MAX_LIFE: Final = Kind.STATUS_LIST.max_life  # seconds; STL-4
 # A gate refuses a list that is dated more than a day ahead of its own clock (STL-9, step 5). A bit that is dropped
 # a day after its code expired is thus dropped for no gate that still takes the code, however slow its clock.
@@ -14,6 +17,7 @@ SHOWN: Final = DAY
 # The last list that shows the bit counts for a week more (STL-4). Only then may the index serve another code: a
 # day later than STI-1 demands.
 KEPT: Final = SHOWN + MAX_LIFE
+_LOOK_AHEAD: Final = 2 * DAY
 
 
 class Fresh(NamedTuple):
@@ -46,8 +50,11 @@ def generation(connection: sqlite3.Connection, number: int) -> int:
 def advance(connection: sqlite3.Connection, size: int, now: int) -> Fresh:
     """Take up to `size` counters of the list in use, or of the next one when that is full.
 
+    As many lists stay open ahead as were begun in two days: gates have each before the first code with a place in
+    it is shown, though they get lists but once a day.
+
     Raises:
-        LedgerError: when all 65,536 lists are full, and none is free again.
+        LedgerError: when all 1,024 lists are full, and none is free again.
     """
     found = _current(connection)
     if found is None:
@@ -55,33 +62,64 @@ def advance(connection: sqlite3.Connection, size: int, now: int) -> Fresh:
         found = _current(connection)
     if found is None:
         raise LedgerError(
-            f"all {MAX_NUMBER + 1:,} lists are full; a number is free again {KEPT:,} s after its last code has "
-            "expired, when that was forgotten"
+            f"all {MAX_LISTS:,} lists that a gate takes of an issuer are full; a number is free again {KEPT:,} s "
+            "after its last code has expired, when that was forgotten; an office that issues more codes splits "
+            "into several issuers"
         )
     number, first = found
-    if first == 0:  # from now on this one is in use: the next one is opened
-        _open(connection, now)
+    if first < 0:
+        raise ValueError(f"a counter of {first}")
     size = min(size, ENTRIES - first)
     connection.execute("UPDATE lists SET next_counter = ? WHERE list = ?", (first + size, number))
+    if first == 0:
+        connection.execute("UPDATE lists SET begun = ? WHERE list = ?", (now, number))
+        begun, ahead = connection.execute(
+            "SELECT sum(begun BETWEEN ? AND ?), sum(next_counter = 0) FROM lists", (now - _LOOK_AHEAD, now)
+        ).fetchone()
+        for _ in range(begun - ahead):
+            _open(connection, now)
     return Fresh(number, first, size)
 
 
-def bitmap(connection: sqlite3.Connection, number: int, at: int) -> bytes:
-    """Return the entries of a list as they are at a time, one bit each, the least significant first (STL-6)."""
+def bitmap(connection: sqlite3.Connection, number: int, issued: int) -> bytearray:
+    """Return the entries of a list with an iat, one bit each, the least significant first (STL-6)."""
     bits = bytearray(BYTES_PER_BIT)
     for (entry,) in connection.execute(
-        "SELECT entry FROM issued WHERE list = ? AND revoked = 1 AND expires_at > ?", (number, at - SHOWN)
+        "SELECT entry FROM issued WHERE list = ? AND revoked = 1 AND expires_at > ?", (number, issued - SHOWN)
     ):
-        bits[entry >> 3] |= 1 << (entry & 7)
-    return bytes(bits)
+        set_bit(bits, entry)
+    return bits
 
 
-def date(connection: sqlite3.Connection, number: int, at: int) -> int:
-    """Return the iat of the next issue of a list: `at`, or what is needed to rise (STI-5)."""
-    (last,) = connection.execute("SELECT last_issued FROM lists WHERE list = ?", (number,)).fetchone()
-    issued: int = max(at, last + 1)
-    connection.execute("UPDATE lists SET last_issued = ? WHERE list = ?", (issued, number))
-    return issued
+def set_bit(bits: bytearray, entry: int) -> None:
+    """Show a code as withdrawn."""
+    bits[entry >> 3] |= 1 << (entry & 7)
+
+
+def last_dates(connection: sqlite3.Connection) -> dict[int, int]:
+    """Return the iat of the last issue of each list, ascending by their numbers."""
+    return dict(connection.execute("SELECT list, last_issued FROM lists ORDER BY list").fetchall())
+
+
+def next_dates(connection: sqlite3.Connection, last: Mapping[int, int], at: int) -> dict[int, int]:
+    """Return the iat of the next issue of each list: `at`, or what is needed to rise (STI-5)."""
+    limit = at + DAY
+    before = {number: issued if issued <= limit else -1 for number, issued in last.items()}
+    if far := {number for number, issued in last.items() if issued > limit}:
+        # Once the clock was far ahead. No gate whose clock is right has taken that issue (STL-9, step 5): this one
+        # goes on from the newest that a gate can have.
+        for (facts,) in connection.execute("SELECT facts FROM log WHERE action = 'published'"):
+            for number, issued, *_ in json.loads(facts)["lists"]:
+                if number in far and issued <= limit:
+                    before[number] = max(before[number], issued)
+    return {number: max(at, issued + 1) for number, issued in before.items()}
+
+
+def note_dates(connection: sqlite3.Connection, dates: Mapping[int, int]) -> None:
+    """Remember the iat of the last issue of each list."""
+    connection.executemany(
+        "UPDATE lists SET last_issued = ? WHERE list = ?", [(issued, number) for number, issued in dates.items()]
+    )
 
 
 def note_expiry(connection: sqlite3.Connection, number: int, expires_at: int) -> None:
@@ -114,5 +152,5 @@ def _open(connection: sqlite3.Connection, now: int) -> None:
     else:
         connection.execute(
             "INSERT INTO lists (list) SELECT last + 1 FROM (SELECT max(list) AS last FROM lists) WHERE last < ?",
-            (MAX_NUMBER,),
+            (MAX_LISTS - 1,),
         )

@@ -17,6 +17,7 @@ def publish(
     at: datetime | None = None,
     valid_for: timedelta,
     ttl: timedelta | None = None,
+    after_pause: bool = False,
 ) -> dict[int, bytes]:
     """Sign all lists of a ledger anew, also those that have not changed.
 
@@ -27,9 +28,11 @@ def publish(
         ledger: the ledger.
         issuer_base_uri: the issuer's `status` address, as the registry lists it.
         key: the status key.
-        at: the time; now when left out. Where the clock has gone back, iat goes on from the last one.
+        at: the time; now when left out. Where the clock has gone back, iat goes on from the last one; but not from
+            one that is dated more than a day ahead, which no gate has taken.
         valid_for: how long the lists count, at most 7 days.
         ttl: after how long it is worth asking again.
+        after_pause: that the clock is right, though nothing was issued or published for more than two days.
 
     Returns:
         The lists by their numbers; the address of each is the base, a `/` and the number.
@@ -37,12 +40,12 @@ def publish(
     Raises:
         TypeError: when an argument is of another type.
         ValueError: when the address is none, or a time breaks STL-4.
-        LedgerError: when the ledger cannot be read or written.
+        LedgerError: when the ledger cannot be read or written, or the clock has jumped ahead.
         SignatureError: when the key's owner returns a wrong signature.
     """
     check_list_base(issuer_base_uri)
     moment = now() if at is None else at
-    issues = ledger.issue_lists(kid=key.public_key.kid, at=moment, valid_for=valid_for)
+    issues = ledger.issue_lists(kid=key.public_key.kid, at=moment, valid_for=valid_for, after_pause=after_pause)
     return {
         number: sign_list(
             issue.bitmap,

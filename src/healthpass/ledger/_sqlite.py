@@ -1,9 +1,8 @@
 """`SqliteLedger`: a ledger in one file, shared by the threads and processes of one machine."""
 
-import hashlib
 import os
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -16,29 +15,21 @@ from healthpass._health import StatusPlace
 from healthpass._regions import IssuerId
 from healthpass._status_places import CodeRecord
 from healthpass._time import now, to_seconds
-from healthpass.ledger import _codes, _history, _lists
-from healthpass.ledger._actions import (
-    CORRECTED,
-    REVOKED,
-    Action,
-    CheckedCode,
-    Withdrawal,
-    checked_bytes,
-    words,
-)
+from healthpass.ledger import _codes, _forgetting, _history, _issues, _lists
+from healthpass.ledger._actions import CORRECTED, REVOKED, Action, CheckedCode, Withdrawal, checked_bytes, words
 from healthpass.ledger._allocator import MAX_LEASE, BlockAllocator
 from healthpass.ledger._audit import audit
-from healthpass.ledger._database import Database
-from healthpass.ledger._errors import LedgerError, UnknownCodeError
+from healthpass.ledger._database import Database, write_copy
+from healthpass.ledger._errors import LedgerError, UnknownCodeError, WithdrawnCodeError
 from healthpass.ledger._history import Head, LogLine
 from healthpass.ledger._interface import ListIssue
+from healthpass.ledger._permutation import KEY_SIZE
 
 TIMEOUT: Final = 30.0  # seconds that a writer waits for the others; a transaction takes some milliseconds
 BLOCK_SIZE: Final = 256  # places that a worker reserves at once
 LEASE: Final = timedelta(hours=1)  # for which a worker holds places without recording a code
 HISTORY: Final = timedelta(days=180)  # after a code has expired; appeals take months
 _AT_ONCE: Final = 4096  # codes of a long transaction; others write in between
-_SECRET_SIZE: Final = 32
 
 
 class SqliteLedger:
@@ -75,11 +66,9 @@ class SqliteLedger:
             raise ValueError(f"block_size must be 1 to {_AT_ONCE}, and lease a second to a week")
         self.path: Final = Path(path)
         self._database = Database(self.path, timeout)
-        with self._database.reading("open") as connection:
-            issuer, secret = connection.execute("SELECT issuer, secret FROM ledger").fetchone()
-        self.issuer: Final = IssuerId(issuer)
+        self.issuer: Final = self._database.issuer
         self._places = BlockAllocator(
-            self._database, secret, block_size=block_size, lease=lease // timedelta(seconds=1)
+            self._database, self._database.secret, block_size=block_size, lease=lease // timedelta(seconds=1)
         )
 
     @classmethod
@@ -101,14 +90,14 @@ class SqliteLedger:
             ValueError: when that is no issuer id.
             LedgerError: when there is a file, or it cannot be written.
         """
-        facts = {"issuer": str(IssuerId(issuer))}
+        facts, moment = {"issuer": str(IssuerId(issuer))}, _seconds(at)
         with Database.making(Path(path)) as connection:
             connection.execute(
-                "INSERT INTO ledger (issuer, secret, last_number, last_hash) VALUES (?, ?, 0, ?)",
-                (str(issuer), secrets.token_bytes(_SECRET_SIZE), _history.START),
+                "INSERT INTO ledger (issuer, secret, last_number, last_hash, clock) VALUES (?, ?, 0, ?, ?)",
+                (str(issuer), secrets.token_bytes(KEY_SIZE), _history.START, moment),
             )
             _lists.open_first(connection)
-            _history.append(connection, at=_seconds(at), action="created", facts=facts)
+            _history.append(connection, at=moment, action="created", facts=facts)
         return cls(path)
 
     def take(self) -> StatusPlace:
@@ -209,7 +198,8 @@ class SqliteLedger:
 
         Args:
             kid: the key.
-            since: from when on they were made.
+            since: from when on they were made. A draft is made when it is prepared: where signatures come later,
+                begin as much earlier.
             until: before when they were made.
             by: who withdraws them.
             why: on what ground.
@@ -238,20 +228,23 @@ class SqliteLedger:
 
         Raises:
             TypeError: when an argument is of another type.
-            ValueError: when one cannot be what it should be, or the new code is withdrawn itself.
+            ValueError: when one cannot be what it should be.
             UnknownCodeError: when the ledger does not know one of the codes.
+            WithdrawnCodeError: when the new code is withdrawn itself.
             LedgerError: when it cannot be written.
         """
         checked_bytes("cti", cti, CTI_SIZE)
         if checked_bytes("new", new, CTI_SIZE) == cti:
             raise ValueError("a code is corrected by another one")
-        facts = {"by": words("by", by), "why": words("why", why), "new": new.hex()}
+        facts, moment = {"by": words("by", by), "why": words("why", why), "new": new.hex()}, _seconds(at)
         with self._database.writing("correct a code in") as connection:
-            if _codes.is_revoked(connection, new):  # such as when the two were exchanged
-                raise ValueError(f"the code {new.hex()} is withdrawn, and stands in for none")
-            _codes.revoke(connection, cti, at=_seconds(at), action=CORRECTED, facts=facts)
+            if _codes.is_revoked(connection, new):
+                raise WithdrawnCodeError(new)
+            _codes.revoke(connection, cti, at=moment, action=CORRECTED, facts=facts)
 
-    def forget(self, *, at: datetime | None = None, keep_history: timedelta = HISTORY) -> int:
+    def forget(
+        self, *, at: datetime | None = None, keep_history: timedelta = HISTORY, after_pause: bool = False
+    ) -> int:
         """Forget what is not needed any more; it is best done once a day.
 
         A code is dropped 691,200 s (8 days) after it expired, and its place goes to others. The history of what
@@ -260,24 +253,21 @@ class SqliteLedger:
         Args:
             at: the time; now when left out.
             keep_history: how long after its expiry a code has a history, for appeals; as the law has it.
+            after_pause: that the clock is right, though nothing was issued or published for more than two days.
 
         Returns:
             How many codes were dropped.
 
         Raises:
             ValueError: when the history were to go before the code.
-            LedgerError: when the ledger cannot be written.
+            TamperedError: when a line of the log is filed as one that may be forgotten sooner.
+            LedgerError: when the ledger cannot be written, or the clock has jumped ahead; also when all was done,
+                and what was forgotten is still in the `-wal` file, since somebody reads for long.
         """
         history = keep_history // timedelta(seconds=1)
         if history < _lists.KEPT:
             raise ValueError(f"the history of a code is kept for {_lists.KEPT:,} seconds at least, as the code is")
-        moment = _seconds(at)
-        dropped = 0
-        while step := self._forgetting(_codes.drop, moment, moment - _lists.KEPT):
-            dropped += step
-        while self._forgetting(_history.forget, moment, moment - history):
-            pass
-        return dropped
+        return _forgetting.forget(self._database, at=_seconds(at), keep_history=history, after_pause=after_pause)
 
     def history(self, cti: bytes) -> tuple[Action, ...]:
         """Tell who set, withdrew or corrected a code, when and on what ground.
@@ -286,10 +276,12 @@ class SqliteLedger:
             TypeError: when `cti` is not `bytes`.
             ValueError: when it has not 12 of them.
             UnknownCodeError: when the ledger does not know the code.
+            TamperedError: when what the log says of it cannot be read.
             LedgerError: when it cannot be read.
         """
+        checked_bytes("cti", cti, CTI_SIZE)
         with self._database.reading("read") as connection:
-            actions = tuple(map(Action.of, _history.lines(connection, checked_bytes("cti", cti, CTI_SIZE))))
+            actions = tuple(map(Action.of, _history.lines(connection, cti)))
         if not actions:
             raise UnknownCodeError(cti)
         return actions
@@ -311,32 +303,27 @@ class SqliteLedger:
         Raises:
             LedgerError: when there is no such list, or the ledger cannot be read.
         """
+        moment = _seconds(at)
         with self._database.reading("read") as connection:
             if number not in (known := _lists.numbers(connection)):
                 raise LedgerError(f"there is no list {number} here; the lists are {known[0]} to {known[-1]}")
-            return _lists.bitmap(connection, number, _seconds(at))
+            return bytes(_lists.bitmap(connection, number, moment))
 
-    def issue_lists(self, *, kid: bytes, at: datetime, valid_for: timedelta) -> dict[int, ListIssue]:
+    def issue_lists(
+        self, *, kid: bytes, at: datetime, valid_for: timedelta, after_pause: bool = False
+    ) -> dict[int, ListIssue]:
         """Give each list its next iat, and note in the log that it is published; for `publish`.
 
         Raises:
             TypeError: when an argument is of another type.
             ValueError: when one cannot be what it should be.
-            LedgerError: when the ledger cannot be written.
+            LedgerError: when the ledger cannot be written, or the clock has jumped ahead.
         """
         checked_bytes("kid", kid, KID_SIZE)
         life = valid_for // timedelta(seconds=1)
         if not 0 < life <= _lists.MAX_LIFE:
             raise ValueError(f"a list counts for 1 to {_lists.MAX_LIFE:,} seconds (STL-4)")
-        moment = to_seconds(at)
-        issues = {}
-        with self._database.writing("publish the lists of") as connection:
-            for number in _lists.numbers(connection):
-                issued = _lists.date(connection, number, moment)
-                issues[number] = ListIssue(_lists.bitmap(connection, number, moment), issued, issued + life)
-            told = [[n, i.issued, i.expires, hashlib.sha256(i.bitmap).hexdigest()] for n, i in issues.items()]
-            _history.append(connection, at=moment, action="published", facts={"kid": kid.hex(), "lists": told})
-        return issues
+        return _issues.issue_lists(self._database, kid=kid, at=to_seconds(at), life=life, after_pause=after_pause)
 
     def head(self) -> Head:
         """Return the head of the log: kept elsewhere, it finds a log that was cut off or written anew.
@@ -354,11 +341,14 @@ class SqliteLedger:
             The head.
 
         Raises:
+            TypeError: when a head is of another type.
             TamperedError: when something was changed, removed or inserted.
             LedgerError: when the ledger cannot be read.
         """
+        if not all(isinstance(head, Head) for head in heads):
+            raise TypeError("a head is a Head, such as Head.parse reads")
         with self._database.snapshot("read") as connection:
-            return audit(connection, heads)
+            return audit(connection, heads, _seconds(None))
 
     def log(self) -> Iterator[LogLine]:
         """Read the whole log as it is now, line by line; `to_json` makes a JSON Lines file of it.
@@ -368,6 +358,22 @@ class SqliteLedger:
         """
         with self._database.snapshot("read") as connection:
             yield from _history.lines(connection)
+
+    def backup(self, path: str | os.PathLike[str]) -> Head:
+        """Copy the whole ledger, as it is at one moment, into a new file; others go on writing.
+
+        A copy of the file alone, made while it is in use, lacks what is in the `-wal` file.
+
+        Returns:
+            The head of its log.
+
+        Raises:
+            LedgerError: when there is a file of that name, or one of the two cannot be used.
+        """
+        with self._database.snapshot("copy") as connection:
+            head = _history.head(connection)
+            write_copy(connection, Path(path))
+        return head
 
     def close(self) -> None:
         """Close the file; places that were not used go to others at once."""
@@ -382,10 +388,6 @@ class SqliteLedger:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.close()
-
-    def _forgetting(self, step: Callable[..., int], at: int, expired_by: int) -> int:
-        with self._database.writing("forget codes of") as connection:
-            return step(connection, expired_by=expired_by, at=at, at_most=_AT_ONCE)
 
 
 def _seconds(at: datetime | None) -> int:
