@@ -75,7 +75,7 @@ def new(
     ],
     environment: Annotated[str | None, typer.Option(metavar="NAME", help="production, if left out.")] = None,
     epoch: Annotated[
-        int, typer.Option(min=1, metavar="N", help="Above all that were used, after a loss of the root keys.")
+        int, typer.Option(min=1, metavar="N", help="256 above your last, after a loss of the root keys.")
     ] = 1,
     at: At = None,
     out: Annotated[
