@@ -116,11 +116,21 @@ class TestClock:
         office.issue()
         assert dates(office, NOW) == [0, 0]
         assert dates(office, NOW + 3650 * DAY, after_pause=True) == [315_360_000] * 2
-        assert dates(office, NOW) == [1, 1]
+        with pytest.raises(LedgerError, match="the clock is 3,650 days behind"):
+            dates(office, NOW)
+        assert dates(office, NOW, after_pause=True) == [1, 1]
         assert dates(office, NOW + HOUR) == [3600, 3600]
         assert dates(office, NOW + 4000 * DAY, after_pause=True) == [345_600_000] * 2
-        assert dates(office, NOW + HOUR) == [3601, 3601]
+        assert dates(office, NOW + HOUR, after_pause=True) == [3601, 3601]
         office.ledger.verify_chain()
+
+    def test_behind_by_more_than_a_day_is_asked(self, office: Office) -> None:
+        """A clock that has gone back would date lists that every gate refuses: nothing is published unasked."""
+        office.issue()
+        assert dates(office, NOW) == [0, 0]
+        with pytest.raises(LedgerError, match="the clock is 1 days behind when the ledger was last in use"):
+            dates(office, NOW - 36 * HOUR)
+        assert dates(office, NOW - 12 * HOUR) == [1, 1]
 
     def test_ahead_by_less_than_a_day_dates_later_lists(self, office: Office) -> None:
         """What a gate can have taken is never gone below."""

@@ -241,6 +241,22 @@ class TestUpdating:
                 assert offered(trust, *lists[:3]) == ["unchanged"] * 3
         assert offered(trust, larger) == ["applied"]
 
+    def test_a_new_epoch_drops_what_a_thief_has_signed(
+        self, zhejiang: Region, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A thief of registry keys fills an office's share by a key of his own: afterwards it is empty again."""
+        monkeypatch.setattr(_held_lists, "MAX_ISSUER_LISTS", 2)
+        trust = trusting(zhejiang)
+        thief = office(zhejiang)
+        thief.list(3, use=STATUS)
+        offered(trust, zhejiang.publish())
+        flood = [thief.status_list(number=number, key=thief.key(3)) for number in (7, 8)]
+        assert offered(trust, *flood) == ["applied"] * 2
+        assert offered(trust, thief.status_list()) == ["too-many"]
+        del thief.entries[3]
+        assert offered(trust, zhejiang.rotate(registry_keys=(5,), stands_by=1), zhejiang.publish())[1] == "applied"
+        assert offered(trust, thief.status_list()) == ["applied"]
+
     def test_one_office_does_not_keep_out_another(self, zhejiang: Region, monkeypatch: pytest.MonkeyPatch) -> None:
         """A stolen status key fills its own office's share, and what it signed goes when it is revoked (row 6)."""
         monkeypatch.setattr(_held_lists, "MAX_ISSUER_LISTS", 2)

@@ -361,6 +361,80 @@ class TestUpdates:
         updated(trust, anew.bundle())
         assert verdict(trust, anew.offices[OFFICE].issue()) == "key-revoked"
 
+    @pytest.mark.parametrize("epoch", [2, 2**53 - 1])
+    def test_what_a_thief_of_the_anchor_recognised_falls_with_his_epoch(self, epoch: int) -> None:
+        """The state that a thief's recognition began goes with all its tombstones, and the honest one begins."""
+        nation, province = Region("CN"), Region("CN-31")
+        text = province.office("CN-31.WJW").issue()
+        province.publish()
+        nation.recognise(province)
+        nation.publish()
+        trust = trusting(nation)
+        updated(trust, nation.bundle(province))
+        assert verdict(trust, text) == "valid"
+        forged = Region("CN-31", root_keys=(7, 8, 9), epoch=epoch)
+        forged.office("CN-31.WJW").revoke()
+        forged.publish()
+        nation.recognise(forged)
+        nation.publish(version=1000)
+        updated(trust, nation.bundle(forged))
+        assert verdict(trust, text) == "key-revoked"
+        nation.recognise(province)
+        nation.rotate(registry_keys=(5,), stands_by=1)
+        nation.publish()
+        updated(trust, nation.bundle(province))
+        assert verdict(trust, text) == "valid"
+
+    def test_what_the_held_registry_revokes_survives_a_restart(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """However many tombstones there are, those of the registry that is held and counts are among them."""
+        monkeypatch.setattr(_state, "MAX_TOMBSTONES", 1)
+        region = Region("CN-33")
+        office = region.office(OFFICE)
+        office.list(2)
+        office.revoke(2)
+        region.publish()
+        trust = trusting(region)
+        updated(trust, region.bundle())
+        monkeypatch.setattr(_state, "MAX_TOMBSTONES", 2)
+        office.revoke(1)
+        region.publish()
+        updated(trust, region.bundle())
+        monkeypatch.setattr(_state, "MAX_TOMBSTONES", 1)
+        region.rotate()
+        region.rotate()
+        trust.pin(region.pin)
+        assert told(trust.update(region.roots[-1], at=AT))[0][3:] == ("applied", "restarted")
+        assert verdict(trust, office.issue(number=1)) == verdict(trust, office.issue(number=2)) == "key-revoked"
+
+    def test_names_that_never_sent_anything_are_not_kept(self) -> None:
+        """Whom an anchor recognised, and recognises no more, takes no room if nothing ever came of it (row 6)."""
+        nation = Region("CN")
+        for name in ("CN-31", "CN-32"):
+            nation.recognise(Region(name))
+        nation.publish()
+        trust = trusting(nation)
+        updated(trust, nation.bundle())
+        assert len(trust.states) == 3
+        nation.recognitions.clear()
+        updated(trust, nation.publish())
+        assert len(trust.states) == 1
+
+    def test_an_anchor_whose_registry_counts_no_more_lets_nobody_be_heard(self) -> None:
+        """Whom a thief of an anchor's registry key recognised is not heard once the new root has come (RVK-4)."""
+        nation, other, forged = Region("CN"), Region("CN-44"), Region("CN-33")
+        text = nation.office("CN-33.WJW").issue()
+        nation.publish()
+        forged.office("CN-33.WJW").revoke()
+        forged.publish()
+        trust = trusting(nation, other)
+        updated(trust, nation.bundle(), other.roots[0])
+        other.recognise(forged)
+        other.publish(version=1000)
+        updated(trust, other.bundle(forged))
+        assert verdict(trust, text) == "key-revoked"
+        updated(trust, other.rotate(registry_keys=(5,), stands_by=0))
+        assert verdict(trust, text) == "valid"
+
     def test_an_unpinned_anchor_is_gone(self, zhejiang: Region) -> None:
         """What came by way of an anchor goes with it."""
         trust = trusting(zhejiang)

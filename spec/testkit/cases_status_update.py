@@ -101,6 +101,9 @@ addresses: list[tuple[str, str, str]] = [
     ("slu-029", "A byte 0 after the number.", f"{BASE}/3\0"),
     ("slu-029", "An underscore in the number.", f"{BASE}/1_0"),
     ("slu-029", "The number 6 and 1,000 zeros.", f"{BASE}/6{'0' * 1000}"),
+    ("slu-029", "A number of six digits.", f"{BASE}/100000"),
+    ("slu-029", "A colon for the number.", f"{BASE}/:"),
+    ("slu-029", "A colon in the number.", f"{BASE}/1:"),
 ]
 offered(
     TOPIC,
@@ -111,6 +114,9 @@ offered(
 for identifier, comment, number in [
     ("slu-040", "The number is 0.", 0),
     ("slu-041", "The number is 65535.", 65_535),
+    ("slu-046", "The number is 10.", 10),
+    ("slu-047", "The number is 19.", 19),
+    ("slu-048", "The number is 90.", 90),
 ]:
     steps = (*OPEN, update(status_list(number=number)), valid(text=coded(number=number), issued=IAT), UNKNOWN)
     world(TOPIC, identifier, "STL-9 STL-12", comment, *steps)

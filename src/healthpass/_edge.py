@@ -131,7 +131,12 @@ class StateView:
         return (
             other is self
             or other.is_own
-            or (recognition is not None and recognition.covers(at) and other.authority.within(self.authority))
+            or (
+                recognition is not None
+                and recognition.covers(at)
+                and other.anchor.stale_from > 0  # the registry that recognises is its anchor's word, old or not
+                and other.authority.within(self.authority)
+            )
         )
 
     def is_revoked(self, issuer: IssuerId, raw: bytes, at: int) -> bool:

@@ -7,6 +7,7 @@ one that is applied has changed this state alone. The steps are those of UPD-4 t
 from contextlib import suppress
 from typing import Final, NoReturn
 
+from healthpass import _document
 from healthpass._document import DAY
 from healthpass._errors import DocumentError
 from healthpass._held import HeldList, HeldRegistry, HeldRoot, Pin, StatusKey, Tombstone
@@ -46,6 +47,9 @@ class State:
         tombstones: the revoked keys, with the epoch and the version of the registry that revoked each.
         evidence: documents that contradict each other.
         lists: the status lists, by issuer and number.
+        named: the epoch and version of the anchor's registry that recognises the authority; (0, 0) without one.
+        begun: those of the registry that had named the root with which the chain begins.
+        closed: the epochs that this authority's roots have closed since, with the versions that they stand by.
     """
 
     def __init__(self, anchor: RegionId, authority: RegionId, environment: str) -> None:
@@ -59,6 +63,8 @@ class State:
         self.tombstones: dict[Tombstone, tuple[int, int]] = {}
         self.evidence: list[bytes] = []
         self.lists = HeldLists()
+        self.named = self.begun = (0, 0)
+        self.closed: list[tuple[int, int]] = []
 
     @property
     def root(self) -> Root | None:
@@ -69,6 +75,11 @@ class State:
     def has_pin(self) -> bool:
         """Whether the pinned root is on the chain."""
         return self.holds(self.pin)
+
+    @property
+    def holds_anything(self) -> bool:
+        """Whether there is anything in it that must not be forgotten."""
+        return bool(self.chain or self.registry or self.tombstones or self.lists)
 
     def holds(self, pin: Pin | None) -> bool:
         """Tell whether a root is on the chain, by its hash and version."""
@@ -104,6 +115,8 @@ class State:
             DocumentError: why it is not the next link.
         """
         if any(held.digest == offer.digest for held in self.chain):
+            if self.pin and self.pin.digest == offer.digest and not self.has_pin:
+                raise DocumentError(Outcome.MALFORMED_DOCUMENT, "its version is not that of the pin")
             self._renew_first(offer)
             return Outcome.UNCHANGED, ()
         current = self.root
@@ -122,6 +135,7 @@ class State:
         if root.epoch == current.epoch:
             return Outcome.APPLIED, ()
         self._forget_later_than(current.epoch, root.stands_by or 0)
+        self.closed.append((current.epoch, root.stands_by or 0))
         return Outcome.APPLIED, (Outcome.EPOCH_OPENED,)
 
     def start(self, offer: Offer, at: int) -> tuple[Outcome, Notes]:
@@ -135,18 +149,17 @@ class State:
             raise DocumentError(Outcome.MALFORMED_DOCUMENT, "its version is not that of the pin")
         self._check_statement(root, at)
         offer.document.count(root.root_keys, root.root_threshold)
-        if self.registry and root.epoch < self.registry.statement.epoch:
-            raise DocumentError(
-                Outcome.WRONG_EPOCH,
-                f"it is of epoch {root.epoch}, and a registry of epoch {self.registry.statement.epoch} is held",
-            )
         restarted = bool(self.chain)
+        self.begun = self.named
         self.chain = [HeldRoot(offer.data, offer.digest, root)]
         if restarted:
             # The registry and the lists stay, so that nothing older can take their place; whether they count is
             # for the new root's keys to say.
             earliest = sorted(self.tombstones, key=lambda key: (self.tombstones[key], key))[:MAX_TOMBSTONES]
             self.tombstones = dict.fromkeys(earliest, _FOR_GOOD)
+            if self.registry:  # whose word stays
+                since = self.registry.statement.epoch, self.registry.statement.version
+                self.tombstones = dict.fromkeys(self.registry.revoked(), since) | self.tombstones
         return Outcome.APPLIED, (Outcome.RESTARTED,) if restarted else ()
 
     def publish(self, offer: Offer, at: int) -> tuple[Outcome, Notes]:
@@ -160,7 +173,8 @@ class State:
             raise DocumentError(Outcome.UNKNOWN_SIGNER, "no root is held that names its keys")
         if held and held.digest == offer.digest:
             signed = HeldRegistry(offer.data, held.dropped)
-            if held.refused or held.is_accepted_by(current) or not signed.is_accepted_by(current):
+            good = signed.is_accepted_by(current) and held.statement.epoch == current.epoch
+            if held.refused or held.is_accepted_by(current) or not good:
                 return Outcome.UNCHANGED, ()
             self.registry = signed  # the same words, which the keys of a later root have signed too
             return Outcome.APPLIED, ()
@@ -187,8 +201,7 @@ class State:
             notes.append(Outcome.BROKEN_CHAIN)
             self._keep(held.document, offer.data)
         self.registry, self.tombstones = new, tombstones
-        for issuer, number in [place for place, one in self.lists.items() if (place[0], one.raw) in tombstones]:
-            self.lists.drop((issuer, number))  # what a thief has signed takes no room
+        self._drop_lists(in_new_epoch=held is not None and document.epoch > held.statement.epoch)
         return Outcome.APPLIED, tuple(notes)
 
     def take(self, offer: ListOffer, at: int) -> tuple[Outcome, Notes]:
@@ -284,10 +297,20 @@ class State:
                 Outcome.WRONG_EPOCH, "it opens an epoch and keeps a registry key of an earlier root"
             )
 
+    def _drop_lists(self, *, in_new_epoch: bool) -> None:
+        """Drop what a thief has signed (STL-10): with a key that is revoked, or that a new epoch does not list."""
+        listed = self.registry.status_keys.values() if self.registry else ()
+        signers = {(key.issuer, key.entry.raw) for keys in listed for key in keys}
+        for issuer, number in list(self.lists):
+            signer = issuer, self.lists[issuer, number].raw
+            if signer in self.tombstones or (in_new_epoch and signer not in signers):
+                self.lists.drop((issuer, number))
+
     def _renew_first(self, offer: Offer) -> None:
         """Hold the first root as it was offered last: who else has signed it cannot be checked here."""
         first = self.chain[0]
-        if first.digest == offer.digest and first.document != offer.data:
+        stays = _document.parse(first.document).signatures.keys() <= offer.document.signatures.keys()
+        if first.digest == offer.digest and first.document != offer.data and stays:
             with suppress(DocumentError):
                 offer.document.count(first.root.root_keys, first.root.root_threshold)
                 self.chain[0] = first._replace(document=offer.data)

@@ -26,6 +26,7 @@ from healthpass._state import Notes, State
 from healthpass._statement import PRODUCTION
 from healthpass._status_list import StatusList
 
+MAX_READ: Final = 65_536  # documents and lists of all bundles, after which no other is begun; UPD-10
 CHECKER: Final = 1  # goes up when the rules change by which documents are checked
 
 
@@ -41,6 +42,7 @@ class StateSnapshot(NamedTuple):
     evidence: tuple[bytes, ...]
     lists: tuple[tuple[str, int, bytes, bytes], ...] = ()  # issuer id, number, status key, list
     refused: bool = False  # whether the registry is, by today's rules
+    begun: tuple[int, int] = (0, 0)
 
 
 class Snapshot(NamedTuple):
@@ -175,10 +177,24 @@ class Trust:
         for anchor, pin in self._pins.items():
             own = self._state(anchor, anchor)
             own.pin = pin
-            for recognition in own.registry.recognitions if own.registry else ():
+            if not (registry := own.registry):
+                continue
+            for recognition in registry.recognitions:
                 state = self._state(anchor, recognition.authority)
                 state.recognition = recognition
+                state.named = registry.statement.epoch, registry.statement.version
                 state.pin = Pin(recognition.authority, recognition.root_version, recognition.root_hash)
+        # What is recognised no longer and has never sent anything: else a thief fills the store with names.
+        self._states = {key: state for key, state in self._states.items() if state.pin or state.holds_anything}
+
+    def _forget_what_thieves_began(self) -> None:
+        """Forget states that began by registries which their anchor's new epoch does not stand by (RVK-3)."""
+        for own in [state for state in self.states if state.closed]:
+            for (anchor, authority), state in list(self._states.items()):
+                epoch, version = state.begun
+                if anchor == own.anchor and any(epoch == closed and version > last for closed, last in own.closed):
+                    del self._states[anchor, authority]
+            own.closed.clear()
 
     def _state(self, anchor: RegionId, authority: RegionId) -> State:
         return self._states.setdefault((anchor, authority), State(anchor, authority, self.environment))
@@ -201,6 +217,7 @@ class _Update:
     def run(self, trust: Trust) -> tuple[Result, ...]:
         """Apply what can be applied, in the order of UPD-2."""
         self._offer_all([state for state in trust.states if state.anchor == state.authority])
+        trust._forget_what_thieves_began()  # noqa: SLF001
         trust._find_states()  # noqa: SLF001 - the anchors may recognise others now
         self._offer_all([state for state in trust.states if state.anchor != state.authority and state.pin])
         for state in trust.states:
@@ -218,8 +235,12 @@ class _Update:
     def _read(self, bundles: Iterable[bytes]) -> None:
         number = size = 0
         for bundle in bundles:
+            error = None
             if size + len(bundle) > MAX_BUNDLE:  # the others may fit
                 error = DocumentError(Outcome.TOO_LARGE, f"an update has at most {MAX_BUNDLE:,} bytes")
+            elif number > MAX_READ:
+                error = DocumentError(Outcome.TOO_MANY, f"an update reads no bundle after {MAX_READ:,} documents")
+            if error:
                 self._note(number, None, None, error)
                 number += 1
                 continue
@@ -315,6 +336,7 @@ def _snapshot(state: State) -> StateSnapshot:
         tuple(state.evidence),
         tuple((str(issuer), number, held.raw, held.document) for (issuer, number), held in state.lists.items()),
         registry.refused if registry else False,
+        state.begun,
     )
 
 
@@ -337,6 +359,7 @@ def _restored(kept: StateSnapshot, environment: str, *, checked: bool) -> State:
         Tombstone(IssuerId(issuer), raw): (epoch, version) for issuer, raw, epoch, version in kept.tombstones
     }
     state.evidence = list(kept.evidence)
+    state.begun = kept.begun
     for issuer, number, raw, data in kept.lists:
         with suppress(*now_refused):
             if not checked:

@@ -78,14 +78,18 @@ def registries(path: Path) -> Callable[[], Registry]:
     return registry
 
 
-def held(path: Path) -> Trust:
+def held(path: Path, *, evidence: bool = False) -> Trust:
     """Return all that a store holds, to be looked at.
+
+    Args:
+        path: its folder.
+        evidence: whether the evidence is wanted, which may be large.
 
     Raises:
         CommandError: when there is none, or it cannot be read.
     """
     with using(path):
-        return Trust.restore(TrustStore(path).snapshot(), checked=True)
+        return Trust.restore(TrustStore(path).snapshot(evidence=evidence), checked=True)
 
 
 class Updated(NamedTuple):

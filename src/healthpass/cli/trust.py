@@ -143,7 +143,7 @@ def update(
 
 def show(store: _Store, *, at: _At = None, as_json: _Json = False) -> None:
     """Show a store."""
-    graph = Graph.of(stores.held(store), to_seconds(read_at(at) or now()))
+    graph = Graph.of(stores.held(store, evidence=True), to_seconds(read_at(at) or now()))
     with answering(CANNOT_JUDGE):
         if as_json:
             put(json_line(graph.as_json()))

@@ -5,12 +5,11 @@ import sqlite3
 from collections.abc import Iterable
 from typing import Any, Final
 
-from healthpass._document import DAY
 from healthpass.ledger import _history
 from healthpass.ledger._actions import CORRECTED, DROPPED, ISSUED, REVOKED
 from healthpass.ledger._errors import UNREADABLE, TamperedError
 from healthpass.ledger._forgetting import misfiled
-from healthpass.ledger._history import FORGOTTEN, Head, LogLine, Subject
+from healthpass.ledger._history import FORGOTTEN, PAUSE, Head, LogLine, Subject
 from healthpass.ledger._lists import KEPT
 
 _OF_A_CODE: Final = frozenset({ISSUED, REVOKED, CORRECTED})
@@ -79,7 +78,7 @@ def _check_other(line: LogLine, filed: tuple[object, object], at: int) -> None:
     if line.facts is None and line.action not in _OF_A_CODE:
         raise TamperedError(line.number, "has lost its facts, which are for good")
     # What takes something away needs time that has passed; the facts of FORGOTTEN were compared by the chain.
-    if line.action in {DROPPED, FORGOTTEN} and line.at > at + DAY:
+    if line.action in {DROPPED, FORGOTTEN} and line.at > at + PAUSE:
         raise TamperedError(line.number, "takes away what was needed still: its date lies ahead")
     if line.action == DROPPED and json.loads(line.facts or "")["expired_by"] > line.at - KEPT:
         raise TamperedError(line.number, "drops codes before their time")

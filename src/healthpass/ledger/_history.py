@@ -24,7 +24,7 @@ from healthpass.ledger._lists import KEPT
 
 START: Final = bytes(32)  # what the first line holds in the place of a hash
 FORGOTTEN: Final = "forgotten"
-_PAUSE: Final = 2 * DAY  # no office that issues or publishes is idle for so long
+PAUSE: Final = 2 * DAY  # no office that issues or publishes is idle for so long
 _SALT_SIZE: Final = 16
 _COLUMNS: Final = "number, at, action, digest, previous, facts, forgotten"
 
@@ -141,7 +141,7 @@ def append(
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         (line.number, at, action, line.digest, previous, cti, expires_at, text),
     )
-    if at - clock <= _PAUSE:
+    if at - clock <= PAUSE:
         clock = max(clock, at)
     connection.execute(
         "UPDATE ledger SET last_number = ?, last_hash = ?, clock = ?", (line.number, line.hash, clock)
@@ -150,17 +150,20 @@ def append(
 
 
 def check_clock(connection: sqlite3.Connection, at: int, *, after_pause: bool) -> None:
-    """Make sure that the clock has not jumped ahead, before anything is done that time alone allows.
+    """Make sure that the clock has not jumped, before anything is done that time alone allows.
 
     Raises:
-        LedgerError: when it is long after all that was done before, and nobody says that there was a pause.
+        LedgerError: when it is long after all that was done before, or before it by more than a day, which is as
+            far as gates take a list that is dated ahead; and nobody says that it is right.
     """
     (clock,) = connection.execute("SELECT clock FROM ledger").fetchone()
-    if at - clock > _PAUSE:
+    if not -DAY <= at - clock <= PAUSE:
         if not after_pause:
+            way = "ahead of" if at > clock else "behind"
             raise LedgerError(
-                f"the clock is {(at - clock) // DAY:,} days ahead of when the ledger was last in use: "
-                "is it right? after a pause of the office, confirm it once with --after-pause (after_pause=True)"
+                f"the clock is {abs(at - clock) // DAY:,} days {way} when the ledger was last in use: "
+                "is it right? after a pause of the office, or of a wrong clock, "
+                "confirm it once with --after-pause (after_pause=True)"
             )
         connection.execute("UPDATE ledger SET clock = ?", (at,))
 

@@ -4,7 +4,8 @@ Each state has a file of its own: a large one burdens itself alone, and one that
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from functools import cache
 from typing import Annotated, Final, Literal, NamedTuple, Self
 
@@ -16,6 +17,7 @@ from healthpass._model import STRICT
 from healthpass._regions import IssuerId, RegionId
 from healthpass._state import MAX_CHAIN, MAX_EVIDENCE, has_room
 from healthpass._trust import CHECKER, Snapshot, StateSnapshot, Trust
+from healthpass.store._errors import StoreError
 
 MAX_SOURCES: Final = 64  # addresses whose ETags are kept
 DOCUMENT: Final = ".cbor"  # what follows the SHA-256 in the name of a document,
@@ -56,6 +58,7 @@ class StateRecord(BaseModel):
     tombstones: tuple[tuple[IssuerId, Sha256, Count, Count], ...]
     evidence: Annotated[tuple[Sha256, ...], Field(max_length=MAX_EVIDENCE)]
     lists: tuple[tuple[IssuerId, Count, Sha256, Sha256], ...]
+    begun: tuple[Count, Count]
 
     def files(self) -> frozenset[str]:
         """Return the names of the files of its documents."""
@@ -174,6 +177,7 @@ class KeptState(NamedTuple):
                 (IssuerId(issuer), number, key.hex(), named(document))
                 for issuer, number, key, document in sorted(state.lists)
             ),
+            begun=state.begun,
         )
         return cls(state, named(record.model_dump_json().encode(), STATE), record.evidence, record.files())
 
@@ -203,11 +207,12 @@ class KeptState(NamedTuple):
             tombstones=tuple(
                 (issuer, bytes.fromhex(key), epoch, version) for issuer, key, epoch, version in record.tombstones
             ),
-            evidence=tuple(map(document, record.evidence)) if evidence else (),
+            evidence=tuple(_readable(document, record.evidence)) if evidence else (),
             lists=tuple(
                 (issuer, number, bytes.fromhex(key), document(name)) for issuer, number, key, name in record.lists
             ),
             refused=record.refused,
+            begun=record.begun,
         )
         return cls(snapshot, name.state, record.evidence, record.files())
 
@@ -283,3 +288,10 @@ class Kept(NamedTuple):
         pins = tuple(Pin(pin.authority, pin.version, bytes.fromhex(pin.digest)) for pin in record.pins)
         states = tuple(state.snapshot for state in self.states)
         return Trust.restore(Snapshot(record.environment, pins, states), checked=record.checker == CHECKER)
+
+
+def _readable(read: Callable[[str], bytes], names: Iterable[str]) -> Iterator[bytes]:
+    """Read evidence, as far as it can be read: nothing is judged by it, and so nothing stops for it."""
+    for name in names:
+        with suppress(StoreError, OSError):
+            yield read(name)

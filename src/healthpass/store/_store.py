@@ -155,14 +155,17 @@ class TrustStore:
         """All that it holds, for each anchor and authority: documents, tombstones, evidence (UPD-9)."""
         return self.snapshot().states
 
-    def snapshot(self) -> Snapshot:
+    def snapshot(self, *, evidence: bool = True) -> Snapshot:
         """Return environment, anchors and states as they are at one moment, whoever writes meanwhile.
+
+        Args:
+            evidence: whether to read the evidence too; a piece of it that is damaged is left out.
 
         Raises:
             StoreError: when the store cannot be read.
         """
         # Read anew, and not kept: the evidence may be large, and no code is judged by it.
-        return self._read(evidence=True).trust.snapshot()
+        return self._read(evidence=evidence).trust.snapshot()
 
     def registry(self) -> Registry:
         """Return what is trusted now, for `verify`; it does not change with later updates.
