@@ -469,6 +469,26 @@ class TestUpdate:
         assert (ran.code, ran.err) == (1, "")
         assert "✓ CN-33 registry 2 " in ran.out
 
+    def test_a_file_of_a_folder_that_cannot_be_read(
+        self, run: Run, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """One file that may not be read is told, and the others count."""
+        world.store()
+        Path("in").mkdir()
+        write("in/0.cbor", b"\xd8")
+        write("in/1.cbor", world.zhejiang.publish())
+
+        def read(path: Path, *, at_most: int) -> bytes:
+            if path.name == "0.cbor":
+                raise PermissionError(13, "Permission denied", str(path))
+            return path.read_bytes()[:at_most]
+
+        monkeypatch.setattr(_offered, "read", read)
+        ran = run("trust", "update", "gate", "in", "--at", TODAY)
+        assert ran.code == 3
+        assert "'in/0.cbor' is left out: Permission denied" in ran.err
+        assert "✓ CN-33 registry 2 " in ran.out
+
     def test_more_than_one_update_takes(self, run: Run, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
         """Files that are too large together are offered one after the other; in a folder, small ones go first."""
         world.store()

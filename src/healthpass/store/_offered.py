@@ -18,7 +18,7 @@ class Offered(NamedTuple):
 
     Attributes:
         bundles: the files, by their paths, in the order of these.
-        left_out: what is wrong with each file that is too large for an update, with the others or by itself.
+        left_out: what is wrong with each file that cannot be read, or is too large, with the others or by itself.
     """
 
     bundles: dict[Path, bytes]
@@ -32,7 +32,7 @@ def read_bundles(path: Path) -> Offered:
     read before large ones: whoever fills it cannot keep the rest from being read.
 
     Raises:
-        OSError: when one of them cannot be read, or one that is no folder's is too large for an update (UPD-10).
+        OSError: when a file that is no folder's cannot be read, or is too large for an update (UPD-10).
         StoreError: when there are more files than an update takes, or no file at all.
     """
     if not path.is_dir():
@@ -51,11 +51,9 @@ def read_bundles(path: Path) -> Offered:
         try:
             found[file] = read(file, at_most=left)
         except OSError as error:
-            if error.errno != errno.EFBIG:
-                raise
-            left_out.append(
-                f"{str(file)!r} is left out: an update takes {MAX_BUNDLE:,} bytes, of small files first"
-            )
+            too_large = f"an update takes {MAX_BUNDLE:,} bytes, of small files first"
+            why = too_large if error.errno == errno.EFBIG else error.strerror
+            left_out.append(f"{str(file)!r} is left out: {why}")
         else:
             left -= len(found[file])
     return Offered(dict(sorted(found.items())), tuple(left_out))
