@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from documents import (
+    CHINA,
     DAY,
     OFFICE,
     SH_1,
@@ -155,7 +156,9 @@ world(
     "A new pin, and its root does not come: the old chain may lead to it, but nothing that it signs counts.",
     *START,
     pin(FRESH),
-    update(R2, registry(Z, OFFICE, after=ZJ_1), told=["0 CN-33 applied", "1 unknown-signer"]),
+    update(
+        R2, registry(Z, OFFICE, after=ZJ_1), ZJ_1, told=["0 CN-33 applied", "1 unknown-signer", "2 unknown-signer"]
+    ),
     refused("registry-stale"),
     attack=[52],
 )
@@ -438,4 +441,61 @@ world(
                  "3 CN-33 CN-31 applied"]),
     valid(BY_ZHEJIANG, SHANGHAI_CODE),
     attack=[27, 52],
+)  # fmt: skip
+world(
+    TOPIC,
+    "rgo-061",
+    "RVK-3",
+    "The new epoch stands by the registry that recognised: what began by it stays.",
+    *gates((ZJ_ROOT, WIDE), others=(SH_ROOT, SH_1)),
+    update(OPENS, HONEST, SH_ROOT, SH_1,
+           told=["0 CN-33 applied epoch-opened", "1 CN-33 applied", "2 CN-33 CN-31 unchanged",
+                 "3 CN-33 CN-31 unchanged"]),
+    valid(BY_ZHEJIANG, SHANGHAI_CODE),
+)  # fmt: skip
+world(
+    TOPIC,
+    "rgo-062",
+    "UPD-5 UPD-6",
+    "A new pin names the root that is held, and another version: nothing counts, and the root says why.",
+    *START,
+    pin(ZJ_ROOT, version=2),
+    update(ZJ_ROOT, told=["0 CN-33 malformed-document"]),
+    refused("registry-stale"),
+)
+world(
+    TOPIC,
+    "rgo-063",
+    "UPD-8",
+    "The registry of the epoch before, signed by the new epoch's key: it is the held one, and stays out of date.",
+    *START,
+    update(OPENS, told=["0 CN-33 applied epoch-opened"]),
+    update(registry(Z, OFFICE, by=[2]), told=["0 CN-33 unchanged"]),
+    refused("registry-stale"),
+    attack=[1, 52],
+)
+world(
+    TOPIC,
+    "rgo-064",
+    "UPD-5 UPD-6",
+    "A new pin is awaited, and the root that was held is offered: it is held still.",
+    *START,
+    pin(FRESH),
+    update(ZJ_ROOT, told=["0 CN-33 unchanged"]),
+    refused("registry-stale"),
+)
+CN_ROOT = root(CHINA)
+CN_5 = registry(CHINA, version=5, recognises=[recognition(SH_ROOT)])
+world(
+    TOPIC,
+    "rgo-065",
+    "RVK-3",
+    "One anchor opens an epoch: what another one's registry began is none of its business.",
+    pin(ZJ_ROOT),
+    pin(CN_ROOT),
+    update(ZJ_ROOT, ZJ_1, CN_ROOT, CN_5, SH_ROOT, SH_1,
+           told=["0 CN-33 applied", "1 CN-33 applied", "2 CN applied", "3 CN applied", "4 CN CN-31 applied",
+                 "5 CN CN-31 applied"]),
+    update(OPENS, SH_ROOT, told=["0 CN-33 applied epoch-opened", "1 CN CN-31 unchanged"]),
+    valid("CN CN-31 CN-31.WJW", SHANGHAI_CODE),
 )  # fmt: skip

@@ -444,6 +444,22 @@ world(
     refused("key-revoked", at=AT + 1),
     attack=[27],
 )  # fmt: skip
+world(
+    TOPIC,
+    "rgv-064",
+    "RVK-4 PTH-6",
+    "Whom an anchor recognises is heard, until a root of that anchor drops the key that signed its registry.",
+    pin(CN_ROOT),
+    pin(SH_ROOT),
+    update(CN_ROOT, registry(C, OFFICE), SH_ROOT, registry(S, recognises=[recognition(ZJ_ROOT)]), ZJ_ROOT,
+           registry(Z, GONE),
+           told=["0 CN applied", "1 CN applied", "2 CN-31 applied", "3 CN-31 applied", "4 CN-31 CN-33 applied",
+                 "5 CN-31 CN-33 applied"]),
+    REVOKED,
+    update(root(S, 2, registry_keys=(2,)), told=["0 CN-31 applied"]),
+    valid("CN CN-33-01.WJW"),
+    attack=[27],
+)  # fmt: skip
 undone = root(H, 2, epoch=2, stands_by=0, registry_keys=(2,))
 world(
     TOPIC,
