@@ -36,7 +36,7 @@ def tell(console: Console, delta: Delta, folder: Path) -> str:
     row(console, "time", f"{china(noon)}, the next noon 下一个中午，北京时间")
     path = folder / LEDGER
     _clear(path)
-    with ledgers.using(path), SqliteLedger.create(path, office.id) as ledger:
+    with ledgers.using(path), SqliteLedger.create(path, office.id, at=morning) as ledger:
         issued = _issued(office, ledger, morning)
         lists = _published(console, office, ledger, issued, morning)
         taken = sum(_taken(each, lists, morning) for each in (gate, station))
