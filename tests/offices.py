@@ -2,6 +2,8 @@
 
 import os
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -72,3 +74,12 @@ def withdrawn(bitmap: bytes) -> set[int]:
 def indices(codes: list[CodeRecord]) -> set[int]:
     """Return the indices of codes."""
     return {code.place.index for code in codes}
+
+
+@contextmanager
+def opened(folder: Path, clock: list[datetime]) -> Iterator[Office]:
+    """Give an office with a new ledger, whose clock the test sets."""
+    office = Office(folder / "ledger.db")
+    office.clock = clock
+    yield office
+    office.ledger.close()

@@ -12,6 +12,7 @@ from rich.console import Console
 
 from command_line import rendered
 from healthpass import Color, LabMethod, LabResult, Reason, SigningKey, Verified, present, verify
+from healthpass.authority._words import Words
 from healthpass.cli import main, names
 from healthpass.cli.delta import Delta
 from healthpass.cli.demo import MARKER
@@ -307,7 +308,7 @@ class TestNames:
         self,
         table: str,
         codes: type[Color] | type[Reason] | type[LabMethod] | type[LabResult],
-        words: dict[int, names.Names],
+        words: dict[int, Words],
     ) -> None:
         """Each code has the name and the words of its table, and no other code has any."""
         import csv

@@ -38,7 +38,7 @@ from healthpass.ledger import (
     verify_chain,
 )
 from healthpass.ledger._permutation import Permutation, list_key
-from offices import BASE, REST, SECOND, STATUS_KEY, Office, indices, withdrawn
+from offices import BASE, REST, SECOND, STATUS_KEY, Office, indices, opened, withdrawn
 
 SECRET: Final = bytes(range(32))
 FIRST_OF_SECRET: Final = [707823, 516410, 171039, 261242]
@@ -56,10 +56,8 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[datetime]:
 @pytest.fixture
 def office(tmp_path: Path, clock: list[datetime]) -> Iterator[Office]:
     """Give an office with a new ledger."""
-    office = Office(tmp_path / "ledger.db")
-    office.clock = clock
-    yield office
-    office.ledger.close()
+    with opened(tmp_path, clock) as made:
+        yield made
 
 
 class TestPermutation:

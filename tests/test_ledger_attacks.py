@@ -29,7 +29,7 @@ from healthpass.ledger import (
     _sqlite,
     publish,
 )
-from offices import BASE, REST, SECOND, STATUS_KEY, Office, indices, withdrawn
+from offices import BASE, REST, SECOND, STATUS_KEY, Office, indices, opened, withdrawn
 
 HOUR = timedelta(hours=1)
 
@@ -46,10 +46,8 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[datetime]:
 @pytest.fixture
 def office(tmp_path: Path, clock: list[datetime]) -> Iterator[Office]:
     """Give an office with a new ledger."""
-    office = Office(tmp_path / "ledger.db")
-    office.clock = clock
-    yield office
-    office.ledger.close()
+    with opened(tmp_path, clock) as made:
+        yield made
 
 
 def dates(office: Office, at: datetime, **options: Any) -> list[int]:

@@ -36,6 +36,7 @@ from healthpass import (
     _status_list,
     _text,
     _time,
+    _trust,
     _verify,
     bind_document,
     inspect,
@@ -260,6 +261,7 @@ class TestDocuments:
             ("tombstones of a state", f"{_state.MAX_TOMBSTONES:,}, and as many for good"),
             ("date ahead of an update", f"{_statement.MAX_AHEAD:,} s"),
             ("update", f"{_bundle.DOCUMENT_LIMIT:,} documents of a bundle, {_bundle.MAX_BUNDLE:,} bytes"),
+            ("bundles of an update", f"none begins after {_trust.MAX_READ:,} documents and lists"),
             ("evidence of a state", f"{_state.MAX_EVIDENCE} documents"),
         ],
     )

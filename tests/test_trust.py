@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any, cast
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from authorities import DROP, FULL, SECONDS, Region, digest_of, flipped, key_of, signed
 from forging import AT, NOW
 from healthpass import RegionId, VerificationError, _state, _trust, verify
-from healthpass._document import Kind
+from healthpass._document import Kind, parse
 from healthpass._held import Pin
 from healthpass._trust import Result, Trust
 
@@ -385,6 +386,23 @@ class TestUpdates:
         updated(trust, nation.bundle(province))
         assert verdict(trust, text) == "valid"
 
+    def test_a_false_signature_of_an_older_key_does_not_stay(self, zhejiang: Region) -> None:
+        """The first root is held as it was offered last, but for a copy with fewer signers: others may need them."""
+        old = zhejiang.root_key(1).public_key.kid
+        whole = zhejiang.rotate(root_keys=(4, 5, 6))
+        signed_by = parse(whole).signatures
+        assert old in signed_by
+        poisoned = bytes(parse(whole).signed_with(old, bytes(64)))
+        stripped = bytes(replace(parse(whole), signatures={k: s for k, s in signed_by.items() if k != old}))
+        trust = trusting(zhejiang)
+        for offered, outcome, held in (
+            (poisoned, "applied", poisoned),
+            (stripped, "unchanged", poisoned),
+            (whole, "unchanged", whole),
+        ):
+            assert updated(trust, offered) == [outcome]
+            assert trust.snapshot().states[0].chain == (held,)
+
     def test_what_the_held_registry_revokes_survives_a_restart(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """However many tombstones there are, those of the registry that is held and counts are among them."""
         monkeypatch.setattr(_state, "MAX_TOMBSTONES", 1)
@@ -474,6 +492,11 @@ class TestUpdates:
         monkeypatch.setattr(_trust, "MAX_BUNDLE", 2 * len(root))
         results = trust.update([root, bytes(2 * len(root)), root], at=AT)
         assert [str(result.outcome) for result in results] == ["unchanged", "too-large", "unchanged"]
+        monkeypatch.undo()
+        for most, last in ((3, ["unchanged", "unchanged"]), (2, ["unchanged", "too-many"])):
+            monkeypatch.setattr(_trust, "MAX_READ", most)
+            results = trust.update([root + root, root], at=AT)
+            assert [str(result.outcome) for result in results][1:] == last
 
 
 class TestSnapshots:

@@ -172,12 +172,7 @@ class State:
         if current is None:
             raise DocumentError(Outcome.UNKNOWN_SIGNER, "no root is held that names its keys")
         if held and held.digest == offer.digest:
-            signed = HeldRegistry(offer.data, held.dropped)
-            good = signed.is_accepted_by(current) and held.statement.epoch == current.epoch
-            if held.refused or held.is_accepted_by(current) or not good:
-                return Outcome.UNCHANGED, ()
-            self.registry = signed  # the same words, which the keys of a later root have signed too
-            return Outcome.APPLIED, ()
+            return self._sign_anew(held, current, offer), ()
         offer.document.count(current.registry_keys, current.registry_threshold)  # 1
         document = RegistryDocument.decode(offer.document.payload)  # 2
         self._check_statement(document, at)
@@ -309,11 +304,23 @@ class State:
     def _renew_first(self, offer: Offer) -> None:
         """Hold the first root as it was offered last: who else has signed it cannot be checked here."""
         first = self.chain[0]
-        stays = _document.parse(first.document).signatures.keys() <= offer.document.signatures.keys()
-        if first.digest == offer.digest and first.document != offer.data and stays:
+        if first.digest != offer.digest or first.document == offer.data:
+            return
+        if _document.parse(first.document).signatures.keys() <= offer.document.signatures.keys():
             with suppress(DocumentError):
                 offer.document.count(first.root.root_keys, first.root.root_threshold)
                 self.chain[0] = first._replace(document=offer.data)
+
+    def _sign_anew(self, held: HeldRegistry, current: Root, offer: Offer) -> Outcome:
+        """Hold the same registry with signatures that count, where those that are held do not."""
+        if held.refused or held.statement.epoch != current.epoch or held.is_accepted_by(current):
+            return Outcome.UNCHANGED
+        try:
+            offer.document.count(current.registry_keys, current.registry_threshold)
+        except DocumentError:
+            return Outcome.UNCHANGED
+        self.registry = HeldRegistry(offer.data, held.dropped)
+        return Outcome.APPLIED
 
     def _check_later(self, document: RegistryDocument, held: HeldRegistry, offer: Offer) -> None:
         last = held.statement.epoch, held.statement.version

@@ -238,7 +238,7 @@ class _Update:
             error = None
             if size + len(bundle) > MAX_BUNDLE:  # the others may fit
                 error = DocumentError(Outcome.TOO_LARGE, f"an update has at most {MAX_BUNDLE:,} bytes")
-            elif number > MAX_READ:
+            elif number >= MAX_READ:
                 error = DocumentError(Outcome.TOO_MANY, f"an update reads no bundle after {MAX_READ:,} documents")
             if error:
                 self._note(number, None, None, error)

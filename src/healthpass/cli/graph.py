@@ -11,10 +11,10 @@ from healthpass._state import State
 from healthpass._trust import Trust
 from healthpass._verify import DEFAULT_SKEW
 from healthpass.authority._sources import moment, reason_name, scope_record, use_name
+from healthpass.authority._words import Words
 from healthpass.cli import edges
 from healthpass.cli.answer import JSON_VERSION
 from healthpass.cli.lists import HeldLists
-from healthpass.cli.names import Names
 
 _Edges: TypeAlias = dict[tuple[str, str, str, bytes], Edge]  # by anchor, authority, issuer and public key
 
@@ -22,13 +22,13 @@ _Edges: TypeAlias = dict[tuple[str, str, str, bytes], Edge]  # by anchor, author
 class Standing(Enum):
     """How it stands with a path."""
 
-    IN_FORCE = Names("in force", "有效")
-    STALE = Names("out of date", "已过期")
-    EMPTY = Names("no registry that counts yet: healthpass trust update", "尚无可用的登记库，请更新")
-    NOT_YET = Names("recognised later", "认可尚未开始")
-    ENDED = Names("recognition has ended", "认可已到期")
-    WITHDRAWN = Names("no longer recognised", "已取消认可")
-    CLOCK_SUSPECT = Names("the clock is wrong", "时间不准确")
+    IN_FORCE = Words("in force", "有效")
+    STALE = Words("out of date", "已过期")
+    EMPTY = Words("no registry that counts yet: healthpass trust update", "尚无可用的登记库，请更新")
+    NOT_YET = Words("recognised later", "认可尚未开始")
+    ENDED = Words("recognition has ended", "认可已到期")
+    WITHDRAWN = Words("no longer recognised", "已取消认可")
+    CLOCK_SUSPECT = Words("the clock is wrong", "时间不准确")
 
     @property
     def code(self) -> str:

@@ -9,11 +9,11 @@ from typing import Annotated, Any, Final
 import typer
 
 from healthpass._time import from_seconds
+from healthpass.authority._words import Words
 from healthpass.cli import ledgers
 from healthpass.cli.answer import JSON_VERSION
 from healthpass.cli.errors import DONE, NOT_VALID, CommandError
 from healthpass.cli.ledgers import LedgerFile, read_cti
-from healthpass.cli.names import Names
 from healthpass.cli.output import answering, harmless, json_line, put
 from healthpass.cli.times import local_minute, write_time
 from healthpass.ledger import Action, Head, SqliteLedger, TamperedError
@@ -30,9 +30,9 @@ CHECK_HELP: Final = (
     "Exit codes: 0 whole, 1 tampered with, 2 wrong usage, 3 unreadable."
 )
 _ACTIONS: Final = {
-    "issued": Names("issued", "签发"),
-    "revoked": Names("withdrawn", "撤回"),
-    "corrected": Names("corrected", "纠错"),
+    "issued": Words("issued", "签发"),
+    "revoked": Words("withdrawn", "撤回"),
+    "corrected": Words("corrected", "纠错"),
 }
 _HEAD: Final = re.compile(r"[1-9][0-9]{0,14}:[0-9a-f]{64}", re.ASCII)
 _UNREADABLE: Final = (AttributeError, KeyError, OverflowError, TypeError, ValueError)

@@ -15,13 +15,13 @@ from healthpass._state import State
 from healthpass._time import to_seconds
 from healthpass._trust import Trust
 from healthpass.authority._sources import moment, scope_record
+from healthpass.authority._words import Words
 from healthpass.cli import answer, edges, terms
 from healthpass.cli.answer import named
 from healthpass.cli.edges import minute
 from healthpass.cli.errors import CANNOT_JUDGE, CommandError
 from healthpass.cli.graph import Key, Standing
 from healthpass.cli.lists import HeldLists
-from healthpass.cli.names import Names
 from healthpass.cli.output import answering, harmless, json_line, put, terminal
 from healthpass.cli.sources import NoCodeError, read_one
 from healthpass.cli.times import zone
@@ -30,8 +30,8 @@ _Rows: TypeAlias = Iterator[tuple[str, str]]
 _LABELS: Final = 18  # columns
 _NARROWEST: Final = 20  # columns of text
 _STATUS_WORDS: Final = {
-    Verdict.REVOKED: Names("one says that it is withdrawn", "已撤回"),
-    Verdict.STATUS_UNKNOWN: Names("none tells whether it is withdrawn", "无法得知是否撤回"),
+    Verdict.REVOKED: Words("one says that it is withdrawn", "已撤回"),
+    Verdict.STATUS_UNKNOWN: Words("none tells whether it is withdrawn", "无法得知是否撤回"),
 }
 
 

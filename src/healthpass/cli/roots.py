@@ -99,7 +99,7 @@ def read_root(path: Path, thumbprint: bytes | None) -> ShownRoot:
     if stores.is_folder(path):
         raise CommandError(f"{name} is a folder", hint=_GIVE)
     with stores.using(path, hint=_GIVE):
-        (bundle,) = stores.bundles([str(path)])
+        (bundle,) = stores.offered(str(path)).bundles.values()
     if bundle[:64].lstrip().startswith(b"{"):  # JSON
         raise CommandError(
             f"{name} is a source, and the signed document is needed", hint="healthpass authority sign makes it"

@@ -125,21 +125,6 @@ def updated(path: Path, sources: Sequence[str], at: datetime | None) -> Updated:
     return Updated(tuple(results), tuple(map(str, problems)), _hint(problems))
 
 
-def bundles(sources: Sequence[str]) -> list[bytes]:
-    """Read files, and folders with files named `*.cbor`.
-
-    Raises:
-        StoreError: when one cannot be read, or something in it is too large.
-    """
-    found: list[bytes] = []
-    for source in sources:
-        read = offered(source)
-        if read.left_out:
-            raise StoreError("; ".join(read.left_out))
-        found.extend(read.bundles.values())
-    return found
-
-
 def offered(source: str) -> Offered:
     """Read a file, or a folder with files named `*.cbor`.
 

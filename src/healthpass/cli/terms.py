@@ -3,7 +3,6 @@
 from typing import Final
 
 from healthpass.authority._words import KEY_ENDS, OUTCOMES, USES, Words
-from healthpass.cli.names import Names
 
 __all__ = [
     "ANCHOR",
@@ -17,14 +16,14 @@ __all__ = [
     "use",
 ]
 
-ANCHOR: Final = Names("anchor", "信任锚")
-RECOGNISED: Final = Names("recognised", "已认可")
-REVOKED: Final = Names("revoked", "已撤销")
-RETIRED: Final = Names("retired", "已停用")
-AHEAD: Final = Names("not yet in use", "尚未启用")
-ENDED: Final = Names("ended", "已到期")
-LISTS: Final = Names("status lists", "状态列表")
-WEAK: Final = Names("weak or published, counts as not there", "弱密钥，视为未登记")
+ANCHOR: Final = Words("anchor", "信任锚")
+RECOGNISED: Final = Words("recognised", "已认可")
+REVOKED: Final = Words("revoked", "已撤销")
+RETIRED: Final = Words("retired", "已停用")
+AHEAD: Final = Words("not yet in use", "尚未启用")
+ENDED: Final = Words("ended", "已到期")
+LISTS: Final = Words("status lists", "状态列表")
+WEAK: Final = Words("weak or published, counts as not there", "弱密钥，视为未登记")
 
 
 def use(number: int) -> str:

@@ -5,7 +5,7 @@ from typing import Final
 
 from healthpass._spelling import read_day, read_duration, read_time, write_time
 from healthpass._time import now
-from healthpass.cli.names import Names
+from healthpass.authority._words import Words
 
 __all__ = ["age", "local_minute", "local_time", "read_day", "read_duration", "read_time", "write_time", "zone"]
 
@@ -31,14 +31,14 @@ def zone() -> timezone:
     return timezone(now().astimezone().utcoffset() or timedelta())
 
 
-def age(made: datetime, at: datetime) -> Names:
+def age(made: datetime, at: datetime) -> Words:
     """Write how old something is, in units that leave nothing to reckon.
 
     >>> from datetime import UTC
     >>> age(datetime(2026, 11, 23, 12, tzinfo=UTC), datetime(2026, 11, 23, 12, 5, tzinfo=UTC))
-    Names(en='5 minutes old', zh='5分钟前')
+    Words(en='5 minutes old', zh='5分钟前')
     """
     for unit, least, en, zh in _UNITS:
         if (number := (at - made) // unit) >= least:
-            return Names(f"{number} {en}{'s' * (number > 1)} old", f"{number}{zh}前")
-    return Names("dated ahead", "时间超前") if made > at else Names("less than a minute old", "不到1分钟前")
+            return Words(f"{number} {en}{'s' * (number > 1)} old", f"{number}{zh}前")
+    return Words("dated ahead", "时间超前") if made > at else Words("less than a minute old", "不到1分钟前")
