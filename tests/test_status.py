@@ -241,6 +241,16 @@ class TestUpdating:
                 assert offered(trust, *lists[:3]) == ["unchanged"] * 3
         assert offered(trust, larger) == ["applied"]
 
+    def test_lists_leave_room_for_the_evidence_of_registries(self, zhejiang: Region) -> None:
+        """An office that contradicts itself without end does not hide that its authority does (UPD-9)."""
+        trust = trusting(zhejiang)
+        told = offered(trust, *(office(zhejiang).status_list([number]) for number in range(12)))
+        assert told == ["applied"] + ["equivocation"] * 11
+        assert len(trust.states[0].evidence) == 8
+        other = zhejiang.publish(version=zhejiang.version, previous=bytes(32), keep=False)
+        assert offered(trust, other) == ["equivocation"]
+        assert trust.states[0].evidence[8:] == [zhejiang.registries[-1], other]
+
     def test_a_new_epoch_drops_what_a_thief_has_signed(
         self, zhejiang: Region, monkeypatch: pytest.MonkeyPatch
     ) -> None:

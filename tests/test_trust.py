@@ -387,7 +387,7 @@ class TestUpdates:
         assert verdict(trust, text) == "valid"
 
     def test_a_false_signature_of_an_older_key_does_not_stay(self, zhejiang: Region) -> None:
-        """The first root is held as it was offered last, but for a copy with fewer signers: others may need them."""
+        """The first root is held as it was offered last, but for a copy with fewer signers: others need them."""
         old = zhejiang.root_key(1).public_key.kid
         whole = zhejiang.rotate(root_keys=(4, 5, 6))
         signed_by = parse(whole).signatures
