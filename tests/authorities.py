@@ -21,13 +21,21 @@ from pathlib import Path
 from typing import Any, Final
 
 from forging import AT, DAY, GREEN, NOW
-from healthpass import Color, HealthCode, IssuerId, RegionId, Scope, SigningKey, _cbor, issue
-from healthpass._document import Document, Kind, parse
-from healthpass._fields import Names
-from healthpass._held import Pin
-from healthpass._registry_document import CREDENTIAL, IssuerEntry, KeyEnd, KeyEntry, Recognition, RegistryDocument
-from healthpass._root import Root
-from healthpass._statement import CONTENT, MAX_DEPTH, PRODUCTION
+from healthpass import Color, HealthCode, IssuerId, RegionId, Scope, SigningKey, issue
+from healthpass.codec import _cbor
+from healthpass.documents._document import Document, Kind, parse
+from healthpass.documents._fields import Names
+from healthpass.documents._registry_document import (
+    CREDENTIAL,
+    IssuerEntry,
+    KeyEnd,
+    KeyEntry,
+    Recognition,
+    RegistryDocument,
+)
+from healthpass.documents._root import Root
+from healthpass.documents._statement import CONTENT, MAX_DEPTH, PRODUCTION
+from healthpass.trust._held import Pin
 
 SECONDS: Final = 86_400  # of a day
 ROOT_LIFE: Final = 400 * SECONDS

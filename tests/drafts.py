@@ -8,9 +8,6 @@ from typing import Any, Final
 from hypothesis import strategies as st
 
 from healthpass import Color, IssuerId, PublicKey, RegionId, Scope, SigningKey
-from healthpass._document import DAY
-from healthpass._fields import Names
-from healthpass._time import TIME_LIMIT
 from healthpass.authority import (
     Entry,
     IssuerEntry,
@@ -24,6 +21,9 @@ from healthpass.authority import (
     sign,
     write_source,
 )
+from healthpass.codec._time import TIME_LIMIT
+from healthpass.documents._document import DAY
+from healthpass.documents._fields import Names
 
 NOW: Final = 1_795_000_000
 LATER: Final = NOW + 90 * DAY

@@ -3,7 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from healthpass import Color, HealthCode, Registry, SigningKey, Verified, _cose, _text, issue, verify
+from healthpass import Color, HealthCode, Registry, SigningKey, Verified, issue, verify
+from healthpass.codec import _cose, _text
 
 NOW: Final = datetime(2026, 11, 1, tzinfo=UTC)
 AT: Final = int(NOW.timestamp())

@@ -6,8 +6,8 @@ from typing import Any, Final
 from authorities import Office, Region
 from forging import AT
 from healthpass import Color, HealthCode, StatusPlace
-from healthpass._registry_document import STATUS, IssuerEntry
-from healthpass._status_list import BYTES_PER_BIT, sign_list
+from healthpass.documents._registry_document import STATUS, IssuerEntry
+from healthpass.documents._status_list import BYTES_PER_BIT, sign_list
 
 BASE: Final = "https://status.example.cn/hangzhou"
 STATUS_NUMBER: Final = 9  # of its status key

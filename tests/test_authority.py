@@ -33,9 +33,7 @@ from drafts import (
     roots,
     source_time,
 )
-from healthpass import Color, DocumentError, IssuerId, RegionId, Scope, _cbor
-from healthpass._document import DAY, Document, Kind
-from healthpass._statement import CONTENT, MAX_DEPTH
+from healthpass import Color, DocumentError, IssuerId, RegionId, Scope
 from healthpass.authority import (
     Content,
     KeyEnd,
@@ -62,6 +60,9 @@ from healthpass.authority import (
     unrecognise,
     unsigned,
 )
+from healthpass.codec import _cbor
+from healthpass.documents._document import DAY, Document, Kind
+from healthpass.documents._statement import CONTENT, MAX_DEPTH
 
 
 class TestSigning:

@@ -22,9 +22,6 @@ from drafts import (
     source_time,
 )
 from healthpass import Color, RegionId, Scope
-from healthpass._document import DAY, Document, Kind
-from healthpass._fields import Names
-from healthpass._keys import PUBLISHED_KEYS
 from healthpass.authority import (
     KeyEnd,
     KeyEntry,
@@ -38,6 +35,9 @@ from healthpass.authority import (
     open_epoch,
     sign,
 )
+from healthpass.codec._keys import PUBLISHED_KEYS
+from healthpass.documents._document import DAY, Document, Kind
+from healthpass.documents._fields import Names
 
 DAY_2, DAY_9 = NOW + 2 * DAY, NOW + 9 * DAY
 T_2, T_9 = source_time(DAY_2), source_time(DAY_9)

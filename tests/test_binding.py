@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from healthpass import Document, DocumentType, bind_document
-from healthpass._binding import SPELLINGS, document_matches
+from healthpass.credential._binding import SPELLINGS, document_matches
 
 OPENING = bytes(range(16, 32))
 NUMBER = "11010519491231002X"

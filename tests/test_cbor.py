@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from healthpass import MalformedError, _cbor
+from healthpass import MalformedError
+from healthpass.codec import _cbor
 
 MAX = 2**53 - 1
 integers = st.integers(-MAX, MAX)

@@ -24,12 +24,12 @@ from healthpass import (
     UnsupportedError,
     Vaccination,
     VerificationError,
-    _cbor,
-    _claims,
 )
-from healthpass._claims import Claims
-from healthpass._regions import IssuerId, RegionId
-from healthpass._time import DAY_LIMIT, TIME_LIMIT, from_days, from_seconds
+from healthpass.codec import _cbor
+from healthpass.codec._time import DAY_LIMIT, TIME_LIMIT, from_days, from_seconds
+from healthpass.credential import _claims
+from healthpass.credential._claims import Claims
+from healthpass.credential._regions import IssuerId, RegionId
 
 HOUR = AT // 3600 * 3600
 YELLOW = {1: 1, 4: 1}

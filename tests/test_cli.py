@@ -13,8 +13,9 @@ import pytest
 import healthpass
 from authorities import Office, Region
 from command_line import GREEN, ISSUER, KEY, START, Ran, Run, runner, token
-from healthpass import Color, SigningKey, StatusPlace, Verdict, Verified, _text
+from healthpass import Color, SigningKey, StatusPlace, Verdict, Verified
 from healthpass.cli import main
+from healthpass.codec import _text
 from healthpass.qr import png
 from healthpass.store import TrustStore
 from listing import PLACED, StatusOffice, add_office

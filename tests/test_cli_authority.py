@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from command_line import Run, runner
-from healthpass import SigningKey, _status_list
+from healthpass import SigningKey
 from healthpass.authority import MAX_SOURCE, open_document, unsigned
+from healthpass.documents import _status_list
 
 AT = "2026-11-23T00:00:00Z"
 NEW = (

@@ -11,11 +11,11 @@ from command_line import PROGRAM, Run, runner
 from drafts import key, request
 from forging import AT, NOW
 from healthpass import SigningKey
-from healthpass._document import Kind
-from healthpass._status_list import SignedList
-from healthpass._status_list import parse as parse_list
 from healthpass.cli import bundle
-from healthpass.store import TrustStore, _bundle
+from healthpass.documents._document import Kind
+from healthpass.documents._status_list import SignedList
+from healthpass.documents._status_list import parse as parse_list
+from healthpass.store import TrustStore, _bundling
 from listing import BASE, STATUS_NUMBER, StatusOffice, add_office
 
 TODAY = "2026-11-01T00:30:00Z"
@@ -63,7 +63,7 @@ class TestStores:
         region.recognise(other)
         region.publish()
         store_of(region, "gate").update(other.bundle(), at=NOW)
-        monkeypatch.setattr(_bundle, "DOCUMENT_LIMIT", 4)
+        monkeypatch.setattr(_bundling, "DOCUMENT_LIMIT", 4)
         ran = run("bundle", "gate", "--out", "stick.cbor", "--json")
         assert ran.code == 1
         assert Path("stick.cbor").read_bytes() == region.bundle()

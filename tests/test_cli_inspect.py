@@ -18,8 +18,8 @@ from healthpass import (
     SigningKey,
     StatusPlace,
     UnknownEvidence,
-    _text,
 )
+from healthpass.codec import _text
 from healthpass.qr import png
 
 VERIFY = ("verify", "--issuer-key", f"{ISSUER}=PUB.pem", "--at", "2026-11-01T08:30:00+08:00")

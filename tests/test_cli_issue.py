@@ -216,7 +216,7 @@ class TestIssue:
 
     def test_no_font(self, issue: Run, monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
         """Where no font has the label, the hint is to write SVG, and nothing is issued."""
-        monkeypatch.setattr("healthpass._caption._FONTS", dict.fromkeys(("linux", "darwin", "win32"), ()))
+        monkeypatch.setattr("healthpass.drawing._caption._FONTS", dict.fromkeys(("linux", "darwin", "win32"), ()))
         ran = issue(GREEN, "--qr", "code.png", "--caption")
         assert (ran.code, ran.out) == (2, "")
         assert "hint: write .svg" in ran.err

@@ -388,7 +388,8 @@ class TestInspect:
 
     def test_a_showing_that_cannot_be_read(self, run: Run) -> None:
         """A payload of a presentation that breaks a rule is shown, with the verdict on it."""
-        from healthpass import _presentation, _text
+        from healthpass.codec import _text
+        from healthpass.presentation import _presentation
 
         _, data = _text.decode(BOUND, _text.CREDENTIAL)
         text = _text.encode(

@@ -10,11 +10,11 @@ import pytest
 
 from command_line import ISSUER, KEY, Run, runner, token
 from healthpass import SigningKey, UntrustedError, verify
-from healthpass._document import Document, Kind, parse
-from healthpass._held import Pin
-from healthpass._status_list import BYTES_PER_BIT, sign_list
-from healthpass._trust import Trust
 from healthpass.authority import RegistryDocument, open_document
+from healthpass.documents._document import Document, Kind, parse
+from healthpass.documents._status_list import BYTES_PER_BIT, sign_list
+from healthpass.trust._held import Pin
+from healthpass.trust._trust import Trust
 from listing import BASE
 
 AT = "2026-10-20T00:00:00Z"

@@ -17,11 +17,12 @@ import pytest
 from authorities import Region, contents
 from command_line import PROGRAM, Ran, Run, runner
 from forging import AT, NOW
-from healthpass import Claims, SigningKey, _time, inspect
-from healthpass._document import Kind
-from healthpass._status_list import BYTES_PER_BIT, SignedList, Status, StatusList, parse, sign_list
+from healthpass import Claims, SigningKey, inspect
 from healthpass.cli import lists, publishing
 from healthpass.cli.times import age
+from healthpass.codec import _time
+from healthpass.documents._document import Kind
+from healthpass.documents._status_list import BYTES_PER_BIT, SignedList, Status, StatusList, parse, sign_list
 from healthpass.ledger import SqliteLedger
 from healthpass.store import TrustStore
 from listing import BASE, STATUS_NUMBER, StatusOffice, add_office

@@ -19,16 +19,18 @@ from rich.cells import cell_len
 from authorities import SECONDS, Office, Region, digest_of, flipped, key_of, signed
 from command_line import PROGRAM, Ran, Run, runner
 from forging import AT, NOW
-from healthpass import Color, HealthCode, Outcome, Scope, SigningKey, StatusPlace, _bundle, _trust, fetch
-from healthpass._document import Document, Kind
-from healthpass._holder import FORBIDDEN
-from healthpass._registry_document import END_REASONS, USES
-from healthpass._spelling import write_time
-from healthpass._status_list import parse as parse_list
+from healthpass import Color, HealthCode, Outcome, Scope, SigningKey, StatusPlace, fetch
 from healthpass.authority import _words
 from healthpass.cli import main, stores, terms
-from healthpass.store import TrustStore, _offered
+from healthpass.codec._spelling import write_time
+from healthpass.credential._holder import FORBIDDEN
+from healthpass.documents import _bundle
+from healthpass.documents._document import Document, Kind
+from healthpass.documents._registry_document import END_REASONS, USES
+from healthpass.documents._status_list import parse as parse_list
+from healthpass.store import TrustStore, _fetch, _offered
 from healthpass.store import _folder as store_folder
+from healthpass.trust import _trust
 from listing import BASE, PLACED, StatusOffice, add_office
 
 TABLES = Path(__file__).parents[1] / "spec" / "registries"
@@ -427,7 +429,7 @@ class TestUpdate:
                 raise fetch.FetchError("cannot fetch it: the server is down")
             return fetch.Fetched(None if etag else new, "1")
 
-        monkeypatch.setattr(fetch, "fetch", fetched)
+        monkeypatch.setattr(_fetch, "fetch", fetched)
         addresses = ("https://down.example/b.cbor", "https://up.example/b.cbor")
         ran = run("trust", "update", "gate", *addresses, "--at", TODAY)
         assert (ran.code, ran.out.splitlines()[-1]) == (3, "1 applied, 0 held already, 0 refused")

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forging import KEY, issued
-from healthpass import MalformedError, _cose, _text
+from healthpass import MalformedError
+from healthpass.codec import _cose, _text
 
 payloads = st.integers(_cose.MIN_PAYLOAD, _cose.MAX_PAYLOAD).map(bytes)
 

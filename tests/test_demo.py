@@ -119,7 +119,7 @@ class TestStory:
     def test_the_altered_code_was_yellow(self) -> None:
         """One bit more, and the altered code is the genuine yellow one again."""
         story = Story.begin(datetime.now(UTC))
-        from healthpass import _text
+        from healthpass.codec import _text
 
         credential = bytearray(_text.decode(story._altered(), _text.CREDENTIAL)[1])
         credential[credential.index(bytes.fromhex("3a00010000a401")) + 7] ^= 1

@@ -24,8 +24,10 @@ from typing import Any, NamedTuple
 import pytest
 
 import healthpass
-from healthpass import Verdict, _caption, _time
+from healthpass import Verdict
 from healthpass.cli.claims import _FIELDS, read_claims
+from healthpass.codec import _time
+from healthpass.drawing import _caption
 
 TOP = Path(__file__).resolve().parent.parent
 DOCS = TOP / "docs"
@@ -46,7 +48,8 @@ STAGE = """\
 #!{python}
 import hashlib, itertools, secrets, sys
 from datetime import datetime
-from healthpass import SigningKey, _time, cli
+from healthpass import SigningKey, cli
+from healthpass.codec import _time
 def clock(): return _stage
 _time._stage = datetime.fromisoformat("{clock}")
 _time.now.__code__ = clock.__code__

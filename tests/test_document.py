@@ -7,8 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from authorities import Region, flipped, key_of, signed
-from healthpass import DocumentError, Outcome, PublicKey, _bundle, _cose, _document, _text
-from healthpass._document import Document, Kind
+from healthpass import DocumentError, Outcome, PublicKey
+from healthpass.codec import _cose, _text
+from healthpass.documents import _bundle, _document
+from healthpass.documents._document import Document, Kind
 
 ZHEJIANG = Region("CN-33")
 ZHEJIANG.office("CN-33-01.WJW")

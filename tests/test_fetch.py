@@ -22,8 +22,8 @@ from healthpass.store import StoreError, TrustStore
 
 httpx = pytest.importorskip("httpx")
 
-from healthpass import fetch as fetching  # noqa: E402 - what it needs may be missing
 from healthpass.fetch import Fetched, FetchError, fetch  # noqa: E402
+from healthpass.store import _fetch as fetching  # noqa: E402 - what it needs may be missing
 
 
 class Server(http.server.ThreadingHTTPServer):
@@ -317,7 +317,7 @@ class TestRefusals:
 
     def test_without_httpx(self, store: TrustStore, monkeypatch: pytest.MonkeyPatch) -> None:
         """Without httpx, the error names the extra."""
-        monkeypatch.delitem(sys.modules, "healthpass.fetch")
+        monkeypatch.delitem(sys.modules, "healthpass.store._fetch")
         monkeypatch.setitem(sys.modules, "httpx", None)
         with pytest.raises(StoreError, match=r"needs httpx: pip install 'healthpass\[http\]'"):
             store.update_from("https://example.org/bundle")

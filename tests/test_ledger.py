@@ -20,7 +20,7 @@ import pytest
 
 from forging import DAY, ISSUER, KEY, NOW
 from healthpass import HealthpassError, StatusPlace
-from healthpass._status_list import ENTRIES, Status, StatusList, parse
+from healthpass.documents._status_list import ENTRIES, Status, StatusList, parse
 from healthpass.ledger import (
     Head,
     Ledger,

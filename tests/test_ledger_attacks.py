@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from forging import AT, DAY, ISSUER, NOW
-from healthpass._status_list import ENTRIES
+from healthpass.documents._status_list import ENTRIES
 from healthpass.ledger import (
     Head,
     LedgerError,

@@ -21,8 +21,8 @@ import pytest
 
 from forging import DAY, ISSUER, KEY, NOW
 from healthpass import Color, HealthCode, StatusPlace, issue
-from healthpass._status_list import ENTRIES
-from healthpass._time import now
+from healthpass.codec._time import now
+from healthpass.documents._status_list import ENTRIES
 from healthpass.ledger import CodeRecord, LedgerError, SqliteLedger, _allocator, publish
 from healthpass.ledger._permutation import Permutation, list_key
 

@@ -24,13 +24,13 @@ from healthpass import (
     Signer,
     UnsupportedError,
     VerificationError,
-    _presentation,
-    _text,
     bind_document,
     inspect,
     present,
 )
-from healthpass._presentation import Showing
+from healthpass.codec import _text
+from healthpass.presentation import _presentation
+from healthpass.presentation._presentation import Showing
 
 PHONE = HolderKey.from_seed(bytes(range(60, 92)))
 OTHER = HolderKey.from_seed(bytes(range(70, 102)))

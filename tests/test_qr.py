@@ -13,7 +13,8 @@ import base45
 import pytest
 from PIL import Image, ImageFont
 
-from healthpass import _caption, qr
+from healthpass import qr
+from healthpass.drawing import _caption
 
 TEXT = "HP1:" + base45.b45encode(bytes((73 * n + 41) % 256 for n in range(169))).decode()
 LEVELS: tuple[qr.Level, ...] = ("L", "M", "Q")
@@ -132,6 +133,7 @@ class TestRefusals:
         """Without the qrcode package the import says what to install."""
         monkeypatch.setitem(sys.modules, "qrcode.main", None)
         monkeypatch.delitem(sys.modules, "healthpass.qr")
+        monkeypatch.delitem(sys.modules, "healthpass.drawing._qr")
         with pytest.raises(ImportError, match=re.escape("pip install 'healthpass[qr]'")):
             importlib.import_module("healthpass.qr")
 

@@ -21,8 +21,8 @@ from healthpass import (
     Verified,
     verify,
 )
-from healthpass._registry_document import POLICY, STATUS
-from healthpass._trust import Trust
+from healthpass.documents._registry_document import POLICY, STATUS
+from healthpass.trust._trust import Trust
 
 SECOND = timedelta(seconds=1)
 RED = HealthCode(color=Color.RED, reason=Reason.ISOLATION_ORDER)

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageChops, ImageFilter, ImageOps
 
 from healthpass import qr, scan
+from healthpass.drawing import _scan
 
 TEXT = "HP1:" + base45.b45encode(bytes((73 * n + 41) % 256 for n in range(169))).decode()
 OTHERS = ("HPP1:SECOND", "HP1:THIRD", "HPP1:FOURTH")
@@ -249,15 +250,15 @@ class TestBadPictures:
         """A file above 32 MiB is refused, as a file and as bytes."""
         huge = tmp_path / "huge.png"
         with huge.open("wb") as file:
-            file.truncate(scan.MAX_FILE_SIZE + 1)
+            file.truncate(_scan.MAX_FILE_SIZE + 1)
         with pytest.raises(scan.PictureError, match="33,554,432 bytes at most"):
             scan.scan(huge)
         with pytest.raises(scan.PictureError, match="33,554,432 bytes at most"):
-            scan.scan(bytes(scan.MAX_FILE_SIZE + 1))
+            scan.scan(bytes(_scan.MAX_FILE_SIZE + 1))
 
     def test_a_device_without_end(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         """A file that has more than its size says is read to the bound and refused."""
-        monkeypatch.setattr(scan, "MAX_FILE_SIZE", 10)
+        monkeypatch.setattr(_scan, "MAX_FILE_SIZE", 10)
         endless = Path("/dev/zero") if Path("/dev/zero").exists() else tmp_path / "eleven"
         if endless.parent == tmp_path:
             endless.write_bytes(bytes(11))
@@ -281,6 +282,7 @@ class TestBadPictures:
         """Without zxing-cpp the import says what to install."""
         monkeypatch.setitem(sys.modules, "zxingcpp", None)
         monkeypatch.delitem(sys.modules, "healthpass.scan")
+        monkeypatch.delitem(sys.modules, "healthpass.drawing._scan")
         with pytest.raises(ImportError, match=re.escape("pip install 'healthpass[scan]'")):
             importlib.import_module("healthpass.scan")
 

@@ -14,7 +14,8 @@ import zxingcpp
 from PIL import Image, ImageDraw, ImageFont
 
 from command_line import DEVICE, ISSUER, KEY, START, rendered, token
-from healthpass import Color, HealthCode, Issued, Reason, _sheet, issue, present, sheet
+from healthpass import Color, HealthCode, Issued, Reason, issue, present, sheet
+from healthpass.drawing import _layout, _sheet
 from healthpass.scan import scan
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -39,7 +40,7 @@ def words(pdf: bytes) -> str:
 def drawn(document: str, *, scale: int = 6) -> Image.Image:
     """Draw the codes of an SVG sheet by hand, so many pixels a millimetre."""
     root = ET.fromstring(document)  # noqa: S314 - it is our own
-    picture = Image.new("L", (_sheet.WIDTH * scale, _sheet.HEIGHT * scale), 255)
+    picture = Image.new("L", (_layout.WIDTH * scale, _layout.HEIGHT * scale), 255)
     draw = ImageDraw.Draw(picture)
     for path in root.iter(f"{SVG}path"):
         place = re.fullmatch(r"translate\((\S+) (\S+)\) scale\((\S+)\)", path.get("transform", ""))
@@ -54,7 +55,7 @@ def drawn(document: str, *, scale: int = 6) -> Image.Image:
 
 def below_the_cut(picture: Image.Image, millimetres: float) -> Image.Image:
     """Cut the strip off."""
-    return picture.crop((0, int(picture.height * millimetres / _sheet.HEIGHT), *picture.size))
+    return picture.crop((0, int(picture.height * millimetres / _layout.HEIGHT), *picture.size))
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
@@ -79,10 +80,10 @@ class TestCode:
             color=Color.GREEN, extensions=((-1, bytes(range(1, 256)) * 3 + bytes(range(1, size))),) if size else ()
         )
         text = token(health)
-        mark = _sheet._code(text, layout)
+        mark = _layout._code(text, layout)
         assert mark.module >= 0.8
-        assert _sheet._side(mark) >= 50
-        assert _sheet._side(mark) <= 115
+        assert _layout._side(mark) >= 50
+        assert _layout._side(mark) <= 115
         assert scan(rendered(sheet.pdf(text, layout=layout))) == (text,)
 
     def test_everything_is_on_the_page(self, layout: sheet.Layout) -> None:
@@ -95,8 +96,8 @@ class TestCode:
             document=DOCUMENT,
         )
         picture = rendered(sheet.pdf(code, layout=layout)).convert("L")
-        edge = picture.width * 15 // _sheet.WIDTH
-        rows = int(picture.height * 205 / _sheet.HEIGHT)  # the cutting line goes from edge to edge
+        edge = picture.width * 15 // _layout.WIDTH
+        rows = int(picture.height * 205 / _layout.HEIGHT)  # the cutting line goes from edge to edge
         for left in (0, picture.width - edge):
             assert picture.crop((left, 0, left + edge, rows)).getextrema() == (255, 255)
 
@@ -129,8 +130,8 @@ class TestWords:
         """The opening is written once, and drawn once, below the cutting line; without one there is no strip."""
         code = issued()
         assert code.opening is not None
-        marks = list(sheet._laid_out(code, None, layout))
-        (cut,) = (mark.y for mark in marks if isinstance(mark, _sheet.Rule) and mark.dashed)
+        marks = list(_sheet._laid_out(code, None, layout))
+        (cut,) = (mark.y for mark in marks if isinstance(mark, _layout.Rule) and mark.dashed)
         secret = [
             mark for mark in marks if code.opening.hex() in getattr(mark, "text", "").replace(" ", "").lower()
         ]
@@ -189,7 +190,7 @@ class TestFonts:
 
     def test_without_an_installed_font(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Without a font to embed, the viewer's own Chinese font is asked for, and the text can be searched."""
-        monkeypatch.setattr("healthpass._caption._FONTS", FONTS)
+        monkeypatch.setattr("healthpass.drawing._caption._FONTS", FONTS)
         file = sheet.pdf(issued())
         assert b"STSong-Light" in file
         assert "张*丰" in words(file)
@@ -207,7 +208,7 @@ class TestFonts:
 
     def test_no_font(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         """Where no font has a character, the message says which, and what to do."""
-        monkeypatch.setattr("healthpass._caption._FONTS", FONTS)
+        monkeypatch.setattr("healthpass.drawing._caption._FONTS", FONTS)
         with pytest.raises(ValueError, match=r"'𰻝' \(U\+30EDD\): no font here has it: pass font=.*SVG"):
             sheet.pdf(token(HealthCode(color=Color.GREEN, holder="𰻝*")))
         with pytest.raises(ValueError, match="from right to left"):
@@ -228,5 +229,6 @@ class TestExtra:
         for name in [name for name in sys.modules if name == "reportlab" or name.startswith("reportlab.")]:
             monkeypatch.setitem(sys.modules, name, None)
         monkeypatch.delitem(sys.modules, "healthpass.sheet")
+        monkeypatch.delitem(sys.modules, "healthpass.drawing._sheet")
         with pytest.raises(ImportError, match=r"pip install 'healthpass\[print\]'"):
             importlib.import_module("healthpass.sheet")

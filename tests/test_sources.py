@@ -22,9 +22,6 @@ from drafts import (
     roots,
 )
 from healthpass import IssuerId, Scope
-from healthpass._document import Kind
-from healthpass._fields import Names
-from healthpass._keys import PUBLISHED_KEYS
 from healthpass.authority import (
     MAX_SOURCE,
     Content,
@@ -36,6 +33,9 @@ from healthpass.authority import (
     unsigned,
     write_source,
 )
+from healthpass.codec._keys import PUBLISHED_KEYS
+from healthpass.documents._document import Kind
+from healthpass.documents._fields import Names
 
 
 class TestSources:

@@ -18,36 +18,21 @@ from healthpass import (
     Scope,
     SigningKey,
     StatusPlace,
-    _binding,
-    _bundle,
-    _cbor,
-    _cose,
-    _document,
-    _evidence,
-    _fields,
-    _health,
-    _held_lists,
-    _holder,
-    _registry,
-    _registry_document,
-    _root,
-    _state,
-    _statement,
-    _status_list,
-    _text,
-    _time,
-    _trust,
-    _verify,
     bind_document,
     inspect,
     issue,
     verify,
 )
-from healthpass._document import Document, Kind
-from healthpass._fields import Names
-from healthpass._registry_document import IssuerEntry, KeyEntry, Recognition, RegistryDocument
-from healthpass._root import Root
-from healthpass._status_list import Status, StatusList
+from healthpass.codec import _cbor, _cose, _text, _time
+from healthpass.credential import _binding, _evidence, _health, _holder
+from healthpass.documents import _bundle, _document, _fields, _registry_document, _root, _statement, _status_list
+from healthpass.documents._document import Document, Kind
+from healthpass.documents._fields import Names
+from healthpass.documents._registry_document import IssuerEntry, KeyEntry, Recognition, RegistryDocument
+from healthpass.documents._root import Root
+from healthpass.documents._status_list import Status, StatusList
+from healthpass.trust import _held_lists, _registry, _state, _trust
+from healthpass.verifying import _verify
 
 SPEC = Path(__file__).resolve().parent.parent / "spec"
 CREDENTIAL = (SPEC / "credential.md").read_text("utf-8")

@@ -9,23 +9,14 @@ import pytest
 
 from authorities import SECONDS, Office, Region
 from forging import AT, DAY, GREEN, NOW
-from healthpass import (
-    Color,
-    HealthCode,
-    Issuer,
-    Order,
-    StatusPlace,
-    VerificationError,
-    Verified,
-    _bundle,
-    _held_lists,
-    verify,
-)
-from healthpass._registry_document import STATUS, KeyEnd
-from healthpass._status_list import BYTES_PER_BIT, sign_list
-from healthpass._trust import Trust
+from healthpass import Color, HealthCode, Issuer, Order, StatusPlace, VerificationError, Verified, verify
+from healthpass.documents import _bundle
+from healthpass.documents._registry_document import STATUS, KeyEnd
+from healthpass.documents._status_list import BYTES_PER_BIT, sign_list
 from healthpass.ledger import SqliteLedger, publish
 from healthpass.store import TrustStore
+from healthpass.trust import _held_lists
+from healthpass.trust._trust import Trust
 
 BASE = "https://status.example.cn/"
 CODE = HealthCode(color=Color.GREEN, status=StatusPlace(3, 70_000))

@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from authorities import flipped, key_of
 from corpora import corpus
 from forging import AT
-from healthpass import DocumentError, Outcome, SignatureError, _status_list
-from healthpass._status_list import BYTES_PER_BIT, ENTRIES, Entries, Status, StatusList, sign_list
+from healthpass import DocumentError, Outcome, SignatureError
+from healthpass.documents import _status_list
+from healthpass.documents._status_list import BYTES_PER_BIT, ENTRIES, Entries, Status, StatusList, sign_list
 
 KEY = key_of("status")
 URI = "https://status.example.cn/hangzhou/3"

@@ -17,21 +17,21 @@ import authorities
 from authorities import Office, Region, contents, digest_of, flipped
 from forging import NOW
 from healthpass import HealthpassError, UntrustedError, verify
-from healthpass._document import Document, Kind
-from healthpass._outcomes import Outcome
-from healthpass._statement import PRODUCTION
-from healthpass._trust import Trust
+from healthpass.documents._document import Document, Kind
+from healthpass.documents._statement import PRODUCTION
 from healthpass.store import (
     Result,
     StoreError,
     TrustStore,
-    _bundle,
+    _bundling,
     _folder,
     _offered,
     _record,
     _store,
     document_digest,
 )
+from healthpass.trust._trust import Trust
+from healthpass.words._outcomes import Outcome
 from listing import add_office
 
 needs_posix = pytest.mark.skipif(os.name != "posix", reason="POSIX links, pipes and permissions")
@@ -362,7 +362,7 @@ class TestUpdates:
     def test_a_bundle_is_one_that_can_be_read(self, filled: TrustStore, monkeypatch: pytest.MonkeyPatch) -> None:
         """Of more than an update takes, the anchor's own state is in the bundle, and what is left out is named."""
         own = filled.states[0]
-        monkeypatch.setattr(_bundle, "DOCUMENT_LIMIT", 3)
+        monkeypatch.setattr(_bundling, "DOCUMENT_LIMIT", 3)
         assert filled.bundle() == (own.chain[0] + (own.registry or b""), (("CN-33", "CN-31"),))
 
     @pytest.mark.parametrize(("limit", "value"), [("DOCUMENT_LIMIT", 5), ("LIST_LIMIT", 2), ("MAX_BUNDLE", 0)])
@@ -379,7 +379,7 @@ class TestUpdates:
         filled.update([world.zhejiang.publish(), large.bundle(), *lists], at=NOW)
         whole, _ = filled.bundle()
         assert whole.endswith(b"".join(lists))
-        monkeypatch.setattr(_bundle, limit, value or len(whole) - 1)
+        monkeypatch.setattr(_bundling, limit, value or len(whole) - 1)
         content, left_out = filled.bundle()
         assert left_out == (("CN-33", "CN-11"),)
         assert content == b"".join(

@@ -10,15 +10,15 @@ import pytest
 from authorities import Office, Region, contents
 from forging import NOW
 from healthpass import CannotJudgeError, IssuerId, UntrustedError, verify
-from healthpass._cbor import MAX_INTEGER
-from healthpass._errors import DocumentError
-from healthpass._held_lists import MAX_LISTS
-from healthpass._outcomes import Outcome
-from healthpass._registry_document import MAX_ISSUER_KEYS, MAX_ISSUERS, RegistryDocument
-from healthpass._root import Root
-from healthpass._state import MAX_CHAIN, MAX_EVIDENCE, MAX_TOMBSTONES
-from healthpass._status_list import StatusList
+from healthpass.codec._cbor import MAX_INTEGER
+from healthpass.documents._registry_document import MAX_ISSUER_KEYS, MAX_ISSUERS, RegistryDocument
+from healthpass.documents._root import Root
+from healthpass.documents._status_list import StatusList
 from healthpass.store import StoreError, TrustStore, _folder, _record
+from healthpass.trust._held_lists import MAX_LISTS
+from healthpass.trust._state import MAX_CHAIN, MAX_EVIDENCE, MAX_TOMBSTONES
+from healthpass.words._errors import DocumentError
+from healthpass.words._outcomes import Outcome
 from listing import add_office
 
 LONGEST = IssuerId("XX-AAAAAAAA-AAAAAAAA-AAAAAAAA.AAAAAAAA")

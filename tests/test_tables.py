@@ -18,23 +18,16 @@ from healthpass import (
     Reason,
     Verdict,
     VerificationError,
-    _binding,
-    _claims,
-    _evidence,
-    _fields,
-    _holder,
-    _key_request,
-    _keys,
-    _presentation,
-    _registry_document,
-    _root,
-    _statement,
     bind_document,
 )
-from healthpass._advice import ADVICE
-from healthpass._document import Kind
-from healthpass._fields import Field
+from healthpass.codec import _keys
+from healthpass.credential import _binding, _claims, _evidence, _holder
+from healthpass.documents import _fields, _key_request, _registry_document, _root, _statement
+from healthpass.documents._document import Kind
+from healthpass.documents._fields import Field
+from healthpass.presentation import _presentation
 from healthpass.scan import NotAHealthCodeError
+from healthpass.words._advice import ADVICE
 
 REGISTRIES = Path(__file__).resolve().parent.parent / "spec" / "registries"
 
@@ -179,7 +172,7 @@ class TestVerdicts:
         source = Path(healthpass.__file__).parent
         raised = [
             pair
-            for path in source.glob("*.py")
+            for path in source.rglob("*.py")
             for pair in re.findall(r"(\w+Error)\(\s*Verdict\.(\w+)", path.read_text("utf-8"))
         ]
         assert len(raised) > 12

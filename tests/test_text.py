@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forging import issued
-from healthpass import MalformedError, UnsupportedError, _text
+from healthpass import MalformedError, UnsupportedError
+from healthpass.codec import _text
 
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
 

@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 
 from authorities import DROP, FULL, SECONDS, Region, digest_of, flipped, key_of, signed
 from forging import AT, NOW
-from healthpass import RegionId, VerificationError, _state, _trust, verify
-from healthpass._document import Kind, parse
-from healthpass._held import Pin
-from healthpass._trust import Result, Trust
+from healthpass import RegionId, VerificationError, verify
+from healthpass.documents._document import Kind, parse
+from healthpass.trust import _state, _trust
+from healthpass.trust._held import Pin
+from healthpass.trust._trust import Result, Trust
 
 OFFICE = "CN-33-01.WJW"
 

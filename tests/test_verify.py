@@ -23,11 +23,11 @@ from healthpass import (
     ValidityError,
     Verdict,
     VerificationError,
-    _text,
     inspect,
     verify,
 )
-from healthpass._keys import PUBLISHED_KEYS
+from healthpass.codec import _text
+from healthpass.codec._keys import PUBLISHED_KEYS
 
 OTHER = SigningKey.from_seed(bytes(range(50, 82)))
 PHONE = SigningKey.from_seed(bytes(range(60, 92))).public_key

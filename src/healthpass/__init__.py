@@ -16,11 +16,33 @@ modules `healthpass.qr` and `healthpass.scan` draw and read the QR code (extras 
 What is named here is the interface; modules whose names begin with an underscore are not.
 """
 
-from healthpass._binding import Document, DocumentBinding, DocumentType, bind_document
-from healthpass._challenge import Challenge
-from healthpass._claims import Claims
-from healthpass._edge import Path, TrustedAuthority, TrustedIssuer
-from healthpass._errors import (
+from healthpass.codec._keys import HolderKey, PublicKey, Signer, SigningKey
+from healthpass.credential._binding import Document, DocumentBinding, DocumentType, bind_document
+from healthpass.credential._claims import Claims
+from healthpass.credential._evidence import (
+    Departure,
+    Evidence,
+    LabMethod,
+    LabResult,
+    LabTest,
+    Recovery,
+    UnknownEvidence,
+    Vaccination,
+)
+from healthpass.credential._health import Color, HealthCode, Reason, StatusPlace
+from healthpass.credential._regions import IssuerId, RegionId
+from healthpass.documents._scope import Scope
+from healthpass.issuing._issue import Draft, Issued, issue, prepare
+from healthpass.issuing._issuer import Issuer, Order
+from healthpass.presentation._challenge import Challenge
+from healthpass.presentation._present import present
+from healthpass.presentation._presentation import Showing
+from healthpass.presentation._replay import ReplayMemory
+from healthpass.trust._edge import Path, TrustedAuthority, TrustedIssuer
+from healthpass.trust._registry import Registry
+from healthpass.verifying._inspect import Unverified, inspect
+from healthpass.verifying._verify import Verified, verify
+from healthpass.words._errors import (
     CannotJudgeError,
     ChallengeError,
     DocumentError,
@@ -34,30 +56,8 @@ from healthpass._errors import (
     ValidityError,
     VerificationError,
 )
-from healthpass._evidence import (
-    Departure,
-    Evidence,
-    LabMethod,
-    LabResult,
-    LabTest,
-    Recovery,
-    UnknownEvidence,
-    Vaccination,
-)
-from healthpass._health import Color, HealthCode, Reason, StatusPlace
-from healthpass._inspect import Unverified, inspect
-from healthpass._issue import Draft, Issued, issue, prepare
-from healthpass._issuer import Issuer, Order
-from healthpass._keys import HolderKey, PublicKey, Signer, SigningKey
-from healthpass._outcomes import Outcome
-from healthpass._present import present
-from healthpass._presentation import Showing
-from healthpass._regions import IssuerId, RegionId
-from healthpass._registry import Registry
-from healthpass._replay import ReplayMemory
-from healthpass._scope import Scope
-from healthpass._verdicts import Verdict
-from healthpass._verify import Verified, verify
+from healthpass.words._outcomes import Outcome
+from healthpass.words._verdicts import Verdict
 
 __all__ = [
     "CannotJudgeError",

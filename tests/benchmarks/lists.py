@@ -16,8 +16,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.ratios import row
 from forging import AT
-from healthpass import SigningKey, _status_list
-from healthpass._status_list import BYTES_PER_BIT, ENTRIES, Entries, StatusList, sign_list
+from healthpass import SigningKey
+from healthpass.documents import _status_list
+from healthpass.documents._status_list import BYTES_PER_BIT, ENTRIES, Entries, StatusList, sign_list
 
 PEOPLE: Final = 64_000_000
 LIFE: Final = 1  # days of a code

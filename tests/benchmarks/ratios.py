@@ -30,7 +30,6 @@ from healthpass import (
     Registry,
     SigningKey,
     StatusPlace,
-    _presentation,
     bind_document,
     inspect,
     issue,
@@ -38,6 +37,7 @@ from healthpass import (
     qr,
     verify,
 )
+from healthpass.presentation import _presentation
 
 AT: Final = datetime(2026, 11, 1, tzinfo=UTC)
 ISSUER: Final = "CN-33-01.WJW"

@@ -27,8 +27,8 @@ from authorities import FULL, SECONDS, Region
 from benchmarks.ratios import clock, compare, row
 from forging import AT, GREEN, NOW
 from healthpass import IssuerId, SigningKey, inspect, issue, verify
-from healthpass._fields import Names
-from healthpass._registry_document import CREDENTIAL, IssuerEntry, KeyEntry
+from healthpass.documents._fields import Names
+from healthpass.documents._registry_document import CREDENTIAL, IssuerEntry, KeyEntry
 from healthpass.store import TrustStore
 
 AUTHORITIES: Final = 40

@@ -23,20 +23,18 @@ from healthpass import (
     Verdict,
     VerificationError,
     Verified,
-    _cbor,
-    _claims,
-    _cose,
-    _presentation,
-    _text,
     bind_document,
     inspect,
     issue,
     verify,
 )
-from healthpass._binding import DocumentType, document_matches
-from healthpass._evidence import from_array
-from healthpass._time import from_seconds, to_seconds
-from healthpass._verdicts import WAIVABLE
+from healthpass.codec import _cbor, _cose, _text
+from healthpass.codec._time import from_seconds, to_seconds
+from healthpass.credential import _claims
+from healthpass.credential._binding import DocumentType, document_matches
+from healthpass.credential._evidence import from_array
+from healthpass.presentation import _presentation
+from healthpass.words._verdicts import WAIVABLE
 
 REGISTRY: Final = Registry.pinned(seeds.pinned_keys())
 WAIVERS: Final = sorted(WAIVABLE)
@@ -239,7 +237,7 @@ def pem(data: bytes) -> None:
 
 def picture(data: bytes) -> None:
     """A picture holds texts that claim to be ours, or there is one of the promised errors."""
-    from healthpass.scan import PREFIXES, NotAHealthCodeError, PictureError, scan
+    from healthpass.drawing._scan import PREFIXES, NotAHealthCodeError, PictureError, scan
 
     try:
         texts = scan(data)

@@ -9,9 +9,11 @@ from typing import Any, Final
 
 import cbor2
 
-from healthpass import PublicKey, SigningKey, VerificationError, _cose, _presentation, _text
-from healthpass._binding import DocumentType
-from healthpass._time import TIME_LIMIT
+from healthpass import PublicKey, SigningKey, VerificationError
+from healthpass.codec import _cose, _text
+from healthpass.codec._time import TIME_LIMIT
+from healthpass.credential._binding import DocumentType
+from healthpass.presentation import _presentation
 
 VECTORS: Final = Path(__file__).resolve().parents[2] / "spec" / "vectors"
 CONDITIONS: Final = 9  # bytes before a text or a payload: 8 for the time of judging, 1 for what is waived

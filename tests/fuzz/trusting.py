@@ -7,14 +7,15 @@ from typing import Final
 
 from authorities import FULL, Region, digest_of
 from forging import AT
-from healthpass import DocumentError, Outcome, _bundle, _document, _status_list
-from healthpass._document import Document, Kind
-from healthpass._key_request import KeyRequest
-from healthpass._regions import IssuerId, RegionId
-from healthpass._registry_document import RegistryDocument
-from healthpass._root import Root
-from healthpass._status_list import BYTES_PER_BIT, ENTRIES, Status, StatusList, sign_list
-from healthpass._trust import Trust
+from healthpass import DocumentError, Outcome
+from healthpass.credential._regions import IssuerId, RegionId
+from healthpass.documents import _bundle, _document, _status_list
+from healthpass.documents._document import Document, Kind
+from healthpass.documents._key_request import KeyRequest
+from healthpass.documents._registry_document import RegistryDocument
+from healthpass.documents._root import Root
+from healthpass.documents._status_list import BYTES_PER_BIT, ENTRIES, Status, StatusList, sign_list
+from healthpass.trust._trust import Trust
 
 _CONTENT: Final = {Outcome.MALFORMED_PAYLOAD, Outcome.MALFORMED_DOCUMENT, Outcome.UNSUPPORTED_DOCUMENT}
 _LAYOUT: Final = {Outcome.MALFORMED_ENVELOPE, Outcome.TOO_LARGE, Outcome.UNSUPPORTED_KIND}

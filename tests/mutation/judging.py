@@ -66,6 +66,17 @@ def kit() -> Any:
     return runner
 
 
+def path_of(module: str) -> Path:
+    """Return the file of a module; no two rooms have one of the same name."""
+    (path,) = SOURCE.rglob(f"{module}.py")
+    return path
+
+
+def source_of(module: str) -> str:
+    """Return the source of a module."""
+    return path_of(module).read_text(encoding="utf-8")
+
+
 def killer(module: str, source: str) -> str | None:
     """Return what notices a changed module: the id of a case, or in brackets what ended the process."""
     receiving, sending = _PROCESSES.Pipe(duplex=False)
@@ -84,7 +95,8 @@ def killer(module: str, source: str) -> str | None:
 def _judge(module: str, source: str, sending: Connection) -> None:
     for name in [name for name in sys.modules if name.partition(".")[0] == "healthpass"]:
         del sys.modules[name]
-    sys.meta_path.insert(0, _Changed(f"healthpass.{module}", source))
+    dotted = ".".join(path_of(module).relative_to(SOURCE.parent).with_suffix("").parts)
+    sys.meta_path.insert(0, _Changed(dotted, source))
     try:
         answers = importlib.import_module("healthpass.cli.testkit").answers
     except Exception:  # noqa: BLE001 - whatever it is, nobody can import this and not notice

@@ -20,7 +20,7 @@ from typing import Final, NamedTuple
 # As a script this file sees its own folder alone, and it shares modules with the tests.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from mutation.judging import ROOT, SOURCE, cases, killer
+from mutation.judging import ROOT, cases, killer, path_of, source_of
 from mutation.mutants import Mutant, mutants_of
 
 MODULES: Final = (
@@ -86,7 +86,7 @@ def problems(results: Sequence[tuple[Mutant, str | None]], reasons: Sequence[Exc
 
 def said(mutant: Mutant) -> str:
     """Return a mutant in a line."""
-    path = (SOURCE / f"{mutant.module}.py").relative_to(ROOT)
+    path = path_of(mutant.module).relative_to(ROOT)
     return f"{path}:{mutant.line} {mutant.scope} | {mutant.kind} | {mutant.change}"
 
 
@@ -113,7 +113,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--killers", action="store_true", help="print what noticed each mutant")
     options = parser.parse_args(argv)
     modules = options.module or MODULES
-    sources = {module: (SOURCE / f"{module}.py").read_text(encoding="utf-8") for module in modules}
+    sources = {module: source_of(module) for module in modules}
     for module, source in sources.items():
         if (failed := killer(module, source)) is not None:
             sys.stderr.write(f"run.py: error: the unchanged {module} fails {failed}\n")

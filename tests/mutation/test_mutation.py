@@ -4,11 +4,11 @@ from typing import Final
 
 import pytest
 
-from mutation.judging import SOURCE, killer
+from mutation.judging import killer, source_of
 from mutation.mutants import Mutant, mutants_of
 from mutation.run import MODULES, Excuse, excuses, problems
 
-SOURCES: Final = {module: (SOURCE / f"{module}.py").read_text(encoding="utf-8") for module in MODULES}
+SOURCES: Final = {module: source_of(module) for module in MODULES}
 DELETED: Final = {
     ("_cose", "last_byte_string", "never: len(signature) != SIGNATURE_SIZE or end != len(data)"): "env-",
     ("_verify", "_signed_by", "edges[0].public_key.verify(envelope.signature, envelope.to_be_signed) -> pass"): "",

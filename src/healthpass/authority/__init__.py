@@ -26,10 +26,6 @@ True
 All times are in seconds since 1970, as in the documents themselves. Nothing here reads a file or a clock.
 """
 
-from healthpass._fields import Names
-from healthpass._key_request import KeyRequest
-from healthpass._registry_document import IssuerEntry, KeyEnd, KeyEntry, Recognition, RegistryDocument
-from healthpass._root import Root
 from healthpass.authority._checking import check_registry, check_root
 from healthpass.authority._differences import Change, diff, diff_documents
 from healthpass.authority._findings import Finding
@@ -48,6 +44,10 @@ from healthpass.authority._root_edits import next_root, open_epoch
 from healthpass.authority._signing import SigningError, join, sign
 from healthpass.authority._source_fields import MAX_SOURCE, SourceError
 from healthpass.authority._sources import Content, Signed, open_document, read_source, unsigned, write_source
+from healthpass.documents._fields import Names
+from healthpass.documents._key_request import KeyRequest
+from healthpass.documents._registry_document import IssuerEntry, KeyEnd, KeyEntry, Recognition, RegistryDocument
+from healthpass.documents._root import Root
 
 __all__ = [
     "MAX_SOURCE",

@@ -4,19 +4,19 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
-from healthpass._document import Document, Kind
-from healthpass._errors import DocumentError
-from healthpass._held import HeldRegistry, HeldRoot, Pin
-from healthpass._keys import PublicKey, SigningKey
-from healthpass._offer import Offer, read_offer
-from healthpass._outcomes import Outcome
-from healthpass._registry_document import RegistryDocument
-from healthpass._root import Root
-from healthpass._state import Notes, State
 from healthpass.authority import _findings
 from healthpass.authority._findings import REGISTRY_SOON, ROOT, ROOT_SOON, Finding, refusal, warning
 from healthpass.authority._sources import Content, unsigned
 from healthpass.authority._words import OUTCOMES, Words
+from healthpass.codec._keys import PublicKey, SigningKey
+from healthpass.documents._document import Document, Kind
+from healthpass.documents._registry_document import RegistryDocument
+from healthpass.documents._root import Root
+from healthpass.trust._held import HeldRegistry, HeldRoot, Pin
+from healthpass.trust._offer import Offer, read_offer
+from healthpass.trust._state import Notes, State
+from healthpass.words._errors import DocumentError
+from healthpass.words._outcomes import Outcome
 
 # Signs what nobody has signed yet, for a state that trusts this key, so that the rules can be tried on it.
 _PROBE: Final = SigningKey.generate()  # anew in each process: nobody can list it

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import groupby, pairwise
 from typing import Final, NamedTuple
 
-from healthpass._registry_document import CREDENTIAL, IssuerEntry, KeyEntry
+from healthpass.documents._registry_document import CREDENTIAL, IssuerEntry, KeyEntry
 
 _ENOUGH: Final = 2
 

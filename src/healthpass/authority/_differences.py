@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from healthpass._keys import PublicKey
-from healthpass._registry_document import IssuerEntry, KeyEntry, Recognition, RegistryDocument
-from healthpass._root import Root
 from healthpass.authority._sources import Content, Signed, moment
 from healthpass.authority._words import NOTHING, Words, end_words, scope_words, use_words
+from healthpass.codec._keys import PublicKey
+from healthpass.documents._registry_document import IssuerEntry, KeyEntry, Recognition, RegistryDocument
+from healthpass.documents._root import Root
 
 # What a thing has, each by its name. A value that is `Words` has two languages.
 Members: TypeAlias = dict[Words, Any]

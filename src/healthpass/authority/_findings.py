@@ -3,19 +3,19 @@
 from collections.abc import Iterator
 from typing import Final, Literal, NamedTuple
 
-from healthpass._document import DAY
-from healthpass._errors import DocumentError
-from healthpass._registry_document import (
+from healthpass.authority._coverage import Shortage, shortages
+from healthpass.authority._sources import moment
+from healthpass.authority._words import OUTCOMES, Words
+from healthpass.documents._document import DAY
+from healthpass.documents._registry_document import (
     CREDENTIAL,
     USES,
     IssuerEntry,
     KeyEntry,
     RegistryDocument,
 )
-from healthpass._root import Root
-from healthpass.authority._coverage import Shortage, shortages
-from healthpass.authority._sources import moment
-from healthpass.authority._words import OUTCOMES, Words
+from healthpass.documents._root import Root
+from healthpass.words._errors import DocumentError
 
 ROOT_SOON: Final = 60 * DAY  # to gather the people who hold the root's keys takes weeks
 REGISTRY_SOON: Final = 7 * DAY

@@ -7,13 +7,13 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final, NamedTuple
 
-from healthpass._fields import Names
-from healthpass._key_request import KeyRequest
-from healthpass._regions import IssuerId, RegionId
-from healthpass._registry_document import IssuerEntry, KeyEnd, KeyEntry, Recognition, RegistryDocument
-from healthpass._root import Root
-from healthpass._scope import Scope
 from healthpass.authority._sources import Signed, moment
+from healthpass.credential._regions import IssuerId, RegionId
+from healthpass.documents._fields import Names
+from healthpass.documents._key_request import KeyRequest
+from healthpass.documents._registry_document import IssuerEntry, KeyEnd, KeyEntry, Recognition, RegistryDocument
+from healthpass.documents._root import Root
+from healthpass.documents._scope import Scope
 
 _FIRST: Final = 1
 

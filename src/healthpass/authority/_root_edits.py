@@ -3,8 +3,8 @@
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 
-from healthpass._keys import PublicKey
-from healthpass._root import Root
+from healthpass.codec._keys import PublicKey
+from healthpass.documents._root import Root
 
 
 def next_root(

@@ -1,12 +1,12 @@
 """Signing roots and registries: several people, one after another, in any order (spec/registry.md, section 2)."""
 
-from healthpass._document import MAX_SIGNATURES, Document, parse
-from healthpass._errors import DocumentError, HealthpassError
-from healthpass._fields import ENVIRONMENT
-from healthpass._keys import PublicKey, Signer
-from healthpass._registry_document import RegistryDocument
-from healthpass._root import Root
 from healthpass.authority._sources import Content, Signed, open_document, unsigned
+from healthpass.codec._keys import PublicKey, Signer
+from healthpass.documents._document import MAX_SIGNATURES, Document, parse
+from healthpass.documents._fields import ENVIRONMENT
+from healthpass.documents._registry_document import RegistryDocument
+from healthpass.documents._root import Root
+from healthpass.words._errors import DocumentError, HealthpassError
 
 
 class SigningError(HealthpassError):

@@ -7,15 +7,15 @@ from typing import Annotated, Any, Final, NoReturn, TypeAlias, TypeVar
 
 from pydantic import BaseModel, PlainValidator, ValidationError
 
-from healthpass import _fields
-from healthpass._cbor import MAX_INTEGER
-from healthpass._errors import HealthpassError
-from healthpass._health import Color
-from healthpass._keys import KEY_SIZE, PublicKey
-from healthpass._regions import IssuerId, RegionId
-from healthpass._registry_document import DIGEST_SIZE, END_REASONS, USES
-from healthpass._spelling import read_duration, read_time
-from healthpass._time import from_seconds, to_seconds
+from healthpass.codec._cbor import MAX_INTEGER
+from healthpass.codec._keys import KEY_SIZE, PublicKey
+from healthpass.codec._spelling import read_duration, read_time
+from healthpass.codec._time import from_seconds, to_seconds
+from healthpass.credential._health import Color
+from healthpass.credential._regions import IssuerId, RegionId
+from healthpass.documents import _fields
+from healthpass.documents._registry_document import DIGEST_SIZE, END_REASONS, USES
+from healthpass.words._errors import HealthpassError
 
 MAX_SOURCE: Final = 16_777_216  # bytes: some 30,000 keys; parsing takes many times as much memory
 MAX_FIELDS: Final = 32  # of an object; the models have half as many, and each stranger is a fault to tell

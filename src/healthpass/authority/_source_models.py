@@ -7,20 +7,6 @@ from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, Field, model_validator
 
-from healthpass._fields import MAX_COLORS, Names
-from healthpass._model import STRICT
-from healthpass._registry_document import (
-    MAX_ISSUER_KEYS,
-    MAX_ISSUERS,
-    MAX_RECOGNITIONS,
-    IssuerEntry,
-    KeyEnd,
-    KeyEntry,
-    Recognition,
-    RegistryDocument,
-)
-from healthpass._root import MAX_KEYS, Root
-from healthpass._scope import Scope
 from healthpass.authority._source_fields import (
     Address,
     ColorName,
@@ -39,6 +25,20 @@ from healthpass.authority._source_fields import (
     Uint,
     Use,
 )
+from healthpass.credential._model import STRICT
+from healthpass.documents._fields import MAX_COLORS, Names
+from healthpass.documents._registry_document import (
+    MAX_ISSUER_KEYS,
+    MAX_ISSUERS,
+    MAX_RECOGNITIONS,
+    IssuerEntry,
+    KeyEnd,
+    KeyEntry,
+    Recognition,
+    RegistryDocument,
+)
+from healthpass.documents._root import MAX_KEYS, Root
+from healthpass.documents._scope import Scope
 
 _NONE: Final = timedelta(0)
 

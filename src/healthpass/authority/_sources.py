@@ -6,16 +6,23 @@ A source says what its document says, no more and no less: the same source alway
 import json
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from healthpass._document import MAX_SIGNATURES, Document, Kind, parse
-from healthpass._errors import DocumentError
-from healthpass._outcomes import Outcome
-from healthpass._registry_document import END_REASONS, USES, IssuerEntry, KeyEntry, Recognition, RegistryDocument
-from healthpass._root import Root
-from healthpass._scope import Scope
-from healthpass._spelling import write_duration, write_time
-from healthpass._time import from_seconds
 from healthpass.authority._source_fields import MAX_SOURCE, SourceError, parse_json, validate
 from healthpass.authority._source_models import RegistrySource, RootSource
+from healthpass.codec._spelling import write_duration, write_time
+from healthpass.codec._time import from_seconds
+from healthpass.documents._document import MAX_SIGNATURES, Document, Kind, parse
+from healthpass.documents._registry_document import (
+    END_REASONS,
+    USES,
+    IssuerEntry,
+    KeyEntry,
+    Recognition,
+    RegistryDocument,
+)
+from healthpass.documents._root import Root
+from healthpass.documents._scope import Scope
+from healthpass.words._errors import DocumentError
+from healthpass.words._outcomes import Outcome
 
 ROOM_FOR_SIGNATURES: Final = 82 * MAX_SIGNATURES  # bytes; DOC-3
 Content: TypeAlias = Root | RegistryDocument

@@ -2,11 +2,11 @@
 
 from typing import Final, NamedTuple
 
-from healthpass._health import Color
-from healthpass._outcomes import Outcome
-from healthpass._registry_document import CREDENTIAL, POLICY, STATUS, KeyEnd
-from healthpass._scope import Scope
 from healthpass.authority._sources import moment, reason_name, scope_record, use_name
+from healthpass.credential._health import Color
+from healthpass.documents._registry_document import CREDENTIAL, POLICY, STATUS, KeyEnd
+from healthpass.documents._scope import Scope
+from healthpass.words._outcomes import Outcome
 
 NOTHING: Final = "—"
 

@@ -1,4 +1,7 @@
-"""The command line, `healthpass` (extra: ``cli``)."""
+"""The command line, `healthpass` (extra: ``cli``).
+
+It reads files and arguments, asks the library, and tells people what came of it.
+"""
 
 import sys
 from collections.abc import Sequence

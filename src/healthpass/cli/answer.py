@@ -8,13 +8,13 @@ from rich.console import Console
 from rich.text import Text
 
 from healthpass import Color, Path, TrustedAuthority, TrustedIssuer, Verdict, VerificationError, Verified
-from healthpass._advice import ADVICE, Advice
-from healthpass._time import now
 from healthpass.cli import facts
 from healthpass.cli.errors import CANNOT_JUDGE, DONE, NOT_VALID
 from healthpass.cli.output import harmless
 from healthpass.cli.sources import NoCodeError
 from healthpass.cli.times import age, local_minute, local_time, write_time
+from healthpass.codec._time import now
+from healthpass.words._advice import ADVICE, Advice
 
 Judgement = Verified | VerificationError | NoCodeError
 

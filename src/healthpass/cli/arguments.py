@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from healthpass import HolderKey, PublicKey, SigningKey
-from healthpass._binding import OPENING_SIZE
-from healthpass._fields import check_environment
-from healthpass._presentation import check_nonce
-from healthpass._statement import PRODUCTION
-from healthpass._time import from_seconds, to_seconds
-from healthpass._verify import MAX_SKEW
 from healthpass.cli.errors import USAGE, CommandError
 from healthpass.cli.files import MAX_KEY_FILE, read
 from healthpass.cli.times import read_time
+from healthpass.codec._time import from_seconds, to_seconds
+from healthpass.credential._binding import OPENING_SIZE
+from healthpass.documents._fields import check_environment
+from healthpass.documents._statement import PRODUCTION
+from healthpass.presentation._presentation import check_nonce
+from healthpass.verifying._verify import MAX_SKEW
 
 _Key = TypeVar("_Key", PublicKey, SigningKey, HolderKey)
 

@@ -7,7 +7,6 @@ from typing import Annotated, Any, Final
 import typer
 
 from healthpass import RegionId
-from healthpass._document import Kind
 from healthpass.authority import Content, Finding, RegistryDocument, Root, check_root, next_root, open_epoch
 from healthpass.authority._findings import ROOT_SOON
 from healthpass.cli.arguments import read_environment
@@ -22,6 +21,7 @@ from healthpass.cli.documents import (
 from healthpass.cli.errors import CommandError
 from healthpass.cli.grants import At, JudgedAt, clock, find_of_root, read_keys, read_life
 from healthpass.cli.reviews import sign_file, tell_differences, tell_document, tell_findings
+from healthpass.documents._document import Kind
 
 HELP: Final = (
     "Write, check and sign the roots of an authority.\n\nA root says which keys sign the authority's registry. "

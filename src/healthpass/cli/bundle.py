@@ -7,12 +7,7 @@ from typing import Annotated, Any, Final, NamedTuple
 
 import typer
 
-from healthpass import DocumentError, _status_list
-from healthpass._bundle import DOCUMENT_LIMIT, LIST_LIMIT, MAX_BUNDLE, split
-from healthpass._document import Kind, parse
-from healthpass._registry_document import RegistryDocument
-from healthpass._root import Root
-from healthpass._time import from_seconds
+from healthpass import DocumentError
 from healthpass.cli import stores
 from healthpass.cli.answer import JSON_VERSION
 from healthpass.cli.edges import day
@@ -23,6 +18,12 @@ from healthpass.cli.lists import SeenList
 from healthpass.cli.output import answering, complain, harmless, json_line, put
 from healthpass.cli.requests import SeenRequest
 from healthpass.cli.times import local_minute, write_time
+from healthpass.codec._time import from_seconds
+from healthpass.documents import _status_list
+from healthpass.documents._bundle import DOCUMENT_LIMIT, LIST_LIMIT, MAX_BUNDLE, split
+from healthpass.documents._document import Kind, parse
+from healthpass.documents._registry_document import RegistryDocument
+from healthpass.documents._root import Root
 
 HELP: Final = (
     "List documents, or join them in one file.\n\nA source is a trust store, a file, or a folder with files named "

@@ -9,9 +9,6 @@ from pathlib import Path
 from typing import Final, NamedTuple, Self
 
 from healthpass import Color, HealthCode, IssuerId, RegionId, Scope, SigningKey, VerificationError, issue, verify
-from healthpass._registry_document import CREDENTIAL, STATUS
-from healthpass._statement import PRODUCTION
-from healthpass._time import to_seconds
 from healthpass.authority import (
     Entry,
     KeyRequest,
@@ -29,6 +26,9 @@ from healthpass.authority import (
 from healthpass.cli import stores
 from healthpass.cli.answer import Judgement
 from healthpass.cli.listed import with_status_base
+from healthpass.codec._time import to_seconds
+from healthpass.documents._registry_document import CREDENTIAL, STATUS
+from healthpass.documents._statement import PRODUCTION
 from healthpass.store import Result, TrustStore, document_digest
 
 LIFETIME: Final = timedelta(hours=24)

@@ -5,23 +5,15 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from healthpass import (
-    Color,
-    LabMethod,
-    LabResult,
-    MalformedError,
-    Reason,
-    Unverified,
-    _cbor,
-    _claims,
-    _presentation,
-    _text,
-)
-from healthpass._cose import ALG_ED25519
-from healthpass._evidence import DEPARTURE, RECOVERY, TEST, VACCINATION
-from healthpass._time import DAY_LIMIT, TIME_LIMIT, from_days, from_seconds
+from healthpass import Color, LabMethod, LabResult, MalformedError, Reason, Unverified
 from healthpass.cli.names import json_name
 from healthpass.cli.times import write_time
+from healthpass.codec import _cbor, _text
+from healthpass.codec._cose import ALG_ED25519
+from healthpass.codec._time import DAY_LIMIT, TIME_LIMIT, from_days, from_seconds
+from healthpass.credential import _claims
+from healthpass.credential._evidence import DEPARTURE, RECOVERY, TEST, VACCINATION
+from healthpass.presentation import _presentation
 
 _INDENT: Final = "  "
 _CLAIMS: Final = {

@@ -5,9 +5,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from healthpass import DocumentError, _status_list
-from healthpass._document import Kind
-from healthpass._outcomes import Outcome
+from healthpass import DocumentError
 from healthpass.authority import (
     MAX_SOURCE,
     Change,
@@ -27,6 +25,9 @@ from healthpass.authority import (
 from healthpass.cli.errors import CANNOT_JUDGE, NOT_VALID, CommandError
 from healthpass.cli.files import NewFiles, read, replace
 from healthpass.cli.output import answering, harmless, put
+from healthpass.documents import _status_list
+from healthpass.documents._document import Kind
+from healthpass.words._outcomes import Outcome
 
 _DOCUMENT: Final = b"\xd8"  # a tag, with which no JSON begins
 

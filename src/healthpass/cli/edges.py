@@ -4,11 +4,11 @@ from datetime import timedelta
 from typing import Final
 
 from healthpass import Scope
-from healthpass._edge import Edge, StateView
-from healthpass._spelling import write_duration
-from healthpass._time import from_seconds
 from healthpass.cli.names import COLORS
 from healthpass.cli.times import zone
+from healthpass.codec._spelling import write_duration
+from healthpass.codec._time import from_seconds
+from healthpass.trust._edge import Edge, StateView
 
 _SECOND: Final = timedelta(seconds=1)
 

@@ -9,14 +9,14 @@ from typing import Annotated, Final, TypeAlias
 import typer
 
 from healthpass import Color, PublicKey, Scope
-from healthpass._document import DAY, Kind
-from healthpass._fields import check_name
-from healthpass._registry_document import END_REASONS, USES
-from healthpass._time import now, to_seconds
 from healthpass.authority import Names, RegistryDocument, find_keys
 from healthpass.cli.arguments import read_at, read_public_key
 from healthpass.cli.errors import CommandError
 from healthpass.cli.times import read_duration, read_time
+from healthpass.codec._time import now, to_seconds
+from healthpass.documents._document import DAY, Kind
+from healthpass.documents._fields import check_name
+from healthpass.documents._registry_document import END_REASONS, USES
 
 Colors: TypeAlias = Annotated[
     str | None, typer.Option("--colors", metavar="COLORS", help="Which colours, such as green,yellow,red.")

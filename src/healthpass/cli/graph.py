@@ -5,16 +5,16 @@ from enum import Enum
 from typing import Any, NamedTuple, Self, TypeAlias
 
 from healthpass import TrustedIssuer
-from healthpass._edge import Edge, StateView
-from healthpass._registry_document import KeyEnd, KeyEntry, read_issuer_head, read_key
-from healthpass._state import State
-from healthpass._trust import Trust
-from healthpass._verify import DEFAULT_SKEW
 from healthpass.authority._sources import moment, reason_name, scope_record, use_name
 from healthpass.authority._words import Words
 from healthpass.cli import edges
 from healthpass.cli.answer import JSON_VERSION
 from healthpass.cli.lists import HeldLists
+from healthpass.documents._registry_document import KeyEnd, KeyEntry, read_issuer_head, read_key
+from healthpass.trust._edge import Edge, StateView
+from healthpass.trust._state import State
+from healthpass.trust._trust import Trust
+from healthpass.verifying._verify import DEFAULT_SKEW
 
 _Edges: TypeAlias = dict[tuple[str, str, str, bytes], Edge]  # by anchor, authority, issuer and public key
 

@@ -7,7 +7,6 @@ from rich.console import Console
 from rich.text import Text
 
 from healthpass import Claims, MalformedError, Showing, UnsupportedError, Unverified, inspect
-from healthpass._time import from_seconds
 from healthpass.cli import facts
 from healthpass.cli.answer import JSON_VERSION, show_rows
 from healthpass.cli.diagnostic import annotated
@@ -15,6 +14,7 @@ from healthpass.cli.errors import CANNOT_JUDGE, DONE, CommandError
 from healthpass.cli.output import answering, complain, harmless, json_line, put, terminal
 from healthpass.cli.sources import STANDARD_INPUT, NoCodeError, NothingReadError, read_texts
 from healthpass.cli.times import local_time, write_time
+from healthpass.codec._time import from_seconds
 
 HELP: Final = (
     "Show what a code claims, unverified.\n\nNothing is judged here: anybody can have written it.\n\n"

@@ -9,7 +9,6 @@ from typing import Annotated, Final
 import typer
 
 from healthpass import Issued, Issuer, IssuerId
-from healthpass._paper import time_at
 from healthpass.cli import ledgers
 from healthpass.cli.arguments import read_at, read_public_key, read_signing_key
 from healthpass.cli.claims import MAX_CLAIMS_FILE, read_claims
@@ -18,6 +17,7 @@ from healthpass.cli.errors import CommandError, why
 from healthpass.cli.files import NewFiles, read
 from healthpass.cli.output import answering, put
 from healthpass.cli.times import read_duration
+from healthpass.drawing._paper import time_at
 
 HELP: Final = (
     "Sign a health code and print its text.\n\nCLAIMS.json, or - for standard input, says what is stated; "

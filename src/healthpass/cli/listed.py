@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from healthpass import IssuerId
-from healthpass._fields import check_list_base
 from healthpass.authority import RegistryDocument
+from healthpass.documents._fields import check_list_base
 
 
 def with_status_base(registry: RegistryDocument, issuer: IssuerId, base: str) -> RegistryDocument:

@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import Any, NamedTuple, Self
 
 from healthpass import DocumentError, IssuerId
-from healthpass._document import Kind
-from healthpass._state import State
-from healthpass._status_list import START, Entries, Status, StatusList, parse
-from healthpass._time import from_seconds
 from healthpass.cli.answer import JSON_VERSION
 from healthpass.cli.edges import minute
 from healthpass.cli.errors import CANNOT_JUDGE, NOT_VALID, CommandError
 from healthpass.cli.files import read
 from healthpass.cli.times import local_time, write_time
+from healthpass.codec._time import from_seconds
+from healthpass.documents._document import Kind
+from healthpass.documents._status_list import START, Entries, Status, StatusList, parse
+from healthpass.trust._state import State
 
 
 class SeenList(NamedTuple):

@@ -8,7 +8,6 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from healthpass._time import from_seconds
 from healthpass.authority._words import Words
 from healthpass.cli import ledgers
 from healthpass.cli.answer import JSON_VERSION
@@ -16,6 +15,7 @@ from healthpass.cli.errors import DONE, NOT_VALID, CommandError
 from healthpass.cli.ledgers import LedgerFile, read_cti
 from healthpass.cli.output import answering, harmless, json_line, put
 from healthpass.cli.times import local_minute, write_time
+from healthpass.codec._time import from_seconds
 from healthpass.ledger import Action, Head, SqliteLedger, TamperedError
 
 HISTORY_HELP: Final = (

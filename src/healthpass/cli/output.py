@@ -10,8 +10,8 @@ from typing import Any, Final, NoReturn
 
 from rich.console import Console
 
-from healthpass._holder import FORBIDDEN
 from healthpass.cli.errors import USAGE, CommandError, why
+from healthpass.credential._holder import FORBIDDEN
 
 # The specification's table for holders: controls (ESC starts what a terminal obeys), what changes the direction of
 # reading, what cannot be seen, halves of surrogate pairs. It does as well for file names.

@@ -8,7 +8,6 @@ from typing import Annotated, Final
 import typer
 
 from healthpass import Challenge, HolderKey, VerificationError, present
-from healthpass._text import CHALLENGE
 from healthpass.cli.arguments import read_at, read_holder_key, read_nonce, read_opening
 from healthpass.cli.drawing import draw
 from healthpass.cli.errors import CommandError
@@ -16,6 +15,7 @@ from healthpass.cli.files import NewFiles
 from healthpass.cli.output import answering, put
 from healthpass.cli.sources import read_one
 from healthpass.cli.watch import watch
+from healthpass.codec._text import CHALLENGE
 
 HELP: Final = (
     "Show a code that is bound to a device.\n\nPrints the text of a presentation, signed with the device key now "

@@ -7,13 +7,6 @@ from typing import Annotated, Final
 
 import typer
 
-from healthpass._document import Kind
-from healthpass._fields import check_list_base
-from healthpass._keys import PublicKey
-from healthpass._outcomes import Outcome
-from healthpass._registry_document import STATUS
-from healthpass._status_list import Status
-from healthpass._time import from_seconds, now, to_seconds
 from healthpass.cli import ledgers, lists, stores
 from healthpass.cli.arguments import read_signing_key
 from healthpass.cli.errors import NOT_VALID, CommandError, why
@@ -21,7 +14,14 @@ from healthpass.cli.files import replace
 from healthpass.cli.ledgers import LedgerFile
 from healthpass.cli.output import answering, harmless, put
 from healthpass.cli.times import local_minute, read_duration
+from healthpass.codec._keys import PublicKey
+from healthpass.codec._time import from_seconds, now, to_seconds
+from healthpass.documents._document import Kind
+from healthpass.documents._fields import check_list_base
+from healthpass.documents._registry_document import STATUS
+from healthpass.documents._status_list import Status
 from healthpass.ledger import publish
+from healthpass.words._outcomes import Outcome
 
 _REFUSED: Final = "nothing was written; `healthpass trust show STORE` tells which status keys the issuer has"
 _MAX_LIFE: Final = timedelta(seconds=Kind.STATUS_LIST.max_life)  # STL-4

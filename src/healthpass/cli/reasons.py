@@ -8,12 +8,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from healthpass import Registry, Verdict, VerificationError, Verified, _cose, _presentation, _text, verify
-from healthpass._edge import Edge, StateView
-from healthpass._keys import thumbprint
-from healthpass._state import State
-from healthpass._time import to_seconds
-from healthpass._trust import Trust
+from healthpass import Registry, Verdict, VerificationError, Verified, verify
 from healthpass.authority._sources import moment, scope_record
 from healthpass.authority._words import Words
 from healthpass.cli import answer, edges, terms
@@ -25,6 +20,13 @@ from healthpass.cli.lists import HeldLists
 from healthpass.cli.output import answering, harmless, json_line, put, terminal
 from healthpass.cli.sources import NoCodeError, read_one
 from healthpass.cli.times import zone
+from healthpass.codec import _cose, _text
+from healthpass.codec._keys import thumbprint
+from healthpass.codec._time import to_seconds
+from healthpass.presentation import _presentation
+from healthpass.trust._edge import Edge, StateView
+from healthpass.trust._state import State
+from healthpass.trust._trust import Trust
 
 _Rows: TypeAlias = Iterator[tuple[str, str]]
 _LABELS: Final = 18  # columns

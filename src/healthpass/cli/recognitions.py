@@ -6,7 +6,6 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from healthpass._document import Kind
 from healthpass.authority import RegistryDocument, Root
 from healthpass.authority import recognise as recognised
 from healthpass.authority import unrecognise as unrecognised
@@ -26,6 +25,7 @@ from healthpass.cli.grants import (
 )
 from healthpass.cli.registry import NextAt, NextLife, Previous, Source, following
 from healthpass.cli.thumbprints import confirm
+from healthpass.documents._document import Kind
 
 RECOGNISE_HELP: Final = (
     "Recognise another authority by its root.\n\nThe root's thumbprint is compared by telephone first. One that "

@@ -6,7 +6,6 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from healthpass._document import Kind
 from healthpass.authority import (
     Content,
     Finding,
@@ -32,6 +31,7 @@ from healthpass.cli.grants import At, JudgedAt, clock, read_life, read_names
 from healthpass.cli.output import answering, harmless, json_line, put
 from healthpass.cli.requests import SeenRequest, is_request
 from healthpass.cli.reviews import sign_file, tell_differences, tell_document, tell_findings
+from healthpass.documents._document import Kind
 
 HELP: Final = (
     "Write, check and sign the registry of an authority.\n\nA registry lists the issuers of a region, their keys, "

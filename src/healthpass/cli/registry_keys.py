@@ -7,9 +7,6 @@ from typing import Annotated, Any, Final
 import typer
 
 from healthpass import IssuerId, RegionId
-from healthpass._document import Kind
-from healthpass._fields import check_address
-from healthpass._registry_document import CREDENTIAL, STATUS
 from healthpass.authority import Entry, KeyRequest, import_request
 from healthpass.authority import retire as retired
 from healthpass.authority import revoke as revoked
@@ -43,6 +40,9 @@ from healthpass.cli.listed import base_of, with_status_base
 from healthpass.cli.output import answering, aside, harmless, put
 from healthpass.cli.registry import NextLife, Previous, Source, following
 from healthpass.cli.thumbprints import confirm, lines
+from healthpass.documents._document import Kind
+from healthpass.documents._fields import check_address
+from healthpass.documents._registry_document import CREDENTIAL, STATUS
 
 REQUEST_HELP: Final = (
     "Ask an authority to list a key: the office's own part.\n\nThe request is signed by the key that it is about. "

@@ -7,14 +7,14 @@ from typing import Any, Final
 from rich.console import Console
 from rich.text import Text
 
-from healthpass._document import Kind
-from healthpass._outcomes import Outcome
-from healthpass._regions import IssuerId
-from healthpass._trust import Trust
 from healthpass.cli.answer import JSON_VERSION
 from healthpass.cli.output import harmless
 from healthpass.cli.terms import OUTCOMES
+from healthpass.credential._regions import IssuerId
+from healthpass.documents._document import Kind
 from healthpass.store import Result
+from healthpass.trust._trust import Trust
+from healthpass.words._outcomes import Outcome
 
 _PASSED: Final = "passed over"  # what is told of documents that are none of this store's business
 _SIGNS: Final = {"done": "✓", "refused": "✗", "note": "!", _PASSED: "·"}

@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from typing import Any, Final, NamedTuple, Self
 
 from healthpass import DocumentError
-from healthpass._document import Kind, parse
 from healthpass.authority import KeyRequest
 from healthpass.authority._sources import moment, scope_record, use_name
 from healthpass.authority._words import scope_words
 from healthpass.cli.answer import JSON_VERSION
 from healthpass.cli.inspect import WARNING
 from healthpass.cli.showing import has_signed
+from healthpass.documents._document import Kind, parse
 
 _WARNING: Final = f"{WARNING}; before you list the key, have its thumbprint read to you over the telephone"
 

@@ -6,20 +6,20 @@ from typing import Final, NamedTuple, Self
 from rich.console import Console
 
 from healthpass import DocumentError
-from healthpass._bundle import split
-from healthpass._document import Document, Kind, parse
-from healthpass._held import Pin
-from healthpass._keys import PublicKey
-from healthpass._outcomes import Outcome
-from healthpass._root import Root
-from healthpass._status_list import START
-from healthpass._time import from_seconds
-from healthpass._trust import Trust
 from healthpass.cli import stores
 from healthpass.cli.answer import show_rows
 from healthpass.cli.errors import NOT_VALID, CommandError
 from healthpass.cli.thumbprints import lines
 from healthpass.cli.times import local_time
+from healthpass.codec._keys import PublicKey
+from healthpass.codec._time import from_seconds
+from healthpass.documents._bundle import split
+from healthpass.documents._document import Document, Kind, parse
+from healthpass.documents._root import Root
+from healthpass.documents._status_list import START
+from healthpass.trust._held import Pin
+from healthpass.trust._trust import Trust
+from healthpass.words._outcomes import Outcome
 
 _DIGITS: Final = 64  # of a SHA-256 in hexadecimal
 _SHOWN: Final = 19  # characters of a thumbprint, four groups: enough to tell two roots apart

@@ -4,13 +4,13 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 from healthpass import DocumentError, PublicKey, Scope
-from healthpass._document import Document, parse
 from healthpass.authority import Content, IssuerEntry, KeyEntry, RegistryDocument, Root
 from healthpass.authority._sources import moment, reason_name, record, use_name
 from healthpass.authority._words import scope_words
 from healthpass.cli.answer import JSON_VERSION
 from healthpass.cli.documents import Loaded, title
 from healthpass.cli.thumbprints import lines
+from healthpass.documents._document import Document, parse
 
 
 def as_json(loaded: Loaded, root: Root | None = None) -> dict[str, Any]:

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from healthpass import MalformedError, Verdict
-from healthpass._text import CREDENTIAL, MAX_TEXT, PRESENTATION
 from healthpass.cli.errors import CANNOT_JUDGE, CommandError, why
+from healthpass.codec._text import CREDENTIAL, MAX_TEXT, PRESENTATION
 
 STANDARD_INPUT: Final = "-"
 # A character takes 4 bytes of UTF-8 at most, and a line ends with 2: what is longer is too long a text.

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from healthpass import HealthpassError, Registry
-from healthpass._bundle import MAX_BUNDLE
-from healthpass._trust import Trust
 from healthpass.cli.errors import CANNOT_JUDGE, CommandError
+from healthpass.documents._bundle import MAX_BUNDLE
 from healthpass.store import Result, StoreError, TrustStore
 from healthpass.store._errors import checked_path, failing
 from healthpass.store._folder import RECORD
 from healthpass.store._offered import Offered, read_bundles
+from healthpass.trust._trust import Trust
 
 _ADDRESS: Final = "://"
 _HINT: Final = "healthpass trust pin STORE ROOT.cbor makes one"

@@ -15,11 +15,11 @@ from healthpass import (
     Reason,
     Registry,
     SigningKey,
-    _text,
     present,
 )
 from healthpass.cli.issue import caption_of
 from healthpass.cli.photo import photograph, photograph_paper
+from healthpass.codec import _text
 from healthpass.qr import png, svg
 from healthpass.sheet import pdf
 

@@ -24,12 +24,12 @@ from healthpass import (
     present,
     verify,
 )
-from healthpass._binding import document_matches
-from healthpass._evidence import from_array, to_array
-from healthpass._time import from_seconds, to_seconds
 from healthpass.cli.errors import CommandError
 from healthpass.cli.output import answering, put
 from healthpass.cli.worlds import answer_request, answer_world, tell_showing
+from healthpass.codec._time import from_seconds, to_seconds
+from healthpass.credential._binding import document_matches
+from healthpass.credential._evidence import from_array, to_array
 
 HELP: Final = (
     "Answer the test kit's cases, one a line on standard input.\n\n"

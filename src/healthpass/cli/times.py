@@ -3,9 +3,9 @@
 from datetime import datetime, timedelta, timezone
 from typing import Final
 
-from healthpass._spelling import read_day, read_duration, read_time, write_time
-from healthpass._time import now
 from healthpass.authority._words import Words
+from healthpass.codec._spelling import read_day, read_duration, read_time, write_time
+from healthpass.codec._time import now
 
 __all__ = ["age", "local_minute", "local_time", "read_day", "read_duration", "read_time", "write_time", "zone"]
 

@@ -8,14 +8,14 @@ from typing import Annotated, Final
 import typer
 
 from healthpass import RegionId
-from healthpass._statement import PRODUCTION
-from healthpass._time import now, to_seconds
 from healthpass.cli import reasons, roots, stores, tree
 from healthpass.cli.arguments import read_at, read_environment
 from healthpass.cli.errors import CANNOT_JUDGE, DONE, NOT_VALID, CommandError
 from healthpass.cli.graph import Graph
 from healthpass.cli.output import answering, aside, harmless, json_line, put, terminal
 from healthpass.cli.reports import Report
+from healthpass.codec._time import now, to_seconds
+from healthpass.documents._statement import PRODUCTION
 from healthpass.store import TrustStore
 
 HELP: Final = "Choose whom to trust, and hear what they publish."

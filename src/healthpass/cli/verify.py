@@ -21,8 +21,6 @@ from healthpass import (
     bind_document,
     verify,
 )
-from healthpass._time import TIME_LIMIT
-from healthpass._verify import DEFAULT_SKEW, MAX_GRACE, MAX_SKEW
 from healthpass.cli import answer, stores
 from healthpass.cli.answer import Match
 from healthpass.cli.arguments import (
@@ -38,6 +36,8 @@ from healthpass.cli.files import MAX_KEY_FILE, read
 from healthpass.cli.output import answering, complain, json_line, put, terminal
 from healthpass.cli.sources import STANDARD_INPUT, NoCodeError, NothingReadError, read_texts
 from healthpass.cli.times import read_duration
+from healthpass.codec._time import TIME_LIMIT
+from healthpass.verifying._verify import DEFAULT_SKEW, MAX_GRACE, MAX_SKEW
 
 HELP: Final = (
     "Judge health codes, offline.\n\nA text, the texts on standard input (-, one a line), or every code in a "

@@ -4,11 +4,11 @@ from datetime import timedelta
 from typing import Any
 
 from healthpass import DocumentError, RegionId, VerificationError, Verified, verify
-from healthpass._held import Pin
-from healthpass._key_request import KeyRequest
-from healthpass._statement import PRODUCTION
-from healthpass._time import from_seconds, to_seconds
-from healthpass._trust import Result, Trust
+from healthpass.codec._time import from_seconds, to_seconds
+from healthpass.documents._key_request import KeyRequest
+from healthpass.documents._statement import PRODUCTION
+from healthpass.trust._held import Pin
+from healthpass.trust._trust import Result, Trust
 
 Json = dict[str, Any]
 

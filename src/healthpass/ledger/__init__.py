@@ -12,7 +12,7 @@ was kept elsewhere, one that was cut off or written anew.
 Other databases than SQLite come in as a `Ledger` of their own.
 """
 
-from healthpass._status_places import CodeRecord, StatusPlaces
+from healthpass.issuing._status_places import CodeRecord, StatusPlaces
 from healthpass.ledger._actions import Action, Withdrawal, read_ctis
 from healthpass.ledger._errors import LedgerError, TamperedError, UnknownCodeError, WithdrawnCodeError
 from healthpass.ledger._history import Head, LogLine, verify_chain

@@ -7,11 +7,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, Self, final
 
-from healthpass._claims import CTI_SIZE
-from healthpass._cose import KID_SIZE
-from healthpass._health import StatusPlace
-from healthpass._status_places import CodeRecord
-from healthpass._time import from_seconds, to_seconds
+from healthpass.codec._cose import KID_SIZE
+from healthpass.codec._time import from_seconds, to_seconds
+from healthpass.credential._claims import CTI_SIZE
+from healthpass.credential._health import StatusPlace
+from healthpass.issuing._status_places import CodeRecord
 from healthpass.ledger._errors import UNREADABLE, TamperedError
 from healthpass.ledger._history import LogLine
 

@@ -18,9 +18,9 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Final
 
-from healthpass._health import StatusPlace
-from healthpass._status_list import ENTRIES
-from healthpass._time import now, to_seconds
+from healthpass.codec._time import now, to_seconds
+from healthpass.credential._health import StatusPlace
+from healthpass.documents._status_list import ENTRIES
 from healthpass.ledger import _lists
 from healthpass.ledger._database import Database
 from healthpass.ledger._errors import LedgerError

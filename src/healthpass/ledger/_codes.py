@@ -3,8 +3,8 @@
 import sqlite3
 from typing import Any
 
-from healthpass._claims import CTI_SIZE
-from healthpass._regions import IssuerId
+from healthpass.credential._claims import CTI_SIZE
+from healthpass.credential._regions import IssuerId
 from healthpass.ledger import _history, _lists
 from healthpass.ledger._actions import CORRECTED, ISSUED, REVOKED, CheckedCode, checked_bytes
 from healthpass.ledger._errors import LedgerError, UnknownCodeError

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from healthpass._errors import HealthpassError
+from healthpass.words._errors import HealthpassError
 
 # What reading a value raises that no ledger writes: another type, a number without bounds, JSON without an end.
 UNREADABLE: Final = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)

@@ -18,7 +18,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple, Self
 
-from healthpass._document import DAY
+from healthpass.documents._document import DAY
 from healthpass.ledger._errors import UNREADABLE, LedgerError, TamperedError
 from healthpass.ledger._lists import KEPT
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol, runtime_checkable
 
-from healthpass._status_places import StatusPlaces
+from healthpass.issuing._status_places import StatusPlaces
 from healthpass.ledger._actions import Action, Withdrawal
 from healthpass.ledger._history import Head
 

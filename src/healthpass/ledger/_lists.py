@@ -5,8 +5,8 @@ import sqlite3
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
-from healthpass._document import DAY, Kind
-from healthpass._status_list import BYTES_PER_BIT, ENTRIES
+from healthpass.documents._document import DAY, Kind
+from healthpass.documents._status_list import BYTES_PER_BIT, ENTRIES
 from healthpass.ledger._errors import LedgerError
 
 MAX_LISTS: Final = 1024  # of an issuer, at a gate (STL-9, step 7)

@@ -2,10 +2,10 @@
 
 from datetime import datetime, timedelta
 
-from healthpass._fields import check_list_base
-from healthpass._keys import Signer
-from healthpass._status_list import sign_list
-from healthpass._time import now
+from healthpass.codec._keys import Signer
+from healthpass.codec._time import now
+from healthpass.documents._fields import check_list_base
+from healthpass.documents._status_list import sign_list
 from healthpass.ledger._interface import Ledger
 
 

@@ -9,12 +9,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from healthpass._claims import CTI_SIZE
-from healthpass._cose import KID_SIZE
-from healthpass._health import StatusPlace
-from healthpass._regions import IssuerId
-from healthpass._status_places import CodeRecord
-from healthpass._time import now, to_seconds
+from healthpass.codec._cose import KID_SIZE
+from healthpass.codec._time import now, to_seconds
+from healthpass.credential._claims import CTI_SIZE
+from healthpass.credential._health import StatusPlace
+from healthpass.credential._regions import IssuerId
+from healthpass.issuing._status_places import CodeRecord
 from healthpass.ledger import _codes, _forgetting, _history, _issues, _lists
 from healthpass.ledger._actions import CORRECTED, REVOKED, Action, CheckedCode, Withdrawal, checked_bytes, words
 from healthpass.ledger._allocator import MAX_LEASE, BlockAllocator

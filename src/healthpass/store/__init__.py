@@ -9,10 +9,10 @@ A store is a folder of plain files, and is copied or backed up as one. Its forma
 exchange are bundles.
 """
 
-from healthpass._held import Pin
-from healthpass._trust import Result, Snapshot, StateSnapshot
-from healthpass.store._bundle import Bundle
+from healthpass.store._bundling import Bundle
 from healthpass.store._errors import StoreError
 from healthpass.store._store import TrustStore, document_digest
+from healthpass.trust._held import Pin
+from healthpass.trust._trust import Result, Snapshot, StateSnapshot
 
 __all__ = ["Bundle", "Pin", "Result", "Snapshot", "StateSnapshot", "StoreError", "TrustStore", "document_digest"]

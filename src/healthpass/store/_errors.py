@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from healthpass._errors import HealthpassError
+from healthpass.words._errors import HealthpassError
 
 
 class StoreError(HealthpassError):

@@ -23,7 +23,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from healthpass._document import Kind
+from healthpass.documents._document import Kind
 from healthpass.store._errors import StoreError
 from healthpass.store._record import STATE, sha256
 

@@ -6,7 +6,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from healthpass._bundle import DOCUMENT_LIMIT, MAX_BUNDLE
+from healthpass.documents._bundle import DOCUMENT_LIMIT, MAX_BUNDLE
 from healthpass.store._errors import StoreError
 from healthpass.store._folder import read
 

@@ -11,13 +11,13 @@ from typing import Annotated, Final, Literal, NamedTuple, Self
 
 from pydantic import BaseModel, Field, StringConstraints
 
-from healthpass._cbor import MAX_INTEGER
-from healthpass._held import Pin
-from healthpass._model import STRICT
-from healthpass._regions import IssuerId, RegionId
-from healthpass._state import MAX_CHAIN, MAX_EVIDENCE, has_room
-from healthpass._trust import CHECKER, Snapshot, StateSnapshot, Trust
+from healthpass.codec._cbor import MAX_INTEGER
+from healthpass.credential._model import STRICT
+from healthpass.credential._regions import IssuerId, RegionId
 from healthpass.store._errors import StoreError
+from healthpass.trust._held import Pin
+from healthpass.trust._state import MAX_CHAIN, MAX_EVIDENCE, has_room
+from healthpass.trust._trust import CHECKER, Snapshot, StateSnapshot, Trust
 
 MAX_SOURCES: Final = 64  # addresses whose ETags are kept
 DOCUMENT: Final = ".cbor"  # what follows the SHA-256 in the name of a document,

@@ -11,22 +11,22 @@ from typing import Final, Self
 
 from pydantic import ValidationError
 
-from healthpass import _document
-from healthpass._document import Kind
-from healthpass._errors import DocumentError
-from healthpass._held import Pin
-from healthpass._outcomes import Outcome
-from healthpass._regions import RegionId
-from healthpass._registry import Registry
-from healthpass._root import Root
-from healthpass._statement import PRODUCTION
-from healthpass._time import now, to_seconds
-from healthpass._trust import Result, Snapshot, StateSnapshot, Trust
-from healthpass.store._bundle import Bundle, joined
+from healthpass.codec._time import now, to_seconds
+from healthpass.credential._regions import RegionId
+from healthpass.documents import _document
+from healthpass.documents._document import Kind
+from healthpass.documents._root import Root
+from healthpass.documents._statement import PRODUCTION
+from healthpass.store._bundling import Bundle, joined
 from healthpass.store._errors import StoreError, checked_path, failing
 from healthpass.store._folder import RECORD, Folder
 from healthpass.store._offered import read_bundles
 from healthpass.store._record import Kept, Record
+from healthpass.trust._held import Pin
+from healthpass.trust._registry import Registry
+from healthpass.trust._trust import Result, Snapshot, StateSnapshot, Trust
+from healthpass.words._errors import DocumentError
+from healthpass.words._outcomes import Outcome
 
 LOCK_TIMEOUT: Final = 10.0  # seconds; an update takes a small part of one
 _ATTEMPTS: Final = 100  # of a reader; each that fails means that a whole update took place meanwhile
@@ -297,7 +297,7 @@ class TrustStore:
     def _update_from_address(self, url: str, at: datetime | None) -> tuple[Result, ...]:
         kept = self._load().kept
         try:
-            from healthpass.fetch import FetchError, fetch  # noqa: PLC0415 - httpx is an extra
+            from healthpass.store._fetch import FetchError, fetch  # noqa: PLC0415 - httpx is an extra
         except ImportError as error:
             raise StoreError(str(error)) from error
         try:

@@ -1,0 +1,231 @@
+"""A sheet to print for people who carry their code on paper (extra: ``print``).
+
+A page of A4 with the QR code, large enough for any camera, and what people need beside it: label, issuer, expiry,
+and the reference for appeals. Never the colour: guards would read the paper and no longer scan. Where the code is
+bound to an identity document, the opening stands on a strip that is cut off and kept apart.
+
+Printing is not verifying: the sheet says what the code claims, and the office prints its own codes.
+"""
+
+import html
+import io
+import os
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from itertools import groupby
+from typing import Any, Final
+
+try:
+    from reportlab.lib.units import mm
+    from reportlab.pdfbase.cidfonts import UnicodeCIDFont
+    from reportlab.pdfbase.pdfmetrics import registerFont, stringWidth
+    from reportlab.pdfbase.ttfonts import TTFError, TTFont
+    from reportlab.pdfgen.canvas import Canvas
+
+    from healthpass.drawing._caption import FONT_FAMILY, QUIET_ZONE, fonts
+    from healthpass.drawing._layout import HEIGHT, WIDTH, Code, Layout, Rule, Words, bilingual, content, large
+    from healthpass.drawing._qr import outline, svg_path
+except ImportError as err:
+    raise ImportError("printing needs reportlab, qrcode and Pillow: pip install 'healthpass[print]'") from err
+
+from healthpass.issuing._issue import Issued
+
+__all__ = ["Layout", "pdf", "svg"]
+
+_LAYOUTS: Final[Mapping[str, Any]] = {"bilingual": bilingual, "large": large}
+_LATIN, _FIXED = "Helvetica", "Courier"  # of the fonts that every viewer has
+_WORDS: Final = re.compile(r"\S+|\s+")
+_SONG: Final = "STSong-Light"  # a name that every viewer knows, and puts a Chinese font of its own in for
+_RULE_INK: Final = 0x90
+_RULE_WIDTH: Final = 0.25  # mm
+_DASHES: Final = (1.6, 1.4)  # mm
+
+
+def pdf(
+    code: Issued | str,
+    *,
+    opening: bytes | None = None,
+    layout: Layout = "bilingual",
+    font: str | os.PathLike[str] | None = None,
+) -> bytes:
+    """Lay a sheet out as PDF, one page of A4. The same input and fonts give the same bytes.
+
+    Args:
+        code: what `issue` has returned, or the text of a credential, without a device key.
+        opening: the opening of the binding, 16 bytes; that of an `Issued` when left out. Without it there is no
+            strip.
+        layout: ``"bilingual"``, or ``"large"``: Chinese alone, in large type, for the elderly.
+        font: the path of a TrueType font, to be embedded, that has every character of the label. Without it, an
+            installed Chinese font is; where there is none, the viewer's own Chinese font is asked for.
+
+    Returns:
+        The file.
+
+    Raises:
+        TypeError: an argument has the wrong type.
+        ValueError: it is no credential, is bound to a device, or is bound to no document and there is an opening;
+            ``opening`` has not 16 bytes; ``layout`` is unknown; no font has a character, or ``font`` cannot be
+            embedded.
+        OSError: ``font`` cannot be read.
+    """
+    marks = list(_laid_out(code, opening, layout))
+    typeface = _Typeface("".join(mark.text for mark in marks if isinstance(mark, Words)), font)
+    file = io.BytesIO()
+    canvas = Canvas(file, pagesize=(WIDTH * mm, HEIGHT * mm), invariant=1, lang="zh-CN")
+    canvas.setTitle("Health code 健康码")
+    canvas.setCreator("healthpass")
+    for mark in marks:
+        match mark:
+            case Words():
+                _write(canvas, mark, typeface)
+            case Code():
+                _draw(canvas, mark)
+            case Rule():
+                canvas.setStrokeGray(_RULE_INK / 255)
+                canvas.setLineWidth(_RULE_WIDTH * mm)
+                canvas.setDash(*([[dash * mm for dash in _DASHES]] if mark.dashed else []))
+                canvas.line(mark.x * mm, _up(mark.y), mark.end * mm, _up(mark.y))
+    canvas.showPage()
+    canvas.save()
+    return file.getvalue()
+
+
+def svg(code: Issued | str, *, opening: bytes | None = None, layout: Layout = "bilingual") -> str:
+    """Lay a sheet out as an SVG document of A4; the viewer's fonts draw the text.
+
+    Args:
+        code: as for `pdf`.
+        opening: as for `pdf`.
+        layout: as for `pdf`.
+
+    Raises:
+        TypeError: as for `pdf`.
+        ValueError: as for `pdf`, without a word about fonts.
+    """
+    body = []
+    for mark in _laid_out(code, opening, layout):
+        match mark:
+            case Words(text, x, y, size, ink, anchor, fixed):
+                family = " font-family=\"'Courier New', Courier, monospace\"" if fixed else ""
+                body.append(
+                    f'<text x="{x:g}" y="{y:g}" font-size="{size:.4g}" fill="{_hex(ink)}" text-anchor="{anchor}"'
+                    f"{family}>{html.escape(text, quote=False)}</text>"
+                )
+            case Code(text, x, y, module):
+                corner = f"{x - QUIET_ZONE * module:.4f} {y - QUIET_ZONE * module:.4f}"
+                body.append(
+                    f'<path transform="translate({corner}) scale({module:.6f})" d="{svg_path(text)}" fill="#000" '
+                    'shape-rendering="crispEdges"/>'
+                )
+            case Rule(y, x, end, dashed):
+                dashes = f' stroke-dasharray="{_DASHES[0]} {_DASHES[1]}"' if dashed else ""
+                line = f'd="M{x:g} {y:g}H{end:g}" stroke="{_hex(_RULE_INK)}" stroke-width="{_RULE_WIDTH}"'
+                body.append(f"<path {line}{dashes}/>")
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}mm" '
+        f'height="{HEIGHT}mm" font-family="{FONT_FAMILY}" xml:space="preserve">\n'
+        f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#fff"/>\n' + "\n".join(body) + "\n</svg>\n"
+    )
+
+
+def _laid_out(code: Issued | str, opening: bytes | None, layout: str) -> Iterator[Words | Code | Rule]:
+    if layout not in _LAYOUTS:
+        raise ValueError(f"layout: expected one of {', '.join(_LAYOUTS)}, got {layout!r}")
+    marks: Iterator[Words | Code | Rule] = _LAYOUTS[layout](content(code, opening))
+    return marks
+
+
+def _up(y: float) -> float:
+    """Count from the lower edge of the page, in points, as PDF does."""
+    return float((HEIGHT - y) * mm)
+
+
+def _hex(ink: int) -> str:
+    return f"#{ink:02x}{ink:02x}{ink:02x}"
+
+
+def _draw(canvas: Any, code: Code) -> None:
+    """Draw a code as one path, so that no hairline shows between its rows."""
+    path = canvas.beginPath()
+    module = code.module * mm
+    left, top = code.x * mm - QUIET_ZONE * module, _up(code.y) + QUIET_ZONE * module
+    for x, y, run in outline(code.text):
+        path.rect(left + x * module, top - (y + 1) * module, run * module, module)
+    canvas.setFillGray(0)
+    canvas.drawPath(path, stroke=0, fill=1)
+
+
+def _write(canvas: Any, words: Words, typeface: "_Typeface") -> None:
+    size = words.size * mm
+    runs = list(typeface.runs(words.text, fixed=words.fixed))
+    width = sum(stringWidth(run, font, size) for font, run in runs)
+    line = canvas.beginText(
+        words.x * mm - {"start": 0, "middle": width / 2, "end": width}[words.anchor], _up(words.y)
+    )
+    line.setFillGray(words.ink / 255)
+    for font, run in runs:
+        line.setFont(font, size)
+        line.textOut(run)
+    canvas.drawText(line)
+
+
+class _Typeface:
+    """A Latin font that every viewer has, and a Chinese one for what it lacks."""
+
+    def __init__(self, text: str, font: str | os.PathLike[str] | None) -> None:
+        beyond = {char for word in _WORDS.findall(text) if not word.isascii() for char in word}
+        for char in sorted(beyond):
+            if unicodedata.bidirectional(char) in {"R", "AL"}:
+                raise ValueError(_cannot_draw(char, "it is written from right to left"))
+        self._chinese = _given(font, beyond) if font is not None else _installed(beyond)
+
+    def runs(self, text: str, *, fixed: bool) -> Iterator[tuple[str, str]]:
+        """Cut a text where the font changes: the font's name, and what is in it."""
+        # Not inside a word: a masked name or a date is one piece, to the eye and to a program that reads the page.
+        for ascii_only, run in groupby(_WORDS.findall(text), str.isascii):
+            yield (_FIXED if fixed else _LATIN) if ascii_only else self._chinese, "".join(run)
+
+
+def _given(font: str | os.PathLike[str], beyond: set[str]) -> str:
+    path = os.fspath(font)
+    with open(path, "rb"):  # noqa: PTH123 - an OSError of the system's, where it cannot be read
+        pass
+    try:
+        face = TTFont("healthpass", path)
+    except TTFError as err:
+        raise ValueError(f"font: {path!r} cannot be embedded, TrueType outlines are needed: {err}") from err
+    return _registered(face, beyond)
+
+
+def _installed(beyond: set[str]) -> str:
+    """Embed the first installed Chinese font that has everything, or ask the viewer for one."""
+    for found in fonts():
+        if not isinstance(found.path, str):
+            continue  # Pillow's own, which has no Chinese
+        try:
+            return _registered(TTFont("healthpass", found.path, subfontIndex=found.index), beyond)
+        except (TTFError, ValueError):
+            continue  # CFF outlines, as of Noto Sans CJK, cannot be embedded by reportlab
+    for char in sorted(beyond):
+        try:
+            char.encode("gbk")  # what every font behind that name has
+        except UnicodeEncodeError:
+            raise ValueError(_cannot_draw(char, "no font here has it")) from None
+    registerFont(UnicodeCIDFont(_SONG))
+    return _SONG
+
+
+def _registered(face: Any, beyond: set[str]) -> str:
+    for char in sorted(beyond):
+        if ord(char) not in face.face.charToGlyph:
+            raise ValueError(_cannot_draw(char, "the font does not have it"))
+    registerFont(face)
+    return str(face.fontName)
+
+
+def _cannot_draw(char: str, why: str) -> str:
+    return (
+        f"no PDF with {char!r} (U+{ord(char):04X}): {why}: pass font=, a TrueType font that has it, "
+        "or write SVG, where the viewer's fonts draw it"
+    )

@@ -1,0 +1,205 @@
+"""Issuing: from a health code to a signed text (spec/credential.md, section 11)."""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, final
+
+from healthpass.codec import _cose, _text
+from healthpass.codec._keys import PUBLISHED_KEYS, PublicKey, Signer, SigningKey
+from healthpass.codec._time import from_seconds, now, to_seconds
+from healthpass.credential import _claims
+from healthpass.credential._binding import Document, bind_document
+from healthpass.credential._claims import CTI_SIZE, Claims
+from healthpass.credential._health import HealthCode
+from healthpass.credential._holder import check_holder_to_issue
+from healthpass.credential._regions import IssuerId
+
+_SECOND: Final = timedelta(seconds=1)
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issued:
+    """An issued credential; `str(issued)` is its text.
+
+    Attributes:
+        text: the text for the QR code, `HP1:` and Base45.
+        cti: its identifier, 12 bytes: with the issuer's id, what an appeal refers to.
+        opening: the opening of the binding, 16 bytes, where a document was given. It travels beside the code,
+            never in it, and nobody can compute it again.
+        issuer: the issuer's id.
+        health: what was stated.
+        valid_from: the start of validity, in UTC.
+        expires_at: the end of validity, in UTC.
+    """
+
+    text: str
+    cti: bytes
+    opening: bytes | None
+    issuer: IssuerId
+    health: HealthCode
+    valid_from: datetime
+    expires_at: datetime
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A credential that lacks its signature, for a key that is elsewhere (a KMS, a hardware module).
+
+    Attributes:
+        to_be_signed: the bytes to sign with Ed25519 (SIG-4).
+        public_key: the key that must sign them.
+    """
+
+    to_be_signed: bytes
+    public_key: PublicKey
+    _claims: Claims
+    _payload: bytes
+    _opening: bytes | None
+    _record: Callable[[], None] | None = None
+
+    def seal(self, signature: bytes) -> Issued:
+        """Verify the signature and put the credential together (ISS-6); with a ledger, write it down before.
+
+        Raises:
+            TypeError: when `signature` is not `bytes`.
+            SignatureError: `bad-signature`, when it is not this key's signature of `to_be_signed`.
+        """
+        self.public_key.verify(signature, self.to_be_signed)
+        return self._release(signature)
+
+    def _release(self, signature: bytes) -> Issued:
+        if self._record:
+            self._record()  # final before the text leaves: an index must not serve two codes (STI-1)
+        claims = self._claims
+        return Issued(
+            text=_text.encode(_text.CREDENTIAL, _cose.assemble(self.public_key.kid, self._payload, signature)),
+            cti=claims.cti,
+            opening=self._opening,
+            issuer=claims.issuer,
+            health=claims.health,
+            valid_from=from_seconds(claims.valid_from),
+            expires_at=from_seconds(claims.expires),
+        )
+
+
+def prepare(
+    health_code: HealthCode,
+    *,
+    issuer: str,
+    public_key: PublicKey,
+    valid_for: timedelta,
+    at: datetime | None = None,
+    holder_key: PublicKey | None = None,
+    document: Document | tuple[str, str] | None = None,
+    cti: bytes | None = None,
+) -> Draft:
+    """Make a credential up to its signature, without any input or output.
+
+    Args:
+        health_code: what is stated.
+        issuer: the issuer's id, as the registry lists it for the key.
+        public_key: the key that will sign.
+        valid_for: how long it is valid; at least a second, and whole seconds count.
+        at: the start of validity, with a time zone; now when left out. It may lie ahead.
+        holder_key: the device key that the code is bound to, a fresh one for each credential (ISS-4); without
+            it this is a bearer code.
+        document: the type and number of the identity document to bind to; the opening is then in the result.
+        cti: 12 bytes that were never used before; fresh random ones when left out (ISS-2). For vectors and for
+            issuers that allot identifiers themselves.
+
+    Raises:
+        TypeError: when an argument is of another type.
+        ValueError: when a rule of section 11 is broken; the message says which.
+    """
+    _check_type("health_code", health_code, HealthCode)
+    _check_type("public_key", public_key, PublicKey)
+    _check_type("valid_for", valid_for, timedelta)
+    if bytes(public_key) in PUBLISHED_KEYS:
+        raise ValueError("the key is a published test key: no verifier accepts it (SIG-2)")
+    if holder_key is not None:
+        _check_type("holder_key", holder_key, PublicKey)
+        if holder_key == public_key or bytes(holder_key) in PUBLISHED_KEYS:
+            raise ValueError("holder_key must be the holder's own: neither the issuer's nor a published one")
+    if health_code.holder is not None:
+        check_holder_to_issue(health_code.holder)
+    if cti is None:
+        cti = secrets.token_bytes(CTI_SIZE)
+    _check_type("cti", cti, bytes)
+    if len(cti) != CTI_SIZE:
+        raise ValueError(f"cti has {CTI_SIZE} bytes, not {len(cti)}")
+    opening = None
+    if document is not None:
+        if health_code.binding is not None:
+            raise ValueError("give a document or a health code that has a binding, not both")
+        binding, opening = bind_document(*document)
+        health_code = health_code.model_copy(update={"binding": binding})
+    start = to_seconds(now() if at is None else at)
+    claims = Claims(IssuerId(issuer), start + valid_for // _SECOND, start, cti, holder_key, health_code)
+    payload = _claims.encode(claims)
+    return Draft(_cose.to_be_signed(public_key.kid, payload), public_key, claims, payload, opening)
+
+
+def issue(
+    health_code: HealthCode,
+    *,
+    issuer: str,
+    key: Signer,
+    valid_for: timedelta,
+    at: datetime | None = None,
+    holder_key: PublicKey | None = None,
+    document: Document | tuple[str, str] | None = None,
+    cti: bytes | None = None,
+) -> Issued:
+    """Issue a credential: `prepare` it, have `key` sign it, and put it together.
+
+    Args:
+        health_code: as for `prepare`.
+        issuer: as for `prepare`.
+        key: a `SigningKey`, or any other `Signer`, whose signature is verified before it goes out (ISS-6).
+        valid_for: as for `prepare`.
+        at: as for `prepare`.
+        holder_key: as for `prepare`.
+        document: as for `prepare`.
+        cti: as for `prepare`.
+
+    Raises:
+        TypeError: as `prepare`, and when `key` is no `Signer`.
+        ValueError: as `prepare`.
+        SignatureError: `bad-signature`, when another signer returns a wrong signature.
+    """
+    if not isinstance(key, SigningKey | Signer):
+        raise TypeError(f"key must be a SigningKey or another Signer, not {type(key).__name__}")
+    draft = prepare(
+        health_code,
+        issuer=issuer,
+        public_key=key.public_key,
+        valid_for=valid_for,
+        at=at,
+        holder_key=holder_key,
+        document=document,
+        cti=cti,
+    )
+    return signed(draft, key)
+
+
+def signed(draft: Draft, key: Signer) -> Issued:
+    """Have a key sign a draft, and put the credential together.
+
+    Raises:
+        SignatureError: `bad-signature`, when another signer returns a wrong signature.
+    """
+    signature = key.sign(draft.to_be_signed)
+    # libsodium has just made this signature with the key beside it; only a foreign one is in doubt.
+    return draft._release(signature) if isinstance(key, SigningKey) else draft.seal(signature)  # noqa: SLF001
+
+
+def _check_type(name: str, value: object, expected: type) -> None:
+    if not isinstance(value, expected):
+        raise TypeError(f"{name} must be {expected.__name__}, not {type(value).__name__}")

@@ -1,0 +1,271 @@
+"""An issuer: an office, its key and how long its codes live."""
+
+import secrets
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Final, NamedTuple, final
+
+from healthpass.codec._keys import PublicKey, Signer
+from healthpass.codec._time import from_seconds, now, to_seconds
+from healthpass.credential._binding import Document
+from healthpass.credential._claims import Claims
+from healthpass.credential._health import HealthCode
+from healthpass.credential._regions import IssuerId
+from healthpass.documents._statement import PRODUCTION
+from healthpass.issuing._issue import Draft, Issued, prepare, signed
+from healthpass.issuing._status_places import CodeRecord, StatusPlaces
+from healthpass.trust._registry import Registry
+from healthpass.verifying._judge import Expected, best, check_trust
+from healthpass.words._errors import IssuingError, UntrustedError, VerificationError
+from healthpass.words._verdicts import Verdict
+
+_SECOND: Final = timedelta(seconds=1)
+
+
+class Order(NamedTuple):
+    """A code to be issued among many.
+
+    Attributes:
+        health_code: what is stated.
+        holder_key: the device key that it is bound to.
+        document: the identity document that it is bound to.
+    """
+
+    health_code: HealthCode
+    holder_key: PublicKey | None = None
+    document: Document | tuple[str, str] | None = None
+
+
+@final
+class Issuer:
+    """Issues credentials in the name of one office.
+
+    >>> from healthpass import Color, HealthCode, SigningKey
+    >>> issuer = Issuer("CN-33-01.WJW", signer=SigningKey.generate(), lifetime=timedelta(hours=24))
+    >>> str(issuer.issue(HealthCode(color=Color.GREEN)))[:4]
+    'HP1:'
+
+    Args:
+        issuer_id: the office, as the registry lists it.
+        signer: a `SigningKey` or another `Signer`; or the `PublicKey` alone of a key that is elsewhere, and
+            then `prepare` is used in place of `issue`.
+        lifetime: how long a code is valid.
+        jitter: up to how much shorter a code's lifetime may be, at random. One midnight at which all codes of a
+            province expire brings the whole province to the issuer at once (ISS-5).
+        registry: what gates hold, as far as the office knows: a `Registry`, or whatever returns the newest, such
+            as `TrustStore.open(...).registry`. A code that it would have refused is not made. Without it nothing
+            is compared.
+        status: the ledger that gives each code a place in the issuer's status lists, so that it can be withdrawn;
+            such as `healthpass.ledger.SqliteLedger`. Without it codes have the status that they are given, if any.
+
+    Raises:
+        TypeError: when an argument is of another type.
+        ValueError: when the id is not an issuer id, not 0 <= jitter < lifetime, or the ledger is another's.
+    """
+
+    __slots__ = ("_jitter", "_lifetime", "_registry", "_signer", "_status", "id", "public_key")
+
+    id: IssuerId
+    public_key: PublicKey
+
+    def __init__(
+        self,
+        issuer_id: str,
+        *,
+        signer: Signer | PublicKey,
+        lifetime: timedelta,
+        jitter: timedelta = timedelta(0),
+        registry: Registry | Callable[[], Registry] | None = None,
+        status: StatusPlaces | None = None,
+    ) -> None:
+        self.id = IssuerId(issuer_id)
+        if not isinstance(lifetime, timedelta) or not isinstance(jitter, timedelta):
+            raise TypeError("lifetime and jitter must be timedelta")
+        if not timedelta(0) <= jitter < lifetime:
+            raise ValueError("jitter must not be negative, and must be less than lifetime")
+        if isinstance(signer, PublicKey):
+            self._signer = None
+            self.public_key = signer
+        elif isinstance(signer, Signer):
+            self._signer = signer
+            self.public_key = signer.public_key
+        else:
+            raise TypeError(f"signer must be a Signer or a PublicKey, not {type(signer).__name__}")
+        self._lifetime = lifetime
+        self._jitter = jitter
+        if registry is not None and not isinstance(registry, Registry) and not callable(registry):
+            raise TypeError(f"registry must be a Registry, or return one, not {type(registry).__name__}")
+        self._registry = registry
+        if status is not None and (not isinstance(status, StatusPlaces) or status.issuer != self.id):
+            raise ValueError(f"status must be a ledger of {self.id}, such as healthpass.ledger.SqliteLedger")
+        self._status = status
+
+    def issue(
+        self,
+        health_code: HealthCode,
+        *,
+        at: datetime | None = None,
+        holder_key: PublicKey | None = None,
+        document: Document | tuple[str, str] | None = None,
+        by: str = "",
+        why: str = "",
+    ) -> Issued:
+        """Issue a credential; the arguments are those of the function `issue`, and two for the ledger.
+
+        Args:
+            health_code: what is stated; with a ledger, without a status.
+            at: the start of validity; now when left out.
+            holder_key: the device key that it is bound to.
+            document: the identity document that it is bound to.
+            by: who sets the colour, an officer or a program: for the ledger.
+            why: on what ground: for the ledger.
+
+        Raises:
+            TypeError: as the function, and when this issuer has a public key alone.
+            ValueError: as the function; and with a ledger, when nobody is named, or the code has a status already.
+            SignatureError: as the function.
+            IssuingError: when the registry says that no gate would accept the code.
+            LedgerError: when the ledger of `healthpass.ledger` cannot give a place or write the code down.
+        """
+        return self.issue_many([Order(health_code, holder_key, document)], at=at, by=by, why=why)[0]
+
+    def prepare(
+        self,
+        health_code: HealthCode,
+        *,
+        at: datetime | None = None,
+        holder_key: PublicKey | None = None,
+        document: Document | tuple[str, str] | None = None,
+        by: str = "",
+        why: str = "",
+    ) -> Draft:
+        """Make a credential up to its signature; the arguments are those of `issue`.
+
+        With a ledger, `seal` writes the code down before it returns it, once. The place of a draft that is not
+        sealed within the ledger's lease, an hour, goes to another code, and `seal` then raises.
+
+        Raises:
+            TypeError: as the function `prepare`.
+            ValueError: as `issue`.
+            IssuingError: as `issue`.
+            LedgerError: as `issue`.
+        """
+        draft, record = self._draft(Order(health_code, holder_key, document), at, by, why)
+        return draft if record is None else replace(draft, _record=partial(self._write_down, [record]))
+
+    def issue_many(
+        self, orders: Iterable[HealthCode | Order], *, at: datetime | None = None, by: str = "", why: str = ""
+    ) -> list[Issued]:
+        """Issue many credentials: with a ledger all are written down in one step, which is what takes the time.
+
+        Args:
+            orders: health codes, or an `Order` where one is bound to a device or to an identity document.
+            at: as for `issue`.
+            by: as for `issue`.
+            why: as for `issue`.
+
+        Returns:
+            The credentials in the order of `orders`. When something raises, there are none, and no place is lost.
+
+        Raises:
+            TypeError: as `issue`.
+            ValueError: as `issue`.
+            SignatureError: as `issue`.
+            IssuingError: as `issue`.
+            LedgerError: as `issue`.
+        """
+        if self._signer is None:
+            raise TypeError("this issuer has a public key alone: use prepare() and the draft's seal()")
+        drafts: list[Draft] = []
+        records: list[CodeRecord] = []
+        with self._giving_back(records):
+            for order in orders:
+                given = order if isinstance(order, Order) else Order(order)
+                draft, record = self._draft(given, at, by, why)
+                drafts.append(draft)
+                records += [record] if record else []
+            issued = [signed(draft, self._signer) for draft in drafts]
+            self._write_down(records)
+        return issued
+
+    def _draft(self, order: Order, at: datetime | None, by: str, why: str) -> tuple[Draft, CodeRecord | None]:
+        """Give a code its place, and make it up to its signature."""
+        moment = now()
+        health_code = self._placed(order.health_code, by, why)
+        try:
+            draft = prepare(
+                health_code,
+                issuer=self.id,
+                public_key=self.public_key,
+                valid_for=self._valid_for(),
+                at=moment if at is None else at,
+                holder_key=order.holder_key,
+                document=order.document,
+            )
+            registry = self._registry() if callable(self._registry) else self._registry
+            if registry is not None:
+                self._check(registry, draft._claims, to_seconds(moment))  # noqa: SLF001
+        except BaseException:
+            if self._status is not None and isinstance(health_code, HealthCode) and health_code.status:
+                self._status.give_back(health_code.status)
+            raise
+        if self._status is None or health_code.status is None:
+            return draft, None
+        record = CodeRecord(
+            cti=draft._claims.cti,  # noqa: SLF001
+            place=health_code.status,
+            kid=self.public_key.kid,
+            by=by,
+            why=why,
+            issued_at=moment,
+            expires_at=from_seconds(draft._claims.expires),  # noqa: SLF001
+        )
+        return draft, record
+
+    def _placed(self, health_code: HealthCode, by: str, why: str) -> HealthCode:
+        """Give a code its place in the issuer's lists."""
+        if self._status is None or not isinstance(health_code, HealthCode):  # prepare() says what it is not
+            return health_code
+        if health_code.status is not None:
+            raise ValueError("the ledger gives the code its place: leave status out")
+        if not by or not why:
+            raise ValueError("with a ledger, say who sets the colour (by=) and on what ground (why=)")
+        return health_code.model_copy(update={"status": self._status.take()})
+
+    def _write_down(self, records: Sequence[CodeRecord]) -> None:
+        if self._status is not None and records:
+            self._status.record(records)
+
+    @contextmanager
+    def _giving_back(self, records: Sequence[CodeRecord]) -> Iterator[None]:
+        """Give the places of codes back that were not written down."""
+        try:
+            yield
+        except BaseException:
+            for record in records if self._status is not None else ():
+                self._status.give_back(record.place)  # type: ignore[union-attr]
+            raise
+
+    def __repr__(self) -> str:
+        return f"Issuer({str(self.id)!r}, kid={self.public_key.kid.hex()!r})"
+
+    def _valid_for(self) -> timedelta:
+        spread = self._jitter // _SECOND
+        return self._lifetime - secrets.randbelow(spread + 1) * _SECOND if spread else self._lifetime
+
+    def _check(self, registry: Registry, claims: Claims, made_at: int) -> None:
+        """Ask the registry what a gate will ask it when the code comes (steps 3 and 7 to 10 of verifying)."""
+        # A code made in advance meets lists at the gate that nobody has yet: these are judged as of now.
+        at = min(made_at, claims.valid_from)
+        expected = Expected(registry, registry.environment or PRODUCTION, at, 0, frozenset())
+        try:
+            for edges in registry.candidates(self.public_key.kid, at=at, waive=frozenset()):
+                if edges[0].public_key == self.public_key:
+                    best(edges, claims, expected, check=check_trust)
+                    return
+            raise UntrustedError(Verdict.UNKNOWN_KEY, "the registry does not list this issuer's key")
+        except VerificationError as error:
+            raise IssuingError(error.code, error.args[1]) from None

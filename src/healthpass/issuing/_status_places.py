@@ -1,0 +1,67 @@
+"""Where an issuer gets the places of its codes in status lists, and writes down what it issued (spec/status.md).
+
+The order is what keeps an index from serving two codes (STI-1), whatever crashes and whenever:
+
+1. `take` a place;
+2. make the credential with it;
+3. `record` it, which is final;
+4. only then let the text out.
+
+A place whose code was not recorded was never seen outside, and goes to another code.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol, final, runtime_checkable
+
+from healthpass.credential._health import StatusPlace
+from healthpass.credential._regions import IssuerId
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeRecord:
+    """What is written down of a code before it leaves (STI-6).
+
+    It holds nothing of what the code says, and neither who nor why should name the holder: both are kept for
+    longer than the code is.
+
+    Attributes:
+        cti: its identifier, 12 bytes.
+        place: its place in the issuer's status lists.
+        kid: the kid of the key that signed it, 8 bytes.
+        by: who set the colour, an officer or a program.
+        why: on what ground.
+        issued_at: when it was made.
+        expires_at: when it expires.
+    """
+
+    cti: bytes
+    place: StatusPlace
+    kid: bytes
+    by: str
+    why: str
+    issued_at: datetime
+    expires_at: datetime
+
+
+@runtime_checkable
+class StatusPlaces(Protocol):
+    """Gives each code of an issuer a place that no other has, and remembers who got it."""
+
+    @property
+    def issuer(self) -> IssuerId:
+        """The issuer whose lists these are."""
+
+    def take(self) -> StatusPlace:
+        """Take a place for a code that is about to be made; it waits for `record` or `give_back`."""
+
+    def record(self, codes: Sequence[CodeRecord]) -> None:
+        """Write codes down, all or none, before any of their texts leaves.
+
+        When it raises, none of the texts may leave. It may be called again with the same codes.
+        """
+
+    def give_back(self, place: StatusPlace) -> None:
+        """Give back a place whose code was not made, or could not be recorded; one that is not held is ignored."""

@@ -1,0 +1,62 @@
+"""What a trust store holds, as one bundle that an update takes whole (spec/registry.md, section 7)."""
+
+from collections.abc import Iterable, Mapping
+from typing import Final, NamedTuple
+
+from healthpass.credential._regions import RegionId
+from healthpass.documents._bundle import DOCUMENT_LIMIT, LIST_LIMIT, MAX_BUNDLE
+from healthpass.trust._trust import StateSnapshot
+
+_ROOT: Final = 0
+_REGISTRY: Final = 1
+_LIST: Final = 2
+
+
+class Bundle(NamedTuple):
+    """What a store holds, as one bundle.
+
+    Attributes:
+        content: the bundle.
+        left_out: the anchor and the authority of each state that did not fit, and of which nothing is in it.
+    """
+
+    content: bytes
+    left_out: tuple[tuple[RegionId, RegionId], ...]
+
+
+def joined(states: Iterable[StateSnapshot]) -> Bundle:
+    """Join states, each whole or not at all: the anchors' own, then small ones before large ones.
+
+    So no region that is recognised pushes an anchor out, nor more than one other.
+    """
+    offered = [(state, _documents(state)) for state in states]
+    offered.sort(key=lambda one: (one[0].anchor != one[0].authority, _size(one[1])))
+    chosen: dict[bytes, int] = {}
+    left_out = []
+    for state, documents in offered:
+        more = chosen | documents  # a document that is held by way of several anchors is needed once
+        if _fits(more):
+            chosen = more
+        else:
+            left_out.append((state.anchor, state.authority))
+    ordered: list[bytes] = sorted(chosen, key=chosen.__getitem__)
+    return Bundle(b"".join(ordered), tuple(left_out))
+
+
+def _documents(state: StateSnapshot) -> dict[bytes, int]:
+    """Return the documents of a state, in the order of a bundle (BDL-1, STL-11)."""
+    return (
+        dict.fromkeys(state.chain, _ROOT)
+        | ({state.registry: _REGISTRY} if state.registry else {})
+        | {data: _LIST for *_, data in state.lists}
+    )
+
+
+def _fits(documents: Mapping[bytes, int]) -> bool:
+    """Tell whether an update takes all these documents (UPD-10, STL-8)."""
+    lists = sum(kind == _LIST for kind in documents.values())
+    return len(documents) - lists <= DOCUMENT_LIMIT and lists <= LIST_LIMIT and _size(documents) <= MAX_BUNDLE
+
+
+def _size(documents: Iterable[bytes]) -> int:
+    return sum(map(len, documents))

@@ -1,0 +1,142 @@
+"""Judging a code's claims on the edges that trust its key: steps 7 to 13 (spec/registry.md, section 9)."""
+
+from collections.abc import Callable
+from typing import Final, NamedTuple, TypeAlias
+
+from healthpass.credential._claims import Claims
+from healthpass.documents._status_list import Status
+from healthpass.trust._edge import Edge
+from healthpass.trust._registry import Registry
+from healthpass.words._errors import CannotJudgeError, UntrustedError, ValidityError, VerificationError
+from healthpass.words._verdicts import Verdict
+
+
+class Expected(NamedTuple):
+    """What a code is judged by.
+
+    Attributes:
+        registry: whom the verifier trusts.
+        environment: whose codes are wanted.
+        at: the time of judging, in seconds since 1970.
+        skew: by how many seconds the issuer's clock may be ahead.
+        waive: the verdicts not to refuse by.
+        grace: for how many seconds beyond its end a status list is believed.
+    """
+
+    registry: Registry
+    environment: str
+    at: int
+    skew: int
+    waive: frozenset[str]
+    grace: int = 0
+
+
+class Judgement(NamedTuple):
+    """What a code passed with on an edge.
+
+    Attributes:
+        waived: the verdicts that would have struck.
+        status_issued: when the status list was made that said the code is good, in seconds since 1970, or None.
+    """
+
+    waived: list[Verdict]
+    status_issued: int | None = None
+
+
+Check: TypeAlias = Callable[[Edge, Claims, Expected], Judgement]
+
+
+def best(edges: tuple[Edge, ...], claims: Claims, expected: Expected, *, check: Check) -> tuple[Edge, Judgement]:
+    """Return the edge on which a code passes, and what it passed with (PTH-10).
+
+    Args:
+        edges: the edges, in the order of PTH-10.
+        claims: what the code says.
+        expected: what it is judged by.
+        check: judges it on one edge: `check_all` or `check_trust`.
+
+    Raises:
+        VerificationError: what the edge met that got furthest, when it passes on none.
+    """
+    passed, failed = [], []
+    for edge in edges:
+        try:
+            passed.append((edge, check(edge, claims, expected)))
+        except VerificationError as error:
+            failed.append(error)
+    if any(error.code is Verdict.REVOKED for error in failed):
+        # Waiving what one path does not know must not get round what another one does (STL-13).
+        passed = [one for one in passed if Verdict.STATUS_UNKNOWN not in one[1].waived]
+    if not passed:
+        raise max(failed, key=_how_far)  # the first among equals
+    return min(passed, key=_how_much_waived)
+
+
+def check_trust(edge: Edge, claims: Claims, expected: Expected) -> Judgement:
+    """Check that a code is one for which its key is trusted (steps 7 to 10).
+
+    Raises:
+        UntrustedError: `issuer-mismatch`, `wrong-environment`, `key-revoked`, `key-not-valid` or `out-of-scope`.
+        CannotJudgeError: `registry-stale`.
+    """
+    waived = []
+    if claims.issuer != edge.issuer.id:  # (7)
+        raise UntrustedError(
+            Verdict.ISSUER_MISMATCH, "the code names another issuer than the registry lists for its key"
+        )
+    expected.registry.check(edge, expected.environment, at=expected.at)  # (8)
+    if edge.is_stale(expected.at):
+        waived.append(_waive(_REGISTRY_STALE, expected))
+    edge.check_key(claims.valid_from)  # (9)
+    if edge.scope is not None:
+        edge.scope.check(claims)  # (10)
+    return Judgement(waived)
+
+
+def check_all(edge: Edge, claims: Claims, expected: Expected) -> Judgement:
+    """Judge a code on an edge (steps 7 to 13).
+
+    Raises:
+        VerificationError: the first of these steps that fails.
+    """
+    waived, issued = check_trust(edge, claims, expected)  # (7) to (10)
+    at, latest = expected.at, expected.at + expected.skew
+    if expected.registry.is_before_floor(latest):  # (11)
+        waived.append(_waive(_CLOCK_SUSPECT, expected))
+    if claims.valid_from > latest:  # (12)
+        raise ValidityError(Verdict.NOT_YET_VALID, "the code is not in force yet")
+    if at >= claims.expires:  # no skew here: the end is the issuer's word
+        raise ValidityError(Verdict.EXPIRED, "the code is no longer in force")
+    place = claims.health.status
+    if place is not None:  # (13)
+        status, issued = edge.status(place, at=at, grace=expected.grace)
+        if status is Status.REVOKED:
+            raise ValidityError(Verdict.REVOKED, "the issuer has withdrawn the code")
+        if status is Status.UNKNOWN:
+            issued = None
+            waived.append(_waive(_STATUS_UNKNOWN, expected))
+    return Judgement(waived, issued)
+
+
+def _how_far(error: VerificationError) -> int:
+    return _ORDER[error.code]
+
+
+def _how_much_waived(passed: tuple[Edge, Judgement]) -> int:
+    return len(passed[1].waived)
+
+
+def _waive(message: tuple[Verdict, str], expected: Expected) -> Verdict:
+    """Return the verdict that strikes, where the caller has waived it (VER-8); or raise it."""
+    if message[0] not in expected.waive:
+        raise CannotJudgeError(*message)
+    return message[0]
+
+
+_ORDER: Final = {verdict: place for place, verdict in enumerate(Verdict)}  # of the steps, and within them
+_REGISTRY_STALE: Final = (Verdict.REGISTRY_STALE, "the lists by which the key is trusted are out of date")
+_CLOCK_SUSPECT: Final = (Verdict.CLOCK_SUSPECT, "the clock here is behind what has been signed already")
+_STATUS_UNKNOWN: Final = (
+    Verdict.STATUS_UNKNOWN,
+    "the code can be withdrawn, and no status list here is new enough to tell",
+)
