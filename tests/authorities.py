@@ -93,7 +93,7 @@ class Office:
 
     def list(self, number: int = 1, **changes: Any) -> None:
         """Have a key listed from the next registry on, or listed in another way."""
-        raw = bytes(self.key(number).public_key)
+        raw = self.key(number).public_key.to_bytes()
         entry = KeyEntry(raw, CREDENTIAL, AT - 30 * SECONDS, AT + 365 * SECONDS, FULL)
         self.entries[number] = self.entries.get(number, entry)._replace(**changes)
 
@@ -107,8 +107,8 @@ class Office:
 
     def issue(self, health: HealthCode = GREEN, *, number: int = 1, **options: Any) -> str:
         """Return the text of a code that it signs, valid for a day from NOW."""
-        chosen: dict[str, Any] = {"valid_for": DAY, "at": NOW} | options
-        return issue(health, issuer=self.id, key=self.key(number), **chosen).text
+        chosen: dict[str, Any] = {"lifetime": DAY, "at": NOW} | options
+        return issue(health, issuer=self.id, signer=self.key(number), **chosen).text
 
     def to_entry(self) -> IssuerEntry:
         """Return how the registry lists it."""
@@ -306,11 +306,11 @@ class Region:
 
     def _named(self, kind: str, number: int) -> SigningKey:
         key = key_of(f"{kind} {self.id} {number}")
-        self._keys[bytes(key.public_key)] = key
+        self._keys[key.public_key.to_bytes()] = key
         return key
 
     def _private(self, public: Any) -> SigningKey:
-        return self._keys[bytes(public)]
+        return self._keys[public.to_bytes()]
 
 
 def _public(keys: Iterable[SigningKey]) -> tuple[Any, ...]:

@@ -60,7 +60,7 @@ def runner(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) 
 def token(health: HealthCode = GREEN, *, key: SigningKey = KEY, holder_key: PublicKey | None = None) -> str:
     """Issue a code that is valid for a day from `START`."""
     day = timedelta(days=1)
-    return issue(health, issuer=ISSUER, key=key, valid_for=day, at=START, holder_key=holder_key).text
+    return issue(health, issuer=ISSUER, signer=key, lifetime=day, at=START, holder_key=holder_key).text
 
 
 def rendered(pdf: bytes, *, dots_per_inch: int = 150) -> Image.Image:

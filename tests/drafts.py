@@ -41,7 +41,7 @@ def key(number: int) -> SigningKey:
 
 def publics(*numbers: int) -> tuple[PublicKey, ...]:
     """Return public keys in the order of a root."""
-    return tuple(sorted((key(number).public_key for number in numbers), key=bytes))
+    return tuple(sorted((key(number).public_key for number in numbers), key=PublicKey.to_bytes))
 
 
 ROOT: Final = Root(
@@ -57,12 +57,12 @@ ROOT: Final = Root(
     registry_threshold=1,
 )
 ROOT_1: Final = sign(sign(ROOT, key(1)), key(2))
-EMPTY: Final = first_registry(ROOT, NAMES, at=NOW, valid_for=30 * DAY)
+EMPTY: Final = first_registry(ROOT, NAMES, at=NOW, lifetime=30 * DAY)
 
 
 def entry(number: int, **changes: Any) -> KeyEntry:
     """Return a sound entry of a key, but for the changes."""
-    raw = bytes(key(number).public_key)
+    raw = key(number).public_key.to_bytes()
     return KeyEntry(raw, 1, NOW - DAY, NOW + 300 * DAY, SCOPE)._replace(**changes)
 
 

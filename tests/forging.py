@@ -18,7 +18,7 @@ GREEN: Final = HealthCode(color=Color.GREEN, holder="张*丰")
 
 def issued(health: HealthCode = GREEN, **options: Any) -> str:
     """Return the text of an honest code, valid for a day from NOW."""
-    return issue(health, issuer=ISSUER, key=KEY, valid_for=DAY, **({"at": NOW} | options)).text
+    return issue(health, issuer=ISSUER, signer=KEY, lifetime=DAY, **({"at": NOW} | options)).text
 
 
 def signed(payload: bytes, key: SigningKey = KEY) -> str:

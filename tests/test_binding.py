@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from healthpass import Document, DocumentType, bind_document
+from healthpass import DocumentType, IdentityDocument, bind_document
 from healthpass.credential._binding import SPELLINGS, document_matches
 
 OPENING = bytes(range(16, 32))
@@ -89,5 +89,5 @@ class TestBindDocument:
             bind_document(kind, number, opening=opening[0] if opening else None)
 
     def test_a_document_is_a_pair(self) -> None:
-        """A Document is what issue() takes: type and number."""
-        assert Document(DocumentType.RESIDENT_ID, NUMBER) == ("resident-id", NUMBER)
+        """A IdentityDocument is what issue() takes: type and number."""
+        assert IdentityDocument(DocumentType.RESIDENT_ID, NUMBER) == ("resident-id", NUMBER)

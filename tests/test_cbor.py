@@ -70,7 +70,7 @@ class TestRoundTrip:
         try:
             value = _cbor.decode(data)
         except MalformedError as error:
-            assert error.code == "malformed-payload"
+            assert error.verdict == "malformed-payload"
         else:
             assert _cbor.encode(value) == data
 
@@ -150,7 +150,7 @@ class TestRefusal:
         start = time.perf_counter()
         with pytest.raises(MalformedError) as caught:
             _cbor.decode(bytes.fromhex(data))
-        assert caught.value.code == "malformed-payload"
+        assert caught.value.verdict == "malformed-payload"
         assert time.perf_counter() - start < 1
 
     def test_no_tag_is_decoded(self) -> None:

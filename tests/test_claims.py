@@ -42,8 +42,8 @@ def verdict(**changes: Any) -> str:
     try:
         judged(signed(cbor2.dumps(claims(**changes))), waive=WAIVE)
     except VerificationError as error:
-        assert str(error).startswith(error.code)
-        return error.code
+        assert str(error).startswith(error.verdict)
+        return error.verdict
     return "valid"
 
 
@@ -130,14 +130,14 @@ class TestMalformed:
         extended = _cbor.in_order(claims() | {key: 1})
         with pytest.raises(VerificationError) as caught:
             judged(signed(cbor2.dumps(extended)))
-        assert caught.value.code == "malformed-claims"
+        assert caught.value.verdict == "malformed-claims"
 
     @pytest.mark.parametrize("payload", [b"\x58\x20" + bytes(32), b"\x98\x18" + bytes(24), cbor2.dumps("a" * 30)])
     def test_the_payload_is_no_map(self, payload: bytes) -> None:
         """A sound payload that is not a map is malformed-claims."""
         with pytest.raises(VerificationError) as caught:
             judged(signed(payload))
-        assert caught.value.code == "malformed-claims"
+        assert caught.value.verdict == "malformed-claims"
 
     @pytest.mark.parametrize(
         ("name", "value"),
@@ -162,11 +162,11 @@ class TestMalformed:
             ("cnf", {}),
             ("cnf", {1: bytes(32)}),
             ("cnf", {1: {1: 1, -1: 6}}),
-            ("cnf", {1: {1: 1, -1: 6, -2: bytes(KEY.public_key)[:31]}}),
-            ("cnf", {1: {1: 1, -1: 4, -2: bytes(KEY.public_key)}}),
-            ("cnf", {1: {1: 2, -1: 6, -2: bytes(KEY.public_key)}}),
-            ("cnf", {1: {1: 1, 3: -19, -1: 6, -2: bytes(KEY.public_key)}}),
-            ("cnf", {1: {1: 1, -1: 6, -2: bytes(KEY.public_key)}, 3: b"kid"}),
+            ("cnf", {1: {1: 1, -1: 6, -2: KEY.public_key.to_bytes()[:31]}}),
+            ("cnf", {1: {1: 1, -1: 4, -2: KEY.public_key.to_bytes()}}),
+            ("cnf", {1: {1: 2, -1: 6, -2: KEY.public_key.to_bytes()}}),
+            ("cnf", {1: {1: 1, 3: -19, -1: 6, -2: KEY.public_key.to_bytes()}}),
+            ("cnf", {1: {1: 1, -1: 6, -2: KEY.public_key.to_bytes()}, 3: b"kid"}),
             ("cnf", {1: {1: 1, -1: 6, -2: b"\x01" + bytes(31)}}),
             ("cnf", {1: {1: 1, -1: 6, -2: b"\x00" * 32}}),
             ("health", []),

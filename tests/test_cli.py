@@ -199,7 +199,7 @@ class TestVerify:
             "holder_key": None,
             "presented_at": None,
             "waived": [],
-            "status_issued": None,
+            "status_issued_at": None,
         }
 
     def test_refused_as_json(self, verify: Run) -> None:
@@ -400,17 +400,17 @@ class TestVerifyTrust:
         verify = ("verify", "--trust", "gate")
         text, at = withdrawing.issue(PLACED), ("--at", "2026-11-01T00:45:00Z")
         record = run(*verify, *at, "--json", text).json()
-        assert (record["verdict"], record["status_issued"]) == ("valid", "2026-11-01T00:00:00Z")
-        assert list(record)[-1] == "status_issued"
+        assert (record["verdict"], record["status_issued_at"]) == ("valid", "2026-11-01T00:00:00Z")
+        assert list(record)[-1] == "status_issued_at"
         assert ", 45 minutes old 状态列表签发于45分钟前\n" in run(*verify, *at, text).out
         assert "status list 45 minutes old 45分钟前" in run(*verify, *at, "-", stdin=text.encode()).out
         plain = run(*verify, *at, "--json", withdrawing.issue()).json()
-        assert (plain["verdict"], plain["status_issued"]) == ("valid", None)
+        assert (plain["verdict"], plain["status_issued_at"]) == ("valid", None)
         assert "status list" not in run(*verify, *at, withdrawing.issue()).out
         revoked = withdrawing.issue(PLACED.model_copy(update={"status": StatusPlace(3, 5)}))
         ran = run(*verify, *at, "--json", revoked)
         assert (ran.code, ran.json()["verdict"]) == (1, "revoked")
-        assert "status_issued" not in ran.json()
+        assert "status_issued_at" not in ran.json()
         assert run(*verify, *at, "--waive", "status-unknown", revoked).code == 1
 
     def test_status_grace(self, run: Run, withdrawing: StatusOffice) -> None:
@@ -421,9 +421,9 @@ class TestVerifyTrust:
             assert (ran.code, ran.json()["verdict"]) == (3, verdict)
         for grace in ("31m", "7d"):
             ran = run(*verify, "--status-grace", grace)
-            assert (ran.code, ran.json()["status_issued"]) == (0, "2026-11-01T00:00:00Z")
+            assert (ran.code, ran.json()["status_issued_at"]) == (0, "2026-11-01T00:00:00Z")
         waived = run(*verify, "--waive", "status-unknown").json()
-        assert (waived["waived"], waived["status_issued"]) == (["status-unknown"], None)
+        assert (waived["waived"], waived["status_issued_at"]) == (["status-unknown"], None)
 
     @pytest.mark.parametrize("grace", ["8d", "604801s", "-1s", "soon", "", "1"])
     def test_a_grace_that_is_none(self, run: Run, shanghai: Office, grace: str) -> None:

@@ -20,7 +20,7 @@ from healthpass import (
     Registry,
     StatusPlace,
     bind_document,
-    inspect,
+    inspect_unverified,
     issue,
     present,
     verify,
@@ -93,7 +93,7 @@ class TestPresent:
         """Without --at it is shown now."""
         before = datetime.now(UTC).timestamp()
         ran = run("present", "--key", "DEVICE.pem", BOUND)
-        showing = inspect(ran.out.removesuffix("\n")).showing
+        showing = inspect_unverified(ran.out.removesuffix("\n")).showing
         assert showing is not None
         assert int(before) <= showing.at <= datetime.now(UTC).timestamp()
 
@@ -246,7 +246,7 @@ class TestChallenge:
         asked = run("gate", "challenge", "--qr", "gate.png", "--json").json()
         now = datetime.now(UTC)
         code = issue(
-            GREEN, issuer=ISSUER, key=KEY, valid_for=timedelta(hours=1), at=now, holder_key=DEVICE.public_key
+            GREEN, issuer=ISSUER, signer=KEY, lifetime=timedelta(hours=1), at=now, holder_key=DEVICE.public_key
         )
         shown = ("present", "--key", "DEVICE.pem", "--challenge")
         assert run(*shown, "gate.png", "--qr", "answer.png", code.text).code == 0

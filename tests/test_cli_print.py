@@ -14,8 +14,8 @@ from healthpass.scan import scan
 CODE = issue(
     GREEN,
     issuer=ISSUER,
-    key=KEY,
-    valid_for=timedelta(days=7),
+    signer=KEY,
+    lifetime=timedelta(days=7),
     at=START,
     document=("resident-id", "11010519491231002X"),
 )

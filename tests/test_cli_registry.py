@@ -357,7 +357,7 @@ class TestRevoke:
 
     def test_by_key(self, office: Run) -> None:
         """A key is named by its file or its digits too."""
-        for which in ("office.pub", bytes(KEY.public_key).hex()):
+        for which in ("office.pub", KEY.public_key.to_bytes().hex()):
             before = Path("registry.json").read_bytes()
             assert office("registry", "revoke", "registry.json", which, "--reason", "loss", "--at", AT).code == 0
             assert source()["issuers"][0]["keys"][0]["revoked"] == {"at": AT, "reason": "loss"}
@@ -572,7 +572,7 @@ class TestShowRequest:
         ask(run)
         for arguments in ((), ("--json",)):
             shown = "".join(run("registry", "show", "request.cbor", *arguments).out.split())
-            for secret in (KEY.public_key.thumbprint, KEY.public_key.kid, bytes(KEY.public_key)):
+            for secret in (KEY.public_key.thumbprint, KEY.public_key.kid, KEY.public_key.to_bytes()):
                 assert secret.hex()[:8] not in shown
 
     def test_a_forgery(self, run: Run) -> None:

@@ -912,7 +912,7 @@ class TestWhy:
         health = HealthCode(color=Color.GREEN, holder="王*英")
         for text in (
             world.hangzhou.issue(health, at=NOW - timedelta(days=9)),  # expired
-            world.hangzhou.issue(health, valid_for=timedelta(days=300)),  # out of scope
+            world.hangzhou.issue(health, lifetime=timedelta(days=300)),  # out of scope
             world.hangzhou.issue(health, holder_key=thief.public_key),  # shown bare
         ):
             ran = run("trust", "why", "gate", text, "--at", TODAY)

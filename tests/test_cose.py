@@ -24,7 +24,7 @@ class TestLayout:
         try:
             envelope = _cose.parse(data)
         except MalformedError as error:
-            assert error.code == "malformed-envelope"
+            assert error.verdict == "malformed-envelope"
         else:
             assert _cose.assemble(envelope.kid, envelope.payload, envelope.signature) == data
 
@@ -59,7 +59,7 @@ class TestRefusal:
         for cut in [sound[:end] for end in range(len(sound))] + [sound + b"\0", b"\0" + sound]:
             with pytest.raises(MalformedError) as caught:
                 _cose.parse(cut)
-            assert caught.value.code == "malformed-envelope"
+            assert caught.value.verdict == "malformed-envelope"
 
     def test_the_longer_form_of_a_short_length(self) -> None:
         """58 nn written as 59 00 nn would be another text for the same credential."""

@@ -186,7 +186,7 @@ class TestDelta:
         delta.shanghai.publish(delta.at)
         delta.zhejiang_gate.update(delta.bundle(delta.zhejiang), delta.at)
         judged = [delta.zhejiang_gate.judge(code, delta.at) for code in codes]
-        assert [getattr(one, "code", None) for one in judged] == ["key-revoked"] * 2
+        assert [getattr(one, "verdict", None) for one in judged] == ["key-revoked"] * 2
 
 
 class TestNoon:

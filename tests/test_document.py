@@ -24,7 +24,7 @@ def outcome(data: bytes) -> Outcome:
     """Return why bytes are no document."""
     with pytest.raises(DocumentError) as caught:
         _document.parse(data)
-    return caught.value.code
+    return caught.value.outcome
 
 
 class TestLayout:
@@ -56,7 +56,7 @@ class TestLayout:
             try:
                 assert bytes(_document.parse(noise)) == noise
             except DocumentError as error:
-                assert error.code in {Outcome.MALFORMED_ENVELOPE, Outcome.UNSUPPORTED_KIND}
+                assert error.outcome in {Outcome.MALFORMED_ENVELOPE, Outcome.UNSUPPORTED_KIND}
 
     @pytest.mark.parametrize("kind", [Kind.ROOT, Kind.REGISTRY, Kind.KEY_REQUEST])
     def test_the_length_is_bounded_by_the_kind(self, kind: Kind) -> None:
@@ -114,13 +114,13 @@ class TestCounting:
         self.document.count(self.public(*keys), threshold)
         with pytest.raises(DocumentError) as caught:
             self.document.count(self.public(*keys), threshold + 1)
-        assert caught.value.code is Outcome.THRESHOLD_NOT_MET
+        assert caught.value.outcome is Outcome.THRESHOLD_NOT_MET
 
     def test_a_key_counts_once(self) -> None:
         """The same key given several times is one key (row 9)."""
         with pytest.raises(DocumentError) as caught:
             self.document.count(self.public(0, 0, 0), 2)
-        assert caught.value.code is Outcome.THRESHOLD_NOT_MET
+        assert caught.value.outcome is Outcome.THRESHOLD_NOT_MET
 
     def test_a_wrong_signature_refuses(self) -> None:
         """One wrong signature by a known key refuses the document, however many right ones there are."""
@@ -128,14 +128,14 @@ class TestCounting:
         wrong = self.document.signed_with(kid, KEYS[1].sign(self.document.to_be_signed(kid)))
         with pytest.raises(DocumentError) as caught:
             wrong.count(self.public(0, 1, 2), 1)
-        assert caught.value.code is Outcome.BAD_SIGNATURE
+        assert caught.value.outcome is Outcome.BAD_SIGNATURE
         wrong.count(self.public(1, 2), 2)
 
     def test_a_signature_is_for_one_kind(self) -> None:
         """A root's signature is none for a registry with the same payload."""
         with pytest.raises(DocumentError) as caught:
             replace(self.document, kind=Kind.REGISTRY).count(self.public(0), 1)
-        assert caught.value.code is Outcome.BAD_SIGNATURE
+        assert caught.value.outcome is Outcome.BAD_SIGNATURE
 
     def test_signers_may_come_in_any_order(self) -> None:
         """Several people sign one after another, and the bytes are the same in the end."""
@@ -175,4 +175,4 @@ class TestBundles:
         parts = list(_bundle.split(tiny * 4098))
         assert len(parts) == 4097
         assert isinstance(parts[-1], DocumentError)
-        assert parts[-1].code is Outcome.TOO_MANY
+        assert parts[-1].outcome is Outcome.TOO_MANY

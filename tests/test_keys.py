@@ -70,7 +70,7 @@ class TestPublicKey:
 
     def test_a_key_of_mixed_order_cannot_be_made(self) -> None:
         """A good point plus one of order 8 is refused, though libsodium would verify with it."""
-        good = bytes(SigningKey.generate().public_key)
+        good = SigningKey.generate().public_key.to_bytes()
         mixed = nacl.bindings.crypto_core_ed25519_add(good, bytes.fromhex(WEAK["order 8"]))
         with pytest.raises(ValueError, match="weak public key"):
             PublicKey.from_bytes(mixed)
@@ -100,8 +100,8 @@ class TestPublicKey:
         """Keys with the same bytes are equal, hash alike, and survive a pickle."""
         key = SigningKey.from_seed(SECRET).public_key
         assert {key, pickle.loads(pickle.dumps(key)), copy.deepcopy(key)} == {key}
-        assert key != bytes(key)
-        assert repr(key) == f"PublicKey({bytes(key).hex()!r})"
+        assert key != key.to_bytes()
+        assert repr(key) == f"PublicKey({key.to_bytes().hex()!r})"
 
     @pytest.mark.parametrize("cose", [b"", b"\xa0", bytes.fromhex("a30101200621582 0".replace(" ", ""))])
     def test_another_cose_key(self, cose: bytes) -> None:
@@ -142,7 +142,7 @@ class TestSignatures:
         """A signature of another length does not verify, and is no other error."""
         with pytest.raises(SignatureError) as caught:
             SigningKey.from_seed(SECRET).public_key.verify(bytes(length), b"message")
-        assert caught.value.code == "bad-signature"
+        assert caught.value.verdict == "bad-signature"
 
     def test_other_types(self) -> None:
         """Text where bytes belong is a TypeError."""
@@ -181,7 +181,7 @@ class TestPem:
         assert "ED25519 Private-Key" in printed
         shown = "".join(printed.split()).replace(":", "")
         assert SECRET.hex() in shown
-        assert bytes(key.public_key).hex() in shown
+        assert key.public_key.to_bytes().hex() in shown
 
     def test_openssl_reads_our_public_key(self) -> None:
         """Openssl reads the public key file and writes it back the same."""
@@ -210,9 +210,11 @@ class TestPem:
         """A PKCS#8 file with the public key in it is read, and refused when the two do not belong together."""
         der = bytes.fromhex("3051020101300506032b657004220420") + SECRET + bytes.fromhex("812100")
         key = SigningKey.from_seed(SECRET)
-        assert SigningKey.from_pem(pem("PRIVATE KEY", der + bytes(key.public_key))).public_key == key.public_key
+        assert (
+            SigningKey.from_pem(pem("PRIVATE KEY", der + key.public_key.to_bytes())).public_key == key.public_key
+        )
         with pytest.raises(ValueError, match="damaged"):
-            SigningKey.from_pem(pem("PRIVATE KEY", der + bytes(SigningKey.generate().public_key)))
+            SigningKey.from_pem(pem("PRIVATE KEY", der + SigningKey.generate().public_key.to_bytes()))
 
     @pytest.mark.parametrize(
         ("algorithm", "expected"),

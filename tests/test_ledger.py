@@ -622,7 +622,7 @@ class TestTampering:
         office.issue(expires_at=NOW - 20 * DAY)
         clock[0] = NOW
         office.forget(NOW, keep_history=REST)  # 10 drops the code of 9, and 11 forgets it
-        publish(office.ledger, BASE, STATUS_KEY, at=NOW, valid_for=DAY)
+        publish(office.ledger, BASE, STATUS_KEY, at=NOW, lifetime=DAY)
         head = office.ledger.head()
         office.issue(3)
         assert office.ledger.verify_chain(head) == office.ledger.head()
@@ -699,7 +699,7 @@ class TestPublishing:
         codes = office.issue(100)
         for code in codes[:10]:
             office.ledger.revoke(code.cti, by="a", why="b", at=NOW)
-        lists = publish(office.ledger, BASE, STATUS_KEY, at=NOW, valid_for=DAY, ttl=timedelta(minutes=5))
+        lists = publish(office.ledger, BASE, STATUS_KEY, at=NOW, lifetime=DAY, ttl=timedelta(minutes=5))
         assert set(lists) == {0, 1}
         for number, data in lists.items():
             parsed = parse(data)
@@ -717,7 +717,7 @@ class TestPublishing:
         """Each issue has a later iat, also when the clock stands still or goes back (STI-5)."""
         dates = []
         for at in (NOW, NOW, NOW - timedelta(hours=23), NOW + timedelta(seconds=10), NOW):
-            lists = publish(office.ledger, BASE, STATUS_KEY, at=at, valid_for=DAY)
+            lists = publish(office.ledger, BASE, STATUS_KEY, at=at, lifetime=DAY)
             found = [StatusList.decode(parse(data).payload) for data in lists.values()]
             assert {issue.expires - issue.issued for issue in found} == {86400}
             dates.append({issue.issued - int(NOW.timestamp()) for issue in found})
@@ -725,25 +725,25 @@ class TestPublishing:
 
     def test_is_logged(self, office: Office) -> None:
         """The log says which lists were published, and what was in them."""
-        publish(office.ledger, BASE, STATUS_KEY, at=NOW, valid_for=DAY)
+        publish(office.ledger, BASE, STATUS_KEY, at=NOW, lifetime=DAY)
         *_, line = office.ledger.log()
         facts = json.loads(line.facts or "")
         assert line.action == "published"
         assert facts["kid"] == STATUS_KEY.public_key.kid.hex()
         assert [number for number, *_ in facts["lists"]] == [0]
 
-    @pytest.mark.parametrize("valid_for", [timedelta(0), timedelta(days=7, seconds=1), timedelta(days=-1)])
-    def test_keeps_to_a_week(self, office: Office, valid_for: timedelta) -> None:
+    @pytest.mark.parametrize("lifetime", [timedelta(0), timedelta(days=7, seconds=1), timedelta(days=-1)])
+    def test_keeps_to_a_week(self, office: Office, lifetime: timedelta) -> None:
         """A list lives for a week at most (STL-4)."""
         with pytest.raises(ValueError, match="STL-4"):
-            publish(office.ledger, BASE, STATUS_KEY, at=NOW, valid_for=valid_for)
+            publish(office.ledger, BASE, STATUS_KEY, at=NOW, lifetime=lifetime)
 
     @pytest.mark.parametrize("base", ["http://x.cn/a", f"{BASE}/", f"{BASE}?a", ""])
     def test_needs_the_address_of_the_registry(self, office: Office, base: str) -> None:
         """A base that no registry can list is refused before anything is noted."""
         head = office.ledger.head()
         with pytest.raises(ValueError, match=r".*"):
-            publish(office.ledger, base, STATUS_KEY, at=NOW, valid_for=DAY)
+            publish(office.ledger, base, STATUS_KEY, at=NOW, lifetime=DAY)
         assert office.ledger.head() == head
 
 

@@ -52,7 +52,7 @@ def office(tmp_path: Path, clock: list[datetime]) -> Iterator[Office]:
 
 def dates(office: Office, at: datetime, **options: Any) -> list[int]:
     """Publish, and return by how many seconds the lists are dated after NOW."""
-    issues = office.ledger.issue_lists(kid=bytes(8), at=at, valid_for=DAY, **options)
+    issues = office.ledger.issue_lists(kid=bytes(8), at=at, lifetime=DAY, **options)
     return [issue.issued - AT for issue in issues.values()]
 
 
@@ -84,7 +84,7 @@ class TestClock:
         """Lists by a clock that has jumped would show withdrawn codes as good, and hinder later ones."""
         head = office.ledger.head()
         with pytest.raises(LedgerError, match="--after-pause"):
-            publish(office.ledger, BASE, STATUS_KEY, at=NOW + 2 * DAY + SECOND, valid_for=DAY)
+            publish(office.ledger, BASE, STATUS_KEY, at=NOW + 2 * DAY + SECOND, lifetime=DAY)
         assert office.ledger.head() == head
         assert dates(office, NOW + 2 * DAY) == [172_800]
 
@@ -140,7 +140,7 @@ class TestClock:
         (code,) = office.issue()
         office.ledger.revoke(code.cti, by="a", why="b", at=NOW)
         dates(office, NOW + 2 * DAY - SECOND)
-        issue = office.ledger.issue_lists(kid=bytes(8), at=NOW + 2 * DAY - SECOND, valid_for=DAY)[0]
+        issue = office.ledger.issue_lists(kid=bytes(8), at=NOW + 2 * DAY - SECOND, lifetime=DAY)[0]
         assert issue.issued == AT + 2 * 86_400
         assert withdrawn(issue.bitmap) == set()
 
@@ -153,7 +153,7 @@ class TestEvidence:
         """Give a code that somebody has withdrawn without a ground."""
         code, _ = office.issue(2)
         office.ledger.revoke(code.cti, by="officer 9", why="revenge", at=NOW)
-        publish(office.ledger, BASE, STATUS_KEY, at=NOW, valid_for=DAY)
+        publish(office.ledger, BASE, STATUS_KEY, at=NOW, lifetime=DAY)
         return code.cti
 
     def erase(self, office: Office, at: int, expired_by: int, where: str) -> None:
@@ -293,7 +293,7 @@ class TestPublishing:
             other.ledger.revoke_many([code.cti for code in codes[1:]], by="a", why="b", at=NOW)
 
         self.meanwhile(monkeypatch, work)
-        issue = office.ledger.issue_lists(kid=bytes(8), at=NOW, valid_for=DAY)[0]
+        issue = office.ledger.issue_lists(kid=bytes(8), at=NOW, lifetime=DAY)[0]
         assert withdrawn(issue.bitmap) == indices(codes)
         *_, line = office.ledger.log()
         assert json.loads(line.facts or "")["lists"][0][3] == hashlib.sha256(issue.bitmap).hexdigest()
@@ -307,11 +307,11 @@ class TestPublishing:
 
         def publish_too() -> None:
             other.ledger.revoke(codes[0].cti, by="a", why="b", at=NOW)
-            told.append(other.ledger.issue_lists(kid=bytes(8), at=NOW, valid_for=DAY)[0])
+            told.append(other.ledger.issue_lists(kid=bytes(8), at=NOW, lifetime=DAY)[0])
             other.ledger.revoke(codes[1].cti, by="a", why="b", at=NOW)
 
         self.meanwhile(monkeypatch, publish_too)
-        issue = office.ledger.issue_lists(kid=bytes(8), at=NOW, valid_for=DAY)[0]
+        issue = office.ledger.issue_lists(kid=bytes(8), at=NOW, lifetime=DAY)[0]
         assert (told[0].issued, issue.issued) == (AT, AT + 1)
         assert withdrawn(told[0].bitmap) == indices(codes[:1])
         assert withdrawn(issue.bitmap) == indices(codes)
@@ -477,7 +477,7 @@ def everything(office: Office, codes: list[bytes]) -> dict[str, Callable[[Sqlite
         ),
         "correct": lambda ledger: ledger.correct(codes[0], new=codes[1], by="a", why="b"),
         "history": lambda ledger: [ledger.history(cti) for cti in codes],
-        "publish": lambda ledger: ledger.issue_lists(kid=bytes(8), at=NOW, valid_for=DAY),
+        "publish": lambda ledger: ledger.issue_lists(kid=bytes(8), at=NOW, lifetime=DAY),
         "bitmap": lambda ledger: [ledger.bitmap(number, at=NOW) for number in ledger.lists()],
         "log": lambda ledger: list(ledger.log()),
         "audit": lambda ledger: ledger.verify_chain(ledger.head()),

@@ -92,7 +92,9 @@ def records(ledger: SqliteLedger, count: int) -> list[CodeRecord]:
     made = []
     for _ in range(count):
         place = ledger.take()
-        issued = issue(HealthCode(color=Color.GREEN, status=place), issuer=ISSUER, key=KEY, valid_for=DAY, at=NOW)
+        issued = issue(
+            HealthCode(color=Color.GREEN, status=place), issuer=ISSUER, signer=KEY, lifetime=DAY, at=NOW
+        )
         made.append(
             CodeRecord(
                 cti=issued.cti,
@@ -130,7 +132,7 @@ def issue_for_ever(path: Path, seed: int) -> NoReturn:
         if chance.random() < 0.2:
             ledger.revoke_many([code.cti for code in codes[::5]], by="worker", why="by chance")
         if chance.random() < 0.02:
-            publish(ledger, BASE, KEY, valid_for=DAY)
+            publish(ledger, BASE, KEY, lifetime=DAY)
 
 
 def fork(path: Path, seed: int) -> int:

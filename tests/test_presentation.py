@@ -25,7 +25,7 @@ from healthpass import (
     UnsupportedError,
     VerificationError,
     bind_document,
-    inspect,
+    inspect_unverified,
     present,
 )
 from healthpass.codec import _text
@@ -46,7 +46,7 @@ def code(text: str, **options: Any) -> str:
     """Return the verdict on a text."""
     with pytest.raises(VerificationError) as caught:
         judged(text, **options)
-    return caught.value.code
+    return caught.value.verdict
 
 
 def shown(payload: bytes, key: HolderKey = PHONE, credential: bytes = CREDENTIAL) -> str:
@@ -358,8 +358,8 @@ class TestChallenge:
 class TestInspect:
     def test_shows_what_a_presentation_claims(self) -> None:
         """Inspecting a presentation shows its credential and its showing, unverified."""
-        unverified = inspect(present(CODE, PHONE, at=NOW, nonce=NONCE))
+        unverified = inspect_unverified(present(CODE, PHONE, at=NOW, nonce=NONCE))
         assert unverified.claimed is not None
         assert unverified.showing == Showing(AT, NONCE, None)
-        assert inspect(CODE).showing is None
-        assert inspect(shown(bytes(10))).problem == "malformed-payload"
+        assert inspect_unverified(CODE).showing is None
+        assert inspect_unverified(shown(bytes(10))).problem == "malformed-payload"

@@ -58,7 +58,7 @@ class World:
         try:
             self.verified(text, **options)
         except VerificationError as error:
-            return str(error.code)
+            return str(error.verdict)
         return "valid"
 
 
@@ -148,9 +148,9 @@ class TestPaths:
         shanghai.offices["CN-31.WJW"].list(scope=replace(FULL, colors=[Color.GREEN, Color.YELLOW]))
         zhejiang = region("CN-33", shanghai, scope=replace(FULL, max_lifetime=DAY, max_bearer_lifetime=DAY / 2))
         world = World(zhejiang, others=(shanghai,))
-        assert world.verdict(code(shanghai, valid_for=DAY / 2)) == "valid"
-        assert world.verdict(code(shanghai, valid_for=DAY / 2 + SECOND)) == "out-of-scope"
-        assert world.verdict(code(shanghai, RED, valid_for=DAY / 2)) == "out-of-scope"
+        assert world.verdict(code(shanghai, lifetime=DAY / 2)) == "valid"
+        assert world.verdict(code(shanghai, lifetime=DAY / 2 + SECOND)) == "out-of-scope"
+        assert world.verdict(code(shanghai, RED, lifetime=DAY / 2)) == "out-of-scope"
 
     @pytest.mark.parametrize(
         ("at", "expected"), [(-1, "not-recognised"), (0, "valid"), (49, "valid"), (50, "not-recognised")]
@@ -386,7 +386,7 @@ class TestIssuers:
         for make in (issuer.issue, issuer.prepare):
             with pytest.raises(IssuingError, match="no gate would accept") as caught:
                 make(health, at=NOW)
-            assert caught.value.code == expected
+            assert caught.value.verdict == expected
 
     def test_refuses_a_key_that_is_not_listed_or_revoked(self) -> None:
         """A key that no list names, one that is another office's, and a revoked one make no code."""

@@ -184,14 +184,14 @@ class TestNoCode:
             scan.NotAHealthCodeError, match=r"no QR code found: go closer, give more light"
         ) as caught:
             scan.scan(Image.new("RGB", (300, 200), "white"))
-        assert caught.value.code == "no-code"
+        assert caught.value.verdict == "no-code"
 
     @pytest.mark.parametrize("text", ["HTTPS://EXAMPLE.COM", "HP1", "HP2:ABC", " HP1:ABC", "HC1:NCFOXN"])
     def test_another_kind_of_code(self, text: str) -> None:
         """A foreign QR code is called one, and what it says is not repeated."""
         with pytest.raises(scan.NotAHealthCodeError, match="a QR code, but not a health code") as caught:
             scan.scan(picture(text))
-        assert caught.value.code == "no-code"
+        assert caught.value.verdict == "no-code"
         assert "EXAMPLE" not in str(caught.value)
 
     def test_other_prefixes(self) -> None:

@@ -40,7 +40,7 @@ def verdict(health: HealthCode, scope: Scope, **options: Any) -> str:
         )
     except VerificationError as error:
         assert isinstance(error, UntrustedError)
-        return error.code
+        return error.verdict
     return "valid"
 
 

@@ -27,7 +27,7 @@ FONTS = dict.fromkeys(("linux", "darwin", "win32"), ())
 def issued(**options: Any) -> Issued:
     """Issue a yellow code that is bound to a document."""
     health = HealthCode(color=Color.YELLOW, holder="张*丰", reason=Reason.TEST_DUE)
-    expectations: dict[str, Any] = {"issuer": ISSUER, "key": KEY, "valid_for": timedelta(days=7), "at": START}
+    expectations: dict[str, Any] = {"issuer": ISSUER, "signer": KEY, "lifetime": timedelta(days=7), "at": START}
     return issue(health, **(expectations | {"document": DOCUMENT} | options))
 
 
@@ -91,8 +91,8 @@ class TestCode:
         code = issue(
             HealthCode(color=Color.GREEN, holder="王" * 16),
             issuer="CN-33-01.ABCDEFGH",
-            key=KEY,
-            valid_for=timedelta(days=7),
+            signer=KEY,
+            lifetime=timedelta(days=7),
             document=DOCUMENT,
         )
         picture = rendered(sheet.pdf(code, layout=layout)).convert("L")

@@ -242,7 +242,7 @@ class TestSources:
     def test_weak_key(self) -> None:
         """A root with a weak or published key is refused; in a registry it is for the check to warn."""
         for raw in (bytes(32), next(iter(PUBLISHED_KEYS))):
-            source = write_source(ROOT).replace(bytes(ROOT.root_keys[0]).hex().encode(), raw.hex().encode())
+            source = write_source(ROOT).replace(ROOT.root_keys[0].to_bytes().hex().encode(), raw.hex().encode())
             with pytest.raises(SourceError, match="sound public key|published test key"):
                 read_source(source)
         assert read_source(write_source(registry(entry(20, raw=bytes(32))))).encode()

@@ -19,7 +19,7 @@ from healthpass import (
     SigningKey,
     StatusPlace,
     bind_document,
-    inspect,
+    inspect_unverified,
     issue,
     verify,
 )
@@ -65,13 +65,13 @@ class TestExample:
         issued = issue(
             health,
             issuer="CN-33-01.WJW",
-            key=self.key,
-            valid_for=timedelta(hours=24),
+            signer=self.key,
+            lifetime=timedelta(hours=24),
             at=NOW,
             cti=bytes(range(0xA0, 0xAC)),
         )
         assert issued.text == self.blocks[0].strip("\n")
-        for shown in (bytes(self.key.public_key), self.key.public_key.thumbprint, binding):
+        for shown in (self.key.public_key.to_bytes(), self.key.public_key.thumbprint, binding):
             assert shown.hex() in CREDENTIAL
 
     def test_its_bytes_are_its_text(self) -> None:
@@ -81,7 +81,7 @@ class TestExample:
         assert hexadecimal(self.blocks[1]) == credential
         assert f"{len(text)} characters" in CREDENTIAL
         assert f"{len(credential)} bytes:" in CREDENTIAL
-        unverified = inspect(text)
+        unverified = inspect_unverified(text)
         assert f"{len(unverified.to_be_signed)} bytes:" in CREDENTIAL
         assert unverified.to_be_signed.startswith(bytes.fromhex("846a5369676e617475726531"))
 
@@ -133,7 +133,7 @@ class TestRegistryExample:
         """The library makes the registry's bytes from what the prose says."""
         office, shanghai = Scope(colors=list(Color), **dict.fromkeys(LIFETIMES, DAY)), Scope(colors=[Color.GREEN])
         key = KeyEntry(
-            bytes(self.public("healthpass example issuer")),
+            self.public("healthpass example issuer").to_bytes(),
             1,
             self.at,
             self.at + 365 * self.day,
@@ -170,7 +170,7 @@ class TestStatusExample:
         signed = _status_list.parse(self.data)
         signed.verify(key)
         content = StatusList.decode(signed.payload)
-        assert bytes(key).hex() in STATUS
+        assert key.to_bytes().hex() in STATUS
         assert f"It is {len(self.data)} bytes" in STATUS
         assert (content.number, content.entries().at(70_000)) == (3, Status.REVOKED)
         assert content.uri in STATUS

@@ -95,7 +95,7 @@ def verdict(trust: Trust, text: str, **options: Any) -> str:
     try:
         verified(trust, text, **options)
     except VerificationError as error:
-        return str(error.code)
+        return str(error.verdict)
     return "valid"
 
 
@@ -110,7 +110,7 @@ class TestJudging:
         assert offered(here, office(zhejiang).status_list([70_000], issued=AT + 240)) == ["applied"]
         later = NOW + timedelta(minutes=5)
         assert verdict(here, text, at=later) == "revoked"
-        assert verified(there, text, at=later).status_issued == NOW
+        assert verified(there, text, at=later).status_issued_at == NOW
 
     def test_a_neighbouring_bit_is_another_code(self, zhejiang: Region) -> None:
         """A list withdraws the code at its index, and in its number, and no other."""
@@ -322,7 +322,7 @@ class TestIssuing:
 
     def issuer(self, zhejiang: Region, ledger: SqliteLedger) -> Issuer:
         """Return the office as an issuer with a ledger."""
-        return Issuer("CN-33.WJW", signer=office(zhejiang).key(), lifetime=DAY, status=ledger)
+        return Issuer("CN-33.WJW", signer=office(zhejiang).key(), lifetime=DAY, ledger=ledger)
 
     def test_from_issuing_to_the_gate(self, zhejiang: Region, ledger: SqliteLedger) -> None:
         """A code gets a place, is withdrawn by its identifier, and refused by the list that follows."""
@@ -334,7 +334,7 @@ class TestIssuing:
         for withdrawn, expected in ((False, "valid"), (True, "revoked")):
             if withdrawn:
                 ledger.revoke(one.cti, by="officer 4", why="the sample was another's")
-            lists = publish(ledger, BASE + of.id, of.key(2), valid_for=DAY, at=now)
+            lists = publish(ledger, BASE + of.id, of.key(2), lifetime=DAY, at=now)
             trust.update(b"".join(lists.values()), at=int(now.timestamp()))
             assert verdict(trust, one.text, at=now, waive={"registry-stale"}) == expected
             assert verdict(trust, two.text, at=now, waive={"registry-stale"}) == "valid"
@@ -355,7 +355,7 @@ class TestIssuing:
     def test_a_draft_is_written_down_when_it_is_sealed(self, zhejiang: Region, ledger: SqliteLedger) -> None:
         """With a key that is elsewhere the code is written down before its text is returned."""
         key = office(zhejiang).key()
-        issuer = Issuer("CN-33.WJW", signer=key.public_key, lifetime=DAY, status=ledger)
+        issuer = Issuer("CN-33.WJW", signer=key.public_key, lifetime=DAY, ledger=ledger)
         draft = issuer.prepare(GREEN, by="officer 17", why="negative test")
         assert ledger.head().number == (before := ledger.head().number)
         issued = draft.seal(key.sign(draft.to_be_signed))
@@ -370,4 +370,4 @@ class TestIssuing:
         with pytest.raises(ValueError, match="leave status out"):
             issuer.issue(CODE, by="officer 17", why="negative test")
         with pytest.raises(ValueError, match="ledger of CN-33.CDC"):
-            Issuer("CN-33.CDC", signer=office(zhejiang).key(), lifetime=DAY, status=ledger)
+            Issuer("CN-33.CDC", signer=office(zhejiang).key(), lifetime=DAY, ledger=ledger)

@@ -27,7 +27,7 @@ def outcome(data: bytes) -> Outcome:
     """Return why bytes are no list, or its payload none."""
     with pytest.raises(DocumentError) as caught:
         StatusList.decode(_status_list.parse(data).payload)
-    return caught.value.code
+    return caught.value.outcome
 
 
 def decoded(**changes: Any) -> StatusList:
@@ -105,7 +105,7 @@ class TestContent:
         """A value that breaks a rule is refused, whoever signed it."""
         with pytest.raises(DocumentError) as caught:
             decoded(**changes)
-        assert caught.value.code is expected
+        assert caught.value.outcome is expected
 
     @pytest.mark.parametrize("changes", [{"ttl": 0}, {"ttl": 10**10}, {"expires": AT + 604_800}, {"bits": 8}])
     def test_what_breaks_none(self, changes: Any) -> None:

@@ -46,7 +46,7 @@ class World:
         try:
             verify(office.issue(), registry=TrustStore.open(self.store.path).registry(), at=NOW)
         except (CannotJudgeError, UntrustedError) as error:
-            return str(error.code)
+            return str(error.verdict)
         return "valid"
 
     def update(self, *documents: bytes) -> list[str]:
@@ -114,7 +114,7 @@ class TestSize:
         """What a region sends makes its own file larger, and no other is written, or even serialised, again."""
         before, record = world.names(), (world.store.path / "trust.json").stat().st_size
         for number in range(100, 160):
-            world.offices[world.bad.id].list(number, raw=bytes(world.bad.root_key(number).public_key))
+            world.offices[world.bad.id].list(number, raw=world.bad.root_key(number).public_key.to_bytes())
             world.offices[world.bad.id].revoke(number)
         written: list[object] = []
         dump = _record.StateRecord.model_dump_json

@@ -164,7 +164,7 @@ class TestVerdicts:
             if row["step"]:
                 assert issubclass(getattr(healthpass, row["class"]), VerificationError)
                 assert (row["outcome"] == "cannot judge") == (row["class"] == "CannotJudgeError")
-        assert NotAHealthCodeError.code == "no-code"
+        assert NotAHealthCodeError.verdict == "no-code"
 
     def test_raised_with_the_class_of_the_table(self) -> None:
         """Wherever the code raises a verdict, it raises the class that the table names."""

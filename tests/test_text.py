@@ -64,7 +64,7 @@ class TestRefusal:
         """A text that differs in any way from the one way to write it is malformed."""
         with pytest.raises(MalformedError) as caught:
             _text.decode(change(issued()), "HP1:", "HPP1:")
-        assert caught.value.code == "malformed-text"
+        assert caught.value.verdict == "malformed-text"
 
     @pytest.mark.parametrize("group", ["GGX", ":::", "FGW+", "A"])
     def test_numbers_beyond_two_bytes(self, group: str) -> None:
@@ -77,7 +77,7 @@ class TestRefusal:
         """Another version is unsupported, not malformed, whatever follows."""
         with pytest.raises(UnsupportedError, match=prefix) as caught:
             _text.decode(prefix + "whatever", "HP1:")
-        assert caught.value.code == "unsupported-version"
+        assert caught.value.verdict == "unsupported-version"
 
     def test_length_comes_first(self) -> None:
         """A text beyond 2,048 characters is malformed even with another version's prefix."""

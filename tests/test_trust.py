@@ -43,7 +43,7 @@ def verdict(trust: Trust, text: str, **options: Any) -> str:
     try:
         verify(text, registry=trust.registry(), **{"at": NOW} | options)
     except VerificationError as error:
-        return str(error.code)
+        return str(error.verdict)
     return "valid"
 
 
@@ -238,7 +238,7 @@ class TestRegistries:
         names = {1: "某", 2: "A"}
 
         def issuers(count: int, keys: int = 0) -> list[dict[int, Any]]:
-            raw = sorted(bytes(key_of(f"key {n}").public_key) for n in range(keys))
+            raw = sorted(key_of(f"key {n}").public_key.to_bytes() for n in range(keys))
             listed = [{1: {1: 1, -1: 6, -2: one}, 2: 1, 3: 1, 4: 2} for one in raw]
             ids = sorted(f"CN-33.{number:05d}" for number in range(count))
             return [{1: i, 2: names, 3: "tel:12320"} | ({4: listed} if listed else {}) for i in ids]

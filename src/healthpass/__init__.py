@@ -10,14 +10,14 @@ An issuer signs a health code, a verifier judges it offline, and a registry says
 >>> verified.health.color.name, verified.issuer.id
 ('GREEN', IssuerId('CN-33-01.WJW'))
 
-What does not pass raises a `VerificationError`, whose `code` is one of the verdicts of the specification. The
+What does not pass raises a `VerificationError`, whose `verdict` is one of the verdicts of the specification. The
 modules `healthpass.qr` and `healthpass.scan` draw and read the QR code (extras `qr` and `scan`).
 
 What is named here is the interface; modules whose names begin with an underscore are not.
 """
 
 from healthpass.codec._keys import HolderKey, PublicKey, Signer, SigningKey
-from healthpass.credential._binding import Document, DocumentBinding, DocumentType, bind_document
+from healthpass.credential._binding import DocumentBinding, DocumentType, IdentityDocument, bind_document
 from healthpass.credential._claims import Claims
 from healthpass.credential._evidence import (
     Departure,
@@ -38,9 +38,9 @@ from healthpass.presentation._challenge import Challenge
 from healthpass.presentation._present import present
 from healthpass.presentation._presentation import Showing
 from healthpass.presentation._replay import ReplayMemory
-from healthpass.trust._edge import Path, TrustedAuthority, TrustedIssuer
+from healthpass.trust._edge import TrustedAuthority, TrustedIssuer, TrustPath
 from healthpass.trust._registry import Registry
-from healthpass.verifying._inspect import Unverified, inspect
+from healthpass.verifying._inspect import Unverified, inspect_unverified
 from healthpass.verifying._verify import Verified, verify
 from healthpass.words._errors import (
     CannotJudgeError,
@@ -66,7 +66,6 @@ __all__ = [
     "Claims",
     "Color",
     "Departure",
-    "Document",
     "DocumentBinding",
     "DocumentError",
     "DocumentType",
@@ -75,6 +74,7 @@ __all__ = [
     "HealthCode",
     "HealthpassError",
     "HolderKey",
+    "IdentityDocument",
     "Issued",
     "Issuer",
     "IssuerId",
@@ -85,7 +85,6 @@ __all__ = [
     "MalformedError",
     "Order",
     "Outcome",
-    "Path",
     "PresentationError",
     "PublicKey",
     "Reason",
@@ -99,6 +98,7 @@ __all__ = [
     "Signer",
     "SigningKey",
     "StatusPlace",
+    "TrustPath",
     "TrustedAuthority",
     "TrustedIssuer",
     "UnknownEvidence",
@@ -111,7 +111,7 @@ __all__ = [
     "VerificationError",
     "Verified",
     "bind_document",
-    "inspect",
+    "inspect_unverified",
     "issue",
     "prepare",
     "present",

@@ -31,7 +31,7 @@ from healthpass import (
     SigningKey,
     StatusPlace,
     bind_document,
-    inspect,
+    inspect_unverified,
     issue,
     present,
     qr,
@@ -62,7 +62,7 @@ def typical(number: int) -> HealthCode:
 
 def issued(health: HealthCode, device: PublicKey | None = None) -> str:
     """Issue a code."""
-    return issue(health, issuer=ISSUER, key=KEY, valid_for=timedelta(days=1), at=AT, holder_key=device).text
+    return issue(health, issuer=ISSUER, signer=KEY, lifetime=timedelta(days=1), at=AT, holder_key=device).text
 
 
 def judge(text: str) -> None:
@@ -97,7 +97,7 @@ def python_cwt(credentials: Sequence[bytes]) -> Iterator[tuple[str, Clock]]:
         python = str(Path(folder) / "bin" / "python")
         subprocess.run([python, "-m", "pip", "install", "-q", "cwt>=3", "base45"], check=True)
         order = {
-            "public_key": bytes(KEY.public_key).hex(),
+            "public_key": KEY.public_key.to_bytes().hex(),
             "kid": KEY.public_key.kid.hex(),
             "credentials": [c.hex() for c in credentials],
         }
@@ -136,11 +136,11 @@ def presenting(count: int) -> None:
     texts = [present(code, device, at=AT, nonce=NONCE) for code, device in zip(codes, devices, strict=True)]
     full = present(codes[0], devices[0], at=AT, nonce=NONCE, opening=bytes(16))
     bare = present(codes[0], devices[0], at=AT)
-    inner = [inspect(code) for code in codes]
+    inner = [inspect_unverified(code) for code in codes]
     outer = [_presentation.parse(base45.b45decode(text[5:].encode())) for text in texts]
-    issuer = bytes(KEY.public_key)
+    issuer = KEY.public_key.to_bytes()
     work = [
-        (one.signature + one.to_be_signed, two.signature + two.to_be_signed, bytes(device.public_key))
+        (one.signature + one.to_be_signed, two.signature + two.to_be_signed, device.public_key.to_bytes())
         for one, two, device in zip(inner, outer, devices, strict=True)
     ]
 
@@ -162,7 +162,7 @@ def main(count: int, *, with_cwt: bool) -> None:
     """Measure and print the table."""
     codes = [typical(number) for number in range(count)]
     texts = [issued(code) for code in codes]
-    parts = [inspect(text) for text in texts]
+    parts = [inspect_unverified(text) for text in texts]
     public, pair = nacl.bindings.crypto_sign_seed_keypair(SEED)
     signed = [part.signature + part.to_be_signed for part in parts]
     credentials = [base45.b45decode(text[4:].encode()) for text in texts]

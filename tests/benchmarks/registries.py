@@ -26,7 +26,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from authorities import FULL, SECONDS, Region
 from benchmarks.ratios import clock, compare, row
 from forging import AT, GREEN, NOW
-from healthpass import IssuerId, SigningKey, inspect, issue, verify
+from healthpass import IssuerId, SigningKey, inspect_unverified, issue, verify
 from healthpass.documents._fields import Names
 from healthpass.documents._registry_document import CREDENTIAL, IssuerEntry, KeyEntry
 from healthpass.store import TrustStore
@@ -59,7 +59,7 @@ class LargeRegion(Region):
                 NAMES,
                 "https://example.org/appeal/of/this/office",
                 tuple(
-                    KeyEntry(bytes(key(place).public_key), CREDENTIAL, AT, AT + 365 * SECONDS, FULL)
+                    KeyEntry(key(place).public_key.to_bytes(), CREDENTIAL, AT, AT + 365 * SECONDS, FULL)
                     for place in range(first, first + KEYS)
                 ),
                 f"https://example.org/status/{authority}/{number}",
@@ -99,15 +99,15 @@ def judging(path: str, count: int) -> None:
         issue(
             GREEN,
             issuer=office(number // (OFFICES * KEYS), number // KEYS % OFFICES),
-            key=key(number),
-            valid_for=DAY,
+            signer=key(number),
+            lifetime=DAY,
             at=NOW,
         ).text
         for number in numbers
     ]
-    parts = [inspect(text) for text in texts]
+    parts = [inspect_unverified(text) for text in texts]
     work = [
-        (part.signature + part.to_be_signed, bytes(key(number).public_key))
+        (part.signature + part.to_be_signed, key(number).public_key.to_bytes())
         for part, number in zip(parts, numbers, strict=True)
     ]
     judged = clock(lambda text: verify(text, registry=registry, at=NOW), texts)
@@ -129,7 +129,7 @@ def main(arguments: Sequence[str]) -> None:
         judging(options.judge, options.count)
         return
     anchor, documents = world()
-    keys = [bytes(key(number).public_key) for number in range(AUTHORITIES * OFFICES * KEYS)]
+    keys = [key(number).public_key.to_bytes() for number in range(AUTHORITIES * OFFICES * KEYS)]
     with tempfile.TemporaryDirectory() as folder:
         path = str(Path(folder) / "store")
         store = TrustStore.create(path)

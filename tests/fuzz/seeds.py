@@ -128,7 +128,7 @@ def keys() -> list[bytes]:
     public = [bytes.fromhex(case["public_key"]) for case in cases() if case["op"] == "key"]
     cose = [bytes.fromhex("a301012006215820") + raw for raw in public]
     secret = SigningKey.from_seed(bytes(32))
-    return [*public, *cose, bytes(secret.public_key) + secret.sign(b"message") + b"message"]
+    return [*public, *cose, secret.public_key.to_bytes() + secret.sign(b"message") + b"message"]
 
 
 def pem_files() -> list[bytes]:

@@ -27,9 +27,9 @@ def refused_for(*outcomes: Outcome) -> Iterator[None]:
     try:
         yield
     except DocumentError as error:
-        assert type(error.code) is Outcome
-        assert error.code in outcomes, error
-        assert str(error).startswith(error.code)
+        assert type(error.outcome) is Outcome
+        assert error.outcome in outcomes, error
+        assert str(error).startswith(error.outcome)
 
 
 @cache

@@ -241,7 +241,7 @@ def _probe_root(document: Document, state: State | None, at: int) -> list[Findin
         outcome, notes = _offer_root(state, offer, at)
     except DocumentError as refused:
         # The count of its own signatures comes last: who gets there has broken no other rule.
-        return [] if refused.code is Outcome.THRESHOLD_NOT_MET else [refusal(refused)]
+        return [] if refused.outcome is Outcome.THRESHOLD_NOT_MET else [refusal(refused)]
     return _told(outcome, notes)
 
 

@@ -66,9 +66,9 @@ def _roots(old: Root, new: Root) -> Iterator[Change]:
 
 
 def _keys_of_root(before: Iterable[PublicKey], after: Iterable[PublicKey], en: str, zh: str) -> Iterator[Change]:
-    for key in sorted(set(before) - set(after), key=bytes):
+    for key in sorted(set(before) - set(after), key=PublicKey.to_bytes):
         yield Change(f"{en} {key.kid.hex()} dropped", f"移除{zh} {key.kid.hex()}")
-    for key in sorted(set(after) - set(before), key=bytes):
+    for key in sorted(set(after) - set(before), key=PublicKey.to_bytes):
         yield Change(f"{en} {key.kid.hex()} added", f"新增{zh} {key.kid.hex()}")
 
 

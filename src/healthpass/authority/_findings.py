@@ -51,7 +51,7 @@ def error(code: str, en: str, zh: str, where: Words = _WHOLE) -> Finding:
 
 def refusal(refused: DocumentError, where: Words = _WHOLE) -> Finding:
     """Make an error of a verifier's refusal."""
-    return error(refused.code, refused.args[1], OUTCOMES[refused.code].zh, where)
+    return error(refused.outcome, refused.message, OUTCOMES[refused.outcome].zh, where)
 
 
 def warning(code: str, en: str, zh: str, where: Words = _WHOLE) -> Finding:

@@ -30,14 +30,14 @@ class Entry(NamedTuple):
     appeal: str
 
 
-def first_registry(root: Root, names: Names, *, at: int, valid_for: int) -> RegistryDocument:
+def first_registry(root: Root, names: Names, *, at: int, lifetime: int) -> RegistryDocument:
     """Return the first registry of an authority: no issuers, and nobody recognised.
 
     Args:
         root: the authority's root.
         names: what the authority is called.
         at: when it is made, in seconds since 1970.
-        valid_for: how long it is in force, in seconds.
+        lifetime: how long it is in force, in seconds.
     """
     return RegistryDocument(
         authority=root.authority,
@@ -45,7 +45,7 @@ def first_registry(root: Root, names: Names, *, at: int, valid_for: int) -> Regi
         epoch=root.epoch,
         version=_FIRST,
         issued=at,
-        expires=at + valid_for,
+        expires=at + lifetime,
         names=names,
     )
 
@@ -55,7 +55,7 @@ def next_registry(
     *,
     previous: Signed,
     at: int,
-    valid_for: int | None = None,
+    lifetime: int | None = None,
     root: Root | None = None,
 ) -> RegistryDocument:
     """Return the registry as the version that follows the one published last.
@@ -64,7 +64,7 @@ def next_registry(
         registry: what it shall say.
         previous: the registry that was published last.
         at: when it is made, in seconds since 1970.
-        valid_for: how long it is in force, in seconds; as long as before when left out.
+        lifetime: how long it is in force, in seconds; as long as before when left out.
         root: the root that is in force, if it has opened an epoch since.
 
     Raises:
@@ -88,7 +88,7 @@ def next_registry(
         version=last.version + 1,
         previous=previous.digest,
         issued=at,
-        expires=at + _life(registry, valid_for),
+        expires=at + _life(registry, lifetime),
     )
 
 
@@ -107,7 +107,7 @@ def import_request(
         ValueError: when the key is listed, the issuer has no entry or another one, or the scope is wider than what
             was asked for.
     """
-    raw = bytes(request.public_key)
+    raw = request.public_key.to_bytes()
     for issuer in registry.issuers:
         if any(key.raw == raw for key in issuer.keys):
             raise ValueError(f"the key {request.public_key.kid.hex()} is listed already, for {issuer.id}")
@@ -211,8 +211,8 @@ def find_keys(registry: RegistryDocument, kid: bytes) -> tuple[tuple[IssuerId, K
     return tuple((issuer.id, key) for issuer in registry.issuers for key in issuer.keys if key.kid == kid)
 
 
-def _life(content: RegistryDocument, valid_for: int | None) -> int:
-    return content.expires - content.issued if valid_for is None else valid_for
+def _life(content: RegistryDocument, lifetime: int | None) -> int:
+    return content.expires - content.issued if lifetime is None else lifetime
 
 
 def _find(registry: RegistryDocument, raw: bytes) -> tuple[IssuerEntry, KeyEntry]:

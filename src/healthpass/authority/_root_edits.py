@@ -12,7 +12,7 @@ def next_root(
     *,
     version: int,
     at: int,
-    valid_for: int | None = None,
+    lifetime: int | None = None,
     add_root: Iterable[PublicKey] = (),
     drop_root: Collection[PublicKey] = (),
     add_registry: Iterable[PublicKey] = (),
@@ -26,7 +26,7 @@ def next_root(
         root: the one that there is.
         version: the version of the next.
         at: when it is made, in seconds since 1970.
-        valid_for: how long it is in force, in seconds; as long as before when left out.
+        lifetime: how long it is in force, in seconds; as long as before when left out.
         add_root: root keys to add.
         drop_root: root keys to drop.
         add_registry: registry keys to add.
@@ -42,7 +42,7 @@ def next_root(
         version=version,
         stands_by=None,
         issued=at,
-        expires=at + (root.expires - root.issued if valid_for is None else valid_for),
+        expires=at + (root.expires - root.issued if lifetime is None else lifetime),
         root_keys=_rotated(root.root_keys, add_root, drop_root),
         root_threshold=root_threshold or root.root_threshold,
         registry_keys=_rotated(root.registry_keys, add_registry, drop_registry),
@@ -70,7 +70,7 @@ def open_epoch(
     Raises:
         ValueError: when one of the keys has been a registry key, or the root would break ROT-1 or ROT-2.
     """
-    keys = tuple(sorted(registry_keys, key=bytes))
+    keys = tuple(sorted(registry_keys, key=PublicKey.to_bytes))
     for key in keys:
         if key in after.registry_keys:
             raise ValueError(
@@ -96,4 +96,4 @@ def _rotated(
         if key in kept:
             raise ValueError(f"the key {key.kid.hex()} cannot be added: it is one of them already")
         kept.append(key)
-    return tuple(sorted(kept, key=bytes))
+    return tuple(sorted(kept, key=PublicKey.to_bytes))

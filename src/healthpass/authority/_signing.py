@@ -109,7 +109,7 @@ def _in_force(data: bytes, what: str) -> Root:
     try:
         signed.document.count(signed.content.root_keys, signed.content.root_threshold)
     except DocumentError as error:
-        raise DocumentError(error.code, f"{what} is not signed as it must be: {error.args[1]}") from None
+        raise DocumentError(error.outcome, f"{what} is not signed as it must be: {error.message}") from None
     return signed.content
 
 

@@ -25,6 +25,7 @@ from healthpass.authority._source_fields import (
     Uint,
     Use,
 )
+from healthpass.codec._keys import PublicKey
 from healthpass.credential._model import STRICT
 from healthpass.documents._fields import MAX_COLORS, Names
 from healthpass.documents._registry_document import (
@@ -217,7 +218,9 @@ class RootSource(BaseModel):
     def content(self) -> Root:
         """Return the root."""
         members = {name: value for name, value in self if name != "typ"}
-        keys = {name: tuple(sorted(members[name], key=bytes)) for name in ("root_keys", "registry_keys")}
+        keys = {
+            name: tuple(sorted(members[name], key=PublicKey.to_bytes)) for name in ("root_keys", "registry_keys")
+        }
         return Root(**{**members, **keys})
 
 

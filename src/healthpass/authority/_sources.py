@@ -101,7 +101,7 @@ def unsigned(content: Content) -> Document:
             )
         type(content).decode(document.payload)  # nothing leaves that would be refused
     except DocumentError as error:
-        raise SourceError(error.args[1]) from None
+        raise SourceError(error.message) from None
     except (ValueError, TypeError) as error:
         raise SourceError(f"it breaks a rule: {error}") from None
     return document
@@ -156,9 +156,9 @@ def _root_record(root: Root) -> dict[str, Any]:
         **({} if root.stands_by is None else {"stands_by": root.stands_by}),
         **_dates(root),
         "root_threshold": root.root_threshold,
-        "root_keys": sorted(bytes(key).hex() for key in root.root_keys),
+        "root_keys": sorted(key.to_bytes().hex() for key in root.root_keys),
         "registry_threshold": root.registry_threshold,
-        "registry_keys": sorted(bytes(key).hex() for key in root.registry_keys),
+        "registry_keys": sorted(key.to_bytes().hex() for key in root.registry_keys),
     }
 
 

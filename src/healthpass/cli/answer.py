@@ -7,7 +7,7 @@ from typing import Any, Final
 from rich.console import Console
 from rich.text import Text
 
-from healthpass import Color, Path, TrustedAuthority, TrustedIssuer, Verdict, VerificationError, Verified
+from healthpass import Color, TrustedAuthority, TrustedIssuer, TrustPath, Verdict, VerificationError, Verified
 from healthpass.cli import facts
 from healthpass.cli.errors import CANNOT_JUDGE, DONE, NOT_VALID
 from healthpass.cli.output import harmless
@@ -42,14 +42,14 @@ class Match(Enum):
 
 def advice(judgement: VerificationError | NoCodeError) -> Advice:
     """Return what to tell the guard and the holder."""
-    return ADVICE[judgement.code]
+    return ADVICE[judgement.verdict]
 
 
 def exit_code(judgement: Judgement) -> int:
     """Return the exit code of one judgement; the greater, the worse."""
     if isinstance(judgement, Verified):
         return DONE
-    return CANNOT_JUDGE if judgement.code.outcome == "cannot judge" else NOT_VALID
+    return CANNOT_JUDGE if judgement.verdict.outcome == "cannot judge" else NOT_VALID
 
 
 def as_json(judgement: Judgement, document: Match | None = None) -> dict[str, Any]:
@@ -71,21 +71,23 @@ def as_json(judgement: Judgement, document: Match | None = None) -> dict[str, An
             "expires_at": write_time(judgement.expires_at),
             "cti": judgement.cti.hex(),
             "kid": judgement.public_key.kid.hex(),
-            "holder_key": None if judgement.holder_key is None else bytes(judgement.holder_key).hex(),
+            "holder_key": None if judgement.holder_key is None else judgement.holder_key.to_bytes().hex(),
             "presented_at": None if judgement.presented_at is None else write_time(judgement.presented_at),
             "waived": sorted(judgement.waived),
             "issuer_name": _names(judgement.issuer),
             "appeal": judgement.issuer.appeal,
             "path": _path(judgement.path),
             **matches,
-            "status_issued": None if judgement.status_issued is None else write_time(judgement.status_issued),
+            "status_issued_at": None
+            if judgement.status_issued_at is None
+            else write_time(judgement.status_issued_at),
         }
     words = advice(judgement)
     return {
         "v": JSON_VERSION,
-        "verdict": str(judgement.code),
+        "verdict": str(judgement.verdict),
         "outcome": _outcome(judgement),
-        "step": judgement.code.step,
+        "step": judgement.verdict.step,
         "message": _message(judgement),
         "advice": {
             "guard": {"en": words.guard_en, "zh": words.guard_zh},
@@ -110,18 +112,18 @@ def as_line(judgement: Judgement, document: Match | None = None, *, at: datetime
             parts.append(f"presented {local_time(judgement.presented_at)}")
         if document is not None:
             parts.append(f"document {document.words}")
-        if judgement.status_issued is not None:
-            parts.append(f"status list {' '.join(age(judgement.status_issued, at or now()))}")
+        if judgement.status_issued_at is not None:
+            parts.append(f"status list {' '.join(age(judgement.status_issued_at, at or now()))}")
         parts.extend(f"{verdict} waived" for verdict in sorted(judgement.waived))
         return Text.assemble(("valid", "bold"), "  ", _color(judgement), "  ", harmless("  ".join(parts)))
     words = advice(judgement)
-    return Text.assemble((str(judgement.code), "bold"), f"  {words.guard_en}  {words.guard_zh}")
+    return Text.assemble((str(judgement.verdict), "bold"), f"  {words.guard_en}  {words.guard_zh}")
 
 
 def heading(judgement: Judgement) -> Text:
     """Tell the outcome in English and Chinese, then the colour or the verdict."""
     text = Text.assemble((_HEADINGS[_outcome(judgement)], "bold"), "  ")
-    return text.append(_color(judgement) if isinstance(judgement, Verified) else str(judgement.code))
+    return text.append(_color(judgement) if isinstance(judgement, Verified) else str(judgement.verdict))
 
 
 def show(
@@ -148,8 +150,8 @@ def show(
             rows.append(("appeal", judgement.issuer.appeal))
         if judgement.presented_at is not None:
             rows.append(("presented", local_time(judgement.presented_at)))
-        if judgement.status_issued is not None:
-            rows.append(("status list", list_words(judgement.status_issued, at or now())))
+        if judgement.status_issued_at is not None:
+            rows.append(("status list", list_words(judgement.status_issued_at, at or now())))
         rows.extend(("waived", verdict) for verdict in sorted(judgement.waived))
         show_rows(console, rows)
         return
@@ -175,7 +177,7 @@ def list_words(issued: datetime, at: datetime) -> str:
     return f"of {local_minute(issued)}, {old.en} 状态列表签发于{old.zh}"
 
 
-def path_ids(path: Path | None, issuer: TrustedIssuer) -> str:
+def path_ids(path: TrustPath | None, issuer: TrustedIssuer) -> str:
     """Write a path by its ids: CN-33 → CN-31 → CN-31.WJW."""
     authorities = (path.anchor, path.recognised) if path else ()
     return " → ".join([*(one.id for one in authorities if one), issuer.id])
@@ -193,7 +195,7 @@ def _names(one: TrustedIssuer | TrustedAuthority) -> dict[str, str | None] | Non
     return None if one.name_en is None else {"zh": one.name_zh, "en": one.name_en}
 
 
-def _path(path: Path | None) -> dict[str, Any] | None:
+def _path(path: TrustPath | None) -> dict[str, Any] | None:
     if path is None:
         return None
     return {
@@ -209,8 +211,8 @@ def _color(judgement: Verified) -> Text:
 def _outcome(judgement: Judgement) -> str:
     if isinstance(judgement, Verified):
         return Verdict.VALID.outcome
-    return judgement.code.outcome
+    return judgement.verdict.outcome
 
 
 def _message(judgement: VerificationError | NoCodeError) -> str:
-    return str(judgement.args[1] if isinstance(judgement, VerificationError) else judgement)
+    return str(judgement.message if isinstance(judgement, VerificationError) else judgement)

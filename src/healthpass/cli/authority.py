@@ -144,7 +144,7 @@ def next_(
             root,
             version=before.version + 1,
             at=clock(at),
-            valid_for=None if valid_for is None else read_life("valid-for", valid_for, Kind.ROOT),
+            lifetime=None if valid_for is None else read_life("valid-for", valid_for, Kind.ROOT),
             add_root=read_keys(add_root_key),
             drop_root=find_of_root(root.root_keys, drop_root_key),
             add_registry=() if new_epoch else read_keys(add_registry_key),

@@ -71,7 +71,7 @@ class Office(NamedTuple):
     def code(self, at: datetime, *, key: int = 0, holder: str = "张*丰") -> str:
         """Issue a green code."""
         health = HealthCode(color=Color.GREEN, holder=holder)
-        return issue(health, issuer=self.id, key=self.keys[key], valid_for=LIFETIME, at=at).text
+        return issue(health, issuer=self.id, signer=self.keys[key], lifetime=LIFETIME, at=at).text
 
 
 class Region:
@@ -107,7 +107,7 @@ class Region:
         self.root: Final = sign(sign(root, people[0]), people[2])
         self.registry = b""
         valid_for = int(REGISTRY_LIFE.total_seconds())
-        self._draft = first_registry(root, self.names, at=self._began, valid_for=valid_for)
+        self._draft = first_registry(root, self.names, at=self._began, lifetime=valid_for)
         if office:
             for key in office.keys:
                 self._list(office, key, CREDENTIAL, at)
@@ -133,7 +133,7 @@ class Region:
 
     def revoke(self, key: SigningKey, at: datetime) -> None:
         """Revoke a stolen key, from the next registry on."""
-        self._draft = revoke(self._draft, bytes(key.public_key), at=to_seconds(at), reason=COMPROMISE)
+        self._draft = revoke(self._draft, key.public_key.to_bytes(), at=to_seconds(at), reason=COMPROMISE)
 
     def publish(self, at: datetime) -> None:
         """Publish a registry."""

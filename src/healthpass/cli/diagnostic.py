@@ -123,7 +123,7 @@ def _payload(payload: bytes, names: Mapping[int, str], problem: str | None) -> s
     try:
         claims = _cbor.decode(payload)
     except MalformedError as error:
-        return f"{comment} {notation(payload)} / {error.code}: not the CBOR of HP1 /,"
+        return f"{comment} {notation(payload)} / {error.verdict}: not the CBOR of HP1 /,"
     body = _map(claims, names, 1) if isinstance(claims, dict) else notation(claims)
     return f"{comment} <<{body}>>{f' / {problem} /' if problem else ''},"
 

@@ -18,7 +18,7 @@ def revokers(edge: Edge, at: int) -> list[StateView]:
     view = edge.view
     if view is None:
         return []
-    by = view.revoked.get((edge.issuer.id, bytes(edge.public_key)), ())
+    by = view.revoked.get((edge.issuer.id, edge.public_key.to_bytes()), ())
     return [revoker for revoker in by if view.hears(revoker, at)]
 
 

@@ -190,7 +190,7 @@ def read_keys(paths: Iterable[Path] | None) -> tuple[PublicKey, ...]:
     Raises:
         CommandError: when one cannot be read, or is none.
     """
-    return tuple(sorted(map(read_public_key, paths or ()), key=bytes))
+    return tuple(sorted(map(read_public_key, paths or ()), key=PublicKey.to_bytes))
 
 
 def find_listed(registry: RegistryDocument, which: str) -> bytes:
@@ -202,7 +202,7 @@ def find_listed(registry: RegistryDocument, which: str) -> bytes:
     if _KEY.fullmatch(which):
         return bytes.fromhex(which)
     if not _KID.fullmatch(which):
-        return bytes(read_public_key(Path(which)))
+        return read_public_key(Path(which)).to_bytes()
     found = find_keys(registry, bytes.fromhex(which))
     if not found:
         raise CommandError(f"no key {which.lower()} is listed", hint="healthpass registry show tells which are")

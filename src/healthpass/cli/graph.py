@@ -187,7 +187,12 @@ class Graph(NamedTuple):
     def of(cls, trust: Trust, at: int) -> Self:
         """Look at what a store holds."""
         found: _Edges = {
-            (edge.view.anchor.authority, edge.view.authority, str(edge.issuer.id), bytes(edge.public_key)): edge
+            (
+                edge.view.anchor.authority,
+                edge.view.authority,
+                str(edge.issuer.id),
+                edge.public_key.to_bytes(),
+            ): edge
             for edge in trust.registry().edges()
             if edge.view
         }

@@ -6,7 +6,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from healthpass import Claims, MalformedError, Showing, UnsupportedError, Unverified, inspect
+from healthpass import Claims, MalformedError, Showing, UnsupportedError, Unverified, inspect_unverified
 from healthpass.cli import facts
 from healthpass.cli.answer import JSON_VERSION, show_rows
 from healthpass.cli.diagnostic import annotated
@@ -44,7 +44,7 @@ def command(
                 worst = max(worst, _show(console, text, as_json=as_json, as_diagnostic=as_diagnostic))
         except NoCodeError as error:
             if as_json and source != STANDARD_INPUT:
-                put(json_line(_failed(error.code, str(error))))
+                put(json_line(_failed(error.verdict, str(error))))
             complain((str(error),), error.hint if isinstance(error, NothingReadError) else None)
             worst = CANNOT_JUDGE
     raise typer.Exit(worst)
@@ -54,10 +54,10 @@ def _show(console: Console, text: str | MalformedError, *, as_json: bool, as_dia
     try:
         if isinstance(text, MalformedError):
             raise text
-        found = inspect(text)
+        found = inspect_unverified(text)
     except (MalformedError, UnsupportedError) as error:
         if as_json:
-            put(json_line(_failed(error.code, error.args[1])))
+            put(json_line(_failed(error.verdict, error.message)))
         complain((str(error),), None)
         return CANNOT_JUDGE
     if as_json:
@@ -83,7 +83,7 @@ def _tell(console: Console, found: Unverified) -> None:
             ("reference", claimed.cti.hex()),
         ]
         if claimed.holder_key is not None:
-            rows.append(("device key", bytes(claimed.holder_key).hex()))
+            rows.append(("device key", claimed.holder_key.to_bytes().hex()))
     else:
         rows.append(("payload", found.payload.hex()))
     if found.showing is not None:
@@ -118,7 +118,7 @@ def _claimed(claims: Claims) -> dict[str, Any]:
         "valid_from": write_time(from_seconds(claims.valid_from)),
         "expires_at": write_time(from_seconds(claims.expires)),
         "cti": claims.cti.hex(),
-        "holder_key": None if claims.holder_key is None else bytes(claims.holder_key).hex(),
+        "holder_key": None if claims.holder_key is None else claims.holder_key.to_bytes().hex(),
     }
 
 

@@ -77,7 +77,7 @@ def command(
                 raise CommandError(
                     f"{str(ledger)!r} is the ledger of {places.issuer}, and the code is of {issuer}"
                 )
-            issued = Issuer(issuer, signer=signing_key, lifetime=lifetime, status=places).issue(
+            issued = Issuer(issuer, signer=signing_key, lifetime=lifetime, ledger=places).issue(
                 stated.health,
                 at=start,
                 holder_key=device_key,

@@ -34,6 +34,6 @@ def command(
         if public is not None:
             files.create(public, pem.encode())
         put(f"kid: {key.public_key.kid.hex()}")
-        put(f"public key: {bytes(key.public_key).hex()}")
+        put(f"public key: {key.public_key.to_bytes().hex()}")
         if public is None:
             put(pem.rstrip())

@@ -55,7 +55,7 @@ def tell(console: Console, delta: Delta, folder: Path) -> str:
 
 
 def _issued(office: Office, ledger: SqliteLedger, at: datetime) -> Issued:
-    issuer = Issuer(office.id, signer=office.keys[0], lifetime=LIFETIME, status=ledger)
+    issuer = Issuer(office.id, signer=office.keys[0], lifetime=LIFETIME, ledger=ledger)
     health = HealthCode(color=Color.GREEN, holder="陈*明")
     return issuer.issue(health, at=at, by=_OFFICER, why="a declaration 健康申报")
 
@@ -64,7 +64,7 @@ def _published(
     console: Console, office: Office, ledger: SqliteLedger, issued: Issued, at: datetime
 ) -> tuple[bytes, ...]:
     """Publish all lists, and tell of the one that the code has its place in."""
-    lists = publish(ledger, BASE, office.status_key, at=at, valid_for=LIFETIME)
+    lists = publish(ledger, BASE, office.status_key, at=at, lifetime=LIFETIME)
     assert issued.health.status  # noqa: S101 - the ledger has given it
     number = issued.health.status.list
     seen = SeenList.of(lists[number])
@@ -88,9 +88,9 @@ def _shown(console: Console, what: str, gate: Gate, text: str, at: datetime) -> 
         words = answer.advice(judgement)
         row(console, "guard", Text(words.guard_en))
         row(console, "", words.guard_zh)
-    elif judgement.status_issued is not None:
-        old = age(judgement.status_issued, at)
-        row(console, "list", f"of {hour(judgement.status_issued)}, {old.en} 状态列表签发于{old.zh}")
+    elif judgement.status_issued_at is not None:
+        old = age(judgement.status_issued_at, at)
+        row(console, "list", f"of {hour(judgement.status_issued_at)}, {old.en} 状态列表签发于{old.zh}")
 
 
 def _clear(path: Path) -> None:

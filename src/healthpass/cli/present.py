@@ -86,7 +86,7 @@ def _read_challenge(source: str) -> bytes:
         return Challenge.read(text)
     except VerificationError as error:
         raise CommandError(
-            f"--challenge: {error.args[1]}", hint="scan the gate's code, not a health code"
+            f"--challenge: {error.message}", hint="scan the gate's code, not a health code"
         ) from error
 
 

@@ -70,7 +70,7 @@ def command(
     except ValueError as error:
         raise CommandError(f"--base {base!r}: {error}") from error
     with ledgers.opened(ledger) as opened:
-        signed = publish(opened, base, signing_key, valid_for=life, after_pause=after_pause)
+        signed = publish(opened, base, signing_key, lifetime=life, after_pause=after_pause)
         if trust is not None:
             _check(signed, signing_key.public_key, trust)
         _make(out)

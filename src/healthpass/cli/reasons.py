@@ -167,8 +167,8 @@ def _status_rows(trust: Trust, edge: Edge, judgement: answer.Judgement, at: int)
     words = HeldLists.of(_state(trust, view), edge.issuer.id).words(at)
     if isinstance(judgement, Verified):
         words += _found(judgement)
-    elif judgement.code in _STATUS_WORDS:
-        words += f"; {' '.join(_STATUS_WORDS[judgement.code])}"
+    elif judgement.verdict in _STATUS_WORDS:
+        words += f"; {' '.join(_STATUS_WORDS[judgement.verdict])}"
     yield "status 状态", words
 
 
@@ -176,9 +176,9 @@ def _found(verified: Verified) -> str:
     place = verified.health.status
     if place is None:
         return "; none is asked: the code cannot be withdrawn 此码不可撤回"
-    if verified.status_issued is None:
+    if verified.status_issued_at is None:
         return f"; none that counts of list {place.list} 无可用状态列表"
-    return f"; list {place.list} of {minute(to_seconds(verified.status_issued))}: good 未撤回"
+    return f"; list {place.list} of {minute(to_seconds(verified.status_issued_at))}: good 未撤回"
 
 
 def _fresh(view: StateView, at: int) -> str:
@@ -207,7 +207,7 @@ def _revocation(trust: Trust, edge: Edge, revoker: StateView) -> str:
         revoked = edge.entry.revoked
         words += f", {minute(revoked.at)}: {terms.key_end(revoked.reason)}"
     for tombstone, (epoch, version) in _state(trust, revoker).tombstones.items():
-        if tombstone == (edge.issuer.id, bytes(edge.public_key)) and version:
+        if tombstone == (edge.issuer.id, edge.public_key.to_bytes()) and version:
             words += f" (registry {version} of epoch {epoch})"
     return words
 
@@ -218,7 +218,7 @@ def _state(trust: Trust, view: StateView) -> State:
 
 
 def _verdict(judgement: answer.Judgement) -> str:
-    return str(getattr(judgement, "code", Verdict.VALID))
+    return str(getattr(judgement, "verdict", Verdict.VALID))
 
 
 def _ids(edge: Edge) -> str:

@@ -94,7 +94,7 @@ def new(
     content = load(root, Kind.ROOT).content
     assert isinstance(content, Root)  # noqa: S101 - by its kind
     life = read_life("valid-for", valid_for, Kind.REGISTRY)
-    create(out, first_registry(content, read_names(name_zh, name_en), at=clock(at), valid_for=life))
+    create(out, first_registry(content, read_names(name_zh, name_en), at=clock(at), lifetime=life))
 
 
 def next_(
@@ -139,7 +139,7 @@ def following(
             registry,
             previous=last.signed,
             at=at,
-            valid_for=None if valid_for is None else read_life("valid-for", valid_for, Kind.REGISTRY),
+            lifetime=None if valid_for is None else read_life("valid-for", valid_for, Kind.REGISTRY),
             root=content if isinstance(content, Root) else None,
         )
 

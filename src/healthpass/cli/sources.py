@@ -25,7 +25,7 @@ HEALTH_CODES: Final = (CREDENTIAL, PRESENTATION)
 class NoCodeError(Exception):
     """There is a picture, and no health code in it."""
 
-    code: Final = Verdict.NO_CODE
+    verdict: Final = Verdict.NO_CODE
 
 
 class NothingReadError(NoCodeError):
@@ -77,7 +77,7 @@ def read_one(source: str, prefixes: Sequence[str] = HEALTH_CODES) -> str:
         raise CommandError(f"{where} holds more than one code", hint="give the one that is meant")
     (text,) = texts
     if isinstance(text, MalformedError):
-        raise CommandError(str(text.args[1]))
+        raise CommandError(text.message)
     return text
 
 

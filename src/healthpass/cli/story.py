@@ -6,10 +6,10 @@ from typing import Final, NamedTuple
 
 from healthpass import (
     Color,
-    Document,
     DocumentType,
     HealthCode,
     HolderKey,
+    IdentityDocument,
     Issued,
     Issuer,
     Reason,
@@ -28,9 +28,9 @@ LIFETIME: Final = timedelta(hours=24)
 HOLDER: Final = "张*丰"
 GRANDMOTHER: Final = "王*英"
 # Nobody's numbers: the standard's own two examples, and one of a district that does not exist.
-DOCUMENT: Final = Document(DocumentType.RESIDENT_ID, "11010519491231002X")
-ANOTHER: Final = Document(DocumentType.RESIDENT_ID, "11999919491231003X")
-HER_DOCUMENT: Final = Document(DocumentType.RESIDENT_ID, "440524188001010014")
+DOCUMENT: Final = IdentityDocument(DocumentType.RESIDENT_ID, "11010519491231002X")
+ANOTHER: Final = IdentityDocument(DocumentType.RESIDENT_ID, "11999919491231003X")
+HER_DOCUMENT: Final = IdentityDocument(DocumentType.RESIDENT_ID, "440524188001010014")
 GATE_PICTURE: Final = "gate.png"
 LIVE_PICTURE: Final = "live.png"
 RENEWED_PICTURE: Final = "renewed.png"

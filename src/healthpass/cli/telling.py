@@ -9,7 +9,7 @@ from typing import Final
 from rich.console import Console
 from rich.text import Text
 
-from healthpass import Document, Issued, ReplayMemory, VerificationError, Verified, verify
+from healthpass import IdentityDocument, Issued, ReplayMemory, VerificationError, Verified, verify
 from healthpass.cli import answer, noon, regions
 from healthpass.cli.delta import Delta
 from healthpass.cli.files import replace
@@ -80,7 +80,7 @@ def tell(console: Console, story: Story, delta: Delta, folder: Path) -> None:
             row(console, "", arrival.zh)
             row(console, "verdict", answer.heading(judgement))
             if isinstance(judgement, VerificationError):
-                row(console, "why", str(judgement.args[1]))
+                row(console, "why", judgement.message)
 
     heading(console, "6", "A code on paper, for people without a phone", "纸质码，没有手机也能出行")
     row(console, "holder", f"{GRANDMOTHER}, masked; bound to an ID card")
@@ -130,7 +130,7 @@ def _tell_issued(console: Console, issued: Issued) -> None:
     row(console, "pictures", "code.png; code.svg with a caption, which never names the colour")
 
 
-def _tell_match(console: Console, verified: Verified, document: Document, issued: Issued) -> None:
+def _tell_match(console: Console, verified: Verified, document: IdentityDocument, issued: Issued) -> None:
     match = answer.Match(verified.matches_document(*document, issued.opening))
     row(console, "ID card", f"{document.number} {match.words}")
 

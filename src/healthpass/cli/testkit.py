@@ -91,7 +91,7 @@ def _verify(case: Json) -> Json:
             **expectations,
         )
     except VerificationError as error:
-        return {"verdict": error.code}
+        return {"verdict": error.verdict}
     answer: Json = {"verdict": "valid", "claims": _claims(verified), "waived": sorted(verified.waived)}
     return answer | tell_showing(verified, case)
 
@@ -136,8 +136,8 @@ def _issue(case: Json) -> Json:
         issued = issue(
             health,
             issuer=claims["iss"],
-            key=SigningKey.from_seed(bytes.fromhex(case["seed"])),
-            valid_for=end - start,
+            signer=SigningKey.from_seed(bytes.fromhex(case["seed"])),
+            lifetime=end - start,
             at=start,
             cti=bytes.fromhex(claims["cti"]),
             holder_key=PublicKey.from_bytes(bytes.fromhex(claims["cnf"])) if "cnf" in claims else None,
@@ -174,7 +174,7 @@ def _claims(verified: Verified) -> Json:
         "exp": to_seconds(verified.expires_at),
         "iat": to_seconds(verified.valid_from),
         "cti": verified.cti.hex(),
-        "cnf": bytes(verified.holder_key).hex() if verified.holder_key else None,
+        "cnf": verified.holder_key.to_bytes().hex() if verified.holder_key else None,
         "health": _health_to_json(verified.health),
     }
     return _without_none(claims)

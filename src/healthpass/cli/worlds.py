@@ -27,8 +27,8 @@ def answer_request(case: Json) -> Json:
             data, authority=case["authority"], environment=case["environment"], at=case["at"]
         )
     except DocumentError as error:
-        return {"outcome": error.code}
-    key = bytes(request.public_key).hex()
+        return {"outcome": error.outcome}
+    key = request.public_key.to_bytes().hex()
     return {"accepted": True, "issuer": request.issuer, "public_key": key, "use": request.use}
 
 
@@ -59,14 +59,14 @@ def _verify(trust: Trust, step: Json) -> Json:
             status_grace=timedelta(seconds=step.get("grace", 0)),
         )
     except VerificationError as error:
-        return {"verdict": error.code}
+        return {"verdict": error.verdict}
     path = verified.path
     if path is None:
         raise ValueError("a store's registry names the path")
     told = {"anchor": path.anchor.id, "authority": path.authority.id, "issuer": verified.issuer.id}
     answer: Json = {"verdict": "valid", "path": told, "waived": sorted(verified.waived)}
-    if verified.status_issued is not None:
-        answer["status"] = {"issued": to_seconds(verified.status_issued)}
+    if verified.status_issued_at is not None:
+        answer["status"] = {"issued": to_seconds(verified.status_issued_at)}
     return answer | tell_showing(verified, step)
 
 

@@ -57,7 +57,7 @@ class PublicKey:
     """An Ed25519 public key of the prime-order group, canonically encoded (SIG-1).
 
     A weak key (the identity, a point of small or mixed order, another encoding of a point) cannot be
-    constructed. Keys are immutable, compare by value and can be dictionary keys; `bytes(key)` is the encoding.
+    constructed. Keys are immutable, compare by value and can be dictionary keys.
     """
 
     __slots__ = ("_raw", "_thumbprint")
@@ -113,6 +113,10 @@ class PublicKey:
             raise ValueError("this is not the COSE_Key {1: 1, -1: 6, -2: x} of an Ed25519 key")
         return cls(cose_key[len(_COSE_KEY) :])
 
+    def to_bytes(self) -> bytes:
+        """Encode the key as its 32 bytes (RFC 8032, section 5.1.5)."""
+        return self._raw
+
     def to_pem(self) -> str:
         """Write the key as a SubjectPublicKeyInfo PEM file."""
         return _pem.write_public(self._raw)
@@ -148,9 +152,6 @@ class PublicKey:
             else:
                 return
         raise SignatureError(Verdict.BAD_SIGNATURE, "the signature does not verify under this key")
-
-    def __bytes__(self) -> bytes:
-        return self._raw
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, PublicKey) and self._raw == other._raw
@@ -217,7 +218,7 @@ class _PrivateKey:
         """
         seed, public = _pem.read_private(pem)
         key = cls(seed)
-        if public not in (None, bytes(key.public_key)):
+        if public not in (None, key.public_key.to_bytes()):
             raise ValueError("the key file is damaged: its public key is not that of its private key")
         return key
 

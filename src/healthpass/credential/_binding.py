@@ -46,7 +46,7 @@ SPELLINGS: Final = {
 }
 
 
-class Document(NamedTuple):
+class IdentityDocument(NamedTuple):
     """An identity document: its type and its number, spelled as the spec's table says."""
 
     type: DocumentType
@@ -98,7 +98,7 @@ def document_matches(binding: bytes | None, document_type: str, number: str, ope
     return binding is not None and hmac.compare_digest(binding, expected)
 
 
-def _check(document_type: str, number: str) -> Document:
+def _check(document_type: str, number: str) -> IdentityDocument:
     if not isinstance(document_type, str) or not isinstance(number, str):
         raise TypeError("a document's type and number must be str")
     try:
@@ -112,7 +112,7 @@ def _check(document_type: str, number: str) -> Document:
         raise ValueError(f"the number is not spelled as a {kind} number, for instance {spelling.example}")
     if spelling.check_digit and len(number) == _MOD_11_2_SIZE and not _mod_11_2(number):
         raise ValueError(f"the check digit of the {kind} number is wrong")
-    return Document(kind, number)
+    return IdentityDocument(kind, number)
 
 
 def _mod_11_2(number: str) -> bool:

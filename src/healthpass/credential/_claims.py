@@ -61,7 +61,7 @@ def encode(claims: Claims) -> bytes:
         CTI: claims.cti,
     }
     if claims.holder_key is not None:
-        payload[CNF] = {1: {1: 1, -1: 6, -2: bytes(claims.holder_key)}}
+        payload[CNF] = {1: {1: 1, -1: 6, -2: claims.holder_key.to_bytes()}}
     payload[HEALTH] = _health_to_map(claims.health)
     return _cbor.encode(payload)
 

@@ -69,7 +69,7 @@ class KeyRequest:
                 document, authority=self.authority, environment=self.environment, at=self.issued
             )  # nothing leaves that would be refused
         except DocumentError as error:
-            raise ValueError(error.args[1]) from None
+            raise ValueError(error.message) from None
         return document
 
     @classmethod
@@ -112,7 +112,7 @@ class KeyRequest:
         statement = Statement(self.issuer, self.expires, self.issued, self.environment)
         granted = scope_map(self.scope)
         content = {
-            1: cose_key_map(bytes(self.public_key)),
+            1: cose_key_map(self.public_key.to_bytes()),
             2: str(self.authority),
             3: self.use,
             4: self.valid_from,

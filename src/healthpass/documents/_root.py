@@ -55,7 +55,7 @@ class Root:
                 raise ValueError(f"a root has 1 to {MAX_KEYS} keys of each kind, each once")
             if not 1 <= threshold <= len(keys):
                 raise ValueError("a threshold is at least 1, and at most the number of keys")
-            if any(bytes(key) in PUBLISHED_KEYS for key in keys):
+            if any(key.to_bytes() in PUBLISHED_KEYS for key in keys):
                 raise ValueError("a key is a published test key: anybody can sign with it")
         if set(self.root_keys) & set(self.registry_keys):
             raise ValueError("a key is both a root key and a registry key")
@@ -66,9 +66,9 @@ class Root:
             self.authority, self.expires, self.issued, self.environment, self.epoch, self.version
         )
         content: dict[int, Any] = {
-            1: sorted(map(bytes, self.root_keys)),
+            1: sorted(map(PublicKey.to_bytes, self.root_keys)),
             2: self.root_threshold,
-            3: sorted(map(bytes, self.registry_keys)),
+            3: sorted(map(PublicKey.to_bytes, self.registry_keys)),
             4: self.registry_threshold,
         }
         return _statement.encode(statement, content if self.stands_by is None else {**content, 5: self.stands_by})

@@ -272,7 +272,7 @@ def sign_list(bitmap: bytes, *, uri: str, key: Signer, issued: int, expires: int
     try:
         payload = made.encode()
     except DocumentError as error:
-        raise ValueError(error.args[1]) from None
+        raise ValueError(error.message) from None
     kid = key.public_key.kid
     signature = key.sign(_to_be_signed(kid, payload))
     key.public_key.verify(signature, _to_be_signed(kid, payload))  # a key may be elsewhere (ISS-6)

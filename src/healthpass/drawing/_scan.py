@@ -38,7 +38,7 @@ _DOUBLED_BELOW: Final = 4_000_000  # pixels; in a larger picture small modules a
 class NotAHealthCodeError(HealthpassError):
     """The picture is fine, but there is no health code in it."""
 
-    code: ClassVar = Verdict.NO_CODE
+    verdict: ClassVar = Verdict.NO_CODE
 
 
 class PictureError(HealthpassError, ValueError):

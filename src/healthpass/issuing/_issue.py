@@ -10,7 +10,7 @@ from healthpass.codec import _cose, _text
 from healthpass.codec._keys import PUBLISHED_KEYS, PublicKey, Signer, SigningKey
 from healthpass.codec._time import from_seconds, now, to_seconds
 from healthpass.credential import _claims
-from healthpass.credential._binding import Document, bind_document
+from healthpass.credential._binding import IdentityDocument, bind_document
 from healthpass.credential._claims import CTI_SIZE, Claims
 from healthpass.credential._health import HealthCode
 from healthpass.credential._holder import check_holder_to_issue
@@ -94,10 +94,10 @@ def prepare(
     *,
     issuer: str,
     public_key: PublicKey,
-    valid_for: timedelta,
+    lifetime: timedelta,
     at: datetime | None = None,
     holder_key: PublicKey | None = None,
-    document: Document | tuple[str, str] | None = None,
+    document: IdentityDocument | tuple[str, str] | None = None,
     cti: bytes | None = None,
 ) -> Draft:
     """Make a credential up to its signature, without any input or output.
@@ -106,7 +106,7 @@ def prepare(
         health_code: what is stated.
         issuer: the issuer's id, as the registry lists it for the key.
         public_key: the key that will sign.
-        valid_for: how long it is valid; at least a second, and whole seconds count.
+        lifetime: how long it is valid; at least a second, and whole seconds count.
         at: the start of validity, with a time zone; now when left out. It may lie ahead.
         holder_key: the device key that the code is bound to, a fresh one for each credential (ISS-4); without
             it this is a bearer code.
@@ -120,12 +120,12 @@ def prepare(
     """
     _check_type("health_code", health_code, HealthCode)
     _check_type("public_key", public_key, PublicKey)
-    _check_type("valid_for", valid_for, timedelta)
-    if bytes(public_key) in PUBLISHED_KEYS:
+    _check_type("lifetime", lifetime, timedelta)
+    if public_key.to_bytes() in PUBLISHED_KEYS:
         raise ValueError("the key is a published test key: no verifier accepts it (SIG-2)")
     if holder_key is not None:
         _check_type("holder_key", holder_key, PublicKey)
-        if holder_key == public_key or bytes(holder_key) in PUBLISHED_KEYS:
+        if holder_key == public_key or holder_key.to_bytes() in PUBLISHED_KEYS:
             raise ValueError("holder_key must be the holder's own: neither the issuer's nor a published one")
     if health_code.holder is not None:
         check_holder_to_issue(health_code.holder)
@@ -141,7 +141,7 @@ def prepare(
         binding, opening = bind_document(*document)
         health_code = health_code.model_copy(update={"binding": binding})
     start = to_seconds(now() if at is None else at)
-    claims = Claims(IssuerId(issuer), start + valid_for // _SECOND, start, cti, holder_key, health_code)
+    claims = Claims(IssuerId(issuer), start + lifetime // _SECOND, start, cti, holder_key, health_code)
     payload = _claims.encode(claims)
     return Draft(_cose.to_be_signed(public_key.kid, payload), public_key, claims, payload, opening)
 
@@ -150,43 +150,43 @@ def issue(
     health_code: HealthCode,
     *,
     issuer: str,
-    key: Signer,
-    valid_for: timedelta,
+    signer: Signer,
+    lifetime: timedelta,
     at: datetime | None = None,
     holder_key: PublicKey | None = None,
-    document: Document | tuple[str, str] | None = None,
+    document: IdentityDocument | tuple[str, str] | None = None,
     cti: bytes | None = None,
 ) -> Issued:
-    """Issue a credential: `prepare` it, have `key` sign it, and put it together.
+    """Issue a credential: `prepare` it, have `signer` sign it, and put it together.
 
     Args:
         health_code: as for `prepare`.
         issuer: as for `prepare`.
-        key: a `SigningKey`, or any other `Signer`, whose signature is verified before it goes out (ISS-6).
-        valid_for: as for `prepare`.
+        signer: a `SigningKey`, or any other `Signer`, whose signature is verified before it goes out (ISS-6).
+        lifetime: as for `prepare`.
         at: as for `prepare`.
         holder_key: as for `prepare`.
         document: as for `prepare`.
         cti: as for `prepare`.
 
     Raises:
-        TypeError: as `prepare`, and when `key` is no `Signer`.
+        TypeError: as `prepare`, and when `signer` is no `Signer`.
         ValueError: as `prepare`.
         SignatureError: `bad-signature`, when another signer returns a wrong signature.
     """
-    if not isinstance(key, SigningKey | Signer):
-        raise TypeError(f"key must be a SigningKey or another Signer, not {type(key).__name__}")
+    if not isinstance(signer, SigningKey | Signer):
+        raise TypeError(f"signer must be a SigningKey or another Signer, not {type(signer).__name__}")
     draft = prepare(
         health_code,
         issuer=issuer,
-        public_key=key.public_key,
-        valid_for=valid_for,
+        public_key=signer.public_key,
+        lifetime=lifetime,
         at=at,
         holder_key=holder_key,
         document=document,
         cti=cti,
     )
-    return signed(draft, key)
+    return signed(draft, signer)
 
 
 def signed(draft: Draft, key: Signer) -> Issued:

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple, final
 
 from healthpass.codec._keys import PublicKey, Signer
 from healthpass.codec._time import from_seconds, now, to_seconds
-from healthpass.credential._binding import Document
+from healthpass.credential._binding import IdentityDocument
 from healthpass.credential._claims import Claims
 from healthpass.credential._health import HealthCode
 from healthpass.credential._regions import IssuerId
@@ -36,7 +36,7 @@ class Order(NamedTuple):
 
     health_code: HealthCode
     holder_key: PublicKey | None = None
-    document: Document | tuple[str, str] | None = None
+    document: IdentityDocument | tuple[str, str] | None = None
 
 
 @final
@@ -58,7 +58,7 @@ class Issuer:
         registry: what gates hold, as far as the office knows: a `Registry`, or whatever returns the newest, such
             as `TrustStore.open(...).registry`. A code that it would have refused is not made. Without it nothing
             is compared.
-        status: the ledger that gives each code a place in the issuer's status lists, so that it can be withdrawn;
+        ledger: the ledger that gives each code a place in the issuer's status lists, so that it can be withdrawn;
             such as `healthpass.ledger.SqliteLedger`. Without it codes have the status that they are given, if any.
 
     Raises:
@@ -66,7 +66,7 @@ class Issuer:
         ValueError: when the id is not an issuer id, not 0 <= jitter < lifetime, or the ledger is another's.
     """
 
-    __slots__ = ("_jitter", "_lifetime", "_registry", "_signer", "_status", "id", "public_key")
+    __slots__ = ("_jitter", "_ledger", "_lifetime", "_registry", "_signer", "id", "public_key")
 
     id: IssuerId
     public_key: PublicKey
@@ -79,7 +79,7 @@ class Issuer:
         lifetime: timedelta,
         jitter: timedelta = timedelta(0),
         registry: Registry | Callable[[], Registry] | None = None,
-        status: StatusPlaces | None = None,
+        ledger: StatusPlaces | None = None,
     ) -> None:
         self.id = IssuerId(issuer_id)
         if not isinstance(lifetime, timedelta) or not isinstance(jitter, timedelta):
@@ -99,9 +99,9 @@ class Issuer:
         if registry is not None and not isinstance(registry, Registry) and not callable(registry):
             raise TypeError(f"registry must be a Registry, or return one, not {type(registry).__name__}")
         self._registry = registry
-        if status is not None and (not isinstance(status, StatusPlaces) or status.issuer != self.id):
-            raise ValueError(f"status must be a ledger of {self.id}, such as healthpass.ledger.SqliteLedger")
-        self._status = status
+        if ledger is not None and (not isinstance(ledger, StatusPlaces) or ledger.issuer != self.id):
+            raise ValueError(f"ledger must be a ledger of {self.id}, such as healthpass.ledger.SqliteLedger")
+        self._ledger = ledger
 
     def issue(
         self,
@@ -109,7 +109,7 @@ class Issuer:
         *,
         at: datetime | None = None,
         holder_key: PublicKey | None = None,
-        document: Document | tuple[str, str] | None = None,
+        document: IdentityDocument | tuple[str, str] | None = None,
         by: str = "",
         why: str = "",
     ) -> Issued:
@@ -138,7 +138,7 @@ class Issuer:
         *,
         at: datetime | None = None,
         holder_key: PublicKey | None = None,
-        document: Document | tuple[str, str] | None = None,
+        document: IdentityDocument | tuple[str, str] | None = None,
         by: str = "",
         why: str = "",
     ) -> Draft:
@@ -200,7 +200,7 @@ class Issuer:
                 health_code,
                 issuer=self.id,
                 public_key=self.public_key,
-                valid_for=self._valid_for(),
+                lifetime=self._life_of_a_code(),
                 at=moment if at is None else at,
                 holder_key=order.holder_key,
                 document=order.document,
@@ -209,10 +209,10 @@ class Issuer:
             if registry is not None:
                 self._check(registry, draft._claims, to_seconds(moment))  # noqa: SLF001
         except BaseException:
-            if self._status is not None and isinstance(health_code, HealthCode) and health_code.status:
-                self._status.give_back(health_code.status)
+            if self._ledger is not None and isinstance(health_code, HealthCode) and health_code.status:
+                self._ledger.give_back(health_code.status)
             raise
-        if self._status is None or health_code.status is None:
+        if self._ledger is None or health_code.status is None:
             return draft, None
         record = CodeRecord(
             cti=draft._claims.cti,  # noqa: SLF001
@@ -227,17 +227,17 @@ class Issuer:
 
     def _placed(self, health_code: HealthCode, by: str, why: str) -> HealthCode:
         """Give a code its place in the issuer's lists."""
-        if self._status is None or not isinstance(health_code, HealthCode):  # prepare() says what it is not
+        if self._ledger is None or not isinstance(health_code, HealthCode):  # prepare() says what it is not
             return health_code
         if health_code.status is not None:
             raise ValueError("the ledger gives the code its place: leave status out")
         if not by or not why:
             raise ValueError("with a ledger, say who sets the colour (by=) and on what ground (why=)")
-        return health_code.model_copy(update={"status": self._status.take()})
+        return health_code.model_copy(update={"status": self._ledger.take()})
 
     def _write_down(self, records: Sequence[CodeRecord]) -> None:
-        if self._status is not None and records:
-            self._status.record(records)
+        if self._ledger is not None and records:
+            self._ledger.record(records)
 
     @contextmanager
     def _giving_back(self, records: Sequence[CodeRecord]) -> Iterator[None]:
@@ -245,14 +245,14 @@ class Issuer:
         try:
             yield
         except BaseException:
-            for record in records if self._status is not None else ():
-                self._status.give_back(record.place)  # type: ignore[union-attr]
+            for record in records if self._ledger is not None else ():
+                self._ledger.give_back(record.place)  # type: ignore[union-attr]
             raise
 
     def __repr__(self) -> str:
         return f"Issuer({str(self.id)!r}, kid={self.public_key.kid.hex()!r})"
 
-    def _valid_for(self) -> timedelta:
+    def _life_of_a_code(self) -> timedelta:
         spread = self._jitter // _SECOND
         return self._lifetime - secrets.randbelow(spread + 1) * _SECOND if spread else self._lifetime
 
@@ -268,4 +268,4 @@ class Issuer:
                     return
             raise UntrustedError(Verdict.UNKNOWN_KEY, "the registry does not list this issuer's key")
         except VerificationError as error:
-            raise IssuingError(error.code, error.args[1]) from None
+            raise IssuingError(error.verdict, error.message) from None

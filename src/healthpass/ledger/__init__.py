@@ -3,7 +3,7 @@
 >>> ledger = SqliteLedger.create("ledger.db", "CN-33-01.WJW")  # doctest: +SKIP
 >>> ledger.revoke(issued.cti, by="officer 17", why="the test was negative")  # doctest: +SKIP
 >>> base = "https://status.example.cn/hangzhou"
->>> lists = publish(ledger, base, status_key, valid_for=timedelta(days=1))  # doctest: +SKIP
+>>> lists = publish(ledger, base, status_key, lifetime=timedelta(days=1))  # doctest: +SKIP
 
 The ledger knows nothing of what a code says of its holder. Each action is a line of its log, which nobody changes
 unnoticed: `SqliteLedger.verify_chain` finds a line that was changed, removed or inserted, and with a `Head` that

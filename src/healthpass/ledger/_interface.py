@@ -60,7 +60,7 @@ class Ledger(StatusPlaces, Protocol):
         """Return the entries of a list as they are now (STL-6)."""
 
     def issue_lists(
-        self, *, kid: bytes, at: datetime, valid_for: timedelta, after_pause: bool = False
+        self, *, kid: bytes, at: datetime, lifetime: timedelta, after_pause: bool = False
     ) -> dict[int, ListIssue]:
         """Give each list its next iat, and note that it is published.
 

@@ -15,7 +15,7 @@ def publish(
     key: Signer,
     *,
     at: datetime | None = None,
-    valid_for: timedelta,
+    lifetime: timedelta,
     ttl: timedelta | None = None,
     after_pause: bool = False,
 ) -> dict[int, bytes]:
@@ -30,7 +30,7 @@ def publish(
         key: the status key.
         at: the time; now when left out. Where the clock has gone back, iat goes on from the last one; but not from
             one that is dated more than a day ahead, which no gate has taken.
-        valid_for: how long the lists count, at most 7 days.
+        lifetime: how long the lists count, at most 7 days.
         ttl: after how long it is worth asking again.
         after_pause: that the clock is right, though nothing was issued or published for more than two days.
 
@@ -45,7 +45,7 @@ def publish(
     """
     check_list_base(issuer_base_uri)
     moment = now() if at is None else at
-    issues = ledger.issue_lists(kid=key.public_key.kid, at=moment, valid_for=valid_for, after_pause=after_pause)
+    issues = ledger.issue_lists(kid=key.public_key.kid, at=moment, lifetime=lifetime, after_pause=after_pause)
     return {
         number: sign_list(
             issue.bitmap,

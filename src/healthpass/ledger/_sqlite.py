@@ -310,7 +310,7 @@ class SqliteLedger:
             return bytes(_lists.bitmap(connection, number, moment))
 
     def issue_lists(
-        self, *, kid: bytes, at: datetime, valid_for: timedelta, after_pause: bool = False
+        self, *, kid: bytes, at: datetime, lifetime: timedelta, after_pause: bool = False
     ) -> dict[int, ListIssue]:
         """Give each list its next iat, and note in the log that it is published; for `publish`.
 
@@ -320,7 +320,7 @@ class SqliteLedger:
             LedgerError: when the ledger cannot be written, or the clock has jumped ahead.
         """
         checked_bytes("kid", kid, KID_SIZE)
-        life = valid_for // timedelta(seconds=1)
+        life = lifetime // timedelta(seconds=1)
         if not 0 < life <= _lists.MAX_LIFE:
             raise ValueError(f"a list counts for 1 to {_lists.MAX_LIFE:,} seconds (STL-4)")
         return _issues.issue_lists(self._database, kid=kid, at=to_seconds(at), life=life, after_pause=after_pause)

@@ -43,7 +43,7 @@ class TrustedAuthority(NamedTuple):
     name_en: str
 
 
-class Path(NamedTuple):
+class TrustPath(NamedTuple):
     """By which way an issuer is trusted (PTH-1).
 
     Attributes:
@@ -162,12 +162,12 @@ class StateView:
         return (answer, content.issued) if at < end else (Status.UNKNOWN, None)
 
     @property
-    def path(self) -> Path | None:
+    def path(self) -> TrustPath | None:
         """The path, with the names that the registries give."""
         names, anchor = self.names, self.anchor.names
         if names is None or anchor is None:
             return None
-        return Path(names, None) if self.is_own else Path(anchor, names)
+        return TrustPath(names, None) if self.is_own else TrustPath(anchor, names)
 
 
 class Edge:
@@ -199,7 +199,7 @@ class Edge:
         self.entry: Final = entry
 
     @property
-    def path(self) -> Path | None:
+    def path(self) -> TrustPath | None:
         """The path; None in a pinned registry."""
         return self.view.path if self.view else None
 
@@ -209,7 +209,7 @@ class Edge:
 
     def is_revoked(self, at: int) -> bool:
         """Tell whether its key has been revoked, by whoever is heard on its path (RVK-4)."""
-        return self.view is not None and self.view.is_revoked(self.issuer.id, bytes(self.public_key), at)
+        return self.view is not None and self.view.is_revoked(self.issuer.id, self.public_key.to_bytes(), at)
 
     def status(self, place: StatusPlace, *, at: int, grace: int) -> tuple[Status, int | None]:
         """Tell what the issuer's list says of a code, and when that list was made; a pinned registry has none."""

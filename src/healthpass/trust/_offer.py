@@ -42,7 +42,7 @@ class Offer:
         try:
             return Root.decode(self.document.payload)
         except DocumentError as error:
-            return error.code, error.args[1]
+            return error.outcome, error.message
 
 
 class ListOffer(NamedTuple):

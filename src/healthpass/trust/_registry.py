@@ -97,7 +97,7 @@ class Registry:
             for key in issuer_keys:
                 if not isinstance(key, PublicKey):
                     raise TypeError(f"a key of {issuer} must be a PublicKey, not {type(key).__name__}")
-                if bytes(key) in PUBLISHED_KEYS:
+                if key.to_bytes() in PUBLISHED_KEYS:
                     raise ValueError(f"a key of {issuer} is a published test key: anybody can sign with it")
                 if owners.setdefault(key, issuer) != issuer:
                     raise ValueError(f"one key is given for both {owners[key]} and {issuer}")
@@ -163,7 +163,7 @@ class Registry:
         by_key: dict[PublicKey, list[Edge]] = {}
         for edge in edges:
             by_key.setdefault(edge.public_key, []).append(edge)
-        return tuple(tuple(by_key[key]) for key in sorted(by_key, key=bytes)[:MAX_CANDIDATES])
+        return tuple(tuple(by_key[key]) for key in sorted(by_key, key=PublicKey.to_bytes)[:MAX_CANDIDATES])
 
     def edges(self, kid: bytes | None = None) -> tuple[Edge, ...]:
         """Return the edges of a kid, or all, in force or not: to be looked at, and not to judge a code by."""

@@ -317,7 +317,7 @@ class _Update:
         outcome: Outcome | DocumentError,
         notes: Notes = (),
     ) -> None:
-        code, message = (outcome, "") if isinstance(outcome, Outcome) else (outcome.code, str(outcome.args[1]))
+        code, message = (outcome, "") if isinstance(outcome, Outcome) else (outcome.outcome, outcome.message)
         anchor, authority = (state.anchor, state.authority) if state else (None, None)
         kind, digest = (_kind(offer), offer.digest) if offer else (None, None)
         result = Result(number, kind, digest, anchor, authority, code, notes, message)

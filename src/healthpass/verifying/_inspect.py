@@ -38,7 +38,7 @@ class Unverified:
     problem: Verdict | None
 
 
-def inspect(text: str) -> Unverified:
+def inspect_unverified(text: str) -> Unverified:
     """Take a text apart for a developer to look at. This is not verifying.
 
     Raises:
@@ -56,7 +56,7 @@ def inspect(text: str) -> Unverified:
         claimed = _claims.decode(envelope.payload)
         showing = _presentation.decode(presentation.payload) if presentation else None
     except VerificationError as error:
-        problem = error.code
+        problem = error.verdict
     return Unverified(
         kid=envelope.kid,
         payload=envelope.payload,

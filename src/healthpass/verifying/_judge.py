@@ -36,11 +36,11 @@ class Judgement(NamedTuple):
 
     Attributes:
         waived: the verdicts that would have struck.
-        status_issued: when the status list was made that said the code is good, in seconds since 1970, or None.
+        status_issued_at: when the status list was made that said the code is good, in seconds since 1970, or None.
     """
 
     waived: list[Verdict]
-    status_issued: int | None = None
+    status_issued_at: int | None = None
 
 
 Check: TypeAlias = Callable[[Edge, Claims, Expected], Judgement]
@@ -64,7 +64,7 @@ def best(edges: tuple[Edge, ...], claims: Claims, expected: Expected, *, check: 
             passed.append((edge, check(edge, claims, expected)))
         except VerificationError as error:
             failed.append(error)
-    if any(error.code is Verdict.REVOKED for error in failed):
+    if any(error.verdict is Verdict.REVOKED for error in failed):
         # Waiving what one path does not know must not get round what another one does (STL-13).
         passed = [one for one in passed if Verdict.STATUS_UNKNOWN not in one[1].waived]
     if not passed:
@@ -119,7 +119,7 @@ def check_all(edge: Edge, claims: Claims, expected: Expected) -> Judgement:
 
 
 def _how_far(error: VerificationError) -> int:
-    return _ORDER[error.code]
+    return _ORDER[error.verdict]
 
 
 def _how_much_waived(passed: tuple[Edge, Judgement]) -> int:

@@ -16,7 +16,7 @@ from healthpass.documents._statement import PRODUCTION
 from healthpass.presentation import _presentation
 from healthpass.presentation._presentation import check_nonce
 from healthpass.presentation._replay import ReplayMemory
-from healthpass.trust._edge import Edge, Path, TrustedIssuer
+from healthpass.trust._edge import Edge, TrustedIssuer, TrustPath
 from healthpass.trust._registry import Registry
 from healthpass.verifying._judge import Expected, best, check_all
 from healthpass.words._errors import (
@@ -48,13 +48,13 @@ class Verified:
         holder_key: the device key that it is bound to, or None for a bearer code.
         presented_at: when the device made the presentation, in UTC; None for a credential shown bare.
         opening: the opening of the binding, 16 bytes, if the presentation carried it. Forget it after use.
-        status_issued: when the status list was made that said the code is good, in UTC; None where none was asked.
+        status_issued_at: when the status list was made that called the code good, in UTC; None without one.
         waived: the verdicts that would have struck, had the caller not waived them.
     """
 
     health: HealthCode
     issuer: TrustedIssuer
-    path: Path | None
+    path: TrustPath | None
     valid_from: datetime
     expires_at: datetime
     cti: bytes
@@ -62,7 +62,7 @@ class Verified:
     holder_key: PublicKey | None
     presented_at: datetime | None
     opening: bytes | None
-    status_issued: datetime | None
+    status_issued_at: datetime | None
     waived: frozenset[Verdict]
 
     def matches_document(self, document_type: str, number: str, opening: bytes | None = None) -> bool:
@@ -137,7 +137,7 @@ def verify(
     edges = _signed_by(candidates, envelope)  # (4)
     claims = _claims.decode(envelope.payload)  # (5), (6)
     expected = Expected(registry, environment, seconds, skew, waive, _seconds_of_grace(status_grace))
-    edge, (waived, status_issued) = best(edges, claims, expected, check=check_all)  # (7) to (13)
+    edge, (waived, status_issued_at) = best(edges, claims, expected, check=check_all)  # (7) to (13)
     showing = None
     if presentation is not None:  # (14)
         showing = _presentation.judge(presentation, claims.holder_key, at=seconds, nonce=nonce, replay=replay)
@@ -159,7 +159,7 @@ def verify(
         holder_key=claims.holder_key,
         presented_at=from_seconds(showing.at) if showing else None,
         opening=showing.opening if showing else None,
-        status_issued=None if status_issued is None else from_seconds(status_issued),
+        status_issued_at=None if status_issued_at is None else from_seconds(status_issued_at),
         waived=frozenset(waived),
     )
 

@@ -14,17 +14,17 @@ class VerificationError(HealthpassError):
     It carries no claim of the credential (VER-9): what has not been verified is not shown.
 
     Attributes:
-        code: the verdict; it equals a plain string such as `"expired"`.
+        verdict: why; it equals a plain string such as `"expired"`.
+        message: what was found, in words, without a claim of the code.
     """
 
-    code: Verdict
-
-    def __init__(self, code: Verdict, message: str) -> None:
-        super().__init__(code, message)
-        self.code = code
+    def __init__(self, verdict: Verdict, message: str) -> None:
+        super().__init__(verdict, message)
+        self.verdict = verdict
+        self.message = message
 
     def __str__(self) -> str:
-        return f"{self.code}: {self.args[1]}"
+        return f"{self.verdict}: {self.message}"
 
 
 class MalformedError(VerificationError):
@@ -51,43 +51,45 @@ class PresentationError(VerificationError):
     """The code was not shown as its device key demands."""
 
 
+class CannotJudgeError(VerificationError):
+    """The verifier's own means do not suffice to judge; the holder is not at fault (VER-10)."""
+
+
 class IssuingError(HealthpassError):
     """The issuer's own registry says that no gate would accept the code; it was not made.
 
     Attributes:
-        code: the verdict that gates would give; it equals a plain string such as `"out-of-scope"`.
+        verdict: what gates would say; it equals a plain string such as `"out-of-scope"`.
+        message: what was found, in words.
     """
 
-    code: Verdict
-
-    def __init__(self, code: Verdict, message: str) -> None:
-        super().__init__(code, message)
-        self.code = code
+    def __init__(self, verdict: Verdict, message: str) -> None:
+        super().__init__(verdict, message)
+        self.verdict = verdict
+        self.message = message
 
     def __str__(self) -> str:
-        return f"no gate would accept this code ({self.code}): {self.args[1]}"
+        return f"no gate would accept this code ({self.verdict}): {self.message}"
 
 
 class ChallengeError(HealthpassError):
     """A gate's challenge was used before, or has expired; nobody's code was judged."""
 
 
-class CannotJudgeError(VerificationError):
-    """The verifier's own means do not suffice to judge; the holder is not at fault (VER-10)."""
-
-
 class DocumentError(HealthpassError):
-    """A root, a registry or a key request was refused (spec/registry.md).
+    """A root, a registry, a key request or a status list was refused (spec/registry.md, spec/status.md).
 
     Attributes:
-        code: why; it equals a plain string such as `"rollback"`.
+        outcome: why; it equals a plain string such as `"rollback"`.
+        message: what was found, in words.
+        where: which part of the content is at fault, such as `issuers[3].keys[0].from`; empty when none is.
     """
 
-    code: Outcome
-
-    def __init__(self, code: Outcome, message: str) -> None:
-        super().__init__(code, message)
-        self.code = code
+    def __init__(self, outcome: Outcome, message: str, where: str = "") -> None:
+        super().__init__(outcome, message, where)
+        self.outcome = outcome
+        self.message = message
+        self.where = where
 
     def __str__(self) -> str:
-        return f"{self.code}: {self.args[1]}"
+        return f"{self.outcome}: {self.where}{': ' * bool(self.where)}{self.message}"
