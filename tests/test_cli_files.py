@@ -10,7 +10,7 @@ import pytest
 
 from command_line import ISSUER, KEY, PROGRAM
 from healthpass.cli.errors import CommandError
-from healthpass.cli.files import NewFiles, read, replace
+from healthpass.cli.io.files import NewFiles, read, replace
 
 needs_posix = pytest.mark.skipif(os.name != "posix", reason="POSIX permissions, pipes and devices")
 needs_full = pytest.mark.skipif(not Path("/dev/full").exists(), reason="/dev/full")

@@ -25,7 +25,7 @@ from healthpass import (
     present,
     verify,
 )
-from healthpass.cli import watch
+from healthpass.cli.show import watch
 from healthpass.qr import png
 from healthpass.scan import scan
 

@@ -10,9 +10,9 @@ from rich.text import Text
 from healthpass import Color, TrustedAuthority, TrustedIssuer, TrustPath, Verdict, VerificationError, Verified
 from healthpass.cli import facts
 from healthpass.cli.errors import CANNOT_JUDGE, DONE, NOT_VALID
-from healthpass.cli.output import harmless
-from healthpass.cli.sources import NoCodeError
-from healthpass.cli.times import age, local_minute, local_time, write_time
+from healthpass.cli.io.output import harmless
+from healthpass.cli.io.sources import NoCodeError
+from healthpass.cli.io.times import age, local_minute, local_time, write_time
 from healthpass.codec._time import now
 from healthpass.words._advice import ADVICE, Advice
 

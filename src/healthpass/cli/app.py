@@ -29,7 +29,7 @@ from healthpass.cli import (
     verify,
 )
 from healthpass.cli.errors import BROKEN_PIPE, CANNOT_JUDGE, DONE, INTERRUPTED, USAGE, CommandError, why
-from healthpass.cli.output import abandon_stdout, complain
+from healthpass.cli.io.output import abandon_stdout, complain
 
 # UsageError, which BadParameter is one of. It is typer's own since typer brings its copy of click along, and
 # click's before; this is it in both.

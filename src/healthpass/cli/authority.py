@@ -9,7 +9,6 @@ import typer
 from healthpass import RegionId
 from healthpass.authority import Content, Finding, RegistryDocument, Root, check_root, next_root, open_epoch
 from healthpass.authority._findings import ROOT_SOON
-from healthpass.cli.arguments import read_environment
 from healthpass.cli.documents import (
     create,
     editing,
@@ -20,6 +19,7 @@ from healthpass.cli.documents import (
 )
 from healthpass.cli.errors import CommandError
 from healthpass.cli.grants import At, JudgedAt, clock, find_of_root, read_keys, read_life
+from healthpass.cli.io.arguments import read_environment
 from healthpass.cli.reviews import sign_file, tell_differences, tell_document, tell_findings
 from healthpass.documents._document import Kind
 

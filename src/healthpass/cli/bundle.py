@@ -12,12 +12,12 @@ from healthpass.cli import stores
 from healthpass.cli.answer import JSON_VERSION
 from healthpass.cli.edges import day
 from healthpass.cli.errors import CANNOT_JUDGE, DONE, NOT_VALID, CommandError
-from healthpass.cli.files import NewFiles
 from healthpass.cli.inspect import WARNING
+from healthpass.cli.io.files import NewFiles
+from healthpass.cli.io.output import answering, complain, harmless, json_line, put
+from healthpass.cli.io.times import local_minute, write_time
 from healthpass.cli.lists import SeenList
-from healthpass.cli.output import answering, complain, harmless, json_line, put
 from healthpass.cli.requests import SeenRequest
-from healthpass.cli.times import local_minute, write_time
 from healthpass.codec._time import from_seconds
 from healthpass.documents import _status_list
 from healthpass.documents._bundle import DOCUMENT_LIMIT, LIST_LIMIT, MAX_BUNDLE, split

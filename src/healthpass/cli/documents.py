@@ -23,8 +23,8 @@ from healthpass.authority import (
     write_source,
 )
 from healthpass.cli.errors import CANNOT_JUDGE, NOT_VALID, CommandError
-from healthpass.cli.files import NewFiles, read, replace
-from healthpass.cli.output import answering, harmless, put
+from healthpass.cli.io.files import NewFiles, read, replace
+from healthpass.cli.io.output import answering, harmless, put
 from healthpass.documents import _status_list
 from healthpass.documents._document import Kind
 from healthpass.words._outcomes import Outcome

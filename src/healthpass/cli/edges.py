@@ -4,8 +4,8 @@ from datetime import timedelta
 from typing import Final
 
 from healthpass import Scope
+from healthpass.cli.io.times import zone
 from healthpass.cli.names import COLORS
-from healthpass.cli.times import zone
 from healthpass.codec._spelling import write_duration
 from healthpass.codec._time import from_seconds
 from healthpass.trust._edge import Edge, StateView

@@ -13,9 +13,9 @@ from healthpass import (
     UnknownEvidence,
     Vaccination,
 )
-from healthpass.cli.diagnostic import notation
+from healthpass.cli.io.times import local_time, write_time
 from healthpass.cli.names import COLORS, METHODS, REASONS, RESULTS, json_name
-from healthpass.cli.times import local_time, write_time
+from healthpass.cli.show.diagnostic import notation
 
 
 def as_json(health: HealthCode) -> dict[str, Any]:

@@ -10,13 +10,13 @@ import typer
 
 from healthpass import Issued, Issuer, IssuerId
 from healthpass.cli import ledgers
-from healthpass.cli.arguments import read_at, read_public_key, read_signing_key
 from healthpass.cli.claims import MAX_CLAIMS_FILE, read_claims
-from healthpass.cli.drawing import draw
 from healthpass.cli.errors import CommandError, why
-from healthpass.cli.files import NewFiles, read
-from healthpass.cli.output import answering, put
-from healthpass.cli.times import read_duration
+from healthpass.cli.io.arguments import read_at, read_public_key, read_signing_key
+from healthpass.cli.io.drawing import draw
+from healthpass.cli.io.files import NewFiles, read
+from healthpass.cli.io.output import answering, put
+from healthpass.cli.io.times import read_duration
 from healthpass.drawing._paper import time_at
 
 HELP: Final = (

@@ -6,8 +6,8 @@ from typing import Annotated, Final
 import typer
 
 from healthpass import SigningKey
-from healthpass.cli.files import NewFiles
-from healthpass.cli.output import answering, put
+from healthpass.cli.io.files import NewFiles
+from healthpass.cli.io.output import answering, put
 
 HELP: Final = (
     "Make an issuer's key, or a device's.\n\nAn Ed25519 key as PKCS#8, in a new file that you alone can read: "

@@ -8,7 +8,7 @@ from typing import Annotated, Final, TypeAlias
 import typer
 
 from healthpass.cli.errors import CANNOT_JUDGE, NOT_VALID, CommandError
-from healthpass.cli.files import taken
+from healthpass.cli.io.files import taken
 from healthpass.credential._claims import CTI_SIZE
 from healthpass.ledger import LedgerError, SqliteLedger, TamperedError, UnknownCodeError, WithdrawnCodeError
 

@@ -10,9 +10,9 @@ from rich.text import Text
 from healthpass import Color, HealthCode, Issued, Issuer, Verified
 from healthpass.cli import answer, ledgers
 from healthpass.cli.delta import BASE, LIFETIME, Delta, Gate, Office
+from healthpass.cli.io.times import age
 from healthpass.cli.lists import SeenList
 from healthpass.cli.page import china, heading, hour, next_noon, row
-from healthpass.cli.times import age
 from healthpass.documents._status_list import Status
 from healthpass.ledger import SqliteLedger, publish
 

@@ -8,13 +8,13 @@ from typing import Annotated, Final
 import typer
 
 from healthpass import Challenge, HolderKey, VerificationError, present
-from healthpass.cli.arguments import read_at, read_holder_key, read_nonce, read_opening
-from healthpass.cli.drawing import draw
 from healthpass.cli.errors import CommandError
-from healthpass.cli.files import NewFiles
-from healthpass.cli.output import answering, put
-from healthpass.cli.sources import read_one
-from healthpass.cli.watch import watch
+from healthpass.cli.io.arguments import read_at, read_holder_key, read_nonce, read_opening
+from healthpass.cli.io.drawing import draw
+from healthpass.cli.io.files import NewFiles
+from healthpass.cli.io.output import answering, put
+from healthpass.cli.io.sources import read_one
+from healthpass.cli.show.watch import watch
 from healthpass.codec._text import CHALLENGE
 
 HELP: Final = (

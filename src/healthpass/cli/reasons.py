@@ -16,10 +16,10 @@ from healthpass.cli.answer import named
 from healthpass.cli.edges import minute
 from healthpass.cli.errors import CANNOT_JUDGE, CommandError
 from healthpass.cli.graph import Key, Standing
+from healthpass.cli.io.output import answering, harmless, json_line, put, terminal
+from healthpass.cli.io.sources import NoCodeError, read_one
+from healthpass.cli.io.times import zone
 from healthpass.cli.lists import HeldLists
-from healthpass.cli.output import answering, harmless, json_line, put, terminal
-from healthpass.cli.sources import NoCodeError, read_one
-from healthpass.cli.times import zone
 from healthpass.codec import _cose, _text
 from healthpass.codec._keys import thumbprint
 from healthpass.codec._time import to_seconds

@@ -10,10 +10,8 @@ from healthpass import IssuerId, RegionId
 from healthpass.authority import Entry, KeyRequest, import_request
 from healthpass.authority import retire as retired
 from healthpass.authority import revoke as revoked
-from healthpass.cli.arguments import read_environment, read_signing_key
 from healthpass.cli.documents import editing, load_registry, refusing, rewrite
 from healthpass.cli.errors import CANNOT_JUDGE, CommandError
-from healthpass.cli.files import NewFiles, read
 from healthpass.cli.grants import (
     At,
     Colors,
@@ -36,8 +34,10 @@ from healthpass.cli.grants import (
     read_text,
     read_use,
 )
+from healthpass.cli.io.arguments import read_environment, read_signing_key
+from healthpass.cli.io.files import NewFiles, read
+from healthpass.cli.io.output import answering, aside, harmless, put
 from healthpass.cli.listed import base_of, with_status_base
-from healthpass.cli.output import answering, aside, harmless, put
 from healthpass.cli.registry import NextLife, Previous, Source, following
 from healthpass.cli.thumbprints import confirm, lines
 from healthpass.documents._document import Kind

@@ -10,7 +10,6 @@ from healthpass import DocumentError
 from healthpass.authority import Content, Finding, Root, SourceError, diff_documents, sign
 from healthpass.authority._findings import error, refusal
 from healthpass.cli.answer import JSON_VERSION
-from healthpass.cli.arguments import read_signing_key
 from healthpass.cli.documents import (
     Loaded,
     as_source,
@@ -22,8 +21,9 @@ from healthpass.cli.documents import (
     title,
 )
 from healthpass.cli.errors import CANNOT_JUDGE, DONE, NOT_VALID, CommandError
-from healthpass.cli.files import NewFiles, replace
-from healthpass.cli.output import answering, aside, complain, harmless, json_line, put
+from healthpass.cli.io.arguments import read_signing_key
+from healthpass.cli.io.files import NewFiles, replace
+from healthpass.cli.io.output import answering, aside, complain, harmless, json_line, put
 from healthpass.cli.showing import as_json as shown_as_json
 from healthpass.cli.showing import as_lines, progress
 from healthpass.cli.thumbprints import lines

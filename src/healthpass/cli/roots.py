@@ -9,8 +9,8 @@ from healthpass import DocumentError
 from healthpass.cli import stores
 from healthpass.cli.answer import show_rows
 from healthpass.cli.errors import NOT_VALID, CommandError
+from healthpass.cli.io.times import local_time
 from healthpass.cli.thumbprints import lines
-from healthpass.cli.times import local_time
 from healthpass.codec._keys import PublicKey
 from healthpass.codec._time import from_seconds
 from healthpass.documents._bundle import split

@@ -5,10 +5,10 @@ from typing import Annotated, Final, Literal
 
 import typer
 
-from healthpass.cli.arguments import read_opening
 from healthpass.cli.errors import CommandError, why
-from healthpass.cli.files import NewFiles
-from healthpass.cli.sources import read_one
+from healthpass.cli.io.arguments import read_opening
+from healthpass.cli.io.files import NewFiles
+from healthpass.cli.io.sources import read_one
 
 HELP: Final = (
     "Lay out a code for printing.\n\nA page of A4 with the QR code, label, issuer, expiry and reference, and "

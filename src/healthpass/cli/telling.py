@@ -12,11 +12,11 @@ from rich.text import Text
 from healthpass import IdentityDocument, Issued, ReplayMemory, VerificationError, Verified, verify
 from healthpass.cli import answer, noon, regions
 from healthpass.cli.delta import Delta
-from healthpass.cli.files import replace
+from healthpass.cli.io.files import replace
+from healthpass.cli.io.output import harmless
+from healthpass.cli.io.sources import NoCodeError
 from healthpass.cli.noon import LEDGER
-from healthpass.cli.output import harmless
 from healthpass.cli.page import china, heading, row
-from healthpass.cli.sources import NoCodeError
 from healthpass.cli.story import (
     ANOTHER,
     DOCUMENT,

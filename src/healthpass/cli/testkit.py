@@ -25,7 +25,7 @@ from healthpass import (
     verify,
 )
 from healthpass.cli.errors import CommandError
-from healthpass.cli.output import answering, put
+from healthpass.cli.io.output import answering, put
 from healthpass.cli.worlds import answer_request, answer_world, tell_showing
 from healthpass.codec._time import from_seconds, to_seconds
 from healthpass.credential._binding import document_matches

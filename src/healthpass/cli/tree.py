@@ -11,8 +11,8 @@ from healthpass.cli import terms
 from healthpass.cli.answer import named
 from healthpass.cli.edges import day, minute, scope_words
 from healthpass.cli.graph import Branch, Graph, Key, Listing, Standing
-from healthpass.cli.output import harmless
-from healthpass.cli.times import zone
+from healthpass.cli.io.output import harmless
+from healthpass.cli.io.times import zone
 
 _FORK, _LAST, _DOWN, _GAP = "├─ ", "└─ ", "│  ", "   "
 _BESIDE: Final = "·"  # a key with which nothing is wrong, on a path that does not count

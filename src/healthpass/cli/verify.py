@@ -23,7 +23,8 @@ from healthpass import (
 )
 from healthpass.cli import answer, stores
 from healthpass.cli.answer import Match
-from healthpass.cli.arguments import (
+from healthpass.cli.errors import CANNOT_JUDGE, DONE, CommandError
+from healthpass.cli.io.arguments import (
     read_at,
     read_environment,
     read_nonce,
@@ -31,11 +32,10 @@ from healthpass.cli.arguments import (
     read_public_key,
     read_skew,
 )
-from healthpass.cli.errors import CANNOT_JUDGE, DONE, CommandError
-from healthpass.cli.files import MAX_KEY_FILE, read
-from healthpass.cli.output import answering, complain, json_line, put, terminal
-from healthpass.cli.sources import STANDARD_INPUT, NoCodeError, NothingReadError, read_texts
-from healthpass.cli.times import read_duration
+from healthpass.cli.io.files import MAX_KEY_FILE, read
+from healthpass.cli.io.output import answering, complain, json_line, put, terminal
+from healthpass.cli.io.sources import STANDARD_INPUT, NoCodeError, NothingReadError, read_texts
+from healthpass.cli.io.times import read_duration
 from healthpass.codec._time import TIME_LIMIT
 from healthpass.verifying._verify import DEFAULT_SKEW, MAX_GRACE, MAX_SKEW
 

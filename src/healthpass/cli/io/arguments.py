@@ -8,8 +8,8 @@ from typing import Final, TypeVar
 
 from healthpass import HolderKey, PublicKey, SigningKey
 from healthpass.cli.errors import USAGE, CommandError
-from healthpass.cli.files import MAX_KEY_FILE, read
-from healthpass.cli.times import read_time
+from healthpass.cli.io.files import MAX_KEY_FILE, read
+from healthpass.cli.io.times import read_time
 from healthpass.codec._time import from_seconds, to_seconds
 from healthpass.credential._binding import OPENING_SIZE
 from healthpass.documents._fields import check_environment

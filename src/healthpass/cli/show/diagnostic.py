@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from healthpass import Color, LabMethod, LabResult, MalformedError, Reason, Unverified
+from healthpass.cli.io.times import write_time
 from healthpass.cli.names import json_name
-from healthpass.cli.times import write_time
 from healthpass.codec import _cbor, _text
 from healthpass.codec._cose import ALG_ED25519
 from healthpass.codec._time import DAY_LIMIT, TIME_LIMIT, from_days, from_seconds

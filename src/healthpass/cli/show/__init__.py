@@ -1,0 +1,1 @@
+"""What the commands draw for people. Nothing here reads a file or decides anything."""
