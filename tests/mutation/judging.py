@@ -27,6 +27,7 @@ import pydantic
 ROOT: Final = Path(__file__).resolve().parents[2]
 SOURCE: Final = ROOT / "src" / "healthpass"
 KIT: Final = ROOT / "spec" / "testkit"
+sys.path.append(str(KIT))  # for the adapter, and for the runner's neighbour
 TIMEOUT: Final = 60.0  # seconds; all cases together take about one
 
 _PROCESSES: Final = multiprocessing.get_context("fork")
@@ -56,7 +57,6 @@ class _Changed(MetaPathFinder, InspectLoader):
 @cache
 def kit() -> Any:
     """Import the runner of the test kit, which is called `run` as other scripts are, under a name of its own."""
-    sys.path.append(str(KIT))  # it imports its neighbour
     spec = importlib.util.spec_from_file_location("testkit_run", KIT / "run.py")
     assert spec is not None
     assert spec.loader is not None
@@ -93,12 +93,12 @@ def killer(module: str, source: str) -> str | None:
 
 
 def _judge(module: str, source: str, sending: Connection) -> None:
-    for name in [name for name in sys.modules if name.partition(".")[0] == "healthpass"]:
+    for name in [name for name in sys.modules if name.partition(".")[0] in {"healthpass", "healthpass_adapter"}]:
         del sys.modules[name]
     dotted = ".".join(path_of(module).relative_to(SOURCE.parent).with_suffix("").parts)
     sys.meta_path.insert(0, _Changed(dotted, source))
     try:
-        answers = importlib.import_module("healthpass.cli.testkit").answers
+        answers = importlib.import_module("healthpass_adapter").answers
     except Exception:  # noqa: BLE001 - whatever it is, nobody can import this and not notice
         sending.send("(import)")
         return

@@ -24,7 +24,6 @@ from healthpass.cli import (
     registry_keys,
     sheet,
     status,
-    testkit,
     trust,
     verify,
 )
@@ -59,7 +58,6 @@ for _command, _name in (
     (present, "present"),
     (sheet, "print"),
     (bundle, "bundle"),
-    (testkit, "testkit"),
 ):
     app.command(_name, help=_command.HELP)(_opens_its_files(_command.command))
 _gate = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)

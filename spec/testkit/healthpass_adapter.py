@@ -1,0 +1,312 @@
+"""The adapter of the Python library: answers the cases of the test kit, one a line, as README.md says.
+
+Run it with `python spec/testkit/run.py -- python spec/testkit/healthpass_adapter.py`. An adapter for another
+library has the same parts: one function for each operation, and the way between the kit's JSON and
+the library's types.
+"""
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, TypeAlias
+
+from healthpass import (
+    Challenge,
+    Color,
+    DocumentError,
+    HealthCode,
+    HolderKey,
+    PublicKey,
+    RegionId,
+    Registry,
+    ReplayMemory,
+    Scope,
+    SigningKey,
+    StatusPlace,
+    VerificationError,
+    Verified,
+    bind_document,
+    issue,
+    present,
+    verify,
+)
+from healthpass.authority import KeyRequest
+
+# What the kit asks below the public interface: a binding that stands alone (BND-4), evidence as it is on the wire
+# (HLT-9), and the rules of a store without its folder (UPD-1).
+# isort: split
+from healthpass.credential._binding import document_matches
+from healthpass.credential._evidence import from_array, to_array
+from healthpass.trust._held import Pin
+from healthpass.trust._trust import Trust
+
+Json: TypeAlias = dict[str, Any]
+
+_REFUSED: Final = {"verdict": "refused"}
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def answers(lines: Iterable[str]) -> Iterator[str]:
+    """Answer each line that holds a case.
+
+    Raises:
+        ValueError: when a line is not a case.
+    """
+    for line in lines:
+        try:
+            case = json.loads(line)
+            answer = _OPERATIONS[case["op"]]
+        except (KeyError, TypeError, ValueError) as error:
+            raise ValueError("a line is not a case of the test kit: see spec/testkit/README.md") from error
+        yield json.dumps({"id": case["id"]} | answer(case))
+
+
+def _verify(case: Json) -> Json:
+    keys: dict[str, list[PublicKey]] = {}
+    for pinned in case["keys"]:
+        keys.setdefault(pinned["issuer"], []).append(PublicKey.from_bytes(bytes.fromhex(pinned["public_key"])))
+    expectations = _expectations(case) | {
+        "registry": Registry.pinned(keys, scope=_scope(case["scope"]) if "scope" in case else None),
+        "replay": ReplayMemory(),
+    }
+    for seen in case.get("seen", ()):
+        verify(seen["text"], at=_time(seen["at"]), **expectations)
+    try:
+        verified = verify(case["text"], at=_time(case["at"]), **expectations)
+    except VerificationError as error:
+        return {"verdict": error.verdict}
+    return {"verdict": "valid", "claims": _claims(verified)} | _circumstances(verified, case)
+
+
+def _issue(case: Json) -> Json:
+    claims = case["claims"]
+    try:
+        start, end = _time(claims["iat"]), _time(claims["exp"])
+        issued = issue(
+            _health_from_json(claims["health"]),
+            issuer=claims["iss"],
+            signer=SigningKey.from_seed(bytes.fromhex(case["seed"])),
+            lifetime=end - start,
+            at=start,
+            cti=bytes.fromhex(claims["cti"]),
+            holder_key=PublicKey.from_bytes(bytes.fromhex(claims["cnf"])) if "cnf" in claims else None,
+        )
+    except (TypeError, ValueError, KeyError, OverflowError):
+        return _REFUSED
+    return {"text": issued.text}
+
+
+def _present(case: Json) -> Json:
+    key = HolderKey.from_seed(bytes.fromhex(case["seed"]))
+    nonce, opening = _bytes(case, "nonce"), _bytes(case, "opening")
+    try:
+        return {"text": present(case["credential"], key, at=_time(case["at"]), nonce=nonce, opening=opening)}
+    except ValueError:
+        return _REFUSED
+
+
+def _challenge(case: Json) -> Json:
+    try:
+        return {"nonce": Challenge.read(case["text"]).hex()}
+    except VerificationError:
+        return _REFUSED
+
+
+def _bind(case: Json) -> Json:
+    opening = bytes.fromhex(case["r"])
+    try:
+        if (binding := _bytes(case, "binding")) is not None:
+            return {"matches": document_matches(binding, case["type"], case["number"], opening)}
+        return {"binding": bind_document(case["type"], case["number"], opening=opening).binding.hex()}
+    except ValueError:
+        return _REFUSED
+
+
+def _key(case: Json) -> Json:
+    try:
+        key = PublicKey.from_bytes(bytes.fromhex(case["public_key"]))
+        if case.get("use") != "device":
+            Registry.pinned({"CN": [key]})
+    except ValueError:
+        return {"accepted": False}
+    return {"accepted": True, "kid": key.kid.hex()}
+
+
+def _request(case: Json) -> Json:
+    data = bytes.fromhex(case["document"])
+    try:
+        request = KeyRequest.check(
+            data, authority=case["authority"], environment=case["environment"], at=case["at"]
+        )
+    except DocumentError as error:
+        return {"outcome": error.outcome}
+    key = request.public_key.to_bytes().hex()
+    return {"accepted": True, "issuer": request.issuer, "public_key": key, "use": request.use}
+
+
+def _world(case: Json) -> Json:
+    trust = Trust(case["environment"])
+    steps = {"pin": _world_pin, "update": _world_update, "verify": _world_verify}
+    return {"results": [steps[step["do"]](trust, step) for step in case["steps"]]}
+
+
+def _world_pin(trust: Trust, step: Json) -> str:
+    trust.pin(Pin(RegionId(step["authority"]), step["version"], bytes.fromhex(step["hash"])))
+    return "done"
+
+
+def _world_update(trust: Trust, step: Json) -> list[Json]:
+    return [
+        {"document": result.document, "outcome": result.outcome, "notes": sorted(result.notes)}
+        | ({"anchor": result.anchor, "authority": result.authority} if result.anchor else {})
+        for result in trust.update(bytes.fromhex(step["bundle"]), at=step["at"])
+    ]
+
+
+def _world_verify(trust: Trust, step: Json) -> Json:
+    expectations = _expectations(step) | {"status_grace": timedelta(seconds=step.get("grace", 0))}
+    if "environment" in step:
+        expectations["environment"] = step["environment"]
+    try:
+        verified = verify(step["text"], registry=trust.registry(), at=_time(step["at"]), **expectations)
+    except VerificationError as error:
+        return {"verdict": error.verdict}
+    path = verified.path
+    if path is None:
+        raise ValueError("a store's registry names the path")
+    told = {"anchor": path.anchor.id, "authority": path.authority.id, "issuer": verified.issuer.id}
+    status = verified.status_issued_at
+    return (
+        {"verdict": "valid", "path": told}
+        | ({"status": {"issued": _seconds(status)}} if status else {})
+        | _circumstances(verified, step)
+    )
+
+
+_OPERATIONS: Final[dict[str, Callable[[Json], Json]]] = {
+    "verify": _verify,
+    "issue": _issue,
+    "bind": _bind,
+    "key": _key,
+    "present": _present,
+    "challenge": _challenge,
+    "world": _world,
+    "request": _request,
+}
+
+
+def _expectations(case: Json) -> Json:
+    """Return what a verifier is told of a case, beside the registry and the time."""
+    expectations = {"waive": frozenset(case.get("waive", ())), "nonce": _bytes(case, "nonce")}
+    return expectations | ({"skew": case["skew"]} if "skew" in case else {})
+
+
+def _scope(scope: Json) -> Scope:
+    lifetimes = {name: timedelta(seconds=value) for name, value in scope.items() if name != "colors"}
+    return Scope(colors=[Color(color) for color in scope.get("colors", ())], **lifetimes)
+
+
+def _circumstances(verified: Verified, case: Json) -> Json:
+    """Tell what was waived, and what a presentation says; nothing of a code that was shown bare."""
+    told: Json = {"waived": sorted(verified.waived)}
+    if verified.presented_at is None:
+        return told
+    showing = {
+        "at": _seconds(verified.presented_at),
+        "nonce": case.get("nonce"),
+        "opening": verified.opening.hex() if verified.opening else None,
+    }
+    return told | {"showing": _without_none(showing)}
+
+
+def _claims(verified: Verified) -> Json:
+    return _without_none(
+        {
+            "iss": verified.issuer.id,
+            "exp": _seconds(verified.expires_at),
+            "iat": _seconds(verified.valid_from),
+            "cti": verified.cti.hex(),
+            "cnf": verified.holder_key.to_bytes().hex() if verified.holder_key else None,
+            "health": _health_to_json(verified.health),
+        }
+    )
+
+
+def _health_to_json(health: HealthCode) -> Json:
+    return _without_none(
+        {
+            "color": int(health.color),
+            "holder": health.holder,
+            "binding": health.binding.hex() if health.binding else None,
+            "reason": None if health.reason is None else int(health.reason),
+            "until": _seconds(health.until) if health.until else None,
+            "evidence": [_to_json(to_array(entry)) for entry in health.evidence] or None,
+            "status": [health.status.list, health.status.index] if health.status else None,
+            "residence": health.residence,
+            "origin": health.origin,
+            "extensions": {str(key): _to_json(value) for key, value in health.extensions} or None,
+        }
+    )
+
+
+def _health_from_json(claims: Json) -> HealthCode:
+    fields = claims | {"color": Color(claims["color"])}
+    if "binding" in claims:
+        fields["binding"] = bytes.fromhex(claims["binding"])
+    if "until" in claims:
+        fields["until"] = _time(claims["until"])
+    if "evidence" in claims:
+        if not claims["evidence"]:
+            raise ValueError("evidence, where it is given, has an entry")
+        fields["evidence"] = tuple(from_array(_from_json(entry)) for entry in claims["evidence"])
+    if "status" in claims:
+        fields["status"] = StatusPlace(*claims["status"])
+    if "extensions" in claims:
+        fields["extensions"] = tuple((int(key), _from_json(value)) for key, value in claims["extensions"].items())
+    return HealthCode(**fields)
+
+
+def _to_json(value: Any) -> Any:
+    """Write a CBOR value as the kit does: bytes as {"hex": ...}, the keys of maps in decimal."""
+    match value:
+        case bytes():
+            return {"hex": value.hex()}
+        case list():
+            return [_to_json(item) for item in value]
+        case dict():
+            return {str(key): _to_json(item) for key, item in value.items()}
+    return value
+
+
+def _from_json(value: Any) -> Any:
+    match value:
+        case {"hex": str(data)}:
+            return bytes.fromhex(data)
+        case list():
+            return [_from_json(item) for item in value]
+        case dict():
+            return {int(key): _from_json(item) for key, item in value.items()}
+    return value
+
+
+def _bytes(case: Json, name: str) -> bytes | None:
+    return bytes.fromhex(case[name]) if name in case else None
+
+
+def _time(seconds: int) -> datetime:
+    return _EPOCH + timedelta(seconds=seconds)
+
+
+def _seconds(moment: datetime) -> int:
+    return (moment - _EPOCH) // timedelta(seconds=1)
+
+
+def _without_none(members: Json) -> Json:
+    return {name: value for name, value in members.items() if value is not None}
+
+
+if __name__ == "__main__":
+    for line in answers(sys.stdin):
+        sys.stdout.write(line + "\n")
+        sys.stdout.flush()  # the runner waits for it
