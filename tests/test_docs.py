@@ -5,7 +5,7 @@ it says so again. The clock stands there, and keys and all that is random come o
 page can show thumbprints and references.
 
 `python tests/test_docs.py docs/authority.md docs/index.md ...` writes anew what such pages show, where something
-else is printed now, and how many vectors a page says there are.
+else is printed now.
 """
 
 import doctest
@@ -34,7 +34,6 @@ DOCS = TOP / "docs"
 FENCE = re.compile(r"^( *)```(python|console)[^\n]*\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
 CLOCK = re.compile(r"^ *<!-- clock: (\S+) -->$", re.MULTILINE)
 DRAWN = re.compile(r"--qr \S+\.png|caption=\[")
-COUNT = re.compile(r"([\d,]+) (test vectors|个测试向量|cases in (\d+) files)")
 PAGES = [
     path
     for path in (TOP / "README.md", *sorted(DOCS.rglob("*.md")))
@@ -151,17 +150,6 @@ def pattern(shown: str) -> re.Pattern[str]:
     )
 
 
-def counted(text: str) -> str:
-    """Put the number of vectors, and of their files, where a page says it."""
-    files = [json.loads(path.read_bytes()).get("cases") for path in TOP.glob("spec/vectors/*.json")]
-    cases = [len(found) for found in files if found]
-
-    def count(match: re.Match[str]) -> str:
-        return f"{sum(cases):,} " + re.sub(r"\d+", str(len(cases)), match[2])
-
-    return COUNT.sub(count, text)
-
-
 class TestPages:
     @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.relative_to(TOP).as_posix())
     def test_every_block_runs(self, path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -235,13 +223,6 @@ class TestWhatPagesName:
         assert table
         assert set(table) <= set(Verdict)
 
-    @pytest.mark.parametrize("name", ["index.md", "index.zh.md", "specification.md"])
-    def test_vectors_are_counted(self, name: str) -> None:
-        """A page that says how many vectors there are says how many there are."""
-        text = (DOCS / name).read_text("utf-8")
-        assert len(COUNT.findall(text)) == 1
-        assert counted(text) == text, f"run: python tests/test_docs.py docs/{name}"
-
     def test_decisions_are_listed(self) -> None:
         """The index of decisions has a line for each, with its title."""
         index = (DOCS / "adr/index.md").read_text("utf-8")
@@ -275,8 +256,8 @@ class TestPattern:
 
 
 def record(page: Path, folder: Path) -> None:
-    """Write anew what a page shows: the counts, and with a clock the outputs, where another is printed now."""
-    text = counted(page.read_text("utf-8"))
+    """Write anew what a page with a clock shows, where another is printed now."""
+    text = page.read_text("utf-8")
     for block in blocks(text, page.name):
         for command, shown in commands(block.code) if block.language == "console" else ():
             done = run(command, folder, block.clock)
