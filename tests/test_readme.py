@@ -2,12 +2,16 @@
 
 import csv
 import re
+import tomllib
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
+import pytest
 from PIL import Image
 
+import healthpass
 from healthpass import Verdict, qr
+from healthpass.cli import main
 from healthpass.scan import scan
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -41,6 +45,16 @@ class TestPicture:
 
 
 class TestWords:
+    def test_the_first_sentence_is_the_same_everywhere(self, capsys: pytest.CaptureFixture[str]) -> None:
+        """README, package, site and command line begin with one sentence, which says what this is for."""
+        sentence = README.splitlines()[2]
+        assert (healthpass.__doc__ or "").startswith(f"{sentence}\n")
+        assert tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["description"] == sentence
+        assert f"\nsite_description: {sentence}\n" in (ROOT / "mkdocs.yml").read_text("utf-8")
+        assert f"\n# {sentence.removesuffix('.')}\n" in (ROOT / "docs" / "index.md").read_text("utf-8")
+        assert main(["--help"]) == 0
+        assert sentence in " ".join(capsys.readouterr().out.split())
+
     def test_commands_are_single_lines(self) -> None:
         """Both commands stand alone in their block, as a person copies them."""
         commands = re.findall(r"```sh\n(.*?)```", README, re.DOTALL)

@@ -1,4 +1,4 @@
-"""Health codes that regions can trust of each other.
+"""Health codes that one region issues and every other region can check, offline.
 
 An issuer signs a health code, a verifier judges it offline, and a registry says whom the verifier trusts:
 

@@ -79,7 +79,7 @@ for _name, _help, _commands in (
 
 @app.callback(
     invoke_without_command=True,
-    help="Health codes that regions can trust of each other: signed, compact, verified offline.\n\n"
+    help="Health codes that one region issues and every other region can check, offline.\n\n"
     "New here? `healthpass demo` tells the whole story in seconds.",
 )
 def _root(
