@@ -17,6 +17,7 @@ What is named here is the interface; modules whose names begin with an underscor
 """
 
 from healthpass.codec._keys import HolderKey, PublicKey, Signer, SigningKey
+from healthpass.codec._spelling import read_duration, read_time, write_duration, write_time
 from healthpass.credential._binding import DocumentBinding, DocumentType, IdentityDocument, bind_document
 from healthpass.credential._claims import Claims
 from healthpass.credential._evidence import (
@@ -30,6 +31,7 @@ from healthpass.credential._evidence import (
     Vaccination,
 )
 from healthpass.credential._health import Color, HealthCode, Reason, StatusPlace
+from healthpass.credential._holder import harmless
 from healthpass.credential._regions import IssuerId, RegionId
 from healthpass.documents._scope import Scope
 from healthpass.issuing._issue import Draft, Issued, issue, prepare
@@ -111,9 +113,14 @@ __all__ = [
     "VerificationError",
     "Verified",
     "bind_document",
+    "harmless",
     "inspect_unverified",
     "issue",
     "prepare",
     "present",
+    "read_duration",
+    "read_time",
     "verify",
+    "write_duration",
+    "write_time",
 ]

@@ -7,12 +7,21 @@ from typing import Any, Final
 from rich.console import Console
 from rich.text import Text
 
-from healthpass import Color, TrustedAuthority, TrustedIssuer, TrustPath, Verdict, VerificationError, Verified
+from healthpass import (
+    Color,
+    TrustedAuthority,
+    TrustedIssuer,
+    TrustPath,
+    Verdict,
+    VerificationError,
+    Verified,
+    harmless,
+    write_time,
+)
 from healthpass.cli import facts
 from healthpass.cli.errors import CANNOT_JUDGE, DONE, NOT_VALID
-from healthpass.cli.io.output import harmless
 from healthpass.cli.io.sources import NoCodeError
-from healthpass.cli.io.times import age, local_minute, local_time, write_time
+from healthpass.cli.io.times import age, local_minute, local_time
 from healthpass.codec._time import now
 from healthpass.words._advice import ADVICE, Advice
 

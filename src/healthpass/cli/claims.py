@@ -24,8 +24,8 @@ from healthpass import (
     Vaccination,
 )
 from healthpass.cli.errors import CommandError
-from healthpass.cli.io.times import read_day, read_time
 from healthpass.cli.names import json_name
+from healthpass.codec._spelling import read_day, read_time
 
 MAX_CLAIMS_FILE: Final = 65_536  # bytes; a credential has 1,024
 

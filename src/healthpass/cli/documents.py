@@ -5,7 +5,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from healthpass import DocumentError
+from healthpass import DocumentError, harmless
 from healthpass.authority import (
     MAX_SOURCE,
     Change,
@@ -24,7 +24,7 @@ from healthpass.authority import (
 )
 from healthpass.cli.errors import CANNOT_JUDGE, NOT_VALID, CommandError
 from healthpass.cli.io.files import NewFiles, read, replace
-from healthpass.cli.io.output import answering, harmless, put
+from healthpass.cli.io.output import answering, put
 from healthpass.documents import _status_list
 from healthpass.documents._document import Kind
 from healthpass.words._outcomes import Outcome

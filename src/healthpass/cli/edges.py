@@ -3,10 +3,9 @@
 from datetime import timedelta
 from typing import Final
 
-from healthpass import Scope
+from healthpass import Scope, write_duration
 from healthpass.cli.io.times import zone
 from healthpass.cli.names import COLORS
-from healthpass.codec._spelling import write_duration
 from healthpass.codec._time import from_seconds
 from healthpass.trust._edge import Edge, StateView
 

@@ -12,8 +12,9 @@ from healthpass import (
     Recovery,
     UnknownEvidence,
     Vaccination,
+    write_time,
 )
-from healthpass.cli.io.times import local_time, write_time
+from healthpass.cli.io.times import local_time
 from healthpass.cli.names import COLORS, METHODS, REASONS, RESULTS, json_name
 from healthpass.cli.show.diagnostic import notation
 

@@ -5,13 +5,12 @@ from typing import Annotated, Final
 
 import typer
 
-from healthpass import Challenge
+from healthpass import Challenge, write_time
 from healthpass.cli.answer import JSON_VERSION
 from healthpass.cli.errors import CommandError
 from healthpass.cli.io.drawing import draw
 from healthpass.cli.io.files import NewFiles
 from healthpass.cli.io.output import answering, aside, json_line, put
-from healthpass.cli.io.times import write_time
 
 HELP: Final = "What a checkpoint does besides verifying."
 CHALLENGE_HELP: Final = (

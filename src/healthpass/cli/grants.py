@@ -8,11 +8,10 @@ from typing import Annotated, Final, TypeAlias
 
 import typer
 
-from healthpass import Color, PublicKey, Scope
+from healthpass import Color, PublicKey, Scope, read_duration, read_time
 from healthpass.authority import Names, RegistryDocument, find_keys
 from healthpass.cli.errors import CommandError
 from healthpass.cli.io.arguments import read_at, read_public_key
-from healthpass.cli.io.times import read_duration, read_time
 from healthpass.codec._time import now, to_seconds
 from healthpass.documents._document import DAY, Kind
 from healthpass.documents._fields import check_name

@@ -6,13 +6,22 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from healthpass import Claims, MalformedError, Showing, UnsupportedError, Unverified, inspect_unverified
+from healthpass import (
+    Claims,
+    MalformedError,
+    Showing,
+    UnsupportedError,
+    Unverified,
+    harmless,
+    inspect_unverified,
+    write_time,
+)
 from healthpass.cli import facts
 from healthpass.cli.answer import JSON_VERSION, show_rows
 from healthpass.cli.errors import CANNOT_JUDGE, DONE, CommandError
-from healthpass.cli.io.output import answering, complain, harmless, json_line, put, terminal
+from healthpass.cli.io.output import answering, complain, json_line, put, terminal
 from healthpass.cli.io.sources import STANDARD_INPUT, NoCodeError, NothingReadError, read_texts
-from healthpass.cli.io.times import local_time, write_time
+from healthpass.cli.io.times import local_time
 from healthpass.cli.show.diagnostic import annotated
 from healthpass.codec._time import from_seconds
 

@@ -8,7 +8,7 @@ from typing import Annotated, Final
 
 import typer
 
-from healthpass import Issued, Issuer, IssuerId
+from healthpass import Issued, Issuer, IssuerId, read_duration
 from healthpass.cli import ledgers
 from healthpass.cli.claims import MAX_CLAIMS_FILE, read_claims
 from healthpass.cli.errors import CommandError, why
@@ -16,7 +16,6 @@ from healthpass.cli.io.arguments import read_at, read_public_key, read_signing_k
 from healthpass.cli.io.drawing import draw
 from healthpass.cli.io.files import NewFiles, read
 from healthpass.cli.io.output import answering, put
-from healthpass.cli.io.times import read_duration
 from healthpass.drawing._paper import time_at
 
 HELP: Final = (

@@ -8,12 +8,13 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from healthpass import harmless, write_time
 from healthpass.authority._words import Words
 from healthpass.cli import ledgers
 from healthpass.cli.answer import JSON_VERSION
 from healthpass.cli.errors import DONE, NOT_VALID, CommandError
-from healthpass.cli.io.output import answering, harmless, json_line, put
-from healthpass.cli.io.times import local_minute, write_time
+from healthpass.cli.io.output import answering, json_line, put
+from healthpass.cli.io.times import local_minute
 from healthpass.cli.ledgers import LedgerFile, read_cti
 from healthpass.codec._time import from_seconds
 from healthpass.ledger import Action, Head, SqliteLedger, TamperedError

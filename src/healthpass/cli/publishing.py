@@ -7,12 +7,13 @@ from typing import Annotated, Final
 
 import typer
 
+from healthpass import harmless, read_duration
 from healthpass.cli import ledgers, lists, stores
 from healthpass.cli.errors import NOT_VALID, CommandError, why
 from healthpass.cli.io.arguments import read_signing_key
 from healthpass.cli.io.files import replace
-from healthpass.cli.io.output import answering, harmless, put
-from healthpass.cli.io.times import local_minute, read_duration
+from healthpass.cli.io.output import answering, put
+from healthpass.cli.io.times import local_minute
 from healthpass.cli.ledgers import LedgerFile
 from healthpass.codec._keys import PublicKey
 from healthpass.codec._time import from_seconds, now, to_seconds

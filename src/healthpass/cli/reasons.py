@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from healthpass import Registry, Verdict, VerificationError, Verified, verify
+from healthpass import Registry, Verdict, VerificationError, Verified, harmless, verify
 from healthpass.authority._sources import moment, scope_record
 from healthpass.authority._words import Words
 from healthpass.cli import answer, edges, terms
@@ -16,7 +16,7 @@ from healthpass.cli.answer import named
 from healthpass.cli.edges import minute
 from healthpass.cli.errors import CANNOT_JUDGE, CommandError
 from healthpass.cli.graph import Key, Standing
-from healthpass.cli.io.output import answering, harmless, json_line, put, terminal
+from healthpass.cli.io.output import answering, json_line, put, terminal
 from healthpass.cli.io.sources import NoCodeError, read_one
 from healthpass.cli.io.times import zone
 from healthpass.cli.lists import HeldLists

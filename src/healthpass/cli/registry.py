@@ -6,6 +6,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
+from healthpass import harmless
 from healthpass.authority import (
     Content,
     Finding,
@@ -28,7 +29,7 @@ from healthpass.cli.documents import (
 )
 from healthpass.cli.errors import CommandError
 from healthpass.cli.grants import At, JudgedAt, clock, read_life, read_names
-from healthpass.cli.io.output import answering, harmless, json_line, put
+from healthpass.cli.io.output import answering, json_line, put
 from healthpass.cli.requests import SeenRequest, is_request
 from healthpass.cli.reviews import sign_file, tell_differences, tell_document, tell_findings
 from healthpass.documents._document import Kind

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from healthpass import IssuerId, RegionId
+from healthpass import IssuerId, RegionId, harmless
 from healthpass.authority import Entry, KeyRequest, import_request
 from healthpass.authority import retire as retired
 from healthpass.authority import revoke as revoked
@@ -36,7 +36,7 @@ from healthpass.cli.grants import (
 )
 from healthpass.cli.io.arguments import read_environment, read_signing_key
 from healthpass.cli.io.files import NewFiles, read
-from healthpass.cli.io.output import answering, aside, harmless, put
+from healthpass.cli.io.output import answering, aside, put
 from healthpass.cli.listed import base_of, with_status_base
 from healthpass.cli.registry import NextLife, Previous, Source, following
 from healthpass.cli.thumbprints import confirm, lines

@@ -7,8 +7,8 @@ from typing import Any, Final
 from rich.console import Console
 from rich.text import Text
 
+from healthpass import harmless
 from healthpass.cli.answer import JSON_VERSION
-from healthpass.cli.io.output import harmless
 from healthpass.cli.terms import OUTCOMES
 from healthpass.credential._regions import IssuerId
 from healthpass.documents._document import Kind

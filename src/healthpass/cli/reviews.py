@@ -6,7 +6,7 @@ from typing import Final
 
 import typer
 
-from healthpass import DocumentError
+from healthpass import DocumentError, harmless
 from healthpass.authority import Content, Finding, Root, SourceError, diff_documents, sign
 from healthpass.authority._findings import error, refusal
 from healthpass.cli.answer import JSON_VERSION
@@ -23,7 +23,7 @@ from healthpass.cli.documents import (
 from healthpass.cli.errors import CANNOT_JUDGE, DONE, NOT_VALID, CommandError
 from healthpass.cli.io.arguments import read_signing_key
 from healthpass.cli.io.files import NewFiles, replace
-from healthpass.cli.io.output import answering, aside, complain, harmless, json_line, put
+from healthpass.cli.io.output import answering, aside, complain, json_line, put
 from healthpass.cli.showing import as_json as shown_as_json
 from healthpass.cli.showing import as_lines, progress
 from healthpass.cli.thumbprints import lines

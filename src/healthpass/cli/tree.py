@@ -7,11 +7,11 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
+from healthpass import harmless
 from healthpass.cli import terms
 from healthpass.cli.answer import named
 from healthpass.cli.edges import day, minute, scope_words
 from healthpass.cli.graph import Branch, Graph, Key, Listing, Standing
-from healthpass.cli.io.output import harmless
 from healthpass.cli.io.times import zone
 
 _FORK, _LAST, _DOWN, _GAP = "├─ ", "└─ ", "│  ", "   "

@@ -7,12 +7,12 @@ from typing import Annotated, Final
 
 import typer
 
-from healthpass import RegionId
+from healthpass import RegionId, harmless
 from healthpass.cli import reasons, roots, stores, tree
 from healthpass.cli.errors import CANNOT_JUDGE, DONE, NOT_VALID, CommandError
 from healthpass.cli.graph import Graph
 from healthpass.cli.io.arguments import read_at, read_environment
-from healthpass.cli.io.output import answering, aside, harmless, json_line, put, terminal
+from healthpass.cli.io.output import answering, aside, json_line, put, terminal
 from healthpass.cli.reports import Report
 from healthpass.codec._time import now, to_seconds
 from healthpass.documents._statement import PRODUCTION

@@ -19,6 +19,7 @@ from healthpass import (
     VerificationError,
     Verified,
     bind_document,
+    read_duration,
     verify,
 )
 from healthpass.cli import answer, stores
@@ -35,7 +36,6 @@ from healthpass.cli.io.arguments import (
 from healthpass.cli.io.files import MAX_KEY_FILE, read
 from healthpass.cli.io.output import answering, complain, json_line, put, terminal
 from healthpass.cli.io.sources import STANDARD_INPUT, NoCodeError, NothingReadError, read_texts
-from healthpass.cli.io.times import read_duration
 from healthpass.codec._time import TIME_LIMIT
 from healthpass.verifying._verify import DEFAULT_SKEW, MAX_GRACE, MAX_SKEW
 

@@ -4,6 +4,8 @@ import re
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
+from healthpass.codec._time import from_seconds, to_seconds
+
 _RFC3339: Final = re.compile(
     r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)", re.ASCII | re.IGNORECASE
 )
@@ -13,17 +15,20 @@ _UNITS: Final = {"d": 86_400, "h": 3600, "m": 60, "s": 1}  # in seconds, the gre
 
 
 def read_time(text: str) -> datetime:
-    """Read an RFC 3339 time, which has a time zone.
+    """Read a time as JSON and the command line have it: RFC 3339, with its zone.
+
+    >>> read_time("2026-11-01T08:00:00+08:00") == read_time("2026-11-01T00:00:00Z")
+    True
 
     Raises:
-        ValueError: when it is none.
+        ValueError: when it is none, or not from 1970 to 9998 (CLM-3).
     """
-    if _RFC3339.fullmatch(text):
-        try:
-            return datetime.fromisoformat(text.upper())
-        except ValueError:
-            pass
-    raise ValueError("expected an RFC 3339 time with its zone, such as 2026-11-01T08:00:00+08:00")
+    try:
+        moment = datetime.fromisoformat(text.upper() if _RFC3339.fullmatch(text) else "")
+    except ValueError:
+        raise ValueError("expected an RFC 3339 time with its zone, such as 2026-11-01T08:00:00+08:00") from None
+    from_seconds(to_seconds(moment))
+    return moment
 
 
 def read_day(text: str) -> date:
@@ -41,7 +46,10 @@ def read_day(text: str) -> date:
 
 
 def read_duration(text: str) -> timedelta:
-    """Read a duration: a number and s, m, h or d.
+    """Read a duration as JSON and the command line have it: a number and s, m, h or d.
+
+    >>> read_duration("36h")
+    datetime.timedelta(days=1, seconds=43200)
 
     Raises:
         ValueError: when it is none.
@@ -55,7 +63,11 @@ def read_duration(text: str) -> timedelta:
 
 
 def write_time(moment: datetime) -> str:
-    """Write a time for machines: in UTC, `2026-11-01T00:00:00Z`."""
+    """Write a time as JSON has it: in UTC, `2026-11-01T00:00:00Z`.
+
+    Args:
+        moment: the time, with its zone.
+    """
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 

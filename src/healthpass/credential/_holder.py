@@ -120,5 +120,25 @@ def check_holder_to_issue(label: str) -> None:
         raise ValueError(f"holder must not contain {_name(bad[0])}: {hint}")
 
 
+def harmless(text: str) -> str:
+    r"""Make what a stranger wrote safe to show: what could steer a terminal or a reader's eye becomes an escape.
+
+    The characters are those that no label may hold (HLT-7): controls, what changes the direction of reading, what
+    cannot be seen. The escapes are those of JSON, so this may also be done to JSON.
+
+    >>> print(harmless("\x1b[2J张*丰"))
+    \u001b[2J张*丰
+    """
+    return _FORBIDDEN.sub(_escape, text)
+
+
+def _escape(match: re.Match[str]) -> str:
+    code = ord(match[0])
+    if code > 0xFFFF:  # noqa: PLR2004 - beyond the basic plane: a surrogate pair
+        code -= 0x10000
+        return f"\\u{0xD800 + (code >> 10):04x}\\u{0xDC00 + (code & 0x3FF):04x}"
+    return f"\\u{code:04x}"
+
+
 def _name(character: str) -> str:
     return f"U+{ord(character):04X}"

@@ -6,11 +6,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final, TypeVar
 
-from healthpass import HolderKey, PublicKey, SigningKey
+from healthpass import HolderKey, PublicKey, SigningKey, read_time
 from healthpass.cli.errors import USAGE, CommandError
 from healthpass.cli.io.files import MAX_KEY_FILE, read
-from healthpass.cli.io.times import read_time
-from healthpass.codec._time import from_seconds, to_seconds
 from healthpass.credential._binding import OPENING_SIZE
 from healthpass.documents._fields import check_environment
 from healthpass.documents._statement import PRODUCTION
@@ -28,14 +26,10 @@ def read_at(text: str | None) -> datetime | None:
     Raises:
         CommandError: when it is not a time with its zone, from 1970 to 9998.
     """
-    if text is None:
-        return None
     try:
-        moment = read_time(text)
-        from_seconds(to_seconds(moment))  # a time is one of CLM-3
+        return None if text is None else read_time(text)
     except ValueError as error:
         raise CommandError(f"--at {text!r}: {error}") from error
-    return moment
 
 
 def read_skew(text: str) -> int:

@@ -2,20 +2,15 @@
 
 import json
 import os
-import re
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from typing import Any, Final, NoReturn
+from typing import Any, NoReturn
 
 from rich.console import Console
 
+from healthpass import harmless
 from healthpass.cli.errors import USAGE, CommandError, why
-from healthpass.credential._holder import FORBIDDEN
-
-# The specification's table for holders: controls (ESC starts what a terminal obeys), what changes the direction of
-# reading, what cannot be seen, halves of surrogate pairs. It does as well for file names.
-_STEERING: Final = re.compile("[" + "".join(f"\\U{first:08x}-\\U{last:08x}" for first, last in FORBIDDEN) + "]")
 
 
 class _Terminal(Console):
@@ -32,11 +27,6 @@ def terminal(*, width: int | None = None, wraps: bool = False) -> Console:
         wraps: whether long lines are wrapped at words; otherwise a line stays one.
     """
     return _Terminal(file=sys.stdout, width=width, soft_wrap=not wraps, highlight=False, markup=False, emoji=False)
-
-
-def harmless(text: str) -> str:
-    r"""Replace what could steer a terminal, or a reader's eye, by an escape such as `\\u001b`."""
-    return _STEERING.sub(_escape, text)
 
 
 def json_line(record: Mapping[str, Any]) -> str:
@@ -97,12 +87,3 @@ def abandon_stdout() -> None:
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, sys.stdout.fileno())
         os.close(nowhere)
-
-
-def _escape(match: re.Match[str]) -> str:
-    """Escape one character as JSON does, so that it may also be done to JSON."""
-    code = ord(match[0])
-    if code > 0xFFFF:  # noqa: PLR2004 - beyond the basic plane: a surrogate pair
-        code -= 0x10000
-        return f"\\u{0xD800 + (code >> 10):04x}\\u{0xDC00 + (code & 0x3FF):04x}"
-    return f"\\u{code:04x}"

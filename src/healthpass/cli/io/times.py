@@ -1,13 +1,10 @@
-"""Times and durations on a command line; what is also read elsewhere is in `_spelling`."""
+"""Times as people read them: in the zone of this machine, and how old something is."""
 
 from datetime import datetime, timedelta, timezone
 from typing import Final
 
 from healthpass.authority._words import Words
-from healthpass.codec._spelling import read_day, read_duration, read_time, write_time
 from healthpass.codec._time import now
-
-__all__ = ["age", "local_minute", "local_time", "read_day", "read_duration", "read_time", "write_time", "zone"]
 
 _UNITS: Final = (  # the unit, and from how many of it on
     (timedelta(days=1), 2, "day", "天"),

@@ -5,8 +5,7 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from healthpass import Color, LabMethod, LabResult, MalformedError, Reason, Unverified
-from healthpass.cli.io.times import write_time
+from healthpass import Color, LabMethod, LabResult, MalformedError, Reason, Unverified, write_time
 from healthpass.cli.names import json_name
 from healthpass.codec import _cbor, _text
 from healthpass.codec._cose import ALG_ED25519
