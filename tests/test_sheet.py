@@ -197,7 +197,7 @@ class TestFonts:
 
     def test_a_font_that_is_given(self) -> None:
         """A font that is given is embedded, and has to have every character."""
-        for name in ("wqy-zenhei.ttc", "simhei.ttf", "STHeiti Light.ttc"):
+        for name in ("wqy-microhei.ttc", "wqy-zenhei.ttc", "simhei.ttf", "STHeiti Light.ttc"):
             try:
                 path = str(ImageFont.truetype(name).path)
             except OSError:
