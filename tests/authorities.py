@@ -25,17 +25,11 @@ from healthpass import Color, HealthCode, IssuerId, RegionId, Scope, SigningKey,
 from healthpass.codec import _cbor
 from healthpass.documents._document import Document, Kind, parse
 from healthpass.documents._fields import Names
-from healthpass.documents._registry_document import (
-    CREDENTIAL,
-    IssuerEntry,
-    KeyEnd,
-    KeyEntry,
-    Recognition,
-    RegistryDocument,
-)
+from healthpass.documents._registry_document import IssuerEntry, KeyEnd, KeyEntry, Recognition, RegistryDocument
 from healthpass.documents._root import Root
 from healthpass.documents._statement import CONTENT, MAX_DEPTH, PRODUCTION
 from healthpass.trust._held import Pin
+from healthpass.words._code_points import KeyUse
 
 SECONDS: Final = 86_400  # of a day
 ROOT_LIFE: Final = 400 * SECONDS
@@ -94,7 +88,7 @@ class Office:
     def list(self, number: int = 1, **changes: Any) -> None:
         """Have a key listed from the next registry on, or listed in another way."""
         raw = self.key(number).public_key.to_bytes()
-        entry = KeyEntry(raw, CREDENTIAL, AT - 30 * SECONDS, AT + 365 * SECONDS, FULL)
+        entry = KeyEntry(raw, KeyUse.CREDENTIAL, AT - 30 * SECONDS, AT + 365 * SECONDS, FULL)
         self.entries[number] = self.entries.get(number, entry)._replace(**changes)
 
     def revoke(self, number: int = 1, *, at: int = AT, reason: int = 2) -> None:

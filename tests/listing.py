@@ -6,8 +6,9 @@ from typing import Any, Final
 from authorities import Office, Region
 from forging import AT
 from healthpass import Color, HealthCode, StatusPlace
-from healthpass.documents._registry_document import STATUS, IssuerEntry
+from healthpass.documents._registry_document import IssuerEntry
 from healthpass.documents._status_list import BYTES_PER_BIT, sign_list
+from healthpass.words._code_points import KeyUse
 
 BASE: Final = "https://status.example.cn/hangzhou"
 STATUS_NUMBER: Final = 9  # of its status key
@@ -20,7 +21,7 @@ class StatusOffice(Office):
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
-        self.list(STATUS_NUMBER, use=STATUS)
+        self.list(STATUS_NUMBER, use=KeyUse.STATUS)
 
     def to_entry(self) -> IssuerEntry:
         """Return how the registry lists it."""

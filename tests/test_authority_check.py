@@ -35,9 +35,9 @@ from healthpass.authority import (
     open_epoch,
     sign,
 )
-from healthpass.codec._keys import PUBLISHED_KEYS
 from healthpass.documents._document import DAY, Document, Kind
 from healthpass.documents._fields import Names
+from healthpass.words._limits import PUBLISHED_KEYS
 
 DAY_2, DAY_9 = NOW + 2 * DAY, NOW + 9 * DAY
 T_2, T_9 = source_time(DAY_2), source_time(DAY_9)

@@ -208,8 +208,8 @@ class TestVerify:
         record = ran.json()
         assert ran.code == 1
         assert (record["verdict"], record["outcome"], record["step"]) == ("expired", "not valid", 12)
-        assert record["advice"]["guard"]["zh"] == Verdict.EXPIRED.for_guard("zh")
-        assert record["advice"]["holder"]["en"] == Verdict.EXPIRED.for_holder("en")
+        assert record["advice"]["guard"]["zh"] == Verdict.EXPIRED.guard.zh
+        assert record["advice"]["holder"]["en"] == Verdict.EXPIRED.holder.en
         assert "张" not in ran.out
         assert ISSUER not in ran.out
 
@@ -222,8 +222,8 @@ class TestVerify:
         assert ran.code == 1
         assert ran.out.startswith(f"NOT VALID 无效  {verdict}\n")
         found = next(each for each in Verdict if each == verdict)
-        assert found.for_guard("en") in ran.out
-        assert found.for_guard("zh") in ran.out
+        assert found.guard.en in ran.out
+        assert found.guard.zh in ran.out
         assert "张*丰" not in ran.out
         assert ISSUER not in ran.out
 

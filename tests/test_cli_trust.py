@@ -1,6 +1,5 @@
 """`healthpass trust`: pinning, updating, showing and explaining, and what hostile input cannot do."""
 
-import csv
 import errno
 import io
 import json
@@ -19,18 +18,16 @@ from rich.cells import cell_len
 from authorities import SECONDS, Office, Region, digest_of, flipped, key_of, signed
 from command_line import PROGRAM, Ran, Run, runner
 from forging import AT, NOW
-from healthpass import Color, HealthCode, Outcome, Scope, SigningKey, StatusPlace, fetch
-from healthpass.authority import _words
-from healthpass.cli import main, stores, terms
+from healthpass import Color, HealthCode, Scope, SigningKey, StatusPlace, fetch
+from healthpass.cli import main, stores
 from healthpass.codec._spelling import write_time
-from healthpass.credential._holder import FORBIDDEN
 from healthpass.documents import _bundle
 from healthpass.documents._document import Document, Kind
-from healthpass.documents._registry_document import END_REASONS, USES
 from healthpass.documents._status_list import parse as parse_list
 from healthpass.store import TrustStore, _fetch, _offered
 from healthpass.store import _folder as store_folder
 from healthpass.trust import _trust
+from healthpass.words._limits import FORBIDDEN
 from listing import BASE, PLACED, StatusOffice, add_office
 
 TABLES = Path(__file__).parents[1] / "spec" / "registries"
@@ -1018,34 +1015,6 @@ def spoil(kind: str, world: World) -> None:
         world.store()
         record = Path("gate/trust.json")
         record.write_bytes(b'{"v": []}' if kind == "garbage" else record.read_bytes()[:-40])
-
-
-class TestTerms:
-    """The words are those of the specification's tables."""
-
-    def test_outcomes(self) -> None:
-        """Each outcome has the meaning and the Chinese of its row, and no other is known."""
-        rows = table("outcomes")
-        assert {row["outcome"]: (row["meaning"], row["zh"]) for row in rows} == {
-            str(outcome): tuple(words) for outcome, words in terms.OUTCOMES.items()
-        }
-        assert set(terms.OUTCOMES) == set(Outcome)
-
-    @pytest.mark.parametrize(
-        ("name", "words", "numbers"),
-        [("key-uses", _words.USES, USES), ("key-end-reasons", _words.KEY_ENDS, END_REASONS)],
-    )
-    def test_numbers(self, name: str, words: dict[int, Any], numbers: dict[str, int]) -> None:
-        """Each number has the name and the Chinese of its row."""
-        rows = table(name)
-        assert {int(row["value"]): (row["name"], row["zh"]) for row in rows} == words
-        assert {row["name"]: int(row["value"]) for row in rows} == numbers
-
-
-def table(name: str) -> list[dict[str, str]]:
-    """Read a table of the specification."""
-    with (TABLES / f"{name}.csv").open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file, strict=True))
 
 
 def test_json_is_harmless(run: Run, world: World) -> None:

@@ -11,9 +11,8 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from command_line import rendered
-from healthpass import Color, LabMethod, LabResult, Reason, SigningKey, Verified, present, verify
-from healthpass.authority._words import Words
-from healthpass.cli import main, names
+from healthpass import Color, SigningKey, Verified, present, verify
+from healthpass.cli import main
 from healthpass.cli.delta import Delta
 from healthpass.cli.demo import MARKER
 from healthpass.cli.noon import LEDGER
@@ -290,33 +289,3 @@ class TestFolder:
         code, told, err = demo("--out", out)
         assert (code, told) == (2, "")
         assert err.startswith("healthpass: error: ")
-
-
-class TestNames:
-    """The words of the command line are those of the specification's tables."""
-
-    @pytest.mark.parametrize(
-        ("table", "codes", "words"),
-        [
-            ("colors.csv", Color, names.COLORS),
-            ("reasons.csv", Reason, names.REASONS),
-            ("test-methods.csv", LabMethod, names.METHODS),
-            ("test-results.csv", LabResult, names.RESULTS),
-        ],
-    )
-    def test_names(
-        self,
-        table: str,
-        codes: type[Color] | type[Reason] | type[LabMethod] | type[LabResult],
-        words: dict[int, Words],
-    ) -> None:
-        """Each code has the name and the words of its table, and no other code has any."""
-        import csv
-
-        with (SPEC / table).open(encoding="utf-8", newline="") as file:
-            rows = {int(row["value"]): row for row in csv.DictReader(file)}
-        assert {int(code) for code in codes} == set(rows) == {int(code) for code in words}
-        for code in codes:
-            row = rows[int(code)]
-            assert names.json_name(code) == row["name"]
-            assert words[code] == (row["en"], row["zh"])

@@ -47,7 +47,6 @@ PRIVATE_YET = {
     "listed",
     "lists",
     "logs",
-    "names",
     "noon",
     "present",
     "publishing",
@@ -64,7 +63,6 @@ PRIVATE_YET = {
     "status",
     "stores",
     "story",
-    "terms",
     "trust",
     "verify",
 }

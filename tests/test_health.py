@@ -20,7 +20,8 @@ from healthpass import (
     UnknownEvidence,
     Vaccination,
 )
-from healthpass.credential._holder import FORBIDDEN, FORBIDDEN_TO_ISSUERS, check_holder, check_holder_to_issue
+from healthpass.credential._holder import check_holder, check_holder_to_issue
+from healthpass.words._limits import FORBIDDEN, FORBIDDEN_TO_ISSUERS
 
 UNTIL = datetime(2026, 12, 1, tzinfo=UTC)
 TEST = LabTest(sampled_at=UNTIL, result=LabResult.NEGATIVE, method=LabMethod.NAAT)

@@ -21,7 +21,7 @@ from healthpass import (
     prepare,
     verify,
 )
-from healthpass.codec._keys import PUBLISHED_KEYS
+from healthpass.words._limits import PUBLISHED_KEYS
 
 NUMBER = "11010519491231002X"
 PHONE = SigningKey.from_seed(bytes(31) + b"\x07").public_key

@@ -21,8 +21,8 @@ from healthpass import (
     Verified,
     verify,
 )
-from healthpass.documents._registry_document import POLICY, STATUS
 from healthpass.trust._trust import Trust
+from healthpass.words._code_points import KeyUse
 
 SECOND = timedelta(seconds=1)
 RED = HealthCode(color=Color.RED, reason=Reason.ISOLATION_ORDER)
@@ -178,7 +178,7 @@ class TestPaths:
 
     def test_other_keys_use(self) -> None:
         """A key for status lists, for policies or for something unknown signs no credential (row 20)."""
-        for use in (0, STATUS, POLICY, 99):
+        for use in (0, KeyUse.STATUS, KeyUse.POLICY, 99):
             zhejiang = region("CN-33")
             zhejiang.offices["CN-33.WJW"].list(use=use)
             assert World(zhejiang).verdict(code(zhejiang)) == "key-not-valid"
@@ -369,7 +369,7 @@ class TestIssuers:
     @pytest.mark.parametrize(
         ("changes", "health", "lifetime", "expected"),
         [
-            ({"use": STATUS}, GREEN, DAY, "key-not-valid"),
+            ({"use": KeyUse.STATUS}, GREEN, DAY, "key-not-valid"),
             ({"valid_from": AT + 1}, GREEN, DAY, "key-not-valid"),
             ({"scope": Scope()}, GREEN, DAY, "out-of-scope"),
             ({"scope": replace(FULL, colors=[Color.GREEN])}, RED, DAY, "out-of-scope"),

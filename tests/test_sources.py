@@ -33,9 +33,9 @@ from healthpass.authority import (
     unsigned,
     write_source,
 )
-from healthpass.codec._keys import PUBLISHED_KEYS
 from healthpass.documents._document import Kind
 from healthpass.documents._fields import Names
+from healthpass.words._limits import PUBLISHED_KEYS
 
 
 class TestSources:

@@ -11,12 +11,13 @@ from authorities import SECONDS, Office, Region
 from forging import AT, DAY, GREEN, NOW
 from healthpass import Color, HealthCode, Issuer, Order, StatusPlace, VerificationError, Verified, verify
 from healthpass.documents import _bundle
-from healthpass.documents._registry_document import STATUS, KeyEnd
+from healthpass.documents._registry_document import KeyEnd
 from healthpass.documents._status_list import BYTES_PER_BIT, sign_list
 from healthpass.ledger import SqliteLedger, publish
 from healthpass.store import TrustStore
 from healthpass.trust import _held_lists
 from healthpass.trust._trust import Trust
+from healthpass.words._code_points import KeyUse
 
 BASE = "https://status.example.cn/"
 CODE = HealthCode(color=Color.GREEN, status=StatusPlace(3, 70_000))
@@ -28,7 +29,7 @@ class Withdrawing(Office):
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
-        self.list(2, use=STATUS)
+        self.list(2, use=KeyUse.STATUS)
 
     def to_entry(self) -> Any:
         """Return how the registry lists it, with the address of its lists."""
@@ -249,7 +250,7 @@ class TestUpdating:
         monkeypatch.setattr(_held_lists, "MAX_ISSUER_LISTS", 2)
         trust = trusting(zhejiang)
         thief = office(zhejiang)
-        thief.list(3, use=STATUS)
+        thief.list(3, use=KeyUse.STATUS)
         offered(trust, zhejiang.publish())
         flood = [thief.status_list(number=number, key=thief.key(3)) for number in (7, 8)]
         assert offered(trust, *flood) == ["applied"] * 2

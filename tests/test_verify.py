@@ -27,7 +27,7 @@ from healthpass import (
     verify,
 )
 from healthpass.codec import _text
-from healthpass.codec._keys import PUBLISHED_KEYS
+from healthpass.words._limits import PUBLISHED_KEYS
 
 OTHER = SigningKey.from_seed(bytes(range(50, 82)))
 PHONE = SigningKey.from_seed(bytes(range(60, 92))).public_key
@@ -254,7 +254,7 @@ class TestHostile:
             judged("nothing")
         assert isinstance(caught.value, VerificationError)
         assert str(caught.value).startswith("malformed-text: ")
-        assert {caught.value.verdict.for_guard(), caught.value.verdict.for_holder("zh")} >= {
+        assert {caught.value.verdict.guard.en, caught.value.verdict.holder.zh} >= {
             "未能读取您的健康码，请调亮屏幕重新打开后再试，或出示身份证件。"
         }
 

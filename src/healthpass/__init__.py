@@ -18,19 +18,17 @@ What is named here is the interface; modules whose names begin with an underscor
 
 from healthpass.codec._keys import HolderKey, PublicKey, Signer, SigningKey
 from healthpass.codec._spelling import read_duration, read_time, write_duration, write_time
-from healthpass.credential._binding import DocumentBinding, DocumentType, IdentityDocument, bind_document
+from healthpass.credential._binding import DocumentBinding, IdentityDocument, bind_document
 from healthpass.credential._claims import Claims
 from healthpass.credential._evidence import (
     Departure,
     Evidence,
-    LabMethod,
-    LabResult,
     LabTest,
     Recovery,
     UnknownEvidence,
     Vaccination,
 )
-from healthpass.credential._health import Color, HealthCode, Reason, StatusPlace
+from healthpass.credential._health import HealthCode, StatusPlace
 from healthpass.credential._holder import harmless
 from healthpass.credential._regions import IssuerId, RegionId
 from healthpass.documents._scope import Scope
@@ -44,6 +42,7 @@ from healthpass.trust._edge import TrustedAuthority, TrustedIssuer, TrustPath
 from healthpass.trust._registry import Registry
 from healthpass.verifying._inspect import Unverified, inspect_unverified
 from healthpass.verifying._verify import Verified, verify
+from healthpass.words._code_points import Color, DocumentType, LabMethod, LabResult, Reason
 from healthpass.words._errors import (
     CannotJudgeError,
     ChallengeError,
@@ -59,6 +58,7 @@ from healthpass.words._errors import (
     VerificationError,
 )
 from healthpass.words._outcomes import Outcome
+from healthpass.words._row import Words
 from healthpass.words._verdicts import Verdict
 
 __all__ = [
@@ -112,6 +112,7 @@ __all__ = [
     "Verdict",
     "VerificationError",
     "Verified",
+    "Words",
     "bind_document",
     "harmless",
     "inspect_unverified",

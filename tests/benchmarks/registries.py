@@ -28,8 +28,9 @@ from benchmarks.ratios import clock, compare, row
 from forging import AT, GREEN, NOW
 from healthpass import IssuerId, SigningKey, inspect_unverified, issue, verify
 from healthpass.documents._fields import Names
-from healthpass.documents._registry_document import CREDENTIAL, IssuerEntry, KeyEntry
+from healthpass.documents._registry_document import IssuerEntry, KeyEntry
 from healthpass.store import TrustStore
+from healthpass.words._code_points import KeyUse
 
 AUTHORITIES: Final = 40
 OFFICES: Final = 75  # of an authority
@@ -59,7 +60,7 @@ class LargeRegion(Region):
                 NAMES,
                 "https://example.org/appeal/of/this/office",
                 tuple(
-                    KeyEntry(key(place).public_key.to_bytes(), CREDENTIAL, AT, AT + 365 * SECONDS, FULL)
+                    KeyEntry(key(place).public_key.to_bytes(), KeyUse.CREDENTIAL, AT, AT + 365 * SECONDS, FULL)
                     for place in range(first, first + KEYS)
                 ),
                 f"https://example.org/status/{authority}/{number}",

@@ -31,9 +31,10 @@ from healthpass import (
 from healthpass.codec import _cbor, _cose, _text
 from healthpass.codec._time import from_seconds, to_seconds
 from healthpass.credential import _claims
-from healthpass.credential._binding import DocumentType, document_matches
+from healthpass.credential._binding import document_matches
 from healthpass.credential._evidence import from_array
 from healthpass.presentation import _presentation
+from healthpass.words._code_points import DocumentType
 from healthpass.words._verdicts import WAIVABLE
 
 REGISTRY: Final = Registry.pinned(seeds.pinned_keys())

@@ -12,8 +12,8 @@ import cbor2
 from healthpass import PublicKey, SigningKey, VerificationError
 from healthpass.codec import _cose, _text
 from healthpass.codec._time import TIME_LIMIT
-from healthpass.credential._binding import DocumentType
 from healthpass.presentation import _presentation
+from healthpass.words._code_points import DocumentType
 
 VECTORS: Final = Path(__file__).resolve().parents[2] / "spec" / "vectors"
 CONDITIONS: Final = 9  # bytes before a text or a payload: 8 for the time of judging, 1 for what is waived

@@ -48,6 +48,7 @@ from healthpass.documents._fields import Names
 from healthpass.documents._key_request import KeyRequest
 from healthpass.documents._registry_document import IssuerEntry, KeyEnd, KeyEntry, Recognition, RegistryDocument
 from healthpass.documents._root import Root
+from healthpass.words._code_points import KeyEndReason, KeyUse
 
 __all__ = [
     "MAX_SOURCE",
@@ -57,8 +58,10 @@ __all__ = [
     "Finding",
     "IssuerEntry",
     "KeyEnd",
+    "KeyEndReason",
     "KeyEntry",
     "KeyRequest",
+    "KeyUse",
     "Names",
     "Recognition",
     "RegistryDocument",

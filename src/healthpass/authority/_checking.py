@@ -7,7 +7,6 @@ from typing import Final
 from healthpass.authority import _findings
 from healthpass.authority._findings import REGISTRY_SOON, ROOT, ROOT_SOON, Finding, refusal, warning
 from healthpass.authority._sources import Content, unsigned
-from healthpass.authority._words import OUTCOMES, Words
 from healthpass.codec._keys import PublicKey, SigningKey
 from healthpass.documents._document import Document, Kind
 from healthpass.documents._registry_document import RegistryDocument
@@ -17,6 +16,7 @@ from healthpass.trust._offer import Offer, read_offer
 from healthpass.trust._state import Notes, State
 from healthpass.words._errors import DocumentError
 from healthpass.words._outcomes import Outcome
+from healthpass.words._row import Words
 
 # Signs what nobody has signed yet, for a state that trusts this key, so that the rules can be tried on it.
 _PROBE: Final = SigningKey.generate()  # anew in each process: nobody can list it
@@ -224,7 +224,7 @@ def _told(outcome: Outcome, notes: Notes) -> list[Finding]:
         )
     if Outcome.BROKEN_CHAIN in notes:
         message = "its previous is not the hash of the previous registry"
-        told.append(warning(Outcome.BROKEN_CHAIN, message, OUTCOMES[Outcome.BROKEN_CHAIN].zh))
+        told.append(warning(Outcome.BROKEN_CHAIN, message, Outcome.BROKEN_CHAIN.words.zh))
     return told  # the other notes are told key by key
 
 

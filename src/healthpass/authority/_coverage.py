@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from itertools import groupby, pairwise
 from typing import Final, NamedTuple
 
-from healthpass.documents._registry_document import CREDENTIAL, IssuerEntry, KeyEntry
+from healthpass.documents._registry_document import IssuerEntry, KeyEntry
+from healthpass.words._code_points import KeyUse
 
 _ENOUGH: Final = 2
 
@@ -35,9 +36,9 @@ def shortages(issuer: IssuerEntry, dropped: frozenset[bytes], at: int, expires: 
         at: the time, in seconds since 1970.
         expires: when the registry expires.
     """
-    if issuer.keys and all(key.use != CREDENTIAL for key in issuer.keys):
+    if issuer.keys and all(key.use != KeyUse.CREDENTIAL for key in issuer.keys):
         return  # an office for status lists or policies
-    listed = [key for key in issuer.keys if key.use == CREDENTIAL and key.raw not in dropped]
+    listed = [key for key in issuer.keys if key.use == KeyUse.CREDENTIAL and key.raw not in dropped]
     keys = [key for key in listed if not key.revoked and key.scope.colors and key.scope.max_lifetime]
     end = max(expires, at + 1)
     # A new office begins with its first key, which AUT-3 has wait until the registries without it have expired.

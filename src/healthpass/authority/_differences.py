@@ -4,10 +4,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from healthpass.authority._sources import Content, Signed, moment
-from healthpass.authority._words import NOTHING, Words, end_words, scope_words, use_words
+from healthpass.authority._words import NOTHING, end_words, scope_words
 from healthpass.codec._keys import PublicKey
 from healthpass.documents._registry_document import IssuerEntry, KeyEntry, Recognition, RegistryDocument
 from healthpass.documents._root import Root
+from healthpass.words._code_points import KeyUse
+from healthpass.words._row import Words
 
 # What a thing has, each by its name. A value that is `Words` has two languages.
 Members: TypeAlias = dict[Words, Any]
@@ -197,7 +199,7 @@ def _office(issuer: IssuerEntry) -> Members:
 
 def _key(key: KeyEntry) -> Members:
     return {
-        Words("use", "用途"): use_words(key.use),
+        Words("use", "用途"): KeyUse.words_of(key.use),
         **_span(key),
         Words("scope", "权限范围"): scope_words(key.scope),
     }

@@ -5,17 +5,12 @@ from typing import Final, Literal, NamedTuple
 
 from healthpass.authority._coverage import Shortage, shortages
 from healthpass.authority._sources import moment
-from healthpass.authority._words import OUTCOMES, Words
 from healthpass.documents._document import DAY
-from healthpass.documents._registry_document import (
-    CREDENTIAL,
-    USES,
-    IssuerEntry,
-    KeyEntry,
-    RegistryDocument,
-)
+from healthpass.documents._registry_document import IssuerEntry, KeyEntry, RegistryDocument
 from healthpass.documents._root import Root
+from healthpass.words._code_points import KeyUse
 from healthpass.words._errors import DocumentError
+from healthpass.words._row import Words
 
 ROOT_SOON: Final = 60 * DAY  # to gather the people who hold the root's keys takes weeks
 REGISTRY_SOON: Final = 7 * DAY
@@ -51,7 +46,7 @@ def error(code: str, en: str, zh: str, where: Words = _WHOLE) -> Finding:
 
 def refusal(refused: DocumentError, where: Words = _WHOLE) -> Finding:
     """Make an error of a verifier's refusal."""
-    return error(refused.outcome, refused.message, OUTCOMES[refused.outcome].zh, where)
+    return error(refused.outcome, refused.message, refused.outcome.words.zh, where)
 
 
 def warning(code: str, en: str, zh: str, where: Words = _WHOLE) -> Finding:
@@ -160,14 +155,14 @@ def _on_key(
         )
     if key.revoked or key.retired:
         return
-    if key.use not in USES.values():
+    if not isinstance(KeyUse.of(key.use), KeyUse):
         yield warning(
             "unknown-use",
             f"the use {key.use} is not known: good for nothing",
             f"用途 {key.use} 无法识别，毫无用处",
             where,
         )
-    if key.use == CREDENTIAL and not (key.scope.colors and key.scope.max_lifetime):
+    if key.use == KeyUse.CREDENTIAL and not (key.scope.colors and key.scope.max_lifetime):
         yield warning(
             "key-without-scope",
             "without colours and max_lifetime it is good for nothing",

@@ -11,11 +11,12 @@ from healthpass.codec._cbor import MAX_INTEGER
 from healthpass.codec._keys import KEY_SIZE, PublicKey
 from healthpass.codec._spelling import read_duration, read_time
 from healthpass.codec._time import from_seconds, to_seconds
-from healthpass.credential._health import Color
 from healthpass.credential._regions import IssuerId, RegionId
 from healthpass.documents import _fields
-from healthpass.documents._registry_document import DIGEST_SIZE, END_REASONS, USES
+from healthpass.documents._registry_document import DIGEST_SIZE
+from healthpass.words._code_points import Color, KeyEndReason, KeyUse
 from healthpass.words._errors import HealthpassError
+from healthpass.words._row import CodeNumber
 
 MAX_SOURCE: Final = 16_777_216  # bytes: some 30,000 keys; parsing takes many times as much memory
 MAX_FIELDS: Final = 32  # of an object; the models have half as many, and each stranger is a fault to tell
@@ -200,15 +201,15 @@ def _whole(least: int) -> PlainValidator:
     return PlainValidator(read)
 
 
-def _number_or_name(names: Mapping[str, int]) -> PlainValidator:
+def _number_or_name(codes: type[CodeNumber]) -> PlainValidator:
     """Take a known number by its name and another by itself: one spelling for each."""
-    known = {number: name for name, number in names.items()}
+    names = {code.label: code for code in codes}
 
     def read(value: object) -> int:
         if type(value) is str and value in names:
             return names[value]
-        if type(value) is int and value in known:
-            _expected(f"its name, {json.dumps(known[value])}")
+        if type(value) is int and value in names.values():
+            _expected(f"its name, {json.dumps(codes.label_of(value))}")
         if type(value) is not int or not 0 <= value <= MAX_INTEGER:
             _expected(f"one of {', '.join(names)}, or another's number")
         return value
@@ -237,7 +238,7 @@ def _color(name: str) -> Color:
     return Color[name.upper()] if name in COLOR_NAMES else _expected(f"one of {', '.join(COLOR_NAMES)}")
 
 
-COLOR_NAMES: Final = tuple(color.name.lower() for color in Color)
+COLOR_NAMES: Final = tuple(color.label for color in Color)
 _HEX_KEY: Final = f"{2 * KEY_SIZE} hexadecimal digits in small letters"
 
 Uint: TypeAlias = Annotated[int, _whole(0)]
@@ -249,8 +250,8 @@ SoundKey: TypeAlias = Annotated[
     PublicKey, _text(lambda text: PublicKey(_digits(KEY_SIZE)(text)), f"a sound public key, {_HEX_KEY}")
 ]
 Digest: TypeAlias = Annotated[bytes, _text(_digits(DIGEST_SIZE), f"SHA-256, {_HEX_KEY}")]
-Use: TypeAlias = Annotated[int, _number_or_name(USES)]
-EndReason: TypeAlias = Annotated[int, _number_or_name(END_REASONS)]
+Use: TypeAlias = Annotated[int, _number_or_name(KeyUse)]
+EndReason: TypeAlias = Annotated[int, _number_or_name(KeyEndReason)]
 ColorName: TypeAlias = Annotated[Color, _text(_color)]
 Region: TypeAlias = Annotated[RegionId, _text(RegionId, "a region id such as CN, CN-33 or CN-33-01-06")]
 Office: TypeAlias = Annotated[IssuerId, _text(IssuerId, "an issuer id such as CN-33-01.WJW")]

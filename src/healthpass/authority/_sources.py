@@ -11,16 +11,10 @@ from healthpass.authority._source_models import RegistrySource, RootSource
 from healthpass.codec._spelling import write_duration, write_time
 from healthpass.codec._time import from_seconds
 from healthpass.documents._document import MAX_SIGNATURES, Document, Kind, parse
-from healthpass.documents._registry_document import (
-    END_REASONS,
-    USES,
-    IssuerEntry,
-    KeyEntry,
-    Recognition,
-    RegistryDocument,
-)
+from healthpass.documents._registry_document import IssuerEntry, KeyEntry, Recognition, RegistryDocument
 from healthpass.documents._root import Root
 from healthpass.documents._scope import Scope
+from healthpass.words._code_points import KeyEndReason, KeyUse
 from healthpass.words._errors import DocumentError
 from healthpass.words._outcomes import Outcome
 
@@ -124,16 +118,6 @@ def record(content: Content) -> dict[str, Any]:
     return _root_record(content) if isinstance(content, Root) else _registry_record(content)
 
 
-def use_name(use: int) -> str | int:
-    """Return the name of a use, or its number if it has none."""
-    return _USE_NAMES.get(use, use)
-
-
-def reason_name(reason: int) -> str | int:
-    """Return the name of the reason for which a key ended, or its number if it has none."""
-    return _REASON_NAMES.get(reason, reason)
-
-
 def scope_record(scope: Scope) -> dict[str, Any]:
     """Return a scope as its source has it."""
     lives = {
@@ -141,7 +125,7 @@ def scope_record(scope: Scope) -> dict[str, Any]:
         for name in ("max_lifetime", "max_bearer_lifetime", "max_lifetime_without_status")
         if getattr(scope, name)
     }
-    return ({"colors": [color.name.lower() for color in sorted(scope.colors)]} if scope.colors else {}) | lives
+    return ({"colors": [color.label for color in sorted(scope.colors)]} if scope.colors else {}) | lives
 
 
 def moment(seconds: int) -> str:
@@ -192,11 +176,15 @@ def key_record(key: KeyEntry) -> dict[str, Any]:
     ends = {"retired": key.retired, "revoked": key.revoked}
     return {
         "key": key.raw.hex(),
-        "use": use_name(key.use),
+        "use": KeyUse.label_of(key.use),
         "from": moment(key.valid_from),
         "until": moment(key.valid_until),
         **_scope(key.scope),
-        **{name: {"at": moment(end.at), "reason": reason_name(end.reason)} for name, end in ends.items() if end},
+        **{
+            name: {"at": moment(end.at), "reason": KeyEndReason.label_of(end.reason)}
+            for name, end in ends.items()
+            if end
+        },
     }
 
 
@@ -226,7 +214,3 @@ def _versions(content: Content) -> dict[str, Any]:
 
 def _dates(content: Content) -> dict[str, Any]:
     return {"issued": moment(content.issued), "expires": moment(content.expires)}
-
-
-_USE_NAMES: Final = {number: name for name, number in USES.items()}
-_REASON_NAMES: Final = {number: name for name, number in END_REASONS.items()}

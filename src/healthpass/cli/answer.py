@@ -23,7 +23,6 @@ from healthpass.cli.errors import CANNOT_JUDGE, DONE, NOT_VALID
 from healthpass.cli.io.sources import NoCodeError
 from healthpass.cli.io.times import age, local_minute, local_time
 from healthpass.codec._time import now
-from healthpass.words._advice import ADVICE, Advice
 
 Judgement = Verified | VerificationError | NoCodeError
 
@@ -47,11 +46,6 @@ class Match(Enum):
             Match.DIFFERS: "✗ does not match 不一致",
             Match.UNKNOWN: "? nobody has shown the opening 未出示打开值",
         }[self]
-
-
-def advice(judgement: VerificationError | NoCodeError) -> Advice:
-    """Return what to tell the guard and the holder."""
-    return ADVICE[judgement.verdict]
 
 
 def exit_code(judgement: Judgement) -> int:
@@ -91,7 +85,7 @@ def as_json(judgement: Judgement, document: Match | None = None) -> dict[str, An
             if judgement.status_issued_at is None
             else write_time(judgement.status_issued_at),
         }
-    words = advice(judgement)
+    verdict = judgement.verdict
     return {
         "v": JSON_VERSION,
         "verdict": str(judgement.verdict),
@@ -99,8 +93,8 @@ def as_json(judgement: Judgement, document: Match | None = None) -> dict[str, An
         "step": judgement.verdict.step,
         "message": _message(judgement),
         "advice": {
-            "guard": {"en": words.guard_en, "zh": words.guard_zh},
-            "holder": {"en": words.holder_en, "zh": words.holder_zh},
+            "guard": verdict.guard._asdict(),
+            "holder": verdict.holder._asdict(),
         },
     }
 
@@ -125,8 +119,7 @@ def as_line(judgement: Judgement, document: Match | None = None, *, at: datetime
             parts.append(f"status list {' '.join(age(judgement.status_issued_at, at or now()))}")
         parts.extend(f"{verdict} waived" for verdict in sorted(judgement.waived))
         return Text.assemble(("valid", "bold"), "  ", _color(judgement), "  ", harmless("  ".join(parts)))
-    words = advice(judgement)
-    return Text.assemble((str(judgement.verdict), "bold"), f"  {words.guard_en}  {words.guard_zh}")
+    return Text.assemble((str(judgement.verdict), "bold"), "  ", "  ".join(judgement.verdict.guard))
 
 
 def heading(judgement: Judgement) -> Text:
@@ -164,8 +157,7 @@ def show(
         rows.extend(("waived", verdict) for verdict in sorted(judgement.waived))
         show_rows(console, rows)
         return
-    words = advice(judgement)
-    console.print(f"  {words.guard_en}\n  {words.guard_zh}")
+    console.print(f"  {judgement.verdict.guard.en}\n  {judgement.verdict.guard.zh}")
     console.print(Text(f"  ({harmless(_message(judgement))})", "dim"))
 
 

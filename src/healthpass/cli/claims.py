@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
-from enum import IntEnum
 from typing import Any, Final, NamedTuple, TypeVar
 
 from pydantic import ValidationError
@@ -24,14 +23,13 @@ from healthpass import (
     Vaccination,
 )
 from healthpass.cli.errors import CommandError
-from healthpass.cli.names import json_name
 from healthpass.codec._spelling import read_day, read_time
 
 MAX_CLAIMS_FILE: Final = 65_536  # bytes; a credential has 1,024
 
 _STATUS_SIZE: Final = 2  # list and index
 
-_Code = TypeVar("_Code", bound=IntEnum)
+_Code = TypeVar("_Code", Color, LabMethod, LabResult, Reason)
 
 
 class Stated(NamedTuple):
@@ -129,7 +127,7 @@ def _integer(value: object) -> int:
 
 
 def _name_of(codes: type[_Code]) -> Callable[[object], _Code]:
-    names = {str(json_name(code)): code for code in codes}
+    names = {code.label: code for code in codes}
 
     def read(value: object) -> _Code:
         if isinstance(value, str) and value in names:

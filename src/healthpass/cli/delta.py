@@ -12,6 +12,7 @@ from healthpass import Color, HealthCode, IssuerId, RegionId, Scope, SigningKey,
 from healthpass.authority import (
     Entry,
     KeyRequest,
+    KeyUse,
     Names,
     Root,
     first_registry,
@@ -27,7 +28,6 @@ from healthpass.cli import stores
 from healthpass.cli.answer import Judgement
 from healthpass.cli.listed import with_status_base
 from healthpass.codec._time import to_seconds
-from healthpass.documents._registry_document import CREDENTIAL, STATUS
 from healthpass.documents._statement import PRODUCTION
 from healthpass.store import Result, TrustStore, document_digest
 
@@ -110,9 +110,9 @@ class Region:
         self._draft = first_registry(root, self.names, at=self._began, lifetime=valid_for)
         if office:
             for key in office.keys:
-                self._list(office, key, CREDENTIAL, at)
+                self._list(office, key, KeyUse.CREDENTIAL, at)
         if office and office.base:
-            self._list(office, office.status_key, STATUS, at)
+            self._list(office, office.status_key, KeyUse.STATUS, at)
             self._draft = with_status_base(self._draft, office.id, office.base)
 
     @property
@@ -160,7 +160,7 @@ class Region:
             use=use,
             valid_from=start,
             valid_until=end,
-            scope=SCOPE if use == CREDENTIAL else Scope(),
+            scope=SCOPE if use == KeyUse.CREDENTIAL else Scope(),
         )
         asked = KeyRequest.check(request.sign(key), authority=self.id, environment=PRODUCTION, at=start)
         known = any(issuer.id == office.id for issuer in self._draft.issuers)

@@ -5,7 +5,6 @@ from typing import Final
 
 from healthpass import Scope, write_duration
 from healthpass.cli.io.times import zone
-from healthpass.cli.names import COLORS
 from healthpass.codec._time import from_seconds
 from healthpass.trust._edge import Edge, StateView
 
@@ -33,7 +32,7 @@ def day(seconds: int) -> str:
 
 def scope_words(scope: Scope) -> str:
     """Write what is allowed: colours, and lifetimes at most."""
-    colors = ", ".join(COLORS[color].en for color in sorted(scope.colors))
+    colors = ", ".join(color.words.en for color in sorted(scope.colors))
     if not colors or not scope.max_lifetime:
         return "nothing 不授权"
     return (

@@ -15,16 +15,15 @@ from healthpass import (
     write_time,
 )
 from healthpass.cli.io.times import local_time
-from healthpass.cli.names import COLORS, METHODS, REASONS, RESULTS, json_name
 from healthpass.cli.show.diagnostic import notation
 
 
 def as_json(health: HealthCode) -> dict[str, Any]:
     """Write a health code in the words of claims JSON; what it does not say is null."""
     return {
-        "color": json_name(health.color),
+        "color": health.color.label,
         "holder": health.holder,
-        "reason": None if health.reason is None else json_name(health.reason),
+        "reason": None if health.reason is None else Reason.label_of(health.reason),
         "until": None if health.until is None else write_time(health.until),
         "evidence": [_evidence_as_json(entry) for entry in health.evidence],
         "status": None if health.status is None else [health.status.list, health.status.index],
@@ -47,7 +46,7 @@ def as_rows(health: HealthCode, document: str | None = None) -> list[tuple[str, 
     if health.holder is not None:
         rows.append(("holder", health.holder))
     if health.reason is not None:
-        rows.append(("reason", reason_words(health.reason)))
+        rows.append(("reason", str(Reason.words_of(health.reason))))
     if health.until is not None:
         rows.append(("measure ends", local_time(health.until)))
     rows.extend(("evidence", _evidence_words(entry)) for entry in health.evidence)
@@ -70,13 +69,7 @@ def as_rows(health: HealthCode, document: str | None = None) -> list[tuple[str, 
 
 def color_words(health: HealthCode) -> str:
     """Write the colour as a shape and two words: ● green 绿码."""
-    names = COLORS[health.color]
-    return f"{health.color.symbol} {names.en} {names.zh}"
-
-
-def reason_words(reason: int) -> str:
-    """Write a reason in English and Chinese; an unknown one as its number (HLT-5)."""
-    return " ".join(REASONS[reason]) if isinstance(reason, Reason) else f"number {reason}, not known here"
+    return f"{health.color.symbol} {health.color.words}"
 
 
 def _evidence_as_json(entry: Evidence) -> dict[str, Any]:
@@ -85,8 +78,8 @@ def _evidence_as_json(entry: Evidence) -> dict[str, Any]:
             return {
                 "type": "test",
                 "sampled_at": write_time(entry.sampled_at),
-                "result": json_name(entry.result),
-                "method": json_name(entry.method),
+                "result": entry.result.label,
+                "method": LabMethod.label_of(entry.method),
             }
         case Vaccination():
             return {"type": "vaccination", "day": entry.day.isoformat(), "dose": entry.dose, "of": entry.of}
@@ -101,10 +94,8 @@ def _evidence_as_json(entry: Evidence) -> dict[str, Any]:
 def _evidence_words(entry: Evidence) -> str:
     match entry:
         case LabTest():
-            method = f"method {entry.method:d}, not known here"
-            if isinstance(entry.method, LabMethod):
-                method = " ".join(METHODS[entry.method])
-            return f"{' '.join(RESULTS[entry.result])}, {method}, sampled {local_time(entry.sampled_at)}"
+            method = LabMethod.words_of(entry.method)
+            return f"{entry.result.words}, {method}, sampled {local_time(entry.sampled_at)}"
         case Vaccination():
             return f"vaccination 疫苗接种 {entry.dose}/{entry.of}, {entry.day}"
         case Recovery():

@@ -9,13 +9,12 @@ from typing import Annotated, Final, TypeAlias
 import typer
 
 from healthpass import Color, PublicKey, Scope, read_duration, read_time
-from healthpass.authority import Names, RegistryDocument, find_keys
+from healthpass.authority import KeyEndReason, KeyUse, Names, RegistryDocument, find_keys
 from healthpass.cli.errors import CommandError
 from healthpass.cli.io.arguments import read_at, read_public_key
 from healthpass.codec._time import now, to_seconds
 from healthpass.documents._document import DAY, Kind
 from healthpass.documents._fields import check_name
-from healthpass.documents._registry_document import END_REASONS, USES
 
 Colors: TypeAlias = Annotated[
     str | None, typer.Option("--colors", metavar="COLORS", help="Which colours, such as green,yellow,red.")
@@ -44,7 +43,8 @@ JudgedAt: TypeAlias = Annotated[
     str | None, typer.Option("--at", metavar="RFC3339", help="Judge as of this time, not now.")
 ]
 Reason: TypeAlias = Annotated[
-    str, typer.Option("--reason", metavar="REASON", help=f"Why: {', '.join(END_REASONS)}.")
+    str,
+    typer.Option("--reason", metavar="REASON", help=f"Why: {', '.join(why.label for why in KeyEndReason)}."),
 ]
 Thumbprint: TypeAlias = Annotated[
     str | None,
@@ -171,7 +171,7 @@ def read_use(text: str) -> int:
     Raises:
         CommandError: when it is neither.
     """
-    return _code("use", text, USES)
+    return _code("use", text, KeyUse)
 
 
 def read_reason(text: str) -> int:
@@ -180,7 +180,7 @@ def read_reason(text: str) -> int:
     Raises:
         CommandError: when it is neither.
     """
-    return _code("reason", text, END_REASONS)
+    return _code("reason", text, KeyEndReason)
 
 
 def read_keys(paths: Iterable[Path] | None) -> tuple[PublicKey, ...]:
@@ -229,7 +229,7 @@ def find_of_root(keys: Iterable[PublicKey], which: Iterable[str] | None) -> tupl
 
 
 def _colors(text: str) -> frozenset[Color]:
-    known = {color.name.lower(): color for color in Color}
+    known = {color.label: color for color in Color}
     names = text.split(",")
     for name in names:
         if name not in known:
@@ -248,7 +248,8 @@ def _life(option: str, text: str | None, otherwise: timedelta) -> timedelta:
         raise CommandError(f"--{option} {text!r}: {error}, or 0 for none") from error
 
 
-def _code(option: str, text: str, names: dict[str, int]) -> int:
+def _code(option: str, text: str, codes: type[KeyUse | KeyEndReason]) -> int:
+    names = {code.label: code for code in codes}
     if text in names:
         return names[text]
     if _NUMBER.fullmatch(text) and int(text) not in names.values():

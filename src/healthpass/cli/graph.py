@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from enum import Enum
 from typing import Any, NamedTuple, Self, TypeAlias
 
-from healthpass import TrustedIssuer
-from healthpass.authority._sources import moment, reason_name, scope_record, use_name
-from healthpass.authority._words import Words
+from healthpass import TrustedIssuer, Words
+from healthpass.authority import KeyEndReason, KeyUse
+from healthpass.authority._sources import moment, scope_record
 from healthpass.cli import edges
 from healthpass.cli.answer import JSON_VERSION
 from healthpass.cli.lists import HeldLists
@@ -80,7 +80,7 @@ class Key(NamedTuple):
         return {
             "kid": entry.kid.hex(),
             "public_key": entry.raw.hex(),
-            "use": use_name(entry.use),
+            "use": KeyUse.label_of(entry.use),
             "from": moment(entry.valid_from),
             "until": moment(entry.valid_until),
             "good": self.is_good(at),
@@ -269,4 +269,4 @@ def _listings(state: State, found: _Edges, at: int) -> tuple[Listing, ...]:
 
 
 def _end(end: KeyEnd | None) -> dict[str, Any] | None:
-    return end and {"at": moment(end.at), "reason": reason_name(end.reason)}
+    return end and {"at": moment(end.at), "reason": KeyEndReason.label_of(end.reason)}

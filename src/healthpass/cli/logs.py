@@ -8,8 +8,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from healthpass import harmless, write_time
-from healthpass.authority._words import Words
+from healthpass import Words, harmless, write_time
 from healthpass.cli import ledgers
 from healthpass.cli.answer import JSON_VERSION
 from healthpass.cli.errors import DONE, NOT_VALID, CommandError

@@ -85,9 +85,9 @@ def _shown(console: Console, what: str, gate: Gate, text: str, at: datetime) -> 
         verdict.append(f"  {answer.path_ids(judgement.path, judgement.issuer)}", "dim")
     row(console, "verdict", verdict)
     if not isinstance(judgement, Verified):
-        words = answer.advice(judgement)
-        row(console, "guard", Text(words.guard_en))
-        row(console, "", words.guard_zh)
+        guard = judgement.verdict.guard
+        row(console, "guard", Text(guard.en))
+        row(console, "", guard.zh)
     elif judgement.status_issued_at is not None:
         old = age(judgement.status_issued_at, at)
         row(console, "list", f"of {hour(judgement.status_issued_at)}, {old.en} 状态列表签发于{old.zh}")

@@ -8,6 +8,7 @@ from typing import Annotated, Final
 import typer
 
 from healthpass import harmless, read_duration
+from healthpass.authority import KeyUse
 from healthpass.cli import ledgers, lists, stores
 from healthpass.cli.errors import NOT_VALID, CommandError, why
 from healthpass.cli.io.arguments import read_signing_key
@@ -19,7 +20,6 @@ from healthpass.codec._keys import PublicKey
 from healthpass.codec._time import from_seconds, now, to_seconds
 from healthpass.documents._document import Kind
 from healthpass.documents._fields import check_list_base
-from healthpass.documents._registry_document import STATUS
 from healthpass.documents._status_list import Status
 from healthpass.ledger import publish
 from healthpass.words._outcomes import Outcome
@@ -97,7 +97,7 @@ def _check(signed: Mapping[int, bytes], key: PublicKey, path: Path) -> None:
     numbers = tuple(signed)
     trust = stores.held(path)
     uses = {edge.entry.use for edge in trust.registry().edges(key.kid) if edge.entry and edge.public_key == key}
-    if uses and STATUS not in uses:
+    if uses and KeyUse.STATUS not in uses:
         words = f"the key {key.kid.hex()} is listed, but not for status lists"
         raise CommandError(words, hint=_REFUSED, exit_code=NOT_VALID)
     results = trust.update(signed.values(), at=to_seconds(now()))

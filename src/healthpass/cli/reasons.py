@@ -8,9 +8,9 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from healthpass import Registry, Verdict, VerificationError, Verified, harmless, verify
+from healthpass import Registry, Verdict, VerificationError, Verified, Words, harmless, verify
+from healthpass.authority import KeyEndReason, KeyUse
 from healthpass.authority._sources import moment, scope_record
-from healthpass.authority._words import Words
 from healthpass.cli import answer, edges, terms
 from healthpass.cli.answer import named
 from healthpass.cli.edges import minute
@@ -121,7 +121,7 @@ def _key_rows(trust: Trust, kid: bytes, found: Sequence[Edge], at: int) -> _Rows
     yield "key 密钥", f"{kid.hex()}: {ways if found else 'no registry here lists it 未登记'}"
     for state in trust.states:
         if state.registry and any(thumbprint(raw).startswith(kid) for raw in state.registry.dropped):
-            yield "weak 弱密钥", f"{state.authority} lists it; {' '.join(terms.WEAK)}"
+            yield "weak 弱密钥", f"{state.authority} lists it; {terms.WEAK}"
     if not found:
         for state in trust.states:
             if state.anchor == state.authority:
@@ -194,9 +194,9 @@ def _key_words(edge: Edge) -> str:
     entry = edge.entry
     if entry is None:
         return ""
-    words = f"{terms.use(entry.use)}, from {minute(entry.valid_from)} to {minute(entry.valid_until)}"
+    words = f"{KeyUse.words_of(entry.use)}, from {minute(entry.valid_from)} to {minute(entry.valid_until)}"
     if retired := entry.retired:
-        words += f", {' '.join(terms.RETIRED)} {minute(retired.at)}: {terms.key_end(retired.reason)}"
+        words += f", {terms.RETIRED} {minute(retired.at)}: {KeyEndReason.words_of(retired.reason)}"
     return words
 
 
@@ -205,7 +205,7 @@ def _revocation(trust: Trust, edge: Edge, revoker: StateView) -> str:
     words = f"by {named(revoker.names) if revoker.names else revoker.authority}"
     if edge.entry and edge.entry.revoked and revoker is edge.view:
         revoked = edge.entry.revoked
-        words += f", {minute(revoked.at)}: {terms.key_end(revoked.reason)}"
+        words += f", {minute(revoked.at)}: {KeyEndReason.words_of(revoked.reason)}"
     for tombstone, (epoch, version) in _state(trust, revoker).tombstones.items():
         if tombstone == (edge.issuer.id, edge.public_key.to_bytes()) and version:
             words += f" (registry {version} of epoch {epoch})"

@@ -102,9 +102,9 @@ def _shown(console: Console, what: str, gate: Gate, text: str, at: datetime, *, 
         verdict.append(f"  {answer.path_ids(judgement.path, judgement.issuer)}", "dim")
     row(console, "verdict", verdict)
     if advice and not isinstance(judgement, Verified):
-        words = answer.advice(judgement)
-        row(console, "guard", Text(words.guard_en))
-        row(console, "", words.guard_zh)
+        guard = judgement.verdict.guard
+        row(console, "guard", Text(guard.en))
+        row(console, "", guard.zh)
 
 
 def _office(region: Region) -> Office:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from healthpass import IssuerId, RegionId, harmless
-from healthpass.authority import Entry, KeyRequest, import_request
+from healthpass.authority import Entry, KeyRequest, KeyUse, import_request
 from healthpass.authority import retire as retired
 from healthpass.authority import revoke as revoked
 from healthpass.cli.documents import editing, load_registry, refusing, rewrite
@@ -42,7 +42,6 @@ from healthpass.cli.registry import NextLife, Previous, Source, following
 from healthpass.cli.thumbprints import confirm, lines
 from healthpass.documents._document import Kind
 from healthpass.documents._fields import check_address
-from healthpass.documents._registry_document import CREDENTIAL, STATUS
 
 REQUEST_HELP: Final = (
     "Ask an authority to list a key: the office's own part.\n\nThe request is signed by the key that it is about. "
@@ -91,7 +90,7 @@ def request(
     """Make a key request."""
     signing_key = read_signing_key(key)
     scope = read_scope(colors, max_lifetime, max_bearer_lifetime, max_lifetime_without_status)
-    if read_use(use) == CREDENTIAL and not (scope.colors and scope.max_lifetime):
+    if read_use(use) == KeyUse.CREDENTIAL and not (scope.colors and scope.max_lifetime):
         raise CommandError(
             "a key for credentials is good for nothing without colours and a lifetime",
             hint="for instance --colors green,yellow,red --max-lifetime 24h",
@@ -162,7 +161,7 @@ def import_(
     changed = following(changed, previous, time, valid_for)
     confirm(asked.public_key.thumbprint, f"the key of {asked.issuer}", str(asked.issuer), thumbprint)
     rewrite(loaded, changed)
-    if asked.use == STATUS and base_of(changed, asked.issuer) is None:
+    if asked.use == KeyUse.STATUS and base_of(changed, asked.issuer) is None:
         aside("hint: the key is good for nothing until the source says where the lists stand: --status-base")
 
 

@@ -9,7 +9,6 @@ from rich.text import Text
 
 from healthpass import harmless
 from healthpass.cli.answer import JSON_VERSION
-from healthpass.cli.terms import OUTCOMES
 from healthpass.credential._regions import IssuerId
 from healthpass.documents._document import Kind
 from healthpass.store import Result
@@ -109,7 +108,7 @@ class Report:
     def _as_json(self, result: Result) -> dict[str, Any]:
         epoch, version = self._versions.get(result.digest or b"", (None, None))
         issuer, number = self._lists.get(result.digest or b"", (None, None))
-        words = OUTCOMES[result.outcome]
+        words = result.outcome.words
         return {
             "document": result.document,
             "kind": result.kind,
@@ -161,8 +160,7 @@ def _tell_notes(console: Console, result: Result) -> None:
 
 
 def _meaning(outcome: Outcome) -> str:
-    words = OUTCOMES[outcome]
-    return f"{outcome}: {words.en} {words.zh}"
+    return f"{outcome}: {outcome.words}"
 
 
 def _colored(kind: str, start: str, rest: str = "") -> Text:

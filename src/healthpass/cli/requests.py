@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from typing import Any, Final, NamedTuple, Self
 
 from healthpass import DocumentError
-from healthpass.authority import KeyRequest
-from healthpass.authority._sources import moment, scope_record, use_name
+from healthpass.authority import KeyRequest, KeyUse
+from healthpass.authority._sources import moment, scope_record
 from healthpass.authority._words import scope_words
 from healthpass.cli.answer import JSON_VERSION
 from healthpass.cli.inspect import WARNING
@@ -51,7 +51,7 @@ class SeenRequest(NamedTuple):
             "issuer": asked.issuer,
             "authority": asked.authority,
             "environment": asked.environment,
-            "use": use_name(asked.use),
+            "use": KeyUse.label_of(asked.use),
             "valid_from": moment(asked.valid_from),
             "valid_until": moment(asked.valid_until),
             "scope": scope_record(asked.scope),
@@ -76,7 +76,7 @@ class SeenRequest(NamedTuple):
         asked = self.request
         yield f"key request of {asked.issuer} to {asked.authority}, {asked.environment}"
         yield _WARNING
-        yield f"use        {use_name(asked.use)}"
+        yield f"use        {KeyUse.label_of(asked.use)}"
         yield f"from       {moment(asked.valid_from)}"
         yield f"until      {moment(asked.valid_until)}"
         yield f"scope      {scope_words(asked.scope).en}"

@@ -4,8 +4,8 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 from healthpass import DocumentError, PublicKey, Scope
-from healthpass.authority import Content, IssuerEntry, KeyEntry, RegistryDocument, Root
-from healthpass.authority._sources import moment, reason_name, record, use_name
+from healthpass.authority import Content, IssuerEntry, KeyEndReason, KeyEntry, KeyUse, RegistryDocument, Root
+from healthpass.authority._sources import moment, record
 from healthpass.authority._words import scope_words
 from healthpass.cli.answer import JSON_VERSION
 from healthpass.cli.documents import Loaded, title
@@ -123,7 +123,8 @@ def _issuer_lines(issuer: IssuerEntry) -> Iterator[str]:
     yield f"issuer {issuer.id}  {issuer.names.zh} / {issuer.names.en}"
     yield f"  appeals {issuer.appeal}{f', status lists {issuer.status}' if issuer.status else ''}"
     for key in issuer.keys:
-        yield f"  key {key.kid.hex()}  {use_name(key.use)}, {moment(key.valid_from)} to {moment(key.valid_until)}"
+        span = f"{moment(key.valid_from)} to {moment(key.valid_until)}"
+        yield f"  key {key.kid.hex()}  {KeyUse.label_of(key.use)}, {span}"
         if said := "; ".join(_terms(key)):
             yield f"    {said}"
 
@@ -134,4 +135,4 @@ def _terms(key: KeyEntry) -> Iterator[str]:
         yield scope_words(key.scope).en
     for how, end in (("REVOKED", key.revoked), ("retired", key.retired)):
         if end:
-            yield f"{how} {moment(end.at)}, {reason_name(end.reason)}"
+            yield f"{how} {moment(end.at)}, {KeyEndReason.label_of(end.reason)}"

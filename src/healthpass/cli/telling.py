@@ -64,9 +64,9 @@ def tell(console: Console, story: Story, delta: Delta, folder: Path) -> None:
         row(console, "", arrival.zh)
         row(console, "verdict", answer.heading(judgement))
         if not isinstance(judgement, Verified):
-            advice = answer.advice(judgement)
-            row(console, "guard", advice.guard_en)
-            row(console, "", advice.guard_zh)
+            guard = judgement.verdict.guard
+            row(console, "guard", guard.en)
+            row(console, "", guard.zh)
 
     heading(console, "5", "A screenshot is worth nothing", "与手机绑定的码，截屏无效")
     row(console, "phone", "signs its code anew every 30 seconds; gates remember what they saw")

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.text import Text
 
 from healthpass import harmless
+from healthpass.authority import KeyEndReason, KeyUse
 from healthpass.cli import terms
 from healthpass.cli.answer import named
 from healthpass.cli.edges import day, minute, scope_words
@@ -74,7 +75,7 @@ def _branch(branch: Branch, at: int, first: str, further: str) -> _Lines:
     inner = further + (_DOWN if below else _GAP)
     title = [named(branch.view.names) if branch.view.names else branch.state.authority]
     if branch.view.is_own or branch.view.recognition:
-        title.append(" ".join(terms.ANCHOR if branch.view.is_own else terms.RECOGNISED))
+        title.append(str(terms.ANCHOR if branch.view.is_own else terms.RECOGNISED))
     yield _Line(first, inner, "  ".join(title), "bold")
     yield from (_Line(inner, f"{inner}  ", text, style) for text, style in _details(branch))
     for place, one in enumerate(below):
@@ -111,7 +112,7 @@ def _listing(listing: Listing, at: int, first: str, further: str, *, counts: boo
     yield _Line(first, further, named(listing.issuer))
     if (lists := listing.lists).base or lists.issued:
         good = at < lists.stale_from
-        words = f"{' '.join(terms.LISTS)}: {lists.words(at)}{'' if good else '：可撤回的码无法判断'}"
+        words = f"{terms.LISTS}: {lists.words(at)}{'' if good else '：可撤回的码无法判断'}"
         yield _Line(
             f"{further}{_BESIDE if good else _sign(good)} ", f"{further}  ", words, "dim" if good else "red"
         )
@@ -125,21 +126,21 @@ def _listing(listing: Listing, at: int, first: str, further: str, *, counts: boo
 def _key_words(key: Key, at: int) -> Sequence[str]:
     entry = key.entry
     words = [
-        f"{entry.kid.hex()} {terms.use(entry.use)}",
+        f"{entry.kid.hex()} {KeyUse.words_of(entry.use)}",
         f"{day(entry.valid_from)} to {day(entry.valid_until)}",
     ]
     if at < entry.valid_from:
-        words.append(" ".join(terms.AHEAD))
+        words.append(str(terms.AHEAD))
     elif at >= entry.valid_until:
-        words.append(" ".join(terms.ENDED))
+        words.append(str(terms.ENDED))
     if key.weak:
-        words.append(" ".join(terms.WEAK))
+        words.append(str(terms.WEAK))
     if key.revoked_by:
-        by = f"{' '.join(terms.REVOKED)} by {', '.join(key.revoked_by)}"
-        words.append(f"{by}: {terms.key_end(entry.revoked.reason)}" if entry.revoked else by)
+        by = f"{terms.REVOKED} by {', '.join(key.revoked_by)}"
+        words.append(f"{by}: {KeyEndReason.words_of(entry.revoked.reason)}" if entry.revoked else by)
     if entry.retired:
-        reason = terms.key_end(entry.retired.reason)
-        words.append(f"{' '.join(terms.RETIRED)} {day(entry.retired.at)}: {reason}")
+        reason = str(KeyEndReason.words_of(entry.retired.reason))
+        words.append(f"{terms.RETIRED} {day(entry.retired.at)}: {reason}")
     return words
 
 

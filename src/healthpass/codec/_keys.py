@@ -20,32 +20,6 @@ KEY_SIZE: Final = 32
 # {1: 1, -1: 6, -2: ...}: OKP, Ed25519; the required members in the order of RFC 9679, section 3
 _COSE_KEY: Final = bytes.fromhex("a3 01 01 20 06 21 58 20")
 
-# SIG-2: spec/registries/published-keys.csv. Anybody can sign with these.
-PUBLISHED_KEYS: Final = frozenset(
-    map(
-        bytes.fromhex,
-        (
-            "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a",
-            "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c",
-            "fc51cd8e6218a1a38da47ed00230f0580816ed13ba3303ac5deb911548908025",
-            "278117fc144c72340f67d0f2316e8386ceffbf2b2428c9c51fef7c597f1d426e",
-            "ec172b93ad5e563bf4932c70e1245034c35467ef2efd4d64ebf819683467e2bf",
-            "dfc9425e4f968f7f0c29f0259cf5f9aed6851c2bb4ad8bfb860cfee0ab248292",
-            "0f1d1274943b91415889152e893d80e93275a1fc0b65fd71b4b0dda10ad7d772",
-            "974d96a22d224bc01adb915091477d44ccd91c9a41a11430010117d52c59240e",
-            "ccf9d9fd0c047bb4bc0b948fcf639f4b9451e34013936feb62713dc472048a3b",
-            "19bf44096984cdfe8541bac167dc3b96c85086aa30b6b6cb0c5c38ad703166e1",
-            "26b40b8f93fff3d897112f7ebc582b232dbd72517d082fe83cfb30ddce43d1bb",
-            "ed06a8ae61a829ba5fa54525c9d07f48dd44a302f43e0f23d8cc20b73085141e",
-            "a1db47b95184854ad12a0c1a354e418aace33aa0f2c662c00b3ac55de92f9359",
-            "3b6a27bcceb6a42d62a3a8d02a6f0d73653215771de243a63ac048a18b59da29",
-            "76a1592044a6e4f511265bca73a604d90b0529d1df602be30a19a9257660d1f5",
-            "03a107bff3ce10be1d70dd18e74bc09967e4d6309ba50d5f1ddc8664125531b8",
-            "79b5562e8fe654f94078b112e8a98ba7901f853ae695bed7e0e3910bad049664",
-        ),
-    )
-)
-
 
 def thumbprint(raw: bytes) -> bytes:
     """Return the COSE thumbprint of the 32 bytes of a key, with SHA-256 (RFC 9679)."""

@@ -4,46 +4,14 @@ import hashlib
 import hmac
 import re
 import secrets
-from enum import StrEnum
 from typing import Final, NamedTuple
 
 from healthpass.credential._health import BINDING_SIZE
+from healthpass.words._code_points import DocumentType
 
 OPENING_SIZE: Final = 16  # BND-2
 _DOMAIN: Final = b"healthpass-binding-v1"
 _MOD_11_2_SIZE: Final = 18
-
-
-class DocumentType(StrEnum):
-    """A document that a code can be bound to (spec/registries/document-types.csv)."""
-
-    RESIDENT_ID = "resident-id"
-    HMT_RESIDENCE_PERMIT = "hmt-residence-permit"
-    HM_PERMIT = "hm-permit"
-    TW_PERMIT = "tw-permit"
-    FOREIGNER_PR = "foreigner-pr"
-    PASSPORT = "passport"
-
-
-class _Spelling(NamedTuple):
-    form: str
-    check_digit: bool
-    example: str
-
-
-_DATE: Final = r"(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])"
-SPELLINGS: Final = {
-    DocumentType.RESIDENT_ID: _Spelling(
-        rf"[1-8][0-9]{{5}}(18|19|20)[0-9]{{2}}{_DATE}[0-9]{{3}}[0-9X]", True, "11010519491231002X"
-    ),
-    DocumentType.HMT_RESIDENCE_PERMIT: _Spelling(
-        rf"8[123]0000(19|20)[0-9]{{2}}{_DATE}[0-9]{{3}}[0-9X]", True, "810000199001010019"
-    ),
-    DocumentType.HM_PERMIT: _Spelling(r"[HM]([0-9]{8}|A[0-9]{7})", False, "H00000000"),
-    DocumentType.TW_PERMIT: _Spelling(r"[0-9]{8}", False, "00000000"),
-    DocumentType.FOREIGNER_PR: _Spelling(r"([A-Z]{3}[0-9]{12}|9[0-9]{16}[0-9X])", True, "911101000199001016"),
-    DocumentType.PASSPORT: _Spelling(r"[A-Z]{1,3}-[A-Z0-9]{5,9}", False, "CHN-E00000000"),
-}
 
 
 class IdentityDocument(NamedTuple):
@@ -107,10 +75,9 @@ def _check(document_type: str, number: str) -> IdentityDocument:
         raise ValueError(
             f"{document_type[:32]!r} is no document type; there are {', '.join(DocumentType)}"
         ) from None
-    spelling = SPELLINGS[kind]
-    if not re.fullmatch(spelling.form, number):
-        raise ValueError(f"the number is not spelled as a {kind} number, for instance {spelling.example}")
-    if spelling.check_digit and len(number) == _MOD_11_2_SIZE and not _mod_11_2(number):
+    if not re.fullmatch(kind.spelling, number):
+        raise ValueError(f"the number is not spelled as a {kind} number, for instance {kind.example}")
+    if kind.has_check_digit and len(number) == _MOD_11_2_SIZE and not _mod_11_2(number):
         raise ValueError(f"the check digit of the {kind} number is wrong")
     return IdentityDocument(kind, number)
 

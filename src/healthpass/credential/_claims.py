@@ -7,8 +7,9 @@ from healthpass.codec import _cbor
 from healthpass.codec._keys import PublicKey
 from healthpass.codec._time import TIME_LIMIT, from_seconds, to_seconds
 from healthpass.credential._evidence import Evidence, from_array, to_array
-from healthpass.credential._health import FIRST_EXTENSION, Color, HealthCode, Reason, StatusPlace
+from healthpass.credential._health import FIRST_EXTENSION, HealthCode, StatusPlace
 from healthpass.credential._regions import IssuerId, RegionId
+from healthpass.words._code_points import Color, Reason
 from healthpass.words._errors import MalformedError, UnsupportedError
 from healthpass.words._verdicts import Verdict
 

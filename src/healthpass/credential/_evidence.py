@@ -1,6 +1,5 @@
 """Evidence: what a colour rests on, and its arrays on the wire (spec/credential.md, HLT-9 and HLT-10)."""
 
-from enum import IntEnum
 from typing import Annotated, Final, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, Field
@@ -9,28 +8,10 @@ from healthpass.codec._cbor import MAX_INTEGER, Value
 from healthpass.codec._time import HOUR, from_days, from_seconds, to_days, to_seconds
 from healthpass.credential._model import STRICT, Day, Hour, code_point
 from healthpass.credential._regions import RegionId
+from healthpass.words._code_points import EvidenceType, LabMethod, LabResult
 
 MAX_DOSE: Final = 99
-TEST: Final = 1
-VACCINATION: Final = 2
-RECOVERY: Final = 3
-DEPARTURE: Final = 4
-_KNOWN: Final = frozenset((TEST, VACCINATION, RECOVERY, DEPARTURE))
-
-
-class LabResult(IntEnum):
-    """The result of a test; a closed list (spec/registries/test-results.csv)."""
-
-    NEGATIVE = 0
-    POSITIVE = 1
-
-
-class LabMethod(IntEnum):
-    """The method of a test (spec/registries/test-methods.csv)."""
-
-    NAAT = 1
-    ANTIGEN = 2
-    ANTIBODY = 3
+_KNOWN: Final = frozenset(EvidenceType)
 
 
 _Method: TypeAlias = Annotated[LabMethod | int, code_point(LabMethod)]
@@ -113,13 +94,13 @@ def to_array(evidence: Evidence) -> list[Value]:
     """Write one entry of evidence as its array on the wire."""
     match evidence:
         case LabTest(sampled_at=sampled_at, result=result, method=method):
-            return [TEST, to_seconds(sampled_at), int(result), int(method)]
+            return [int(EvidenceType.TEST), to_seconds(sampled_at), int(result), int(method)]
         case Vaccination(day=day, dose=dose, of=of):
-            return [VACCINATION, to_days(day), dose, of]
+            return [int(EvidenceType.VACCINATION), to_days(day), dose, of]
         case Recovery(day=day):
-            return [RECOVERY, to_days(day)]
+            return [int(EvidenceType.RECOVERY), to_days(day)]
         case Departure(region=region, day=day):
-            return [DEPARTURE, str(region), to_days(day)]
+            return [int(EvidenceType.DEPARTURE), str(region), to_days(day)]
         case UnknownEvidence(type=number, values=values):
             return [number, *values]
 
@@ -131,13 +112,13 @@ def from_array(entry: Value) -> Evidence:
         ValueError: when a rule is broken.
     """
     match entry:
-        case [1, int(sampled_at), int(result), int(method)] if sampled_at % HOUR == 0:
+        case [EvidenceType.TEST, int(sampled_at), int(result), int(method)] if sampled_at % HOUR == 0:
             return LabTest(sampled_at=from_seconds(sampled_at), result=LabResult(result), method=method)
-        case [2, int(day), int(dose), int(of)]:
+        case [EvidenceType.VACCINATION, int(day), int(dose), int(of)]:
             return Vaccination(day=from_days(day), dose=dose, of=of)
-        case [3, int(day)]:
+        case [EvidenceType.RECOVERY, int(day)]:
             return Recovery(day=from_days(day))
-        case [4, str(region), int(day)]:
+        case [EvidenceType.DEPARTURE, str(region), int(day)]:
             return Departure(region=RegionId(region), day=from_days(day))
         case [int(number), *values]:
             return UnknownEvidence(type=number, values=tuple(values))

@@ -1,7 +1,6 @@
 """The health code: a colour, its ground and what goes with it (spec/credential.md, section 9)."""
 
 from dataclasses import dataclass
-from enum import IntEnum
 from typing import Annotated, Final, Self, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, Field, model_validator
@@ -11,37 +10,12 @@ from healthpass.credential._evidence import Evidence
 from healthpass.credential._holder import check_holder
 from healthpass.credential._model import STRICT, Time, code_point
 from healthpass.credential._regions import IssuerId, RegionId
+from healthpass.words._code_points import Color, Reason
 
 BINDING_SIZE: Final = 16  # HLT-8
 MAX_EVIDENCE: Final = 4  # HLT-9
 MAX_EXTENSIONS: Final = 8  # HLT-3
 FIRST_EXTENSION: Final = 32  # HLT-3; keys 0 and 10 to 31 are critical, HLT-2
-
-
-class Color(IntEnum):
-    """The colour (HLT-4; spec/registries/colors.csv)."""
-
-    GREEN = 0
-    YELLOW = 1
-    RED = 2
-
-    @property
-    def symbol(self) -> str:
-        """A shape for those who do not see colours: ● green, ▲ yellow, ■ red."""
-        return "●▲■"[self]
-
-
-class Reason(IntEnum):
-    """The ground of a yellow or red code, coarse on purpose (HLT-5; spec/registries/reasons.csv)."""
-
-    EXPOSURE = 1
-    RISK_AREA = 2
-    ARRIVAL_FROM_ABROAD = 3
-    TEST_DUE = 4
-    SYMPTOMS = 5
-    ISOLATION_ORDER = 6
-    UNDER_CORRECTION = 7
-    DECLARATION_LAPSED = 8
 
 
 Extension: TypeAlias = tuple[int, Value]

@@ -7,75 +7,9 @@ verdict, and NFC rewrites over a thousand CJK compatibility ideographs, people's
 import re
 from typing import Final
 
-MAX_HOLDER: Final = 48  # HLT-7, bytes of UTF-8
+from healthpass.words._limits import FORBIDDEN, FORBIDDEN_TO_ISSUERS
 
-# HLT-7: what verifiers refuse. Controls, what changes direction, what cannot be seen, what is no character.
-FORBIDDEN: Final = (
-    (0x0000, 0x001F),
-    (0x007F, 0x009F),
-    (0x00AD, 0x00AD),
-    (0x034F, 0x034F),
-    (0x061C, 0x061C),
-    (0x115F, 0x1160),
-    (0x17B4, 0x17B5),
-    (0x200B, 0x200D),
-    (0x200E, 0x200F),
-    (0x2028, 0x2029),
-    (0x202A, 0x202E),
-    (0x2060, 0x2065),
-    (0x2066, 0x2069),
-    (0x206A, 0x206F),
-    (0x3164, 0x3164),
-    (0xD800, 0xDFFF),
-    (0xFDD0, 0xFDEF),
-    (0xFEFF, 0xFEFF),
-    (0xFFA0, 0xFFA0),
-    (0xFFF0, 0xFFFB),
-    (0xFFFE, 0xFFFF),
-    (0x1BCA0, 0x1BCA3),
-    (0x1D173, 0x1D17A),
-    (0x1FFFE, 0x1FFFF),
-    (0x2FFFE, 0x2FFFF),
-    (0x3FFFE, 0x3FFFF),
-    (0x4FFFE, 0x4FFFF),
-    (0x5FFFE, 0x5FFFF),
-    (0x6FFFE, 0x6FFFF),
-    (0x7FFFE, 0x7FFFF),
-    (0x8FFFE, 0x8FFFF),
-    (0x9FFFE, 0x9FFFF),
-    (0xAFFFE, 0xAFFFF),
-    (0xBFFFE, 0xBFFFF),
-    (0xCFFFE, 0xCFFFF),
-    (0xDFFFE, 0xDFFFF),
-    (0xE0000, 0xE00FF),
-    (0xE01F0, 0xE0FFF),
-    (0xEFFFE, 0xEFFFF),
-    (0xFFFFE, 0xFFFFF),
-    (0x10FFFE, 0x10FFFF),
-)
-_PRIVATE_USE: Final = "write the character's Unicode code point; where it has none yet, write pinyin"
-_MIDDLE_DOT: Final = "the middle dot of a name is U+00B7"
-_REPLACEMENT: Final = "a character was lost on the way; enter the name again from the source record"
-# ISS-3: what issuers refuse besides, with a hint.
-FORBIDDEN_TO_ISSUERS: Final = (
-    (0x0387, 0x0387, _MIDDLE_DOT),
-    (0x1427, 0x1427, _MIDDLE_DOT),
-    (0x16EB, 0x16EB, _MIDDLE_DOT),
-    (0x2022, 0x2022, _MIDDLE_DOT),
-    (0x2027, 0x2027, _MIDDLE_DOT),
-    (0x2219, 0x2219, _MIDDLE_DOT),
-    (0x22C5, 0x22C5, _MIDDLE_DOT),
-    (0x2E31, 0x2E31, _MIDDLE_DOT),
-    (0x2E33, 0x2E33, _MIDDLE_DOT),
-    (0x30FB, 0x30FB, _MIDDLE_DOT),
-    (0x318D, 0x318D, _MIDDLE_DOT),
-    (0xA78F, 0xA78F, _MIDDLE_DOT),
-    (0xE000, 0xF8FF, _PRIVATE_USE),
-    (0xFF65, 0xFF65, _MIDDLE_DOT),
-    (0xFFFC, 0xFFFD, _REPLACEMENT),
-    (0xF0000, 0xFFFFD, _PRIVATE_USE),
-    (0x100000, 0x10FFFD, _PRIVATE_USE),
-)
+MAX_HOLDER: Final = 48  # HLT-7, bytes of UTF-8
 
 
 def _one_of(ranges: tuple[tuple[int, int], ...]) -> re.Pattern[str]:

@@ -13,6 +13,7 @@ from typing import Final, NoReturn, Self
 from healthpass.codec._cose import KID_SIZE, SIGNATURE_SIZE
 from healthpass.codec._keys import PublicKey
 from healthpass.words._errors import DocumentError, SignatureError
+from healthpass.words._limits import DOCUMENT_KINDS
 from healthpass.words._outcomes import Outcome
 
 MAX_SIGNATURES: Final = 16  # DOC-2
@@ -42,17 +43,17 @@ class Kind(StrEnum):
     max_bytes: int
     max_life: int
 
-    def __new__(cls, typ: str, max_bytes: int = 0, max_days: int = 0) -> Self:
+    def __new__(cls, typ: str, max_bytes: int, max_days: int) -> Self:
         member = str.__new__(cls, typ)
         member._value_ = typ
         member.max_bytes = max_bytes
         member.max_life = max_days * DAY
         return member
 
-    ROOT = "healthpass-root", 65_536, 400
-    REGISTRY = "healthpass-registry", 16_777_216, 31
-    KEY_REQUEST = "healthpass-key-request", 4_096, 31
-    STATUS_LIST = "application/statuslist+cwt", 1_114_112, 7  # of another layout: spec/status.md
+    ROOT = DOCUMENT_KINDS["root"]
+    REGISTRY = DOCUMENT_KINDS["registry"]
+    KEY_REQUEST = DOCUMENT_KINDS["key-request"]
+    STATUS_LIST = DOCUMENT_KINDS["status-list"]  # of another layout: spec/status.md
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,10 @@ from typing import Any, Final, NamedTuple, TypeAlias
 from healthpass.codec._cbor import Value
 from healthpass.codec._keys import KEY_SIZE
 from healthpass.codec._time import TIME_LIMIT, span
-from healthpass.credential._health import Color
 from healthpass.credential._holder import check_label
 from healthpass.documents._scope import Scope
+from healthpass.words._code_points import Color
+from healthpass.words._row import CodeNumber
 
 FIRST_IGNORED: Final = 32
 MAX_NAME: Final = 128  # bytes of UTF-8; DOC-11
@@ -103,6 +104,11 @@ def uint(value: Value, _: Unknown = []) -> int:  # noqa: B006 - never written to
     if type(value) is not int or value < 0:
         raise ValueError("an unsigned integer is expected")
     return value
+
+
+def code(codes: type[CodeNumber]) -> Reader:
+    """Return the reader of an open code: a member, or the number of an unknown one."""
+    return lambda value, _: codes.of(uint(value))
 
 
 def positive(value: Value, _: Unknown) -> int:

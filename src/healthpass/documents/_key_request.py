@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
-from healthpass.codec._keys import PUBLISHED_KEYS, PublicKey, Signer
+from healthpass.codec._keys import PublicKey, Signer
 from healthpass.credential._regions import IssuerId, RegionId
 from healthpass.documents import _document, _statement
 from healthpass.documents._document import Document, Kind
 from healthpass.documents._fields import (
     Field,
     Unknown,
+    code,
     cose_key,
     cose_key_map,
     read_grant,
@@ -17,11 +18,12 @@ from healthpass.documents._fields import (
     scope_map,
     text,
     time,
-    uint,
 )
 from healthpass.documents._scope import Scope
 from healthpass.documents._statement import Statement
+from healthpass.words._code_points import KeyUse
 from healthpass.words._errors import DocumentError
+from healthpass.words._limits import PUBLISHED_KEYS
 from healthpass.words._outcomes import Outcome
 
 
@@ -36,7 +38,7 @@ class KeyRequest:
         issued: when it was made, in seconds since 1970.
         expires: the end of its force, in seconds since 1970; at most 31 days later.
         public_key: the key.
-        use: what it is for, 1 credential, 2 status, 3 policy.
+        use: what it is for; a plain number where this version does not know the use.
         valid_from: from when it is to sign, in seconds since 1970.
         valid_until: until when.
         scope: what it asks to be trusted for.
@@ -48,7 +50,7 @@ class KeyRequest:
     issued: int
     expires: int
     public_key: PublicKey
-    use: int
+    use: KeyUse | int
     valid_from: int
     valid_until: int
     scope: Scope
@@ -114,7 +116,7 @@ class KeyRequest:
         content = {
             1: cose_key_map(self.public_key.to_bytes()),
             2: str(self.authority),
-            3: self.use,
+            3: int(self.use),
             4: self.valid_from,
             5: self.valid_until,
         }
@@ -141,7 +143,7 @@ class KeyRequest:
 _FIELDS: Final = {
     1: Field("raw", cose_key),
     2: Field("authority", text(RegionId)),
-    3: Field("use", uint),
+    3: Field("use", code(KeyUse)),
     4: Field("valid_from", time),
     5: Field("valid_until", time),
     6: Field("scope", scope, required=False),

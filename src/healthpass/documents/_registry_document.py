@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 from healthpass.codec._cose import KID_SIZE
-from healthpass.codec._keys import PUBLISHED_KEYS, PublicKey, thumbprint
+from healthpass.codec._keys import PublicKey, thumbprint
 from healthpass.credential._regions import IssuerId, RegionId
 from healthpass.documents import _statement
 from healthpass.documents._document import Kind
@@ -14,6 +14,7 @@ from healthpass.documents._fields import (
     Unknown,
     check_address,
     check_list_base,
+    code,
     cose_key,
     cose_key_map,
     many,
@@ -31,6 +32,8 @@ from healthpass.documents._fields import (
 )
 from healthpass.documents._scope import Scope
 from healthpass.documents._statement import Statement
+from healthpass.words._code_points import KeyEndReason, KeyUse
+from healthpass.words._limits import PUBLISHED_KEYS
 
 MAX_ISSUERS: Final = 4096  # REG-1
 MAX_RECOGNITIONS: Final = 256
@@ -38,19 +41,6 @@ MAX_ISSUER_KEYS: Final = 64
 DIGEST_SIZE: Final = 32
 REVOKED: Final = 7  # in a key entry
 STATUS_BASE: Final = 5  # in an issuer
-CREDENTIAL: Final = 1  # KEY-3, the use of a key
-STATUS: Final = 2
-POLICY: Final = 3
-USES: Final = {"credential": CREDENTIAL, "status": STATUS, "policy": POLICY}
-END_REASONS: Final = {  # KEY-4
-    "unspecified": 0,
-    "rotation": 1,
-    "compromise": 2,
-    "loss": 3,
-    "misuse": 4,
-    "closure": 5,
-    "error": 6,
-}
 
 
 class KeyEnd(NamedTuple):
@@ -58,11 +48,11 @@ class KeyEnd(NamedTuple):
 
     Attributes:
         at: in seconds since 1970.
-        reason: a number of spec/registries/key-end-reasons.csv.
+        reason: why; a plain number where this version does not know the reason.
     """
 
     at: int
-    reason: int
+    reason: KeyEndReason | int
 
 
 class KeyEntry(NamedTuple):
@@ -70,7 +60,7 @@ class KeyEntry(NamedTuple):
 
     Attributes:
         raw: the 32 bytes of the public key, which may be weak: such an entry is dropped (KEY-2).
-        use: 1 for credentials, 2 for status lists, 3 for policies; any other number is good for nothing.
+        use: what it is for; a plain number where this version does not know the use: it is good for nothing.
         valid_from: from when it signs, in seconds since 1970.
         valid_until: until when.
         scope: what it may sign.
@@ -79,7 +69,7 @@ class KeyEntry(NamedTuple):
     """
 
     raw: bytes
-    use: int
+    use: KeyUse | int
     valid_from: int
     valid_until: int
     scope: Scope
@@ -100,10 +90,10 @@ class KeyEntry(NamedTuple):
         """Write the entry."""
         granted = scope_map(self.scope)
         return (
-            {1: cose_key_map(self.raw), 2: self.use, 3: self.valid_from, 4: self.valid_until}
+            {1: cose_key_map(self.raw), 2: int(self.use), 3: self.valid_from, 4: self.valid_until}
             | ({5: granted} if granted else {})
-            | ({6: list(self.retired)} if self.retired else {})
-            | ({7: list(self.revoked)} if self.revoked else {})
+            | ({6: _wire(self.retired)} if self.retired else {})
+            | ({7: _wire(self.revoked)} if self.revoked else {})
         )
 
 
@@ -269,7 +259,11 @@ def read_recognition(wire: dict[int, Any], unknown: Unknown) -> Recognition:
 def _key_end(wire: Any, _: Unknown) -> KeyEnd:
     if type(wire) is not list or len(wire) != len(KeyEnd._fields):
         raise ValueError("a time and a reason are expected")
-    return KeyEnd(time(wire[0], _), uint(wire[1]))
+    return KeyEnd(time(wire[0], _), KeyEndReason.of(uint(wire[1])))
+
+
+def _wire(end: KeyEnd) -> list[int]:
+    return [end.at, int(end.reason)]
 
 
 def _is_sound(raw: bytes) -> bool:
@@ -295,7 +289,7 @@ def _authority(recognition: Recognition) -> str:
 _digest: Final = raw_bytes(DIGEST_SIZE)
 _KEY: Final = {
     1: Field("raw", cose_key),
-    2: Field("use", uint),
+    2: Field("use", code(KeyUse)),
     3: Field("valid_from", time),
     4: Field("valid_until", time),
     5: Field("scope", scope, required=False),

@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
-from healthpass.codec._keys import KEY_SIZE, PUBLISHED_KEYS, PublicKey
+from healthpass.codec._keys import KEY_SIZE, PublicKey
 from healthpass.credential._regions import RegionId
 from healthpass.documents import _statement
 from healthpass.documents._document import Kind
 from healthpass.documents._fields import Field, Unknown, many, raw_bytes, read_map, uint
 from healthpass.documents._statement import Statement
+from healthpass.words._limits import PUBLISHED_KEYS
 
 MAX_KEYS: Final = 8  # ROT-1
 

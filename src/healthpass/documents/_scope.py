@@ -7,7 +7,7 @@ from typing import Final
 
 from healthpass.codec._time import TIME_LIMIT
 from healthpass.credential._claims import Claims
-from healthpass.credential._health import Color
+from healthpass.words._code_points import Color
 from healthpass.words._errors import UntrustedError
 from healthpass.words._verdicts import Verdict
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final, final
 
 from healthpass.codec import _cose, _text
-from healthpass.codec._keys import PUBLISHED_KEYS, PublicKey, Signer, SigningKey
+from healthpass.codec._keys import PublicKey, Signer, SigningKey
 from healthpass.codec._time import from_seconds, now, to_seconds
 from healthpass.credential import _claims
 from healthpass.credential._binding import IdentityDocument, bind_document
@@ -15,6 +15,7 @@ from healthpass.credential._claims import CTI_SIZE, Claims
 from healthpass.credential._health import HealthCode
 from healthpass.credential._holder import check_holder_to_issue
 from healthpass.credential._regions import IssuerId
+from healthpass.words._limits import PUBLISHED_KEYS
 
 _SECOND: Final = timedelta(seconds=1)
 

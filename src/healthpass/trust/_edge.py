@@ -5,10 +5,11 @@ from typing import Final, NamedTuple
 from healthpass.codec._keys import PublicKey
 from healthpass.credential._health import StatusPlace
 from healthpass.credential._regions import IssuerId, RegionId
-from healthpass.documents._registry_document import CREDENTIAL, KeyEntry, Recognition
+from healthpass.documents._registry_document import KeyEntry, Recognition
 from healthpass.documents._scope import Scope
 from healthpass.documents._status_list import INDEX_REST, Status
 from healthpass.trust._state import State
+from healthpass.words._code_points import KeyUse
 from healthpass.words._errors import UntrustedError
 from healthpass.words._verdicts import Verdict
 
@@ -230,7 +231,7 @@ class Edge:
         entry = self.entry
         if entry is None:
             return
-        if entry.use != CREDENTIAL:
+        if entry.use != KeyUse.CREDENTIAL:
             raise UntrustedError(Verdict.KEY_NOT_VALID, "the key is not one that signs credentials")
         if not entry.is_valid_at(signed_at):
             raise UntrustedError(Verdict.KEY_NOT_VALID, "the key was not valid when the code was made")

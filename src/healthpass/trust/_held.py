@@ -11,7 +11,6 @@ from healthpass.documents import _document, _status_list
 from healthpass.documents._fields import FIRST_IGNORED, Names, names
 from healthpass.documents._registry_document import (
     REVOKED,
-    STATUS,
     STATUS_BASE,
     KeyEntry,
     Recognition,
@@ -21,6 +20,7 @@ from healthpass.documents._registry_document import (
 from healthpass.documents._root import Root
 from healthpass.documents._statement import CONTENT, ENVIRONMENT, EPOCH, EXP, IAT, ISS, VERSION, Statement
 from healthpass.documents._status_list import StatusList
+from healthpass.words._code_points import KeyUse
 from healthpass.words._errors import DocumentError
 
 
@@ -149,7 +149,7 @@ class HeldRegistry:
         for issuer in self.issuers:
             for key in issuer.get(4, ()):
                 raw = key[1][-2]
-                if key[2] == STATUS and raw not in self.dropped:
+                if key[2] == KeyUse.STATUS and raw not in self.dropped:
                     entry = read_key(key, [])
                     found.setdefault(entry.kid, []).append(
                         StatusKey(IssuerId(issuer[1]), issuer.get(STATUS_BASE), entry)

@@ -4,13 +4,14 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final, NoReturn, Self, final
 
 from healthpass.codec._cose import KID_SIZE
-from healthpass.codec._keys import PUBLISHED_KEYS, PublicKey, thumbprint
+from healthpass.codec._keys import PublicKey, thumbprint
 from healthpass.credential._regions import IssuerId
 from healthpass.documents._registry_document import read_issuer_head, read_key
 from healthpass.documents._scope import Scope
 from healthpass.trust._edge import Edge, StateView, TrustedIssuer
 from healthpass.trust._state import State
 from healthpass.words._errors import CannotJudgeError, UntrustedError
+from healthpass.words._limits import PUBLISHED_KEYS
 from healthpass.words._verdicts import Verdict
 
 MAX_CANDIDATES: Final = 4  # VER-3: a kid has 64 bits, and nobody makes a verifier try a thousand keys

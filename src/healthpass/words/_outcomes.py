@@ -1,49 +1,48 @@
-"""Outcomes: what came of a document that was offered to a store (spec/registries/outcomes.csv)."""
+"""Outcomes: what came of a document that was offered to a store. `tests/words_from_tables.py` writes their rows."""
 
-from enum import StrEnum
-from typing import Literal, Self
+# ruff: noqa: E501
+# fmt: off
 
-OutcomeKind = Literal["done", "refused", "note"]
+from typing import Literal
+
+from healthpass.words._row import CodeName, Words
 
 
-class Outcome(StrEnum):
+class Outcome(CodeName):
     """What came of a document, or a note beside it; each member equals its code, a plain string.
 
     Attributes:
         kind: `done`, `refused`, or `note` for what is told beside an outcome.
+        words: what it means.
     """
 
-    kind: OutcomeKind
+    kind: Literal["done", "refused", "note"]
+    words: Words
 
-    def __new__(cls, code: str, kind: OutcomeKind = "refused") -> Self:
-        member = str.__new__(cls, code)
-        member._value_ = code
-        member.kind = kind
-        return member
-
-    APPLIED = "applied", "done"
-    UNCHANGED = "unchanged", "done"
-    SUPERSEDED = "superseded", "done"
-    TOO_LARGE = "too-large"
-    UNSUPPORTED_KIND = "unsupported-kind"
-    MALFORMED_ENVELOPE = "malformed-envelope"
-    UNKNOWN_SIGNER = "unknown-signer"
-    BAD_SIGNATURE = "bad-signature"
-    THRESHOLD_NOT_MET = "threshold-not-met"
-    MALFORMED_PAYLOAD = "malformed-payload"
-    MALFORMED_DOCUMENT = "malformed-document"
-    UNSUPPORTED_DOCUMENT = "unsupported-document"
-    WRONG_AUTHORITY = "wrong-authority"
-    WRONG_ENVIRONMENT = "wrong-environment"
-    DATED_AHEAD = "dated-ahead"
-    ROOT_GAP = "root-gap"
-    WRONG_EPOCH = "wrong-epoch"
-    ROLLBACK = "rollback"
-    EQUIVOCATION = "equivocation"
-    TOO_MANY = "too-many"
-    REQUEST_EXPIRED = "request-expired"
-    RESTARTED = "restarted", "note"
-    EPOCH_OPENED = "epoch-opened", "note"
-    WEAK_KEY = "weak-key", "note"
-    REVOKED_KEY_LISTED = "revoked-key-listed", "note"
-    BROKEN_CHAIN = "broken-chain", "note"
+    # outcomes.csv
+    APPLIED = "applied", "done", Words("the document is in force for this state", "已生效")
+    UNCHANGED = "unchanged", "done", Words("the store holds it already", "与现有内容相同")
+    SUPERSEDED = "superseded", "done", Words("it is older than the root that the store began with", "早于本库的起始根，无需处理")
+    TOO_LARGE = "too-large", "refused", Words("it is longer than its kind may be, or the update is", "超出长度上限")
+    UNSUPPORTED_KIND = "unsupported-kind", "refused", Words("its typ is none that this reader handles", "不支持的文件类型")
+    MALFORMED_ENVELOPE = "malformed-envelope", "refused", Words("its bytes do not follow the layout", "文件结构不符合规范")
+    UNKNOWN_SIGNER = "unknown-signer", "refused", Words("no pin and no key that is held has to do with it", "签名者不在信任范围内")
+    BAD_SIGNATURE = "bad-signature", "refused", Words("a signature by a known key does not verify", "签名验证失败")
+    THRESHOLD_NOT_MET = "threshold-not-met", "refused", Words("too few of the keys that must sign have signed", "签名数未达到门限")
+    MALFORMED_PAYLOAD = "malformed-payload", "refused", Words("its payload is not CBOR of the allowed form", "内容编码不符合规范")
+    MALFORMED_DOCUMENT = "malformed-document", "refused", Words("a claim is missing, not allowed or out of its range", "内容不符合规范")
+    UNSUPPORTED_DOCUMENT = "unsupported-document", "refused", Words("it holds a critical key that this reader does not know", "含有无法识别的关键字段")
+    WRONG_AUTHORITY = "wrong-authority", "refused", Words("it speaks for another authority", "主管机关不符")
+    WRONG_ENVIRONMENT = "wrong-environment", "refused", Words("it is of another environment, such as a test", "运行环境不符（如测试环境）")
+    DATED_AHEAD = "dated-ahead", "refused", Words("it is dated more than a day ahead of the clock here", "签发时间超前")
+    ROOT_GAP = "root-gap", "refused", Words("a root between it and the current one is missing", "缺少中间版本的根")
+    WRONG_EPOCH = "wrong-epoch", "refused", Words("its epoch does not follow the rules", "纪元不符合规则")
+    ROLLBACK = "rollback", "refused", Words("it is older than what is held", "版本低于现有版本")
+    EQUIVOCATION = "equivocation", "refused", Words("it has the version of what is held and another content", "同一版本出现不同内容")
+    TOO_MANY = "too-many", "refused", Words("a limit on roots, tombstones or documents is reached", "超出数量上限")
+    REQUEST_EXPIRED = "request-expired", "refused", Words("the key request is no longer in force", "密钥申请已过期")
+    RESTARTED = "restarted", "note", Words("the pinned root began a new chain; what was held counts as far as its keys have signed it", "已按新固定的根重新开始，原有内容须由新密钥签名方为有效")
+    EPOCH_OPENED = "epoch-opened", "note", Words("the root opened an epoch; later revocations of the one before it have fallen", "已开启新纪元")
+    WEAK_KEY = "weak-key", "note", Words("a key of it is weak or published, and was dropped alone", "含有弱密钥，已单独剔除")
+    REVOKED_KEY_LISTED = "revoked-key-listed", "note", Words("it lists a key as good that was revoked; it stays revoked", "已撤销的密钥再次出现，仍按撤销处理")
+    BROKEN_CHAIN = "broken-chain", "note", Words("it does not follow the version that is held: another one was published", "与上一版本的哈希链不连续")

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta, timezone
 from typing import Final
 
-from healthpass.authority._words import Words
+from healthpass import Words
 from healthpass.codec._time import now
 
 _UNITS: Final = (  # the unit, and from how many of it on

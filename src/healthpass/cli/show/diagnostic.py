@@ -6,13 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from healthpass import Color, LabMethod, LabResult, MalformedError, Reason, Unverified, write_time
-from healthpass.cli.names import json_name
 from healthpass.codec import _cbor, _text
 from healthpass.codec._cose import ALG_ED25519
 from healthpass.codec._time import DAY_LIMIT, TIME_LIMIT, from_days, from_seconds
 from healthpass.credential import _claims
-from healthpass.credential._evidence import DEPARTURE, RECOVERY, TEST, VACCINATION
 from healthpass.presentation import _presentation
+from healthpass.words._code_points import EvidenceType
 
 _INDENT: Final = "  "
 _CLAIMS: Final = {
@@ -39,7 +38,6 @@ _HEALTH: Final = {
     _claims.RESIDENCE: "residence",
     _claims.ORIGIN: "origin",
 }
-_EVIDENCE: Final = {TEST: "test", VACCINATION: "vaccination", RECOVERY: "recovery", DEPARTURE: "departure"}
 
 
 def notation(value: _cbor.Value) -> str:
@@ -148,9 +146,9 @@ def _meaning(name: str, value: _cbor.Value) -> str:
         case (("exp, end of validity" | "iat, start of validity" | "iat, time of the showing" | "until"), int()):
             return _time(value)
         case "color", int() if value in _COLORS:
-            return str(json_name(Color(value)))
+            return Color(value).label
         case "reason", int() if value in _REASONS:
-            return str(json_name(Reason(value)))
+            return Reason(value).label
         case "evidence", list():
             return "; ".join(map(_evidence, value))
     return ""
@@ -161,12 +159,14 @@ def _evidence(entry: _cbor.Value) -> str:
         case [1, int(sampled_at), int(result), int(method)]:
             words = (
                 _time(sampled_at),
-                json_name(LabResult(result)) if result in _RESULTS else result,
-                json_name(LabMethod(method)) if method in _METHODS else method,
+                LabResult.label_of(result),
+                LabMethod.label_of(method),
             )
             return " ".join(("test", *map(str, words)))
         case [2, int(day), *_] | [3, int(day)] | [4, _, int(day)]:
-            return f"{_EVIDENCE[entry[0]]} {from_days(day) if 0 <= day < DAY_LIMIT else 'out of range'}"
+            return (
+                f"{EvidenceType.label_of(entry[0])} {from_days(day) if 0 <= day < DAY_LIMIT else 'out of range'}"
+            )
     return "not known here"
 
 
@@ -176,5 +176,3 @@ def _time(seconds: int) -> str:
 
 _COLORS: Final = frozenset(Color)
 _REASONS: Final = frozenset(Reason)
-_RESULTS: Final = frozenset(LabResult)
-_METHODS: Final = frozenset(LabMethod)

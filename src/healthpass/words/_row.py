@@ -1,0 +1,71 @@
+"""What codes have in common: a row of a table in spec/registries, with its words in English and Chinese."""
+
+from enum import IntEnum, StrEnum
+from typing import NamedTuple, Self
+
+
+class Words(NamedTuple):
+    """One thing, in words.
+
+    Attributes:
+        en: in English.
+        zh: in Chinese.
+    """
+
+    en: str
+    zh: str
+
+    def __str__(self) -> str:
+        return f"{self.en} {self.zh}"
+
+
+class _Row:
+    """A member of an enumeration: its code and a cell for each column that the class names."""
+
+    def __init__(self, _code: object, *cells: object) -> None:
+        for column, cell in zip(type(self).__annotations__, cells, strict=True):
+            setattr(self, column, cell)
+
+
+class CodeNumber(_Row, IntEnum):
+    """A code that is a number on the wire; each member equals its number."""
+
+    words: Words
+
+    def __new__(cls, number: int, *_: object) -> Self:
+        member = int.__new__(cls, number)
+        member._value_ = number
+        return member
+
+    @property
+    def label(self) -> str:
+        """The name that stands in JSON and in tables, such as `risk-area`."""
+        return self.name.lower().replace("_", "-")
+
+    @classmethod
+    def of(cls, number: int) -> Self | int:
+        """Return the member of a number, or the number itself where this version knows none."""
+        return cls(number) if number in cls._value2member_map_ else number
+
+    @classmethod
+    def words_of(cls, number: int) -> Words:
+        """Return the words of a number; they tell when this version knows none."""
+        code = cls.of(number)
+        return (
+            code.words if isinstance(code, cls) else Words(f"number {number}, not known here", f"{number}（未知）")
+        )
+
+    @classmethod
+    def label_of(cls, number: int) -> str | int:
+        """Return the label of a number, or the number itself where this version knows none."""
+        code = cls.of(number)
+        return code.label if isinstance(code, cls) else number
+
+
+class CodeName(_Row, StrEnum):
+    """A code that is a word; each member equals its code, a plain string."""
+
+    def __new__(cls, code: str, *_: object) -> Self:
+        member = str.__new__(cls, code)
+        member._value_ = code
+        return member
