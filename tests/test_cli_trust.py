@@ -371,6 +371,7 @@ class TestUpdate:
             "outcome": "applied",
             "meaning": {"en": "the document is in force for this state", "zh": "已生效"},
             "message": None,
+            "where": None,
             "notes": [],
             "issuer": None,
             "list": None,

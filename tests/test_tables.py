@@ -8,9 +8,9 @@ import pytest
 import healthpass
 from healthpass import PublicKey, VerificationError
 from healthpass.credential import _claims
-from healthpass.documents import _fields, _key_request, _registry_document, _root, _statement
+from healthpass.documents import _fields, _key_request, _registry_document, _root
 from healthpass.documents._document import Kind
-from healthpass.documents._fields import Field
+from healthpass.documents._types import REQUIRED, Map
 from healthpass.presentation import _presentation
 from healthpass.scan import NotAHealthCodeError
 from healthpass.words._limits import DOCUMENT_KINDS, PUBLISHED_KEYS
@@ -45,24 +45,29 @@ class TestTables:
         assert names == {kind.name for kind in Kind} | {"POLICY"}
 
     @pytest.mark.parametrize(
-        ("map_name", "fields"),
+        ("map_name", "described"),
         [
-            ("document", _statement._VERSIONED),
-            ("names", _fields._NAMES),
-            ("scope", _fields._SCOPE),
-            ("root", _root._FIELDS),
-            ("registry", _registry_document._REGISTRY),
-            ("issuer", _registry_document._ISSUER),
-            ("recognition", _registry_document._RECOGNITION),
-            ("key", _registry_document._KEY),
-            ("request", _key_request._FIELDS),
+            ("document", _root.PAYLOAD._whole),
+            ("names", _fields.NAMES),
+            ("scope", _fields.SCOPE),
+            ("root", _root.PAYLOAD.content),
+            ("registry", _registry_document.PAYLOAD.content),
+            ("issuer", _registry_document.ISSUER),
+            ("recognition", _registry_document.RECOGNITION),
+            ("key", _registry_document.KEY),
+            ("request", _key_request.PAYLOAD.content),
         ],
     )
-    def test_maps_of_documents(self, map_name: str, fields: dict[int, Field]) -> None:
-        """Each map of a document has the keys of the table, and the same ones are required."""
-        rows = {int(row["key"]): row["presence"] for row in table("claims") if row["map"] == map_name}
-        assert rows.keys() == fields.keys()
-        assert all(presence.startswith("required") == fields[key].required for key, presence in rows.items())
+    def test_maps_of_documents(self, map_name: str, described: Map) -> None:
+        """Each map of a document has the keys, names and rules of the table, and the same ones are required."""
+        rows = {
+            int(row["key"]): (row["name"], row["rule"], row["presence"].startswith("required"))
+            for row in table("claims")
+            if row["map"] == map_name
+        }
+        assert rows == {
+            key: (field.name, field.rule, field.default is REQUIRED) for key, field in described.fields.items()
+        }
 
     def test_published_keys_are_sound(self) -> None:
         """Each published key is refused because it stands in the table, and for nothing else."""

@@ -28,7 +28,7 @@ from benchmarks.ratios import clock, compare, row
 from forging import AT, GREEN, NOW
 from healthpass import IssuerId, SigningKey, inspect_unverified, issue, verify
 from healthpass.documents._fields import Names
-from healthpass.documents._registry_document import IssuerEntry, KeyEntry
+from healthpass.documents._registry_document import ISSUER, IssuerEntry, KeyEntry
 from healthpass.store import TrustStore
 from healthpass.words._code_points import KeyUse
 
@@ -77,7 +77,7 @@ def world() -> tuple[Region, list[bytes]]:
         regions[0].recognise(other)
     documents = [root for region in regions for root in region.roots]
     for number, region in enumerate(regions):
-        issuers = [entry.to_map() for entry in region.entries(number)]
+        issuers = [ISSUER.write(entry) for entry in region.entries(number)]
         documents.append(region.publish(content={2: issuers}))
     return regions[0], documents
 

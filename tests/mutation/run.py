@@ -27,7 +27,18 @@ MODULES: Final = (
     *("_text", "_cbor", "_cose", "_claims", "_evidence", "_health", "_holder", "_keys", "_regions", "_registry"),
     *("_verify", "_model", "_time", "_binding", "_issue", "_presentation", "_replay", "_challenge", "_scope"),
     *("_present", "_document", "_fields", "_statement", "_root", "_registry_document", "_key_request", "_held"),
-    *("_state", "_trust", "_edge", "_judge", "_status_list", "_bundle", "_row", "_code_points", "_limits"),
+    *(
+        "_types",
+        "_state",
+        "_trust",
+        "_edge",
+        "_judge",
+        "_status_list",
+        "_bundle",
+        "_row",
+        "_code_points",
+        "_limits",
+    ),
 )
 EQUIVALENT: Final = Path(__file__).with_name("equivalent.toml")
 

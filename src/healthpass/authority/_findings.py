@@ -45,8 +45,10 @@ def error(code: str, en: str, zh: str, where: Words = _WHOLE) -> Finding:
 
 
 def refusal(refused: DocumentError, where: Words = _WHOLE) -> Finding:
-    """Make an error of a verifier's refusal."""
-    return error(refused.outcome, refused.message, refused.outcome.words.zh, where)
+    """Make an error of a verifier's refusal; `where` is the document, if it is another one."""
+    parts = ": ".join(part for part in (where.en, refused.where) if part)
+    parts_zh = "：".join(part for part in (where.zh, refused.where) if part)
+    return error(refused.outcome, refused.message, refused.outcome.words.zh, Words(parts, parts_zh))
 
 
 def warning(code: str, en: str, zh: str, where: Words = _WHOLE) -> Finding:

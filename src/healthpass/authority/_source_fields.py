@@ -13,7 +13,6 @@ from healthpass.codec._spelling import read_duration, read_time
 from healthpass.codec._time import from_seconds, to_seconds
 from healthpass.credential._regions import IssuerId, RegionId
 from healthpass.documents import _fields
-from healthpass.documents._registry_document import DIGEST_SIZE
 from healthpass.words._code_points import Color, KeyEndReason, KeyUse
 from healthpass.words._errors import HealthpassError
 from healthpass.words._row import CodeNumber
@@ -249,7 +248,7 @@ RawKey: TypeAlias = Annotated[bytes, _text(_digits(KEY_SIZE), _HEX_KEY)]
 SoundKey: TypeAlias = Annotated[
     PublicKey, _text(lambda text: PublicKey(_digits(KEY_SIZE)(text)), f"a sound public key, {_HEX_KEY}")
 ]
-Digest: TypeAlias = Annotated[bytes, _text(_digits(DIGEST_SIZE), f"SHA-256, {_HEX_KEY}")]
+Digest: TypeAlias = Annotated[bytes, _text(_digits(_fields.DIGEST.size), f"SHA-256, {_HEX_KEY}")]
 Use: TypeAlias = Annotated[int, _number_or_name(KeyUse)]
 EndReason: TypeAlias = Annotated[int, _number_or_name(KeyEndReason)]
 ColorName: TypeAlias = Annotated[Color, _text(_color)]

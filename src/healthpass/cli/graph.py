@@ -10,7 +10,7 @@ from healthpass.authority._sources import moment, scope_record
 from healthpass.cli import edges
 from healthpass.cli.answer import JSON_VERSION
 from healthpass.cli.lists import HeldLists
-from healthpass.documents._registry_document import KeyEnd, KeyEntry, read_issuer_head, read_key
+from healthpass.documents._registry_document import KEY, KeyEnd, KeyEntry, read_issuer_head
 from healthpass.trust._edge import Edge, StateView
 from healthpass.trust._state import State
 from healthpass.trust._trust import Trust
@@ -263,7 +263,7 @@ def _listings(state: State, found: _Edges, at: int) -> tuple[Listing, ...]:
     for wire in state.registry.issuers if state.registry else ():
         head = read_issuer_head(wire)
         issuer = TrustedIssuer(head.id, head.names.zh, head.names.en, head.appeal)
-        keys = tuple(key(head.id, read_key(one, [])) for one in wire.get(4, ()))
+        keys = tuple(key(head.id, KEY.read(one, [])) for one in wire.get(4, ()))
         listings.append(Listing(issuer, keys, HeldLists.of(state, head.id, head.status)))
     return tuple(listings)
 

@@ -101,9 +101,9 @@ class Report:
         else:
             what.append(f"number {result.document + 1}")
         kind = _sort(result)
-        because = f" ({result.message})" if result.message else ""
+        because = ": ".join(part for part in (result.where, result.message) if part)
         start = f"{_SIGNS[kind]} {' '.join(filter(None, what))}"
-        return _colored(kind, f"{start:<{_COLUMN}}", f"  {_meaning(result.outcome)}{because}")
+        return _colored(kind, f"{start:<{_COLUMN}}", f"  {_meaning(result.outcome)}{because and f' ({because})'}")
 
     def _as_json(self, result: Result) -> dict[str, Any]:
         epoch, version = self._versions.get(result.digest or b"", (None, None))
@@ -120,6 +120,7 @@ class Report:
             "outcome": str(result.outcome),
             "meaning": {"en": words.en, "zh": words.zh},
             "message": result.message or None,
+            "where": result.where or None,
             "notes": [str(note) for note in result.notes],
             "issuer": issuer,
             "list": number,

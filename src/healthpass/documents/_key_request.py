@@ -1,26 +1,16 @@
 """Key requests: an issuer's own word that a key is its, and for which authority (spec/registry.md, section 5)."""
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from healthpass.codec._keys import PublicKey, Signer
 from healthpass.credential._regions import IssuerId, RegionId
 from healthpass.documents import _document, _statement
 from healthpass.documents._document import Document, Kind
-from healthpass.documents._fields import (
-    Field,
-    Unknown,
-    code,
-    cose_key,
-    cose_key_map,
-    read_grant,
-    scope,
-    scope_map,
-    text,
-    time,
-)
+from healthpass.documents._fields import SCOPE, SOUND_KEY, TIME, CoseKey, check_span
 from healthpass.documents._scope import Scope
-from healthpass.documents._statement import Statement
+from healthpass.documents._statement import Payload
+from healthpass.documents._types import Code, Field, FieldError, Text
 from healthpass.words._code_points import KeyUse
 from healthpass.words._errors import DocumentError
 from healthpass.words._limits import PUBLISHED_KEYS
@@ -32,7 +22,7 @@ class KeyRequest:
     """A key request.
 
     Attributes:
-        issuer: whose key it is.
+        issuer: whose key it is; it lies within the authority's region.
         authority: whom it asks to list the key.
         environment: where the key is to count.
         issued: when it was made, in seconds since 1970.
@@ -42,6 +32,9 @@ class KeyRequest:
         valid_from: from when it is to sign, in seconds since 1970.
         valid_until: until when.
         scope: what it asks to be trusted for.
+
+    Raises:
+        ValueError: when it breaks REQ-1.
     """
 
     issuer: IssuerId
@@ -55,6 +48,13 @@ class KeyRequest:
     valid_until: int
     scope: Scope
 
+    def __post_init__(self) -> None:
+        check_span(self.valid_from, self.valid_until, "REQ-1")
+        if not self.issuer.region.within(self.authority):
+            raise FieldError("the issuer does not lie within the authority's region", "iss", "REQ-1")
+        if self.public_key.to_bytes() in PUBLISHED_KEYS:
+            raise FieldError("the key is a published test key: anybody can sign with it", "key", "REQ-1")
+
     def sign(self, key: Signer) -> bytes:
         """Make the document, signed by the key that it is about (REQ-2).
 
@@ -63,7 +63,7 @@ class KeyRequest:
         """
         if key.public_key != self.public_key:
             raise ValueError("a key request is signed by the key that it is about")
-        unsigned = Document(Kind.KEY_REQUEST, self._encode(), {})
+        unsigned = Document(Kind.KEY_REQUEST, PAYLOAD.encode(self), {})
         kid = self.public_key.kid
         document = bytes(unsigned.signed_with(kid, key.sign(unsigned.to_be_signed(kid))))
         try:
@@ -81,14 +81,14 @@ class KeyRequest:
         Raises:
             DocumentError: when it breaks a rule.
         """
-        return _statement.decode(Kind.KEY_REQUEST, payload, cls._read)
+        return PAYLOAD.decode(payload)
 
     @classmethod
     def check(cls, data: bytes, *, authority: str, environment: str, at: int) -> "KeyRequest":
         """Read a request, and accept it as one for this authority and environment (REQ-1 to REQ-4).
 
         Raises:
-            DocumentError: when it is refused; `code` says why.
+            DocumentError: when it is refused; `outcome` says why.
         """
         document = _document.parse(data)
         if document.kind is not Kind.KEY_REQUEST:
@@ -110,41 +110,17 @@ class KeyRequest:
             raise DocumentError(Outcome.REQUEST_EXPIRED, "it is no longer in force; ask for a new one")
         return request
 
-    def _encode(self) -> bytes:
-        statement = Statement(self.issuer, self.expires, self.issued, self.environment)
-        granted = scope_map(self.scope)
-        content = {
-            1: cose_key_map(self.public_key.to_bytes()),
-            2: str(self.authority),
-            3: int(self.use),
-            4: self.valid_from,
-            5: self.valid_until,
-        }
-        return _statement.encode(statement, content | ({6: granted} if granted else {}))
 
-    @classmethod
-    def _read(cls, statement: Statement, content: dict[int, Any], unknown: Unknown) -> "KeyRequest":
-        found = read_grant(content, _FIELDS, unknown)
-        issuer, raw = IssuerId(statement.iss), found.pop("raw")
-        if not issuer.region.within(found["authority"]):
-            raise ValueError("the issuer does not lie within the authority's region")
-        if raw in PUBLISHED_KEYS:
-            raise ValueError("the key is a published test key: anybody can sign with it")
-        return cls(
-            issuer=issuer,
-            environment=statement.environment,
-            issued=statement.issued,
-            expires=statement.expires,
-            public_key=PublicKey(raw),
-            **found,
-        )
-
-
-_FIELDS: Final = {
-    1: Field("raw", cose_key),
-    2: Field("authority", text(RegionId)),
-    3: Field("use", code(KeyUse)),
-    4: Field("valid_from", time),
-    5: Field("valid_until", time),
-    6: Field("scope", scope, required=False),
-}
+PAYLOAD: Final = Payload(
+    Kind.KEY_REQUEST,
+    KeyRequest,
+    {
+        1: Field("public_key", CoseKey(SOUND_KEY), "REQ-1", spelled="key"),
+        2: Field("authority", Text(RegionId), "REQ-1"),
+        3: Field("use", Code(KeyUse), "REQ-1"),
+        4: Field("valid_from", TIME, "REQ-1", spelled="from"),
+        5: Field("valid_until", TIME, "REQ-1", spelled="until"),
+        6: Field("scope", SCOPE, "REQ-1", Scope()),
+    },
+    iss=Field("issuer", Text(IssuerId), "DOC-9", spelled="iss"),
+)

@@ -1,44 +1,35 @@
 """Registries as documents: issuers, their keys, and who is recognised (spec/registry.md, section 4)."""
 
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any, Final, NamedTuple
 
 from healthpass.codec._cose import KID_SIZE
 from healthpass.codec._keys import PublicKey, thumbprint
 from healthpass.credential._regions import IssuerId, RegionId
-from healthpass.documents import _statement
 from healthpass.documents._document import Kind
 from healthpass.documents._fields import (
-    Field,
+    ADDRESS,
+    DIGEST,
+    NAMES,
+    POSITIVE,
+    RAW_KEY,
+    SCOPE,
+    TIME,
+    CoseKey,
     Names,
-    Unknown,
-    check_address,
     check_list_base,
-    code,
-    cose_key,
-    cose_key_map,
-    many,
-    names,
-    names_map,
-    positive,
-    raw_bytes,
-    read_grant,
-    read_map,
-    scope,
-    scope_map,
-    text,
-    time,
-    uint,
+    spanning,
 )
 from healthpass.documents._scope import Scope
-from healthpass.documents._statement import Statement
+from healthpass.documents._statement import Payload
+from healthpass.documents._types import Array, Code, Field, FieldError, Map, Row, Text
 from healthpass.words._code_points import KeyEndReason, KeyUse
 from healthpass.words._limits import PUBLISHED_KEYS
 
 MAX_ISSUERS: Final = 4096  # REG-1
 MAX_RECOGNITIONS: Final = 256
 MAX_ISSUER_KEYS: Final = 64
-DIGEST_SIZE: Final = 32
 REVOKED: Final = 7  # in a key entry
 STATUS_BASE: Final = 5  # in an issuer
 
@@ -86,16 +77,6 @@ class KeyEntry(NamedTuple):
         until = min(self.valid_until, self.retired.at) if self.retired else self.valid_until
         return self.valid_from <= signed_at < until
 
-    def to_map(self) -> dict[int, Any]:
-        """Write the entry."""
-        granted = scope_map(self.scope)
-        return (
-            {1: cose_key_map(self.raw), 2: int(self.use), 3: self.valid_from, 4: self.valid_until}
-            | ({5: granted} if granted else {})
-            | ({6: _wire(self.retired)} if self.retired else {})
-            | ({7: _wire(self.revoked)} if self.revoked else {})
-        )
-
 
 class IssuerEntry(NamedTuple):
     """An issuer, as a registry lists it.
@@ -113,15 +94,6 @@ class IssuerEntry(NamedTuple):
     appeal: str
     keys: tuple[KeyEntry, ...] = ()
     status: str | None = None
-
-    def to_map(self) -> dict[int, Any]:
-        """Write the entry."""
-        keys = sorted(self.keys, key=_raw)
-        return (
-            {1: str(self.id), 2: names_map(self.names), 3: self.appeal}
-            | ({4: [key.to_map() for key in keys]} if keys else {})
-            | ({5: self.status} if self.status else {})
-        )
 
 
 class Recognition(NamedTuple):
@@ -146,17 +118,6 @@ class Recognition(NamedTuple):
     def covers(self, at: int) -> bool:
         """Tell whether it has begun and has not ended (PTH-2)."""
         return self.valid_from <= at < self.valid_until
-
-    def to_map(self) -> dict[int, Any]:
-        """Write the recognition."""
-        granted = scope_map(self.scope)
-        return {
-            1: str(self.authority),
-            2: self.root_version,
-            3: self.root_hash,
-            4: self.valid_from,
-            5: self.valid_until,
-        } | ({6: granted} if granted else {})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,17 +151,28 @@ class RegistryDocument:
     def __post_init__(self) -> None:
         keys: set[bytes] = set()
         count = 0
-        for issuer in self.issuers:
-            if not issuer.id.region.within(self.authority):  # REG-2
-                raise ValueError(f"{issuer.id} does not lie within {self.authority}")
+        for at, issuer in enumerate(self.issuers):
+            if not issuer.id.region.within(self.authority):
+                raise FieldError(f"{issuer.id} does not lie within {self.authority}", f"issuers[{at}].id", "REG-2")
             keys.update(key.raw for key in issuer.keys)
             count += len(issuer.keys)
-            if len({key.kid for key in issuer.keys}) != len(issuer.keys):  # KEY-1
-                raise ValueError(f"two keys of {issuer.id} have one kid")
-        if len(keys) != count:  # REG-3
-            raise ValueError("a key stands in it twice")
-        if any(recognition.authority == self.authority for recognition in self.recognitions):
-            raise ValueError("an authority does not recognise itself")
+            if len({key.kid for key in issuer.keys}) != len(issuer.keys):
+                raise FieldError(f"two keys of {issuer.id} have one kid", f"issuers[{at}].keys", "KEY-1")
+        if len(keys) != count:
+            raise self._twice()
+        for at, recognition in enumerate(self.recognitions):
+            if recognition.authority == self.authority:
+                where = f"recognitions[{at}].authority"
+                raise FieldError("an authority does not recognise itself", where, "REG-1")
+
+    def _twice(self) -> FieldError:
+        seen: set[bytes] = set()
+        for at, issuer in enumerate(self.issuers):
+            for place, key in enumerate(issuer.keys):
+                if key.raw in seen:
+                    return FieldError("a key stands in it twice", f"issuers[{at}].keys[{place}].key", "REG-3")
+                seen.add(key.raw)
+        raise AssertionError
 
     def dropped(self) -> frozenset[bytes]:
         """Return the keys that are weak or published, whose entries count as not there (KEY-2)."""
@@ -208,18 +180,7 @@ class RegistryDocument:
 
     def encode(self) -> bytes:
         """Encode the payload; the order of issuers, keys and recognitions does not matter."""
-        statement = Statement(
-            self.authority, self.expires, self.issued, self.environment, self.epoch, self.version
-        )
-        issuers = [issuer.to_map() for issuer in sorted(self.issuers, key=_id)]
-        recognitions = [one.to_map() for one in sorted(self.recognitions, key=_authority)]
-        return _statement.encode(
-            statement,
-            {1: names_map(self.names)}
-            | ({2: issuers} if issuers else {})
-            | ({3: recognitions} if recognitions else {})
-            | ({4: self.previous} if self.previous else {}),
-        )
+        return PAYLOAD.encode(self)
 
     @classmethod
     def decode(cls, payload: bytes) -> "RegistryDocument":
@@ -228,42 +189,7 @@ class RegistryDocument:
         Raises:
             DocumentError: `malformed-payload`, `malformed-document` or `unsupported-document`.
         """
-        return _statement.decode(Kind.REGISTRY, payload, cls._read)
-
-    @classmethod
-    def _read(cls, statement: Statement, content: dict[int, Any], unknown: Unknown) -> "RegistryDocument":
-        found = read_map(content, _REGISTRY, unknown)
-        return cls(authority=RegionId(statement.iss), **statement.versioned(), **found)
-
-
-def read_issuer(wire: dict[int, Any], unknown: Unknown) -> IssuerEntry:
-    """Read an issuer."""
-    return IssuerEntry(**read_map(wire, _ISSUER, unknown))
-
-
-def read_issuer_head(wire: dict[int, Any]) -> IssuerEntry:
-    """Read an issuer of a registry that has been read before, without its keys."""
-    return IssuerEntry(IssuerId(wire[1]), names(wire[2], []), wire[3], status=wire.get(5))
-
-
-def read_key(wire: dict[int, Any], unknown: Unknown) -> KeyEntry:
-    """Read a key entry."""
-    return KeyEntry(**read_grant(wire, _KEY, unknown))
-
-
-def read_recognition(wire: dict[int, Any], unknown: Unknown) -> Recognition:
-    """Read a recognition."""
-    return Recognition(**read_grant(wire, _RECOGNITION, unknown))
-
-
-def _key_end(wire: Any, _: Unknown) -> KeyEnd:
-    if type(wire) is not list or len(wire) != len(KeyEnd._fields):
-        raise ValueError("a time and a reason are expected")
-    return KeyEnd(time(wire[0], _), KeyEndReason.of(uint(wire[1])))
-
-
-def _wire(end: KeyEnd) -> list[int]:
-    return [end.at, int(end.reason)]
+        return PAYLOAD.decode(payload)
 
 
 def _is_sound(raw: bytes) -> bool:
@@ -274,46 +200,52 @@ def _is_sound(raw: bytes) -> bool:
     return raw not in PUBLISHED_KEYS
 
 
-def _raw(key: KeyEntry) -> bytes:
-    return key.raw
+_KEY_END: Final = Row(KeyEnd, {"at": TIME, "reason": Code(KeyEndReason)})
+KEY: Final = Map(
+    spanning(KeyEntry, "REG-1"),
+    {
+        1: Field("raw", CoseKey(RAW_KEY), "KEY-1", spelled="key"),
+        2: Field("use", Code(KeyUse), "KEY-3"),
+        3: Field("valid_from", TIME, "REG-1", spelled="from"),
+        4: Field("valid_until", TIME, "REG-1", spelled="until"),
+        5: Field("scope", SCOPE, "REG-1", Scope()),
+        6: Field("retired", _KEY_END, "KEY-5", None),
+        REVOKED: Field("revoked", _KEY_END, "KEY-5", None),
+    },
+)
+ISSUER: Final = Map(
+    IssuerEntry,
+    {
+        1: Field("id", Text(IssuerId), "REG-2"),
+        2: Field("names", NAMES, "REG-1"),
+        3: Field("appeal", ADDRESS, "REG-1"),
+        4: Field("keys", Array(KEY, MAX_ISSUER_KEYS, attrgetter("raw")), "REG-1", ()),
+        STATUS_BASE: Field("status", Text(check_list_base), "REG-1", None),
+    },
+)
+RECOGNITION: Final = Map(
+    spanning(Recognition, "REG-1"),
+    {
+        1: Field("authority", Text(RegionId), "REG-1"),
+        2: Field("root_version", POSITIVE, "REG-1"),
+        3: Field("root_hash", DIGEST, "REG-1"),
+        4: Field("valid_from", TIME, "REG-1", spelled="from"),
+        5: Field("valid_until", TIME, "REG-1", spelled="until"),
+        6: Field("scope", SCOPE, "REG-1", Scope()),
+    },
+)
+PAYLOAD: Final = Payload(
+    Kind.REGISTRY,
+    RegistryDocument,
+    {
+        1: Field("names", NAMES, "REG-1"),
+        2: Field("issuers", Array(ISSUER, MAX_ISSUERS, attrgetter("id")), "REG-1", ()),
+        3: Field("recognitions", Array(RECOGNITION, MAX_RECOGNITIONS, attrgetter("authority")), "REG-1", ()),
+        4: Field("previous", DIGEST, "REG-4", None),
+    },
+)
 
 
-def _id(issuer: IssuerEntry) -> str:
-    return issuer.id
-
-
-def _authority(recognition: Recognition) -> str:
-    return recognition.authority
-
-
-_digest: Final = raw_bytes(DIGEST_SIZE)
-_KEY: Final = {
-    1: Field("raw", cose_key),
-    2: Field("use", code(KeyUse)),
-    3: Field("valid_from", time),
-    4: Field("valid_until", time),
-    5: Field("scope", scope, required=False),
-    6: Field("retired", _key_end, required=False),
-    REVOKED: Field("revoked", _key_end, required=False),
-}
-_ISSUER: Final = {
-    1: Field("id", text(IssuerId)),
-    2: Field("names", names),
-    3: Field("appeal", text(check_address)),
-    4: Field("keys", many(read_key, MAX_ISSUER_KEYS, order=_raw), required=False),
-    STATUS_BASE: Field("status", text(check_list_base), required=False),
-}
-_RECOGNITION: Final = {
-    1: Field("authority", text(RegionId)),
-    2: Field("root_version", positive),
-    3: Field("root_hash", _digest),
-    4: Field("valid_from", time),
-    5: Field("valid_until", time),
-    6: Field("scope", scope, required=False),
-}
-_REGISTRY: Final = {
-    1: Field("names", names),
-    2: Field("issuers", many(read_issuer, MAX_ISSUERS, order=_id), required=False),
-    3: Field("recognitions", many(read_recognition, MAX_RECOGNITIONS, order=_authority), required=False),
-    4: Field("previous", _digest, required=False),
-}
+def read_issuer_head(wire: dict[int, Any]) -> IssuerEntry:
+    """Read an issuer of a registry that has been read before, without its keys."""
+    return IssuerEntry(IssuerId(wire[1]), NAMES.read(wire[2], []), wire[3], status=wire.get(STATUS_BASE))

@@ -1,14 +1,14 @@
 """Roots: which keys sign an authority's registry, and which keys may say so (spec/registry.md, section 3)."""
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
-from healthpass.codec._keys import KEY_SIZE, PublicKey
+from healthpass.codec._keys import PublicKey
 from healthpass.credential._regions import RegionId
-from healthpass.documents import _statement
 from healthpass.documents._document import Kind
-from healthpass.documents._fields import Field, Unknown, many, raw_bytes, read_map, uint
-from healthpass.documents._statement import Statement
+from healthpass.documents._fields import SOUND_KEY, UINT
+from healthpass.documents._statement import Payload
+from healthpass.documents._types import Array, Field, FieldError
 from healthpass.words._limits import PUBLISHED_KEYS
 
 MAX_KEYS: Final = 8  # ROT-1
@@ -48,31 +48,28 @@ class Root:
     stands_by: int | None = None
 
     def __post_init__(self) -> None:
-        for keys, threshold in (
-            (self.root_keys, self.root_threshold),
-            (self.registry_keys, self.registry_threshold),
+        for name, keys, threshold in (
+            ("root", self.root_keys, self.root_threshold),
+            ("registry", self.registry_keys, self.registry_threshold),
         ):
             if not 0 < len({key.kid for key in keys}) == len(keys) <= MAX_KEYS:
-                raise ValueError(f"a root has 1 to {MAX_KEYS} keys of each kind, each once")
+                raise FieldError(
+                    f"a root has 1 to {MAX_KEYS} keys of each kind, each once", f"{name}_keys", "ROT-1"
+                )
             if not 1 <= threshold <= len(keys):
-                raise ValueError("a threshold is at least 1, and at most the number of keys")
+                raise FieldError(
+                    "a threshold is at least 1, and at most the number of keys", f"{name}_threshold", "ROT-2"
+                )
             if any(key.to_bytes() in PUBLISHED_KEYS for key in keys):
-                raise ValueError("a key is a published test key: anybody can sign with it")
+                raise FieldError(
+                    "a key is a published test key: anybody can sign with it", f"{name}_keys", "ROT-1"
+                )
         if set(self.root_keys) & set(self.registry_keys):
-            raise ValueError("a key is both a root key and a registry key")
+            raise FieldError("a key is both a root key and a registry key", "registry_keys", "ROT-1")
 
     def encode(self) -> bytes:
-        """Encode the payload."""
-        statement = Statement(
-            self.authority, self.expires, self.issued, self.environment, self.epoch, self.version
-        )
-        content: dict[int, Any] = {
-            1: sorted(map(PublicKey.to_bytes, self.root_keys)),
-            2: self.root_threshold,
-            3: sorted(map(PublicKey.to_bytes, self.registry_keys)),
-            4: self.registry_threshold,
-        }
-        return _statement.encode(statement, content if self.stands_by is None else {**content, 5: self.stands_by})
+        """Encode the payload; the order of keys does not matter."""
+        return PAYLOAD.encode(self)
 
     @classmethod
     def decode(cls, payload: bytes) -> "Root":
@@ -81,25 +78,18 @@ class Root:
         Raises:
             DocumentError: `malformed-payload`, `malformed-document` or `unsupported-document`.
         """
-        return _statement.decode(Kind.ROOT, payload, cls._read)
-
-    @classmethod
-    def _read(cls, statement: Statement, content: dict[int, Any], unknown: Unknown) -> "Root":
-        found = read_map(content, _FIELDS, unknown)
-        for name in ("root_keys", "registry_keys"):
-            found[name] = tuple(map(PublicKey, found[name]))
-        return cls(authority=RegionId(statement.iss), **statement.versioned(), **found)
+        return PAYLOAD.decode(payload)
 
 
-def _itself(value: bytes) -> bytes:
-    return value
-
-
-_KEYS: Final = many(raw_bytes(KEY_SIZE), MAX_KEYS, order=_itself)
-_FIELDS: Final = {
-    1: Field("root_keys", _KEYS),
-    2: Field("root_threshold", uint),
-    3: Field("registry_keys", _KEYS),
-    4: Field("registry_threshold", uint),
-    5: Field("stands_by", uint, required=False),
-}
+_KEYS: Final = Array(SOUND_KEY, MAX_KEYS, PublicKey.to_bytes)
+PAYLOAD: Final = Payload(
+    Kind.ROOT,
+    Root,
+    {
+        1: Field("root_keys", _KEYS, "ROT-1"),
+        2: Field("root_threshold", UINT, "ROT-2"),
+        3: Field("registry_keys", _KEYS, "ROT-1"),
+        4: Field("registry_threshold", UINT, "ROT-2"),
+        5: Field("stands_by", UINT, "UPD-7", None),
+    },
+)

@@ -1,11 +1,14 @@
 """What every document says: who, when, for which environment, which version (spec/registry.md, DOC-9)."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Final, Generic, TypeVar
 
 from healthpass.codec import _cbor
+from healthpass.codec._cbor import Value
+from healthpass.credential._regions import RegionId
 from healthpass.documents._document import DAY, Kind
-from healthpass.documents._fields import Field, Unknown, positive, read_map, text, time
+from healthpass.documents._fields import POSITIVE, TIME
+from healthpass.documents._types import Field, FieldError, FirstUnknown, Map, Text, Type, Unknown
 from healthpass.words._errors import DocumentError, MalformedError
 from healthpass.words._outcomes import Outcome
 
@@ -21,80 +24,87 @@ EPOCH: Final = -65540
 VERSION: Final = -65541
 CONTENT: Final = -65542
 
+AUTHORITY: Final = Field("authority", Text(RegionId), "DOC-9", spelled="iss")
+
 T = TypeVar("T")
 
 
-class Statement(NamedTuple):
-    """The claims that all documents have.
-
-    Attributes:
-        iss: the authority's id; in a key request the issuer's.
-        expires: the end of the document's force, in seconds.
-        issued: when it was made, in seconds.
-        environment: where it counts, `production` for real codes.
-        epoch: its epoch, from 1 up; 0 in a key request.
-        version: its version, from 1 up; 0 in a key request.
-    """
-
-    iss: str
-    expires: int
-    issued: int
-    environment: str
-    epoch: int = 0
-    version: int = 0
-
-    def versioned(self) -> dict[str, Any]:
-        """Return all but `iss`, by name."""
-        return {name: value for name, value in self._asdict().items() if name != "iss"}
-
-
-def decode(kind: Kind, payload: bytes, read: Callable[[Statement, dict[int, Any], Unknown], T]) -> T:
-    """Decode a payload whose signatures have been counted.
+class Payload(Generic[T]):
+    """How the payload of one kind of document is read and written.
 
     Args:
         kind: the kind of document.
-        payload: its payload.
-        read: makes the document of the claims and the content; it raises `ValueError` or `TypeError` for what
-            breaks a rule.
-
-    Raises:
-        DocumentError: `malformed-payload`, `malformed-document` or `unsupported-document`.
+        make: makes the document of its members, by their attributes.
+        content: the fields of its content.
+        iss: whose word it is; the authority's, unless it is a key request.
     """
-    if _cbor.has_more_items(payload, MAX_ITEMS):
-        raise DocumentError(Outcome.MALFORMED_PAYLOAD, f"its payload has more than {MAX_ITEMS:,} data items")
-    try:
-        wire = _cbor.decode(payload, max_depth=MAX_DEPTH)
-    except MalformedError:
-        raise DocumentError(
-            Outcome.MALFORMED_PAYLOAD, "its payload is not in the one CBOR encoding that is allowed"
-        ) from None
-    unknown: Unknown = []
-    try:
-        found = read_map(wire, _REQUEST if kind is Kind.KEY_REQUEST else _VERSIONED, unknown)
-        content = found.pop("content")
-        statement = Statement(**found)
-        _check_life(kind, statement.expires - statement.issued)
-        document = read(statement, content, unknown)
-    except (ValueError, TypeError) as error:
-        raise DocumentError(Outcome.MALFORMED_DOCUMENT, f"its content breaks a rule: {error}") from None
-    if unknown:
-        raise DocumentError(
-            Outcome.UNSUPPORTED_DOCUMENT, f"it holds a critical key that is not known here: {unknown[0]}"
-        )
-    return document
+
+    def __init__(
+        self,
+        kind: Kind,
+        make: Callable[..., T],
+        content: Mapping[int, Field],
+        iss: Field = AUTHORITY,
+    ) -> None:
+        versions = {EPOCH: Field("epoch", POSITIVE, "DOC-9"), VERSION: Field("version", POSITIVE, "DOC-9")}
+        claims = {
+            ISS: iss,
+            EXP: Field("expires", TIME, "DOC-9", spelled="exp"),
+            IAT: Field("issued", TIME, "DOC-9", spelled="iat"),
+            ENVIRONMENT: Field("environment", Text(str), "DOC-10"),  # any: it is compared, not read (DOC-10)
+        } | ({} if kind is Kind.KEY_REQUEST else versions)
+        self.kind: Final = kind
+        self.claims: Final = Map(dict, claims)
+        self.content: Final = Map(dict, content)
+        self._whole: Final = Map(dict, {**claims, CONTENT: Field("content", _Content(), "DOC-9")})
+        self._make: Final = make
+
+    def decode(self, payload: bytes) -> T:
+        """Decode a payload whose signatures have been counted.
+
+        Raises:
+            DocumentError: `malformed-payload`, `malformed-document` or `unsupported-document`, with the place of
+                the fault.
+        """
+        if _cbor.has_more_items(payload, MAX_ITEMS):
+            raise DocumentError(Outcome.MALFORMED_PAYLOAD, f"its payload has more than {MAX_ITEMS:,} data items")
+        try:
+            wire = _cbor.decode(payload, max_depth=MAX_DEPTH)
+        except MalformedError:
+            raise DocumentError(
+                Outcome.MALFORMED_PAYLOAD, "its payload is not in the one CBOR encoding that is allowed"
+            ) from None
+        unknown: Unknown = []
+        document = self._read(wire, unknown, Outcome.MALFORMED_DOCUMENT)
+        if unknown:
+            self._read(wire, FirstUnknown(), Outcome.UNSUPPORTED_DOCUMENT)
+        return document
+
+    def encode(self, document: T) -> bytes:
+        """Encode a payload; the same document gives the same bytes."""
+        payload = self.claims.write(document) | {CONTENT: self.content.write(document)}
+        return _cbor.encode(payload, max_depth=MAX_DEPTH)
+
+    def _read(self, wire: Value, unknown: Unknown, refusal: Outcome) -> T:
+        try:
+            members = self._whole.members(wire, unknown)
+            members |= self.content.members(members.pop("content"), unknown)
+            if not 0 < members["expires"] - members["issued"] <= self.kind.max_life:
+                days = self.kind.max_life // DAY
+                raise FieldError(f"a {self.kind} is in force for 1 second to {days} days", "exp", "DOC-9")
+            return self._make(**members)
+        except (ValueError, TypeError) as error:
+            where = error.where if isinstance(error, FieldError) else ""
+            raise DocumentError(refusal, str(error), where) from None
 
 
-def encode(statement: Statement, content: Mapping[int, Any]) -> bytes:
-    """Encode a payload; the same statement and content give the same bytes."""
-    payload: dict[int, Any] = {
-        ISS: str(statement.iss),
-        EXP: statement.expires,
-        IAT: statement.issued,
-        ENVIRONMENT: statement.environment,
-    }
-    if statement.version:
-        payload |= {EPOCH: statement.epoch, VERSION: statement.version}
-    return _cbor.encode({**payload, CONTENT: dict(content)}, max_depth=MAX_DEPTH)
+class _Content(Type):
+    """The content, which is read after the claims."""
+
+    def read(self, wire: Value, _: Unknown) -> Value:
+        if type(wire) is not dict:
+            raise ValueError("a map is expected")
+        return wire
 
 
 def check_date(issued: int, at: int) -> None:
@@ -105,22 +115,3 @@ def check_date(issued: int, at: int) -> None:
     """
     if issued > at + MAX_AHEAD:
         raise DocumentError(Outcome.DATED_AHEAD, "it is dated more than a day ahead of the clock here")
-
-
-def _check_life(kind: Kind, seconds: int) -> None:
-    if not 0 < seconds <= kind.max_life:
-        raise ValueError(f"a {kind} is in force for 1 second to {kind.max_life // DAY} days")
-
-
-def _as_it_is(value: Any, _: Unknown) -> Any:
-    return value
-
-
-_REQUEST: Final = {
-    ISS: Field("iss", text(str)),
-    EXP: Field("expires", time),
-    IAT: Field("issued", time),
-    ENVIRONMENT: Field("environment", text(str)),  # any: it is compared, not read (DOC-10)
-    CONTENT: Field("content", _as_it_is),
-}
-_VERSIONED: Final = _REQUEST | {EPOCH: Field("epoch", positive), VERSION: Field("version", positive)}

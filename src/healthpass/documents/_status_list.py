@@ -218,9 +218,9 @@ class StatusList:
             DocumentError: `malformed-document`, when one breaks a rule.
         """
         if not 0 <= self.issued < self.expires <= min(self.issued + _KIND.max_life, TIME_LIMIT - 1):  # STL-4
-            _broken(f"it does not count for 1 to {_KIND.max_life:,} seconds")
+            raise _broken(f"exp - iat must be 1 to {_KIND.max_life:,} s (STL-4)", "exp")
         if self.bits not in WIDTHS:  # STL-5
-            _broken(f"an entry of {self.bits} bits is none that is known")
+            raise _broken("1, 2, 4 or 8 bits of an entry are expected (STL-5)", "status_list.bits")
         self.entries()
 
 
@@ -272,7 +272,7 @@ def sign_list(bitmap: bytes, *, uri: str, key: Signer, issued: int, expires: int
     try:
         payload = made.encode()
     except DocumentError as error:
-        raise ValueError(error.message) from None
+        raise ValueError(f"{error.where}: {error.message}") from None
     kid = key.public_key.kid
     signature = key.sign(_to_be_signed(kid, payload))
     key.public_key.verify(signature, _to_be_signed(kid, payload))  # a key may be elsewhere (ISS-6)
@@ -288,9 +288,7 @@ def _inflated(bits: int, compressed: bytes) -> Entries:
     except zlib.error:
         inflated = b""
     if not 0 < len(inflated) <= most or not stream.eof or stream.unused_data:
-        raise DocumentError(
-            Outcome.MALFORMED_DOCUMENT, f"its entries are not a zlib stream of 1 to {most:,} bytes"
-        )
+        raise _broken(f"a zlib stream of 1 to {most:,} bytes is expected (STL-5)", "status_list.lst")
     return Entries(bits, inflated)
 
 
@@ -309,8 +307,8 @@ def _malformed(what: str) -> NoReturn:
     raise DocumentError(Outcome.MALFORMED_ENVELOPE, f"the bytes are not those of a status list: {what}")
 
 
-def _broken(what: str) -> NoReturn:
-    raise DocumentError(Outcome.MALFORMED_DOCUMENT, f"its content breaks a rule: {what}")
+def _broken(what: str, where: str) -> DocumentError:
+    return DocumentError(Outcome.MALFORMED_DOCUMENT, what, where)
 
 
 _VALUES: Final = {0: Status.GOOD, 1: Status.REVOKED}

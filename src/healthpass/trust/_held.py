@@ -8,18 +8,19 @@ import cbor2
 
 from healthpass.credential._regions import IssuerId, RegionId
 from healthpass.documents import _document, _status_list
-from healthpass.documents._fields import FIRST_IGNORED, Names, names
+from healthpass.documents._fields import NAMES, Names
 from healthpass.documents._registry_document import (
+    KEY,
+    RECOGNITION,
     REVOKED,
     STATUS_BASE,
     KeyEntry,
     Recognition,
-    read_key,
-    read_recognition,
 )
 from healthpass.documents._root import Root
-from healthpass.documents._statement import CONTENT, ENVIRONMENT, EPOCH, EXP, IAT, ISS, VERSION, Statement
+from healthpass.documents._statement import CONTENT, EPOCH, EXP, IAT, VERSION
 from healthpass.documents._status_list import StatusList
+from healthpass.documents._types import FIRST_IGNORED
 from healthpass.words._code_points import KeyUse
 from healthpass.words._errors import DocumentError
 
@@ -59,6 +60,22 @@ class StatusKey(NamedTuple):
     issuer: IssuerId
     base: str | None
     entry: KeyEntry
+
+
+class Statement(NamedTuple):
+    """What a held registry says of itself.
+
+    Attributes:
+        expires: the end of its force, in seconds since 1970.
+        issued: when it was made, in seconds since 1970.
+        epoch: its epoch.
+        version: its version.
+    """
+
+    expires: int
+    issued: int
+    epoch: int
+    version: int
 
 
 class HeldList:
@@ -113,14 +130,15 @@ class HeldRegistry:
 
     @cached_property
     def statement(self) -> Statement:
-        """The claims that all documents have."""
+        """What it says of itself."""
         wire = self._wire
-        return Statement(wire[ISS], wire[EXP], wire[IAT], wire[ENVIRONMENT], wire[EPOCH], wire[VERSION])
+        return Statement(wire[EXP], wire[IAT], wire[EPOCH], wire[VERSION])
 
     @cached_property
     def names(self) -> Names:
         """What the authority is called."""
-        return names(self._wire[CONTENT][1], [])
+        read: Names = NAMES.read(self._wire[CONTENT][1], [])
+        return read
 
     @property
     def issuers(self) -> list[dict[int, Any]]:
@@ -131,7 +149,7 @@ class HeldRegistry:
     @cached_property
     def recognitions(self) -> tuple[Recognition, ...]:
         """Whom it recognises."""
-        return tuple(read_recognition(one, []) for one in self._wire[CONTENT].get(3, []))
+        return tuple(RECOGNITION.read(one, []) for one in self._wire[CONTENT].get(3, []))
 
     @cached_property
     def _wire(self) -> dict[int, Any]:
@@ -150,7 +168,7 @@ class HeldRegistry:
             for key in issuer.get(4, ()):
                 raw = key[1][-2]
                 if key[2] == KeyUse.STATUS and raw not in self.dropped:
-                    entry = read_key(key, [])
+                    entry: KeyEntry = KEY.read(key, [])
                     found.setdefault(entry.kid, []).append(
                         StatusKey(IssuerId(issuer[1]), issuer.get(STATUS_BASE), entry)
                     )

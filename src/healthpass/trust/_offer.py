@@ -38,11 +38,11 @@ class Offer:
         return isinstance(known, Root) and root is not None and known.version == root.version + 1
 
     @cached_property
-    def _root(self) -> Root | tuple[Outcome, str]:
+    def _root(self) -> Root | tuple[Outcome, str, str]:
         try:
             return Root.decode(self.document.payload)
         except DocumentError as error:
-            return error.outcome, error.message
+            return error.outcome, error.message, error.where
 
 
 class ListOffer(NamedTuple):

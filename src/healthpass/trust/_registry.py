@@ -6,7 +6,7 @@ from typing import Any, Final, NoReturn, Self, final
 from healthpass.codec._cose import KID_SIZE
 from healthpass.codec._keys import PublicKey, thumbprint
 from healthpass.credential._regions import IssuerId
-from healthpass.documents._registry_document import read_issuer_head, read_key
+from healthpass.documents._registry_document import KEY, read_issuer_head
 from healthpass.documents._scope import Scope
 from healthpass.trust._edge import Edge, StateView, TrustedIssuer
 from healthpass.trust._state import State
@@ -33,7 +33,7 @@ class _Listed:
         """The edge."""
         if self._edge is None:
             head = read_issuer_head(self._issuer)
-            entry = read_key(self._key, [])
+            entry = KEY.read(self._key, [])
             recognition = self._view.recognition
             self._edge = Edge(
                 issuer=TrustedIssuer(head.id, head.names.zh, head.names.en, head.appeal),

@@ -13,10 +13,10 @@ from healthpass.documents import _document
 from healthpass.documents._document import DAY
 from healthpass.documents._registry_document import Recognition, RegistryDocument
 from healthpass.documents._root import Root
-from healthpass.documents._statement import Statement, check_date
+from healthpass.documents._statement import check_date
 from healthpass.documents._status_list import START as LIST_START
 from healthpass.documents._status_list import StatusList
-from healthpass.trust._held import HeldList, HeldRegistry, HeldRoot, Pin, StatusKey, Tombstone
+from healthpass.trust._held import HeldList, HeldRegistry, HeldRoot, Pin, Statement, StatusKey, Tombstone
 from healthpass.trust._held_lists import HeldLists
 from healthpass.trust._offer import ListOffer, Offer
 from healthpass.words._errors import DocumentError

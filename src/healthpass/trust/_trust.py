@@ -14,8 +14,8 @@ from healthpass.credential._regions import IssuerId, RegionId
 from healthpass.documents import _status_list
 from healthpass.documents._bundle import MAX_BUNDLE, split
 from healthpass.documents._document import Kind
-from healthpass.documents._fields import check_environment
-from healthpass.documents._registry_document import DIGEST_SIZE, RegistryDocument
+from healthpass.documents._fields import DIGEST, check_environment
+from healthpass.documents._registry_document import RegistryDocument
 from healthpass.documents._root import Root
 from healthpass.documents._statement import PRODUCTION
 from healthpass.documents._status_list import StatusList
@@ -65,6 +65,7 @@ class Result(NamedTuple):
         outcome: what came of it.
         notes: what else is to be told.
         message: why it was refused, in words; empty when it was not.
+        where: which part of it is at fault, such as `issuers[3].keys[0].from`; empty where none is.
     """
 
     document: int
@@ -75,6 +76,7 @@ class Result(NamedTuple):
     outcome: Outcome
     notes: Notes = ()
     message: str = ""
+    where: str = ""
 
 
 class Trust:
@@ -111,8 +113,8 @@ class Trust:
         authority = RegionId(pin.authority)
         if type(pin.version) is not int or not 1 <= pin.version <= MAX_INTEGER:
             raise ValueError("the version of a pinned root must be an integer from 1 up")
-        if type(pin.digest) is not bytes or len(pin.digest) != DIGEST_SIZE:
-            raise ValueError(f"the hash of a pinned root must be the {DIGEST_SIZE} bytes of a SHA-256")
+        if type(pin.digest) is not bytes or len(pin.digest) != DIGEST.size:
+            raise ValueError(f"the hash of a pinned root must be the {DIGEST.size} bytes of a SHA-256")
         self._pins[authority] = Pin(authority, pin.version, pin.digest)
         self._find_states()
 
@@ -283,7 +285,8 @@ class _Update:
         """Apply the first root that can be, of those that concern the state; tell whether one could."""
         for number in self._concerning(state, Kind.ROOT, state.root_kids()):
             offer = self._offers[number]
-            if not (self._is(number, only) if only else _may_follow(offer, state)):
+            fits = self._is(number, only) if only else isinstance(offer, Offer) and offer.may_follow(state.root)
+            if not fits:
                 continue
             with suppress(DocumentError):  # one that is on the chain already is unchanged
                 outcome, notes = apply(offer, self._at)
@@ -317,10 +320,10 @@ class _Update:
         outcome: Outcome | DocumentError,
         notes: Notes = (),
     ) -> None:
-        code, message = (outcome, "") if isinstance(outcome, Outcome) else (outcome.outcome, outcome.message)
+        code, message, where = outcome.args if isinstance(outcome, DocumentError) else (outcome, "", "")
         anchor, authority = (state.anchor, state.authority) if state else (None, None)
         kind, digest = (_kind(offer), offer.digest) if offer else (None, None)
-        result = Result(number, kind, digest, anchor, authority, code, notes, message)
+        result = Result(number, kind, digest, anchor, authority, code, notes, message, where)
         self._results[number, anchor or "", authority or ""] = result
 
 
@@ -379,10 +382,6 @@ def _offer(data: bytes) -> AnyOffer:
 
 def _kind(offer: AnyOffer) -> Kind:
     return offer.document.kind if isinstance(offer, Offer) else Kind.STATUS_LIST
-
-
-def _may_follow(offer: AnyOffer, state: State) -> bool:
-    return isinstance(offer, Offer) and offer.may_follow(state.root)
 
 
 def _marks(offer: AnyOffer) -> Iterator[tuple[Kind, bytes]]:

@@ -1,0 +1,268 @@
+"""How values stand in documents: each type is read, with the place of every fault, and written (DOC-8).
+
+A map is a table of fields, each with the name and the rule that spec/registries/claims.csv gives it. The path to a
+fault is put together while the error goes up, so that it costs nothing where there is none.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final, NamedTuple, TypeAlias
+
+from healthpass.codec._cbor import Value
+from healthpass.codec._time import TIME_LIMIT
+from healthpass.words._row import CodeNumber
+
+FIRST_IGNORED: Final = 32
+REQUIRED: Final = object()  # the default of a field that must be there
+
+Unknown: TypeAlias = list[int]  # critical keys that are not known, to be told at the end
+
+
+class FieldError(ValueError):
+    """A value breaks a rule.
+
+    Attributes:
+        what: what was expected, or what is wrong.
+        where: the place, such as `issuers[3].keys[0].from`; empty for the whole.
+        rule: the rule; empty where the field that holds the value names it.
+    """
+
+    def __init__(self, what: str, where: str = "", rule: str = "") -> None:
+        super().__init__(what, where, rule)
+        self.what = what
+        self.where = where
+        self.rule = rule
+
+    def __str__(self) -> str:
+        return f"{self.what} ({self.rule})" if self.rule else self.what
+
+
+def placed(error: ValueError, step: str, rule: str = "") -> FieldError:
+    """Return a fault with one more step before its place; `rule` is its rule unless it has one."""
+    if not isinstance(error, FieldError):
+        return FieldError(str(error), step, rule)
+    joint = "." if error.where and not error.where.startswith("[") else ""
+    return FieldError(error.what, step + joint + error.where, error.rule or rule)
+
+
+class FirstUnknown(Unknown):
+    """Where critical keys are noted whose place is wanted: the first ends the reading."""
+
+    def append(self, key: int) -> None:
+        """Note a key.
+
+        Raises:
+            FieldError: with the key as its place.
+        """
+        raise FieldError("the critical key is not known here", str(key), "DOC-8")
+
+
+class Type:
+    """What a value must be, and what it is here."""
+
+    def read(self, wire: Any, unknown: Unknown) -> Any:
+        """Read a value.
+
+        Args:
+            wire: the value, as the payload has it.
+            unknown: where critical keys that are not known are noted.
+
+        Raises:
+            ValueError: when it is not of this type; a `FieldError`, when a part of it is not.
+        """
+        raise NotImplementedError
+
+    def write(self, value: Any) -> Any:
+        """Write a value as a payload has it."""
+        return value
+
+
+class Field(NamedTuple):
+    """A key of a map.
+
+    Attributes:
+        attribute: how its value is called here.
+        type: what its value is.
+        rule: what it breaks when it is not.
+        default: what stands for it where it is absent.
+        spelled: how the specification calls it, where that is another name.
+    """
+
+    attribute: str
+    type: Type
+    rule: str
+    default: Any = REQUIRED
+    spelled: str = ""
+
+    @property
+    def name(self) -> str:
+        """How the specification calls it."""
+        return self.spelled or self.attribute
+
+
+class Map(Type):
+    """A map; `make` makes of its members, by their attributes, what it is here."""
+
+    def __init__(self, make: Callable[..., Any], fields: Mapping[int, Field]) -> None:
+        self.make: Final = make
+        self.fields: Final = fields
+        self._readers: Final = {key: (field.attribute, field.type.read) for key, field in fields.items()}
+
+    def read(self, wire: Value, unknown: Unknown) -> Any:
+        """Read the map."""
+        return self.make(**self.members(wire, unknown))
+
+    def members(self, wire: Value, unknown: Unknown) -> dict[str, Any]:
+        """Read its members: all required ones, and no negative key but those of its fields.
+
+        Raises:
+            ValueError: when it is no map; a `FieldError`, when a member breaks a rule.
+        """
+        if type(wire) is not dict:
+            raise ValueError("a map is expected")
+        found = {}
+        for key, value in wire.items():
+            if reader := self._readers.get(key):
+                try:
+                    found[reader[0]] = reader[1](value, unknown)
+                except ValueError as error:
+                    raise placed(error, self.fields[key].name, self.fields[key].rule) from None
+            elif 0 <= key < FIRST_IGNORED:
+                unknown.append(key)
+            elif key < 0:
+                raise FieldError("a negative key is not defined", str(key), "DOC-8")
+        return found if len(found) == len(self.fields) else self._completed(found)
+
+    def _completed(self, found: dict[str, Any]) -> dict[str, Any]:
+        for field in self.fields.values():
+            if field.attribute not in found and field.default is REQUIRED:
+                raise FieldError("it is missing", field.name, field.rule)
+        return {field.attribute: field.default for field in self.fields.values()} | found
+
+    def write(self, value: Any) -> dict[int, Any]:
+        """Write the map; a member that is its field's default is left out."""
+        members = ((key, field, getattr(value, field.attribute)) for key, field in self.fields.items())
+        return {key: field.type.write(member) for key, field, member in members if member != field.default}
+
+
+class Array(Type):
+    """An array of 1 to `at_most`, which strictly ascends by `order`."""
+
+    def __init__(self, item: Type, at_most: int, order: Callable[[Any], Any]) -> None:
+        self.item: Final = item
+        self.at_most: Final = at_most
+        self.order: Final = order
+
+    def read(self, wire: Value, unknown: Unknown) -> Any:
+        """Read the array."""
+        if type(wire) is not list or not 0 < len(wire) <= self.at_most:
+            raise ValueError(f"an array of 1 to {self.at_most:,} is expected")
+        items: list[Any] = []
+        read, order, last = self.item.read, self.order, None
+        try:
+            for value in wire:
+                item = read(value, unknown)
+                place = order(item)
+                if last is not None and place <= last:
+                    raise ValueError("it must come after the one before it: the array ascends")  # noqa: TRY301
+                items.append(item)
+                last = place
+        except ValueError as error:
+            raise placed(error, f"[{len(items)}]") from None
+        return tuple(items)
+
+    def write(self, value: Any) -> list[Any]:
+        """Write the array, in its order."""
+        return [self.item.write(item) for item in sorted(value, key=self.order)]
+
+
+class Row(Type):
+    """An array of fixed length, whose places have names; `make` makes of them what it is here."""
+
+    def __init__(self, make: Callable[..., Any], places: Mapping[str, Type]) -> None:
+        self.make: Final = make
+        self.places: Final = places
+
+    def read(self, wire: Value, unknown: Unknown) -> Any:
+        """Read the array."""
+        if type(wire) is not list or len(wire) != len(self.places):
+            raise ValueError(f"an array of {' and '.join(self.places)} is expected")
+        found = {}
+        for value, (name, place) in zip(wire, self.places.items(), strict=True):
+            try:
+                found[name] = place.read(value, unknown)
+            except ValueError as error:
+                raise placed(error, name) from None
+        return self.make(**found)
+
+    def write(self, value: Any) -> list[Any]:
+        """Write the array."""
+        return [place.write(getattr(value, name)) for name, place in self.places.items()]
+
+
+class Number(Type):
+    """An unsigned integer, from `least` up."""
+
+    def __init__(self, least: int = 0) -> None:
+        self.least: Final = least
+
+    def read(self, wire: Value, _: Unknown) -> int:
+        """Read the number."""
+        if type(wire) is not int or wire < self.least:
+            raise ValueError(f"an integer from {self.least} up is expected")
+        return wire
+
+
+class Code(Number):
+    """An open code: a member of `codes`, or the number of one that this version does not know."""
+
+    def __init__(self, codes: type[CodeNumber]) -> None:
+        super().__init__()
+        self.codes: Final = codes
+
+    def read(self, wire: Value, unknown: Unknown) -> int:
+        """Read the code."""
+        return self.codes.of(super().read(wire, unknown))
+
+    def write(self, value: int) -> int:
+        """Write the code."""
+        return int(value)
+
+
+class Time(Type):
+    """A time, as in CLM-3."""
+
+    def read(self, wire: Value, _: Unknown) -> int:
+        """Read the time."""
+        if type(wire) is not int or not 0 <= wire < TIME_LIMIT:
+            raise ValueError("a time is expected: seconds since 1970, before the year 9999")
+        return wire
+
+
+class Bytes(Type):
+    """A byte string of this size."""
+
+    def __init__(self, size: int) -> None:
+        self.size: Final = size
+
+    def read(self, wire: Value, _: Unknown) -> bytes:
+        """Read the bytes."""
+        if type(wire) is not bytes or len(wire) != self.size:
+            raise ValueError(f"{self.size} bytes are expected")
+        return wire
+
+
+class Text(Type):
+    """A text that `make` checks."""
+
+    def __init__(self, make: Callable[[str], Any]) -> None:
+        self.make: Final = make
+
+    def read(self, wire: Value, _: Unknown) -> Any:
+        """Read the text."""
+        if type(wire) is not str:
+            raise ValueError("a text is expected")
+        return self.make(wire)
+
+    def write(self, value: Any) -> str:
+        """Write the text."""
+        return str(value)
