@@ -40,15 +40,12 @@ PRIVATE_YET = {
     "graph",
     "inspect",
     "io.arguments",
-    "io.sources",
     "io.times",
-    "issue",
     "ledgers",
     "listed",
     "lists",
     "logs",
     "noon",
-    "present",
     "publishing",
     "reasons",
     "recognitions",
@@ -129,13 +126,6 @@ class TestDirection:
         """No module is reached from what it imports."""
         circles = [name for name in MODULES if any(name in reached_from(target) for target in IMPORTS[name])]
         assert circles == []
-
-    def test_verifying_needs_no_updater(self) -> None:
-        """What `verify` brings along are views: neither states, nor what changes or makes them."""
-        updater = {"_held", "_offer", "_state", "_trust", "_views"}
-        reached = reached_from("healthpass.verifying._verify")
-        assert reached & {f"healthpass.trust.{name}" for name in updater} == set()
-        assert reached & {"healthpass.documents._root", "healthpass.documents._bundle"} == set()
 
     def test_files_are_short(self) -> None:
         """No file holds more than one concept: none has more than 400 lines, and half of them at most 180."""

@@ -21,6 +21,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         # Here, so that who has the library alone gets a sentence and no traceback.
         from healthpass.cli import app  # noqa: PLC0415
+
+        return app.run(sys.argv[1:] if arguments is None else arguments)
     except ImportError as error:
         missing = (error.name or "").partition(".")[0]
         sys.stderr.write(
@@ -28,4 +30,3 @@ def main(arguments: Sequence[str] | None = None) -> int:
             "hint: pip install 'healthpass[cli]'\n"
         )
         return 2
-    return app.run(sys.argv[1:] if arguments is None else arguments)

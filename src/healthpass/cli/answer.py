@@ -20,13 +20,13 @@ from healthpass import (
 )
 from healthpass.cli import facts
 from healthpass.cli.errors import CANNOT_JUDGE, DONE, NOT_VALID
-from healthpass.cli.io.sources import NoCodeError
+from healthpass.cli.io.output import JSON_VERSION
 from healthpass.cli.io.times import age, local_minute, local_time
+from healthpass.cli.show.terminal import show_rows
 from healthpass.codec._time import now
 
-Judgement = Verified | VerificationError | NoCodeError
+Judgement = Verified | VerificationError
 
-JSON_VERSION: Final = 1
 _HEADINGS: Final = {"valid": "VALID 有效", "not valid": "NOT VALID 无效", "cannot judge": "CANNOT JUDGE 无法判断"}
 _STYLES: Final = {Color.GREEN: "bold green", Color.YELLOW: "bold yellow", Color.RED: "bold red"}
 
@@ -91,7 +91,7 @@ def as_json(judgement: Judgement, document: Match | None = None) -> dict[str, An
         "verdict": str(judgement.verdict),
         "outcome": _outcome(judgement),
         "step": judgement.verdict.step,
-        "message": _message(judgement),
+        "message": judgement.message,
         "advice": {
             "guard": verdict.guard._asdict(),
             "holder": verdict.holder._asdict(),
@@ -158,13 +158,7 @@ def show(
         show_rows(console, rows)
         return
     console.print(f"  {judgement.verdict.guard.en}\n  {judgement.verdict.guard.zh}")
-    console.print(Text(f"  ({harmless(_message(judgement))})", "dim"))
-
-
-def show_rows(console: Console, rows: list[tuple[str, str]]) -> None:
-    """Show labels and texts in two columns."""
-    for label, text in rows:
-        console.print(f"  {label:<13} {harmless(text)}")
+    console.print(Text(f"  ({harmless(judgement.message)})", "dim"))
 
 
 def named(one: TrustedIssuer | TrustedAuthority) -> str:
@@ -213,7 +207,3 @@ def _outcome(judgement: Judgement) -> str:
     if isinstance(judgement, Verified):
         return Verdict.VALID.outcome
     return judgement.verdict.outcome
-
-
-def _message(judgement: VerificationError | NoCodeError) -> str:
-    return str(judgement.message if isinstance(judgement, VerificationError) else judgement)

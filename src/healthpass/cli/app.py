@@ -4,35 +4,66 @@ import io
 import sys
 import traceback
 from collections.abc import Callable, Sequence
-from importlib.metadata import version
+from importlib import import_module
 from typing import Annotated, Any, Final, cast, get_type_hints
 
 import typer
+from typer.core import TyperGroup
 from typer.main import get_command
 
-from healthpass.cli import (
-    authority,
-    bundle,
-    demo,
-    gate,
-    inspect,
-    issue,
-    keygen,
-    present,
-    recognitions,
-    registry,
-    registry_keys,
-    sheet,
-    status,
-    trust,
-    verify,
-)
 from healthpass.cli.errors import BROKEN_PIPE, CANNOT_JUDGE, DONE, INTERRUPTED, USAGE, CommandError, why
 from healthpass.cli.io.output import abandon_stdout, complain
 
+# In the order of the help, with the module of each: it has a `command`, or `COMMANDS` that make a group.
+_MODULES: Final[dict[str, tuple[str, ...]]] = {
+    "demo": ("demo",),
+    "keygen": ("keygen",),
+    "issue": ("issue",),
+    "verify": ("verify",),
+    "inspect": ("inspect",),
+    "present": ("present",),
+    "print": ("print",),
+    "bundle": ("bundle",),
+    "gate": ("gate",),
+    "authority": ("authority",),
+    "registry": ("registry", "registry_keys", "recognitions"),
+    "trust": ("trust",),
+    "status": ("status",),
+}
 # UsageError, which BadParameter is one of. It is typer's own since typer brings its copy of click along, and
 # click's before; this is it in both.
 _USAGE_ERROR: Final = cast("type[typer.BadParameter]", typer.BadParameter.__mro__[1])
+
+
+class _Commands(TyperGroup):
+    """The commands, each of which is imported when it is asked for."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings | {"commands": dict.fromkeys(_MODULES)})
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - as typer has it
+        return list(_MODULES)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002
+        return _command(cmd_name) if cmd_name in _MODULES else None
+
+
+def _plain(**settings: Any) -> typer.Typer:
+    # Plain help reads the same in a terminal, a pipe and the documentation.
+    return typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None, **settings)
+
+
+def _command(name: str) -> Any:
+    first, *others = (import_module(f"healthpass.cli.{module}") for module in _MODULES[name])
+    group = _plain()
+    if hasattr(first, "command"):
+        group.command(name, help=first.HELP)(_opens_its_files(first.command))
+    else:
+        group.callback(help=first.HELP)(lambda: None)
+        for module in (first, *others):
+            for command_name, command_help, function in module.COMMANDS:
+                group.command(command_name, help=command_help)(_opens_its_files(function))
+    return get_command(group)
 
 
 def _opens_its_files(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -43,41 +74,11 @@ def _opens_its_files(function: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
-app = typer.Typer(
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,  # plain help reads the same in a terminal, a pipe and the documentation
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-for _command, _name in (
-    (demo, "demo"),
-    (keygen, "keygen"),
-    (issue, "issue"),
-    (verify, "verify"),
-    (inspect, "inspect"),
-    (present, "present"),
-    (sheet, "print"),
-    (bundle, "bundle"),
-):
-    app.command(_name, help=_command.HELP)(_opens_its_files(_command.command))
-_gate = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
-_gate.callback(help=gate.HELP)(lambda: None)
-_gate.command("challenge", help=gate.CHALLENGE_HELP)(_opens_its_files(gate.challenge))
-app.add_typer(_gate, name="gate")
-for _name, _help, _commands in (
-    ("authority", authority.HELP, authority.COMMANDS),
-    ("registry", registry.HELP, (*registry.COMMANDS, *registry_keys.COMMANDS, *recognitions.COMMANDS)),
-    ("trust", trust.HELP, trust.COMMANDS),
-    ("status", status.HELP, status.COMMANDS),
-):
-    _group = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None)
-    _group.callback(help=_help)(lambda: None)
-    for _command_name, _command_help, _function in _commands:
-        _group.command(_command_name, help=_command_help)(_opens_its_files(_function))
-    app.add_typer(_group, name=_name)
+app = _plain(context_settings={"help_option_names": ["-h", "--help"]})
 
 
 @app.callback(
+    cls=_Commands,
     invoke_without_command=True,
     help="Health codes that one region issues and every other region can check, offline.\n\n"
     "New here? `healthpass demo` tells the whole story in seconds.",
@@ -88,6 +89,8 @@ def _root(
     show_version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
 ) -> None:
     if show_version:
+        from importlib.metadata import version  # noqa: PLC0415 - slow, and nothing else needs it
+
         sys.stdout.write(f"healthpass {version('healthpass')}\n")
         raise typer.Exit
     if context.invoked_subcommand is None:
@@ -116,6 +119,8 @@ def run(arguments: Sequence[str]) -> int:
     except OSError as error:
         complain((f"cannot write: {why(error)}",), None)
         exit_code = USAGE
+    except ImportError:
+        raise  # an extra is missing
     except Exception as error:  # noqa: BLE001 - a mistake of ours is still told in one line
         complain((_unforeseen(error),), "this is a mistake of healthpass; please report it")
         exit_code = CANNOT_JUDGE

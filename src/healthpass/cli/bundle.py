@@ -9,12 +9,11 @@ import typer
 
 from healthpass import DocumentError, harmless, write_time
 from healthpass.cli import stores
-from healthpass.cli.answer import JSON_VERSION
 from healthpass.cli.edges import day
 from healthpass.cli.errors import CANNOT_JUDGE, DONE, NOT_VALID, CommandError
 from healthpass.cli.inspect import WARNING
 from healthpass.cli.io.files import NewFiles
-from healthpass.cli.io.output import answering, complain, json_line, put
+from healthpass.cli.io.output import JSON_VERSION, answering, complain, json_line, put
 from healthpass.cli.io.times import local_minute
 from healthpass.cli.lists import SeenList
 from healthpass.cli.requests import SeenRequest

@@ -8,7 +8,8 @@ import typer
 
 from healthpass.cli.errors import CommandError, why
 from healthpass.cli.io.files import replace
-from healthpass.cli.io.output import answering, terminal
+from healthpass.cli.io.output import answering
+from healthpass.cli.show.terminal import terminal
 
 HELP: Final = (
     "Tell the whole story, with pictures.\n\nAn office issues a code; a gate takes a picture of it, judges it "

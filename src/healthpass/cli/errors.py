@@ -1,5 +1,7 @@
 """What a command says when it cannot go on, and the exit codes."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 DONE: Final = 0  # or judged and valid
@@ -24,6 +26,43 @@ class CommandError(Exception):
         self.problems = problems
         self.hint = hint
         self.exit_code = exit_code
+
+
+@contextmanager
+def refusing(what: str = "", *, hint: str | None = None, exit_code: int = USAGE) -> Iterator[None]:
+    """Say what the library has against an argument.
+
+    Args:
+        what: which argument.
+        hint: what to do about it.
+        exit_code: the exit code.
+
+    Raises:
+        CommandError: in place of a ValueError.
+    """
+    try:
+        yield
+    except ValueError as error:
+        raise CommandError(f"{what}: {error}" if what else str(error), hint=hint, exit_code=exit_code) from error
+
+
+@contextmanager
+def needing(extra: str, what: str, *, exit_code: int = USAGE) -> Iterator[None]:
+    """Name the extra that somebody has to install.
+
+    Args:
+        extra: its name.
+        what: what it is needed for.
+        exit_code: the exit code.
+
+    Raises:
+        CommandError: in place of an ImportError.
+    """
+    try:
+        yield
+    except ImportError as error:
+        hint = f"pip install 'healthpass[{extra}]'"
+        raise CommandError(f"{what} needs more packages", hint=hint, exit_code=exit_code) from error
 
 
 def why(error: OSError) -> str:

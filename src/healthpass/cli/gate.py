@@ -1,19 +1,17 @@
 """`healthpass gate`: what a checkpoint does besides verifying."""
 
-from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
 from healthpass import Challenge, write_time
-from healthpass.cli.answer import JSON_VERSION
-from healthpass.cli.errors import CommandError
-from healthpass.cli.io.drawing import draw
+from healthpass.cli.io.arguments import AsJson, QrFile
+from healthpass.cli.io.drawing import characters, draw
 from healthpass.cli.io.files import NewFiles
-from healthpass.cli.io.output import answering, aside, json_line, put
+from healthpass.cli.io.output import JSON_VERSION, answering, aside, json_line, put
 
 HELP: Final = "What a checkpoint does besides verifying."
-CHALLENGE_HELP: Final = (
+_CHALLENGE_HELP: Final = (
     "Ask the next holder for a nonce.\n\nPrints the text of the code that the holder's app scans, and the nonce "
     "on standard error: give it to `verify --nonce`. It is for one showing, within two minutes."
 )
@@ -21,19 +19,17 @@ CHALLENGE_HELP: Final = (
 
 def challenge(
     *,
-    qr: Annotated[Path | None, typer.Option(metavar="FILE.png|.svg", help="Draw the QR code; a new file.")] = None,
+    qr: QrFile = None,
     terminal: Annotated[
         bool, typer.Option("--terminal", help="Draw the QR code in the terminal, on standard error.")
     ] = False,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Text, nonce and expiry as one object on standard output.")
-    ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Make a challenge and show it."""
     made = Challenge()
     nonce = made.take().hex()
     picture = None if qr is None else draw(made.text, qr)
-    drawing = _drawing(made.text) if terminal else None
+    drawing = characters(made.text) if terminal else None
     with NewFiles() as files, answering():
         if qr is not None and picture is not None:
             files.create(qr, picture)
@@ -47,10 +43,4 @@ def challenge(
         put(made.text)
 
 
-def _drawing(text: str) -> str:
-    try:
-        # Here, because only --terminal needs qrcode.
-        from healthpass import qr  # noqa: PLC0415
-    except ImportError as error:
-        raise CommandError("drawing QR codes needs more packages", hint="pip install 'healthpass[qr]'") from error
-    return qr.terminal(text)
+COMMANDS: Final = (("challenge", _CHALLENGE_HELP, challenge),)

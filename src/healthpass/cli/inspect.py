@@ -6,23 +6,15 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from healthpass import (
-    Claims,
-    MalformedError,
-    Showing,
-    UnsupportedError,
-    Unverified,
-    harmless,
-    inspect_unverified,
-    write_time,
-)
+from healthpass import Claims, Showing, Unverified, VerificationError, harmless, inspect_unverified, write_time
 from healthpass.cli import facts
-from healthpass.cli.answer import JSON_VERSION, show_rows
 from healthpass.cli.errors import CANNOT_JUDGE, DONE, CommandError
-from healthpass.cli.io.output import answering, complain, json_line, put, terminal
-from healthpass.cli.io.sources import STANDARD_INPUT, NoCodeError, NothingReadError, read_texts
+from healthpass.cli.io.arguments import AsJson, Source
+from healthpass.cli.io.output import JSON_VERSION, answering, complain, json_line, put
+from healthpass.cli.io.sources import NoCodeError, each
 from healthpass.cli.io.times import local_time
 from healthpass.cli.show.diagnostic import annotated
+from healthpass.cli.show.terminal import show_rows, terminal
 from healthpass.codec._time import from_seconds
 
 HELP: Final = (
@@ -33,9 +25,9 @@ WARNING: Final = "NOT VERIFIED 未经核验: anybody can have written this"
 
 
 def command(
-    source: Annotated[str, typer.Argument(metavar="TOKEN|-|IMAGE", help="What to show.", show_default=False)],
+    source: Source,
     *,
-    as_json: Annotated[bool, typer.Option("--json", help="In JSON, one object a line.")] = False,
+    as_json: AsJson = False,
     as_diagnostic: Annotated[
         bool, typer.Option("--diag", help="In CBOR diagnostic notation, layer by layer.")
     ] = False,
@@ -46,36 +38,23 @@ def command(
     worst = DONE
     with answering(CANNOT_JUDGE):
         console = terminal()
-        try:
-            for number, text in enumerate(read_texts(source)):
-                if number and not as_json:
-                    put("")
-                worst = max(worst, _show(console, text, as_json=as_json, as_diagnostic=as_diagnostic))
-        except NoCodeError as error:
-            if as_json and source != STANDARD_INPUT:
-                put(json_line(_failed(error.verdict, str(error))))
-            complain((str(error),), error.hint if isinstance(error, NothingReadError) else None)
-            worst = CANNOT_JUDGE
+        for number, found in enumerate(each(source, lambda text: (text, inspect_unverified(text)))):
+            if isinstance(found, VerificationError):
+                worst = CANNOT_JUDGE
+                if as_json:
+                    put(json_line(_failed(found)))
+                complain((found.message if isinstance(found, NoCodeError) else str(found),), None)
+                continue
+            if number and not as_json:
+                put("")
+            text, unverified = found
+            if as_json:
+                put(json_line(_as_json(unverified)))
+            elif as_diagnostic:
+                put("\n".join(map(harmless, annotated(text, unverified).split("\n"))))
+            else:
+                _tell(console, unverified)
     raise typer.Exit(worst)
-
-
-def _show(console: Console, text: str | MalformedError, *, as_json: bool, as_diagnostic: bool) -> int:
-    try:
-        if isinstance(text, MalformedError):
-            raise text
-        found = inspect_unverified(text)
-    except (MalformedError, UnsupportedError) as error:
-        if as_json:
-            put(json_line(_failed(error.verdict, error.message)))
-        complain((str(error),), None)
-        return CANNOT_JUDGE
-    if as_json:
-        put(json_line(_as_json(found)))
-    elif as_diagnostic:
-        put("\n".join(map(harmless, annotated(text, found).split("\n"))))
-    else:
-        _tell(console, found)
-    return DONE
 
 
 def _tell(console: Console, found: Unverified) -> None:
@@ -139,5 +118,5 @@ def _showing(showing: Showing) -> dict[str, Any]:
     }
 
 
-def _failed(problem: str, message: str) -> dict[str, Any]:
-    return {"v": JSON_VERSION, "verified": False, "problem": problem, "message": message}
+def _failed(error: VerificationError) -> dict[str, Any]:
+    return {"v": JSON_VERSION, "verified": False, "problem": error.verdict, "message": error.message}

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any, NamedTuple, Self
 
 from healthpass import DocumentError, IssuerId, write_time
-from healthpass.cli.answer import JSON_VERSION
 from healthpass.cli.edges import minute
 from healthpass.cli.errors import CANNOT_JUDGE, NOT_VALID, CommandError
 from healthpass.cli.io.files import read
+from healthpass.cli.io.output import JSON_VERSION
 from healthpass.cli.io.times import local_time
 from healthpass.codec._time import from_seconds
 from healthpass.documents._document import Kind

@@ -16,10 +16,11 @@ from healthpass.cli.answer import named
 from healthpass.cli.edges import minute
 from healthpass.cli.errors import CANNOT_JUDGE, CommandError
 from healthpass.cli.graph import Key, Standing
-from healthpass.cli.io.output import answering, json_line, put, terminal
+from healthpass.cli.io.output import answering, json_line, put
 from healthpass.cli.io.sources import NoCodeError, read_one
 from healthpass.cli.io.times import zone
 from healthpass.cli.lists import HeldLists
+from healthpass.cli.show.terminal import terminal
 from healthpass.codec import _cose, _text
 from healthpass.codec._keys import thumbprint
 from healthpass.codec._time import to_seconds
@@ -27,7 +28,6 @@ from healthpass.presentation import _presentation
 from healthpass.trust._edge import Edge, StateView
 from healthpass.trust._state import State
 from healthpass.trust._trust import Trust
-from healthpass.trust._views import views_of
 
 _Rows: TypeAlias = Iterator[tuple[str, str]]
 _LABELS: Final = 18  # columns
@@ -62,7 +62,7 @@ def explain(trust: Trust, source: str, *, environment: str, at: datetime, as_jso
     found = [(edge, judge(registry.narrowed([edge]))) for edge in (registry.edges(kid) if kid else ())]
     with answering(CANNOT_JUDGE):
         if as_json:
-            paths = [_as_json(trust, registry, edge, by_this, seconds) for edge, by_this in found]
+            paths = [_as_json(trust, edge, by_this, seconds) for edge, by_this in found]
             put(json_line({**answer.as_json(judgement), "kid": kid and kid.hex(), "paths": paths}))
         else:
             console = terminal()
@@ -73,13 +73,13 @@ def explain(trust: Trust, source: str, *, environment: str, at: datetime, as_jso
             for number, (edge, by_this) in enumerate(found, 1):
                 console.print()
                 console.print(Text(f"path {number} 信任路径{number}: {_ids(edge)}", "bold"))
-                _rows(console, _edge_rows(trust, registry, edge, seconds))
+                _rows(console, _edge_rows(trust, edge, seconds))
                 _rows(console, _status_rows(trust, edge, by_this, seconds))
                 _rows(console, iter([("verdict", _verdict(by_this))]))
     raise typer.Exit(answer.exit_code(judgement))
 
 
-def _as_json(trust: Trust, registry: Registry, edge: Edge, judgement: answer.Judgement, at: int) -> dict[str, Any]:
+def _as_json(trust: Trust, edge: Edge, judgement: answer.Judgement, at: int) -> dict[str, Any]:
     """Write a path for machines: what the store holds of it, and the verdict, but nothing that the code claims."""
     view, entry, scope = edge.view, edge.entry, edge.scope
     assert view and entry and scope  # noqa: PT018, S101 - of a pinned registry alone, which no store makes
@@ -90,7 +90,7 @@ def _as_json(trust: Trust, registry: Registry, edge: Edge, judgement: answer.Jud
         "issuer": edge.issuer.id,
         "standing": Standing.of(view, at).code,
         "stale_from": moment(stale_from) if stale_from else None,
-        "key": Key(entry, tuple(by.authority for by in registry.revokers(edge, at)), weak=False).as_json(at),
+        "key": Key(entry, tuple(by.authority for by in edges.revokers(edge, at)), weak=False).as_json(at),
         "scope": scope_record(scope),
         "status": HeldLists.of(_state(trust, view), edge.issuer.id).as_json(),
         "verdict": _verdict(judgement),
@@ -124,12 +124,13 @@ def _key_rows(trust: Trust, kid: bytes, found: Sequence[Edge], at: int) -> _Rows
         if state.registry and any(thumbprint(raw).startswith(kid) for raw in state.registry.dropped):
             yield "weak 弱密钥", f"{state.authority} lists it; {terms.WEAK}"
     if not found:
-        for _, view in views_of(trust.states):
-            if view.is_own:
+        for state in trust.states:
+            if state.anchor == state.authority:
+                view = StateView(state)
                 yield "asked 已查", _fresh(view, at)
 
 
-def _edge_rows(trust: Trust, registry: Registry, edge: Edge, at: int) -> _Rows:
+def _edge_rows(trust: Trust, edge: Edge, at: int) -> _Rows:
     view, entry = edge.view, edge.entry
     if view is None or entry is None:  # of a pinned registry, which no store makes
         return
@@ -147,7 +148,7 @@ def _edge_rows(trust: Trust, registry: Registry, edge: Edge, at: int) -> _Rows:
         yield "registry 登记库", _fresh(view, at)
     yield "issuer 签发机构", named(edge.issuer)
     yield "key 密钥", _key_words(edge)
-    revokers = registry.revokers(edge, at)
+    revokers = edges.revokers(edge, at)
     for revoker in revokers:
         yield "revoked 撤销", _revocation(trust, edge, revoker)
     if not revokers:

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.text import Text
 
 from healthpass import harmless
-from healthpass.cli.answer import JSON_VERSION
+from healthpass.cli.io.output import JSON_VERSION
 from healthpass.credential._regions import IssuerId
 from healthpass.documents._document import Kind
 from healthpass.store import Result

@@ -11,8 +11,8 @@ from healthpass import DocumentError
 from healthpass.authority import KeyRequest, KeyUse
 from healthpass.authority._sources import moment, scope_record
 from healthpass.authority._words import scope_words
-from healthpass.cli.answer import JSON_VERSION
 from healthpass.cli.inspect import WARNING
+from healthpass.cli.io.output import JSON_VERSION
 from healthpass.cli.showing import has_signed
 from healthpass.documents._document import Kind, parse
 

@@ -7,8 +7,8 @@ from healthpass import DocumentError, PublicKey, Scope
 from healthpass.authority import Content, IssuerEntry, KeyEndReason, KeyEntry, KeyUse, RegistryDocument, Root
 from healthpass.authority._sources import moment, record
 from healthpass.authority._words import scope_words
-from healthpass.cli.answer import JSON_VERSION
 from healthpass.cli.documents import Loaded, title
+from healthpass.cli.io.output import JSON_VERSION
 from healthpass.cli.thumbprints import lines
 from healthpass.documents._document import Document, parse
 

@@ -9,11 +9,11 @@ import typer
 
 from healthpass import harmless, read_duration, read_time
 from healthpass.cli import ledgers, lists, logs, publishing
-from healthpass.cli.answer import JSON_VERSION, show_rows
 from healthpass.cli.errors import DONE, NOT_VALID, CommandError, why
 from healthpass.cli.inspect import WARNING
-from healthpass.cli.io.output import answering, aside, complain, json_line, put, terminal
+from healthpass.cli.io.output import JSON_VERSION, answering, aside, complain, json_line, put
 from healthpass.cli.ledgers import LedgerFile, read_cti
+from healthpass.cli.show.terminal import show_rows, terminal
 from healthpass.codec._cose import KID_SIZE
 from healthpass.ledger import SqliteLedger, Withdrawal, read_ctis
 

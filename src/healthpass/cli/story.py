@@ -17,10 +17,9 @@ from healthpass import (
     SigningKey,
     present,
 )
-from healthpass.cli.issue import caption_of
 from healthpass.cli.photo import photograph, photograph_paper
 from healthpass.codec import _text
-from healthpass.qr import png, svg
+from healthpass.qr import caption_of, png, svg
 from healthpass.sheet import pdf
 
 OFFICE: Final = "CN-33-01.WJW"

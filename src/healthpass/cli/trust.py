@@ -12,8 +12,9 @@ from healthpass.cli import reasons, roots, stores, tree
 from healthpass.cli.errors import CANNOT_JUDGE, DONE, NOT_VALID, CommandError
 from healthpass.cli.graph import Graph
 from healthpass.cli.io.arguments import read_at, read_environment
-from healthpass.cli.io.output import answering, aside, json_line, put, terminal
+from healthpass.cli.io.output import answering, aside, json_line, put
 from healthpass.cli.reports import Report
+from healthpass.cli.show.terminal import terminal
 from healthpass.codec._time import now, to_seconds
 from healthpass.documents._statement import PRODUCTION
 from healthpass.store import TrustStore

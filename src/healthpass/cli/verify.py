@@ -1,6 +1,8 @@
 """`healthpass verify`: judge texts and pictures, offline."""
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -24,18 +26,12 @@ from healthpass import (
 )
 from healthpass.cli import answer, stores
 from healthpass.cli.answer import Match
-from healthpass.cli.errors import CANNOT_JUDGE, DONE, CommandError
-from healthpass.cli.io.arguments import (
-    read_at,
-    read_environment,
-    read_nonce,
-    read_opening,
-    read_public_key,
-    read_skew,
-)
+from healthpass.cli.errors import CANNOT_JUDGE, DONE, CommandError, refusing
+from healthpass.cli.io.arguments import AsJson, At, Nonce, Opening, Source, read_environment, read_public_key
 from healthpass.cli.io.files import MAX_KEY_FILE, read
-from healthpass.cli.io.output import answering, complain, json_line, put, terminal
-from healthpass.cli.io.sources import STANDARD_INPUT, NoCodeError, NothingReadError, read_texts
+from healthpass.cli.io.output import answering, complain, json_line, put
+from healthpass.cli.io.sources import STANDARD_INPUT, NoCodeError, each
+from healthpass.cli.show.terminal import terminal
 from healthpass.codec._time import TIME_LIMIT
 from healthpass.verifying._verify import DEFAULT_SKEW, MAX_GRACE, MAX_SKEW
 
@@ -48,7 +44,7 @@ _EVER: Final = timedelta(seconds=TIME_LIMIT - 1)  # no credential lives longer (
 
 
 def command(
-    source: Annotated[str, typer.Argument(metavar="TOKEN|-|IMAGE", help="What to judge.", show_default=False)],
+    source: Source,
     *,
     issuer_key: Annotated[
         list[str] | None,
@@ -62,7 +58,7 @@ def command(
         str | None,
         typer.Option(metavar="NAME", help="Whose codes are wanted, with --trust; production if left out."),
     ] = None,
-    at: Annotated[str | None, typer.Option(metavar="RFC3339", help="Judge as of this time, not now.")] = None,
+    at: At = None,
     skew: Annotated[
         str,
         typer.Option(metavar="SECONDS", help=f"How far the issuer's clock may be ahead, {MAX_SKEW} at most."),
@@ -77,9 +73,7 @@ def command(
             metavar="DURATION", help="How long beyond its end a status list is believed, 7d at most; with --trust."
         ),
     ] = None,
-    nonce: Annotated[
-        str | None, typer.Option(metavar="HEX", help="What you have asked for; `gate challenge` makes it.")
-    ] = None,
+    nonce: Nonce = None,
     bearer_for: Annotated[
         str | None,
         typer.Option(metavar="DURATION", help="Refuse codes without a device key beyond this lifetime; 0: all."),
@@ -90,61 +84,45 @@ def command(
             metavar="TYPE:NUMBER|@FILE", help="Tell whether the code is bound to it; @FILE holds the number."
         ),
     ] = None,
-    opening: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="The opening for it, if the presentation brings none.")
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Answer in JSON, one object a line.")] = False,
+    opening: Opening = None,
+    as_json: AsJson = False,
 ) -> None:
     """Judge every code of the source, and leave with the worst exit code."""
     trusted = _trusted(issuer_key or [], trust, environment, _scope(bearer_for))
     if status_grace is not None and trust is None:
         raise CommandError("--status-grace needs --trust: keys that are given by hand have no status lists")
-    moment = read_at(at)
     judge = partial(
         verify,
         environment=read_environment(environment),
-        at=moment,
-        skew=read_skew(skew),
+        at=at,
+        skew=_skew(skew),
         waive=_waived(waive or []),
         status_grace=_grace(status_grace),
-        nonce=read_nonce(nonce),
+        nonce=nonce,
         replay=ReplayMemory(),
     )
+    if nonce is not None:
+        with refusing("--nonce"), suppress(VerificationError):
+            judge("", registry=trusted())  # an empty text, so that a wrong nonce is refused before the first code
     asked = _asked(document, opening)
     worst = DONE
     with answering(CANNOT_JUDGE):
         console = terminal()
-        for number, judgement in enumerate(_judge(source, judge, trusted)):
+        # Asked for anew by each text: what is revoked while a gate reads line after line is revoked.
+        for number, judgement in enumerate(each(source, lambda text: judge(text, registry=trusted()))):
             worst = max(worst, answer.exit_code(judgement))
             matches = asked.of(judgement) if asked is not None and isinstance(judgement, Verified) else None
             if as_json:
                 put(json_line(answer.as_json(judgement, matches)))
-            if isinstance(judgement, NothingReadError):
-                complain((str(judgement),), judgement.hint)
+            if isinstance(judgement, NoCodeError) and judgement.unread:
+                complain((judgement.message,), judgement.hint)
             elif not as_json and source == STANDARD_INPUT:
-                console.print(answer.as_line(judgement, matches, at=moment))
+                console.print(answer.as_line(judgement, matches, at=at))
             elif not as_json:
                 if number:
                     console.print()
-                answer.show(console, judgement, matches, at=moment)
+                answer.show(console, judgement, matches, at=at)
     raise typer.Exit(worst)
-
-
-def _judge(
-    source: str, judge: Callable[..., Verified], trusted: Callable[[], Registry]
-) -> Iterator[answer.Judgement]:
-    try:
-        for text in read_texts(source):
-            if isinstance(text, VerificationError):
-                yield text
-                continue
-            try:
-                # Asked for anew: what is revoked while a gate reads line after line is revoked.
-                yield judge(text, registry=trusted())
-            except VerificationError as error:
-                yield error
-    except NoCodeError as error:
-        yield error
 
 
 class _Asked(NamedTuple):
@@ -162,7 +140,7 @@ class _Asked(NamedTuple):
         return Match.MATCHES if matches else Match.DIFFERS
 
 
-def _asked(document: str | None, opening: Path | None) -> _Asked | None:
+def _asked(document: str | None, opening: bytes | None) -> _Asked | None:
     """Read `--document` and `--opening`."""
     if document is None:
         if opening is not None:
@@ -172,10 +150,16 @@ def _asked(document: str | None, opening: Path | None) -> _Asked | None:
     if number.startswith("@"):  # a number on the command line is in the shell's history and the list of processes
         number = read(Path(number[1:]), at_most=MAX_KEY_FILE).decode("ascii", "replace").strip()
     try:
-        bind_document(kind, number)
+        bind_document(kind, number, opening=opening)
     except ValueError as error:
         raise CommandError(f"--document: {error}", hint="for instance --document resident-id:NUMBER") from error
-    return _Asked(kind, number, read_opening(opening))
+    return _Asked(kind, number, opening)
+
+
+def _skew(text: str) -> int:
+    if not re.fullmatch(r"\d{1,3}", text, re.ASCII) or int(text) > MAX_SKEW:
+        raise CommandError(f"--skew {text!r}: 0 to {MAX_SKEW} seconds", hint="healthpass verify --help")
+    return int(text)
 
 
 def _grace(text: str | None) -> timedelta:

@@ -1,9 +1,10 @@
-"""Times on paper and in captions: written for the place where the code was issued."""
+"""Words on paper and in captions: written for the place where the code was issued."""
 
 from datetime import datetime, timedelta, timezone
 from typing import Final
 
 from healthpass.credential._regions import IssuerId
+from healthpass.issuing._issue import Issued
 
 _CHINA: Final = timezone(timedelta(hours=8))
 
@@ -24,3 +25,17 @@ def chinese_time_at(issuer: IssuerId, moment: datetime) -> str:
     year, month, date = map(int, day.split("-"))
     where = "北京时间" if zone == "UTC+8" else "世界时"
     return f"{year}年{month}月{date}日 {time}（{where}）"
+
+
+def caption_of(issued: Issued) -> tuple[str, ...]:
+    """Return a caption: whose code it is, who issued it, until when, and what to name in an appeal.
+
+    It never tells the colour: a guard would read it here instead of scanning.
+    """
+    chinese = issued.issuer.region.within("CN")
+    lines = (
+        issued.issuer,
+        f"{'有效至 ' if chinese else ''}until {time_at(issued.issuer, issued.expires_at)}",
+        f"{'编号 ' if chinese else ''}ref {issued.cti.hex()}",
+    )
+    return lines if issued.health.holder is None else (issued.health.holder, *lines)

@@ -1,23 +1,38 @@
-"""Arguments of commands: times, nonces, and files that hold a key or an opening."""
+"""Options that several commands have, each with what reads it; what is wrong is refused before a command runs."""
 
-import re
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Annotated, Final, TypeAlias, TypeVar
+
+import typer
 
 from healthpass import HolderKey, PublicKey, SigningKey, read_time
-from healthpass.cli.errors import USAGE, CommandError
+from healthpass.cli.errors import USAGE, CommandError, refusing
 from healthpass.cli.io.files import MAX_KEY_FILE, read
-from healthpass.credential._binding import OPENING_SIZE
 from healthpass.documents._fields import check_environment
 from healthpass.documents._statement import PRODUCTION
-from healthpass.presentation._presentation import check_nonce
-from healthpass.verifying._verify import MAX_SKEW
 
-_Key = TypeVar("_Key", PublicKey, SigningKey, HolderKey)
+_Value = TypeVar("_Value")
 
 _MAX_OPENING_FILE: Final = 256  # bytes; the digits of an opening, in whatever groups somebody wrote them down
+_NONCE_HINT: Final = "healthpass gate challenge makes a nonce, and the code that asks for it"
+
+
+def option(name: str, read_text: Callable[[str], _Value], hint: str | None = None) -> Callable[[str], _Value]:
+    """Return a parser for an option, which refuses in our words.
+
+    Args:
+        name: that of the option.
+        read_text: reads it, and raises a ValueError where it is wrong.
+        hint: what to do about it.
+    """
+
+    def parse(text: str) -> _Value:
+        with refusing(f"{name} {text!r}", hint=hint):
+            return read_text(text)
+
+    return parse
 
 
 def read_at(text: str | None) -> datetime | None:
@@ -26,21 +41,7 @@ def read_at(text: str | None) -> datetime | None:
     Raises:
         CommandError: when it is not a time with its zone, from 1970 to 9998.
     """
-    try:
-        return None if text is None else read_time(text)
-    except ValueError as error:
-        raise CommandError(f"--at {text!r}: {error}") from error
-
-
-def read_skew(text: str) -> int:
-    """Read `--skew`.
-
-    Raises:
-        CommandError: when it is no number of seconds, or a greater one than VER-12 allows.
-    """
-    if not re.fullmatch(r"\d{1,3}", text, re.ASCII) or int(text) > MAX_SKEW:
-        raise CommandError(f"--skew {text!r}: 0 to {MAX_SKEW} seconds", hint="healthpass verify --help")
-    return int(text)
+    return None if text is None else option("--at", read_time)(text)
 
 
 def read_environment(text: str | None) -> str:
@@ -49,13 +50,10 @@ def read_environment(text: str | None) -> str:
     Raises:
         CommandError: when it is no name of an environment (DOC-10).
     """
-    try:
-        return PRODUCTION if text is None else check_environment(text)
-    except ValueError as error:
-        raise CommandError(f"--environment {text!r}: {error}") from error
+    return PRODUCTION if text is None else option("--environment", check_environment)(text)
 
 
-def read_public_key(path: Path) -> PublicKey:
+def read_public_key(path: str | Path) -> PublicKey:
     """Read the PEM file of a public key.
 
     Raises:
@@ -65,7 +63,7 @@ def read_public_key(path: Path) -> PublicKey:
     return _read_key(path, PublicKey.from_pem, hint)
 
 
-def read_signing_key(path: Path, *, unreadable: int = USAGE) -> SigningKey:
+def read_signing_key(path: str | Path, *, unreadable: int = USAGE) -> SigningKey:
     """Read the PEM file of a private key.
 
     Raises:
@@ -74,7 +72,7 @@ def read_signing_key(path: Path, *, unreadable: int = USAGE) -> SigningKey:
     return _read_key(path, SigningKey.from_pem, "healthpass keygen --out KEY.pem makes one", unreadable)
 
 
-def read_holder_key(path: Path) -> HolderKey:
+def read_holder_key(path: str | Path) -> HolderKey:
     """Read the PEM file of a device key.
 
     Raises:
@@ -83,52 +81,62 @@ def read_holder_key(path: Path) -> HolderKey:
     return _read_key(path, HolderKey.from_pem, "healthpass keygen --out DEVICE.pem makes one")
 
 
-def _read_key(path: Path, from_pem: Callable[[bytes], _Key], hint: str, unreadable: int = USAGE) -> _Key:
-    pem = read(path, at_most=MAX_KEY_FILE, exit_code=unreadable)
-    try:
+def _read_key(path: str | Path, from_pem: Callable[[bytes], _Value], hint: str, unreadable: int = USAGE) -> _Value:
+    pem = read(Path(path), at_most=MAX_KEY_FILE, exit_code=unreadable)
+    with refusing(repr(str(path)), hint=hint):
         return from_pem(pem)
-    except ValueError as error:
-        raise CommandError(f"{str(path)!r}: {error}", hint=hint) from error
 
 
-def read_nonce(text: str | None) -> bytes | None:
-    """Read `--nonce`.
+def read_nonce(text: str) -> bytes:
+    """Read `--nonce`; how long it may be is for whom it is given to.
 
     Raises:
-        CommandError: when it is not 8 to 64 bytes in hexadecimal digits.
+        CommandError: when it is not in hexadecimal digits.
     """
-    if text is None:
-        return None
     try:
-        nonce = bytes.fromhex(text)
-    except ValueError as error:
-        raise CommandError(f"--nonce {text!r}: expected hexadecimal digits", hint=_NONCE_HINT) from error
-    try:
-        return check_nonce(nonce)
-    except ValueError as error:
-        raise CommandError(f"--nonce: {error}", hint=_NONCE_HINT) from error
+        return bytes.fromhex(text)
+    except ValueError:
+        raise CommandError(f"--nonce {text!r}: expected hexadecimal digits", hint=_NONCE_HINT) from None
 
 
-def read_opening(path: Path | None) -> bytes | None:
+def read_opening(path: str) -> bytes:
     """Read the file of an opening, as `healthpass issue --opening` writes it.
 
     Raises:
-        CommandError: when it cannot be read, or does not hold 16 bytes in hexadecimal digits.
+        CommandError: when it cannot be read, or does not hold hexadecimal digits.
     """
-    if path is None:
-        return None
-    data = read(path, at_most=_MAX_OPENING_FILE)
+    data = read(Path(path), at_most=_MAX_OPENING_FILE)
     try:
-        opening = bytes.fromhex(data.decode("ascii"))
+        return bytes.fromhex(data.decode("ascii"))
     except ValueError:
-        opening = b""
-    if len(opening) != OPENING_SIZE:
         # What is in it is not repeated: it may be the right secret with a slip.
-        raise CommandError(
-            f"{str(path)!r} holds no opening: expected {2 * OPENING_SIZE} hexadecimal digits",
-            hint="healthpass issue --opening FILE writes it; a print sheet has it on its strip",
-        )
-    return opening
+        hint = "healthpass issue --opening FILE writes it; a print sheet has it on its strip"
+        raise CommandError(f"{path!r} holds no opening: expected hexadecimal digits", hint=hint) from None
 
 
-_NONCE_HINT: Final = "healthpass gate challenge makes a nonce, and the code that asks for it"
+Source: TypeAlias = Annotated[
+    str,
+    typer.Argument(
+        metavar="TOKEN|-|IMAGE", help="A text, - for standard input, or a picture.", show_default=False
+    ),
+]
+At: TypeAlias = Annotated[
+    datetime | None,
+    typer.Option("--at", metavar="RFC3339", parser=option("--at", read_time), help="As of this time, not now."),
+]
+AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="In JSON, one object a line.")]
+QrFile: TypeAlias = Annotated[
+    Path | None, typer.Option("--qr", metavar="FILE.png|.svg", help="Draw the QR code too; a new file.")
+]
+Opening: TypeAlias = Annotated[
+    bytes | None,
+    typer.Option(
+        "--opening", metavar="FILE", parser=read_opening, help="The opening that belongs to the code's document."
+    ),
+]
+Nonce: TypeAlias = Annotated[
+    bytes | None,
+    typer.Option(
+        "--nonce", metavar="HEX", parser=read_nonce, help="What the gate asks for; `gate challenge` makes it."
+    ),
+]

@@ -3,11 +3,12 @@
 import errno
 import os
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import BinaryIO, Final, Self
 
 from healthpass.cli.errors import USAGE, CommandError, why
 
@@ -25,13 +26,30 @@ def read(path: Path, *, at_most: int, exit_code: int = USAGE) -> bytes:
     Raises:
         CommandError: with `exit_code`, when it cannot be read, or has more than `at_most` bytes.
     """
+    return _read(repr(str(path)), lambda: path.open("rb"), at_most, exit_code)
+
+
+def read_input(*, at_most: int) -> bytes:
+    """Read standard input, but not one without end.
+
+    Raises:
+        CommandError: when it cannot be read, or has more than `at_most` bytes.
+    """
+    if sys.stdin is None:
+        raise CommandError("standard input is closed")
+    return _read("standard input", lambda: nullcontext(sys.stdin.buffer), at_most, USAGE)
+
+
+def _read(
+    name: str, opened: Callable[[], AbstractContextManager[BinaryIO]], at_most: int, exit_code: int
+) -> bytes:
     try:
-        with path.open("rb") as file:
+        with opened() as file:
             data = file.read(at_most + 1)
     except (OSError, ValueError) as error:  # ValueError: a null character in the name
-        raise CommandError(f"cannot read {str(path)!r}: {_why(error)}", exit_code=exit_code) from error
+        raise CommandError(f"cannot read {name}: {_why(error)}", exit_code=exit_code) from error
     if len(data) > at_most:
-        raise CommandError(f"cannot read {str(path)!r}: it has more than {at_most} bytes", exit_code=exit_code)
+        raise CommandError(f"cannot read {name}: it has more than {at_most} bytes", exit_code=exit_code)
     return data
 
 

@@ -5,28 +5,12 @@ import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from typing import Any, NoReturn
-
-from rich.console import Console
+from typing import Any, Final
 
 from healthpass import harmless
 from healthpass.cli.errors import USAGE, CommandError, why
 
-
-class _Terminal(Console):
-    def on_broken_pipe(self) -> NoReturn:
-        """Leave a broken pipe to the program, which has one answer to it for all commands."""
-        raise BrokenPipeError
-
-
-def terminal(*, width: int | None = None, wraps: bool = False) -> Console:
-    """Return standard output with colours, where it is a terminal that has them and NO_COLOR is not set.
-
-    Args:
-        width: the width of the page; that of the terminal when left out.
-        wraps: whether long lines are wrapped at words; otherwise a line stays one.
-    """
-    return _Terminal(file=sys.stdout, width=width, soft_wrap=not wraps, highlight=False, markup=False, emoji=False)
+JSON_VERSION: Final = 1
 
 
 def json_line(record: Mapping[str, Any]) -> str:

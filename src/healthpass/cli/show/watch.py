@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
-from healthpass.cli.errors import CommandError
+from healthpass.cli.io.drawing import characters
 
 RENEWED_AFTER: Final = 30  # seconds (spec/presentation.md, section 6)
 _ENTER: Final = "\x1b[?1049h\x1b[?25l"  # the alternate screen, without a cursor
@@ -47,14 +47,9 @@ def watch(
         CommandError: when the `qr` extra is missing.
         KeyboardInterrupt: in the end.
     """
-    try:
-        # Here, because only --watch draws in the terminal.
-        from healthpass.qr import terminal  # noqa: PLC0415
-    except ImportError as error:
-        raise CommandError("drawing QR codes needs more packages", hint="pip install 'healthpass[qr]'") from error
 
     def drawn(now: float) -> _Drawn:
-        return _Drawn(now, terminal(make(datetime.fromtimestamp(now, UTC))).split("\n"), (0, 0))
+        return _Drawn(now, characters(make(datetime.fromtimestamp(now, UTC))).split("\n"), (0, 0))
 
     screen = drawn(clock())  # before the screen is taken, where it can fail
     with _own_screen():
