@@ -127,6 +127,13 @@ class TestDirection:
         circles = [name for name in MODULES if any(name in reached_from(target) for target in IMPORTS[name])]
         assert circles == []
 
+    def test_verifying_needs_no_updater(self) -> None:
+        """What `verify` brings along are views: neither states, nor what changes or makes them."""
+        updater = {"_held", "_offer", "_state", "_trust", "_views"}
+        reached = reached_from("healthpass.verifying._verify")
+        assert reached & {f"healthpass.trust.{name}" for name in updater} == set()
+        assert reached & {"healthpass.documents._root", "healthpass.documents._bundle"} == set()
+
     def test_files_are_short(self) -> None:
         """No file holds more than one concept: none has more than 400 lines, and half of them at most 180."""
         sizes = {name: len(path.read_text("utf-8").splitlines()) for name, path in MODULES.items()}

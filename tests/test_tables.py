@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from string import Formatter
 
 import pytest
 
@@ -13,6 +14,7 @@ from healthpass.documents._document import Kind
 from healthpass.documents._types import REQUIRED, Map
 from healthpass.presentation import _presentation
 from healthpass.scan import NotAHealthCodeError
+from healthpass.words._finding_kinds import FindingKind
 from healthpass.words._limits import DOCUMENT_KINDS, PUBLISHED_KEYS
 from words_from_tables import TABLES, differing, places, table
 
@@ -29,6 +31,13 @@ class TestTables:
         """`python tests/words_from_tables.py` has been run, and each table that holds words has its place."""
         assert differing() == {}
         assert set(places()) == {path.stem for path in TABLES.glob("*.csv")} - {"claims", "local-colors"}
+
+    def test_findings_are_told_alike(self) -> None:
+        """Each finding is told with the same values in both languages, and its name tells it from the others."""
+        for kind in FindingKind:
+            en, zh = ({name for _, name, _, _ in Formatter().parse(text) if name} for text in kind.words)
+            assert en == zh or kind is FindingKind.MALFORMED_SOURCE  # its problems are English alone
+            assert kind.startswith(kind.code)
 
     @pytest.mark.parametrize(("map_name", "count"), [("credential", 6), ("health", 9), ("showing", 3)])
     def test_claims(self, map_name: str, count: int) -> None:

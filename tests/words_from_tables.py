@@ -84,6 +84,12 @@ def outcome(row: Row) -> str:
     return member(row["outcome"], quoted(row["outcome"]), quoted(row["kind"]), words(row["meaning"], row["zh"]))
 
 
+def finding(row: Row) -> str:
+    """Write a finding; `case` tells those of one code apart."""
+    name = f"{row['code']}-{row['case']}" if row["case"] else row["code"]
+    return member(name, quoted(name), quoted(row["code"]), quoted(row["severity"]), words(row["en"], row["zh"]))
+
+
 def document_kind(row: Row) -> str:
     """Write a kind of document."""
     cells = f"{quoted(row['typ'])}, {int(row['max_bytes']):_}, {row['max_days']}"
@@ -112,6 +118,7 @@ WRITERS: Final[dict[str, Callable[[Row], str]]] = {
     "document-types": document_type,
     "verdicts": verdict,
     "outcomes": outcome,
+    "findings": finding,
     "document-kinds": document_kind,
     "published-keys": published_key,
     "forbidden-code-points": code_points,

@@ -32,6 +32,7 @@ MODULES: Final = (
         "_state",
         "_trust",
         "_edge",
+        "_views",
         "_judge",
         "_status_list",
         "_bundle",

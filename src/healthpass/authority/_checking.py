@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Final
 
 from healthpass.authority import _findings
-from healthpass.authority._findings import REGISTRY_SOON, ROOT, ROOT_SOON, Finding, refusal, warning
+from healthpass.authority._findings import REGISTRY_SOON, ROOT, ROOT_SOON, Finding, finding, refusal
 from healthpass.authority._sources import Content, unsigned
 from healthpass.codec._keys import PublicKey, SigningKey
 from healthpass.documents._document import Document, Kind
@@ -15,6 +15,7 @@ from healthpass.trust._held import HeldRegistry, HeldRoot, Pin
 from healthpass.trust._offer import Offer, read_offer
 from healthpass.trust._state import Notes, State
 from healthpass.words._errors import DocumentError
+from healthpass.words._finding_kinds import FindingKind
 from healthpass.words._outcomes import Outcome
 from healthpass.words._row import Words
 
@@ -219,12 +220,9 @@ def _try(data: bytes, kind: Kind, rule: _Rule, at: int) -> list[Finding]:
 def _told(outcome: Outcome, notes: Notes) -> list[Finding]:
     told = []
     if outcome is Outcome.UNCHANGED:
-        told.append(
-            warning(outcome, "it is the one that was given as the previous one", "与所给出的上一版完全相同")
-        )
+        told.append(finding(FindingKind.UNCHANGED))
     if Outcome.BROKEN_CHAIN in notes:
-        message = "its previous is not the hash of the previous registry"
-        told.append(warning(Outcome.BROKEN_CHAIN, message, Outcome.BROKEN_CHAIN.words.zh))
+        told.append(finding(FindingKind.BROKEN_CHAIN))
     return told  # the other notes are told key by key
 
 
@@ -266,12 +264,6 @@ def _probing(document: Document) -> Offer:
 
 def _on_envelope(document: Document, content: Content, known: set[PublicKey]) -> Iterator[Finding]:
     for kid in sorted(set(document.signatures) - {key.kid for key in known}):
-        yield warning(
-            "needless-signature",
-            f"the signature of the key {kid.hex()} counts for nothing here",
-            f"密钥 {kid.hex()} 的签名在此不起作用",
-        )
+        yield finding(FindingKind.NEEDLESS_SIGNATURE, kid=kid.hex())
     if content.encode() != document.payload:
-        yield warning(
-            "not-shown", "it holds more than this version of healthpass reads", "含有本版本无法读取的内容"
-        )
+        yield finding(FindingKind.NOT_SHOWN)

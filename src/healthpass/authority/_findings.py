@@ -10,6 +10,7 @@ from healthpass.documents._registry_document import IssuerEntry, KeyEntry, Regis
 from healthpass.documents._root import Root
 from healthpass.words._code_points import KeyUse
 from healthpass.words._errors import DocumentError
+from healthpass.words._finding_kinds import FindingKind
 from healthpass.words._row import Words
 
 ROOT_SOON: Final = 60 * DAY  # to gather the people who hold the root's keys takes weeks
@@ -39,68 +40,50 @@ class Finding(NamedTuple):
         return f"{self.code}: {self.where}{': ' if self.where else ''}{self.message}"
 
 
-def error(code: str, en: str, zh: str, where: Words = _WHOLE) -> Finding:
-    """Make an error."""
-    return Finding("error", str(code), where.en, en, _placed(where, zh))
+def finding(kind: FindingKind, where: Words = _WHOLE, **values: object) -> Finding:
+    """Make a finding of a kind, told with these values; `Words` are told each in its language."""
+
+    def told(tongue: int) -> str:
+        said = {name: value[tongue] if isinstance(value, Words) else value for name, value in values.items()}
+        return kind.words[tongue].format(**said)
+
+    return _found(kind.severity, kind.code, where, Words(told(0), told(1)))
 
 
 def refusal(refused: DocumentError, where: Words = _WHOLE) -> Finding:
     """Make an error of a verifier's refusal; `where` is the document, if it is another one."""
-    parts = ": ".join(part for part in (where.en, refused.where) if part)
-    parts_zh = "：".join(part for part in (where.zh, refused.where) if part)
-    return error(refused.outcome, refused.message, refused.outcome.words.zh, Words(parts, parts_zh))
+    place = Words(
+        ": ".join(part for part in (where.en, refused.where) if part),
+        "：".join(part for part in (where.zh, refused.where) if part),
+    )
+    return _found("error", str(refused.outcome), place, Words(refused.message, refused.outcome.words.zh))
 
 
-def warning(code: str, en: str, zh: str, where: Words = _WHOLE) -> Finding:
-    """Make a warning."""
-    return Finding("warning", str(code), where.en, en, _placed(where, zh))
+def _found(severity: Literal["error", "warning"], code: str, where: Words, what: Words) -> Finding:
+    return Finding(severity, code, where.en, what.en, f"{where.zh}：{what.zh}" if where.zh else what.zh)
 
 
 def on_expiry(content: Root | RegistryDocument, at: int, soon: int, where: Words = _WHOLE) -> Iterator[Finding]:
     """Tell whether a document has expired, or soon does."""
-    when = moment(content.expires)
+    end = moment(content.expires)
     if at >= content.expires:
-        yield error(
-            "expired",
-            f"it expired at {when}: nothing can be judged by it",
-            f"已于 {when} 过期，无法据此判断",
-            where,
-        )
+        yield finding(FindingKind.EXPIRED, where, end=end)
     elif content.expires - at < min(soon, content.expires - content.issued):
-        yield warning(
-            "expires-soon", f"it expires at {when}: publish the next one", f"将于 {when} 过期，请公布下一版", where
-        )
+        yield finding(FindingKind.EXPIRES_SOON, where, end=end)
 
 
 def on_root(root: Root, previous: Root | None) -> Iterator[Finding]:
     """Tell what is risky about a root."""
     if previous is None and root.version > 1:
-        yield warning(
-            "previous-not-checked",
-            "the root before it was not given, and the stores that hold that one ask its keys too",
-            "没有给出上一版根，而信任上一版的信任库还要求其密钥签署",
-        )
+        yield finding(FindingKind.PREVIOUS_NOT_CHECKED_ROOT)
     if root.root_threshold == 1:
-        yield warning(
-            "single-signer",
-            "one person alone can replace the root; a threshold of 2 or more is safer",
-            "一个人就能更换根；门限设为 2 以上更安全",
-        )
+        yield finding(FindingKind.SINGLE_SIGNER)
     elif root.root_threshold == len(root.root_keys):
-        yield warning(
-            "no-spare-root-key",
-            "all root keys must sign: if one is lost, the root can never be replaced",
-            "所有根密钥都必须签署：丢失任何一把，就再也不能更换根",
-        )
+        yield finding(FindingKind.NO_SPARE_ROOT_KEY)
     if previous and root.stands_by is None:
         kept = len(set(root.registry_keys) & set(previous.registry_keys))
         if kept < max(root.registry_threshold, previous.registry_threshold):
-            yield warning(
-                "registry-goes-stale",
-                "the registry in force may not reach the threshold of this root: publish both together, "
-                "the registry signed by the new keys too",
-                "现行登记库的签名可能达不到这个根的门限：请将两者同时公布，登记库也须由新密钥签署",
-            )
+            yield finding(FindingKind.REGISTRY_GOES_STALE)
 
 
 def on_registry(registry: RegistryDocument, at: int, soon: int) -> Iterator[Finding]:
@@ -115,26 +98,11 @@ def on_registry(registry: RegistryDocument, at: int, soon: int) -> Iterator[Find
         where = Words(f"recognition of {one.authority}", f"对 {one.authority} 的认可")
         end = moment(one.valid_until)
         if one.valid_until <= at:
-            yield warning(
-                "recognition-ended",
-                f"it ended at {end}: renew it or remove it",
-                f"已于 {end} 到期，请续期或移除",
-                where,
-            )
+            yield finding(FindingKind.RECOGNITION_ENDED, where, end=end)
         elif one.valid_until < max(at + soon, registry.expires):
-            yield warning(
-                "recognition-ends-soon",
-                f"it ends at {end}: renew it, or let it lapse",
-                f"将于 {end} 到期，请续期，或任其失效",
-                where,
-            )
+            yield finding(FindingKind.RECOGNITION_ENDS_SOON, where, end=end)
         if not (one.scope.colors and one.scope.max_lifetime):
-            yield warning(
-                "recognition-without-scope",
-                "without colours and max_lifetime it allows nothing",
-                "没有写明颜色和最长有效期，等于什么都不允许",
-                where,
-            )
+            yield finding(FindingKind.RECOGNITION_WITHOUT_SCOPE, where)
 
 
 def _on_key(
@@ -142,63 +110,30 @@ def _on_key(
 ) -> Iterator[Finding]:
     where = _place(issuer.id, key)
     if weak:
-        yield warning(
-            "weak-key",
-            "it is weak or published: verifiers drop it, and the office needs another",
-            "属于弱密钥或已公开的密钥，验证者会将其剔除，该机构须另换密钥",
-            where,
-        )
+        yield finding(FindingKind.WEAK_KEY, where)
     if key.retired and key.retired.at < key.valid_from:
-        yield warning(
-            "retired-before-from",
-            "it is retired before it starts: good for nothing",
-            "停用早于生效，毫无用处",
-            where,
-        )
+        yield finding(FindingKind.RETIRED_BEFORE_FROM, where)
     if key.revoked or key.retired:
         return
     if not isinstance(KeyUse.of(key.use), KeyUse):
-        yield warning(
-            "unknown-use",
-            f"the use {key.use} is not known: good for nothing",
-            f"用途 {key.use} 无法识别，毫无用处",
-            where,
-        )
+        yield finding(FindingKind.UNKNOWN_USE, where, use=key.use)
     if key.use == KeyUse.CREDENTIAL and not (key.scope.colors and key.scope.max_lifetime):
-        yield warning(
-            "key-without-scope",
-            "without colours and max_lifetime it is good for nothing",
-            "没有写明颜色和最长有效期，毫无用处",
-            where,
-        )
+        yield finding(FindingKind.KEY_WITHOUT_SCOPE, where)
     if at < key.valid_until < max(at + soon, registry.expires):
-        end = moment(key.valid_until)
-        yield warning(
-            "key-ends-soon",
-            f"it ends at {end}: the office needs its next key",
-            f"将于 {end} 到期，该机构需要下一把密钥",
-            where,
-        )
+        yield finding(FindingKind.KEY_ENDS_SOON, where, end=moment(key.valid_until))
 
 
 def _on_shortage(issuer: IssuerEntry, shortage: Shortage) -> Finding:
     where = Words(issuer.id, issuer.id)
     when = _when(shortage)
-    code = "no-second-key" if shortage.has_key else "issuer-without-keys"
-    en, zh = f"{when.en}it has no key that could sign a code", f"{when.zh}没有可用于签发健康码的密钥"
-    advice = _WHOLE
-    if shortage.has_key:
-        en, zh = f"{when.en}it has no second key for credentials", f"{when.zh}没有签发凭证的备用密钥"
-        advice = Words(
-            ": if the one is stolen, it can sign nothing (AUT-2)",
-            "：现有的一把一旦被盗，就什么都不能签发（AUT-2）",
-        )
-    if shortage.retire is not None:
-        end = moment(shortage.retire)
-        advice = Words(f": retire the old one no earlier than {end}", f"：旧密钥的停用不得早于 {end}")
-    if when.en:
-        code = "no-second-key-for-a-time" if shortage.has_key else "no-key-for-a-time"
-    return warning(code, en + advice.en, zh + advice.zh, where)
+    if not when.en:
+        kinds = FindingKind.ISSUER_WITHOUT_KEYS, FindingKind.NO_SECOND_KEY
+    elif shortage.retire is None:
+        kinds = FindingKind.NO_KEY_FOR_A_TIME, FindingKind.NO_SECOND_KEY_FOR_A_TIME
+    else:
+        kinds = FindingKind.NO_KEY_FOR_A_TIME_RETIRE, FindingKind.NO_SECOND_KEY_FOR_A_TIME_RETIRE
+    end = "" if shortage.retire is None else moment(shortage.retire)
+    return finding(kinds[shortage.has_key], where, when=when, end=end)
 
 
 def _when(shortage: Shortage) -> Words:
@@ -216,11 +151,7 @@ def on_change(registry: RegistryDocument, previous: RegistryDocument, root: Root
     # RVK-3: what was revoked in versions that the new epoch does not stand by may be listed again.
     stands = registry.epoch == previous.epoch or previous.version <= (root.stands_by or 0)
     if registry.version > previous.version + 1 and registry.epoch == previous.epoch:
-        yield warning(
-            "version-gap",
-            f"it is version {registry.version}, and {previous.version} is the last: count up by one (AUT-1)",
-            f"这是第 {registry.version} 版，而上一版是第 {previous.version} 版：版本号应逐一递增（AUT-1）",
-        )
+        yield finding(FindingKind.VERSION_GAP, version=registry.version, last=previous.version)
     old = {(issuer.id, key.raw): key for issuer in previous.issuers for key in issuer.keys}
     for issuer in registry.issuers:
         for key in issuer.keys:
@@ -231,19 +162,9 @@ def on_change(registry: RegistryDocument, previous: RegistryDocument, root: Root
         last = key.valid_until + int(key.scope.max_lifetime.total_seconds())
         where = _place(office, key)
         if key.revoked and at < last:
-            yield warning(
-                "revoked-key-dropped",
-                "a revoked key is dropped before its last code has expired: keep it on the list (AUT-5)",
-                "已撤销，但所签的码尚未全部过期就被移除：请保留在列表中（AUT-5）",
-                where,
-            )
+            yield finding(FindingKind.REVOKED_KEY_DROPPED, where)
         elif not key.revoked and at < last:
-            yield warning(
-                "key-dropped",
-                "it is dropped while codes that it signed may be in force: retire it, and keep it on the list",
-                "所签的码可能仍然有效就被移除：请设定停用日期，并保留在列表中",
-                where,
-            )
+            yield finding(FindingKind.KEY_DROPPED, where)
 
 
 def _on_changed_key(
@@ -258,52 +179,22 @@ def _on_changed_key(
     where = _place(issuer.id, key)
     if before is None:
         if key.valid_from < previous.expires and not (key.retired or key.revoked):
-            last = moment(previous.expires)
-            yield warning(
-                "key-starts-early",
-                f"it starts before {last}, when the last registry that lacks it expires: "
-                "until then gates without news refuse what it signs (AUT-3)",
-                f"生效早于 {last}，即最后一版没有列入它的登记库到期之时："
-                "在此之前，没有更新的验码点会拒收它签的码（AUT-3）",
-                where,
-            )
+            yield finding(FindingKind.KEY_STARTS_EARLY, where, end=moment(previous.expires))
         return
     if before.revoked and not key.revoked and stands:
-        yield warning(
-            "revoked-key-listed",
-            "it was revoked: verifiers go on refusing it",
-            "曾被撤销，验证者仍会拒绝它",
-            where,
-        )
+        yield finding(FindingKind.REVOKED_KEY_LISTED, where)
     if key.retired and not before.retired and key.retired.at < registry.issued:
-        yield warning(
-            "retired-in-the-past",
-            "it is retired as of a time that has passed: codes that it signed since then fail (AUT-4)",
-            "停用时间已经过去，此后所签的码都会失效（AUT-4）",
-            where,
-        )
+        yield finding(FindingKind.RETIRED_IN_THE_PAST, where)
 
 
 def on_previous(registry: RegistryDocument, *, known: bool) -> Iterator[Finding]:
     """Tell whether the hash of the registry before is there (REG-4)."""
     if registry.version > 1 and registry.previous is None:
-        yield warning(
-            "previous-missing",
-            "it names no previous registry, and only the first has none: who monitors cannot follow",
-            "没有写明上一版登记库，而只有第一版可以不写：监督者无法衔接",
-        )
+        yield finding(FindingKind.PREVIOUS_MISSING)
     elif registry.version > 1 and not known:
-        yield warning(
-            "previous-not-checked",
-            "the previous registry was not given, so nothing was compared with it",
-            "没有给出上一版登记库，未作任何比较",
-        )
+        yield finding(FindingKind.PREVIOUS_NOT_CHECKED_REGISTRY)
 
 
 def _place(office: str, key: KeyEntry) -> Words:
     kid = key.kid.hex()
     return Words(f"{office}, key {kid}", f"{office} 的密钥 {kid}")
-
-
-def _placed(where: Words, zh: str) -> str:
-    return f"{where.zh}：{zh}" if where.zh else zh

@@ -6,18 +6,8 @@ from typing import Final
 from healthpass import Scope, write_duration
 from healthpass.cli.io.times import zone
 from healthpass.codec._time import from_seconds
-from healthpass.trust._edge import Edge, StateView
 
 _SECOND: Final = timedelta(seconds=1)
-
-
-def revokers(edge: Edge, at: int) -> list[StateView]:
-    """Return those who have revoked the edge's key and are heard on its path (RVK-4)."""
-    view = edge.view
-    if view is None:
-        return []
-    by = view.revoked.get((edge.issuer.id, edge.public_key.to_bytes()), ())
-    return [revoker for revoker in by if view.hears(revoker, at)]
 
 
 def minute(seconds: int) -> str:

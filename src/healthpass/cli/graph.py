@@ -7,13 +7,14 @@ from typing import Any, NamedTuple, Self, TypeAlias
 from healthpass import TrustedIssuer, Words
 from healthpass.authority import KeyEndReason, KeyUse
 from healthpass.authority._sources import moment, scope_record
-from healthpass.cli import edges
 from healthpass.cli.io.output import JSON_VERSION
 from healthpass.cli.lists import HeldLists
 from healthpass.documents._registry_document import KEY, KeyEnd, KeyEntry, read_issuer_head
 from healthpass.trust._edge import Edge, StateView
+from healthpass.trust._registry import Registry
 from healthpass.trust._state import State
 from healthpass.trust._trust import Trust
+from healthpass.trust._views import views_of
 from healthpass.verifying._verify import DEFAULT_SKEW
 
 _Edges: TypeAlias = dict[tuple[str, str, str, bytes], Edge]  # by anchor, authority, issuer and public key
@@ -186,6 +187,7 @@ class Graph(NamedTuple):
     @classmethod
     def of(cls, trust: Trust, at: int) -> Self:
         """Look at what a store holds."""
+        registry, views = trust.registry(), views_of(trust.states)
         found: _Edges = {
             (
                 edge.view.anchor.authority,
@@ -193,18 +195,17 @@ class Graph(NamedTuple):
                 str(edge.issuer.id),
                 edge.public_key.to_bytes(),
             ): edge
-            for edge in trust.registry().edges()
+            for edge in registry.edges()
             if edge.view
         }
-        own = {state.anchor: StateView(state) for state in trust.states if state.anchor == state.authority}
-        clock_floor = max((view.newest for view in own.values()), default=None)
+        clock_floor = max((view.newest for _, view in views if view.is_own), default=None)
         suspect = clock_floor is not None and at + DEFAULT_SKEW < clock_floor
 
         def branch(state: State, view: StateView) -> Branch:
             standing = Standing.of(view, at)
             if suspect and standing is Standing.IN_FORCE:
                 standing = Standing.CLOCK_SUSPECT
-            return Branch(state, view, standing, _listings(state, found, at))
+            return Branch(state, view, standing, _listings(state, registry, found, at))
 
         return cls(
             environment=trust.environment,
@@ -212,15 +213,11 @@ class Graph(NamedTuple):
             clock_floor=clock_floor,
             clock_suspect=suspect,
             anchors=tuple(
-                branch(state, own[state.anchor])._replace(
-                    branches=tuple(
-                        branch(other, StateView(other, own[state.anchor], other.recognition))
-                        for other in trust.states
-                        if other.anchor == state.anchor != other.authority
-                    )
+                branch(state, own)._replace(
+                    branches=tuple(branch(other, view) for other, view in views if view.parent is own)
                 )
-                for state in trust.states
-                if state.anchor == state.authority
+                for state, own in views
+                if own.is_own
             ),
         )
 
@@ -253,10 +250,10 @@ class Graph(NamedTuple):
             yield from (path for path in (anchor, *anchor.branches) if path.standing is Standing.IN_FORCE)
 
 
-def _listings(state: State, found: _Edges, at: int) -> tuple[Listing, ...]:
+def _listings(state: State, registry: Registry, found: _Edges, at: int) -> tuple[Listing, ...]:
     def key(issuer: str, entry: KeyEntry) -> Key:
         edge = found.get((state.anchor, state.authority, issuer, entry.raw))
-        by = dict.fromkeys(str(view.authority) for view in edges.revokers(edge, at)) if edge else ()
+        by = dict.fromkeys(str(view.authority) for view in registry.revokers(edge, at)) if edge else ()
         return Key(entry, tuple(by), weak=edge is None)
 
     listings = []

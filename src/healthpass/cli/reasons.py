@@ -28,6 +28,7 @@ from healthpass.presentation import _presentation
 from healthpass.trust._edge import Edge, StateView
 from healthpass.trust._state import State
 from healthpass.trust._trust import Trust
+from healthpass.trust._views import views_of
 
 _Rows: TypeAlias = Iterator[tuple[str, str]]
 _LABELS: Final = 18  # columns
@@ -62,7 +63,7 @@ def explain(trust: Trust, source: str, *, environment: str, at: datetime, as_jso
     found = [(edge, judge(registry.narrowed([edge]))) for edge in (registry.edges(kid) if kid else ())]
     with answering(CANNOT_JUDGE):
         if as_json:
-            paths = [_as_json(trust, edge, by_this, seconds) for edge, by_this in found]
+            paths = [_as_json(trust, registry, edge, by_this, seconds) for edge, by_this in found]
             put(json_line({**answer.as_json(judgement), "kid": kid and kid.hex(), "paths": paths}))
         else:
             console = terminal()
@@ -73,13 +74,13 @@ def explain(trust: Trust, source: str, *, environment: str, at: datetime, as_jso
             for number, (edge, by_this) in enumerate(found, 1):
                 console.print()
                 console.print(Text(f"path {number} 信任路径{number}: {_ids(edge)}", "bold"))
-                _rows(console, _edge_rows(trust, edge, seconds))
+                _rows(console, _edge_rows(trust, registry, edge, seconds))
                 _rows(console, _status_rows(trust, edge, by_this, seconds))
                 _rows(console, iter([("verdict", _verdict(by_this))]))
     raise typer.Exit(answer.exit_code(judgement))
 
 
-def _as_json(trust: Trust, edge: Edge, judgement: answer.Judgement, at: int) -> dict[str, Any]:
+def _as_json(trust: Trust, registry: Registry, edge: Edge, judgement: answer.Judgement, at: int) -> dict[str, Any]:
     """Write a path for machines: what the store holds of it, and the verdict, but nothing that the code claims."""
     view, entry, scope = edge.view, edge.entry, edge.scope
     assert view and entry and scope  # noqa: PT018, S101 - of a pinned registry alone, which no store makes
@@ -90,7 +91,7 @@ def _as_json(trust: Trust, edge: Edge, judgement: answer.Judgement, at: int) -> 
         "issuer": edge.issuer.id,
         "standing": Standing.of(view, at).code,
         "stale_from": moment(stale_from) if stale_from else None,
-        "key": Key(entry, tuple(by.authority for by in edges.revokers(edge, at)), weak=False).as_json(at),
+        "key": Key(entry, tuple(by.authority for by in registry.revokers(edge, at)), weak=False).as_json(at),
         "scope": scope_record(scope),
         "status": HeldLists.of(_state(trust, view), edge.issuer.id).as_json(),
         "verdict": _verdict(judgement),
@@ -124,13 +125,12 @@ def _key_rows(trust: Trust, kid: bytes, found: Sequence[Edge], at: int) -> _Rows
         if state.registry and any(thumbprint(raw).startswith(kid) for raw in state.registry.dropped):
             yield "weak 弱密钥", f"{state.authority} lists it; {terms.WEAK}"
     if not found:
-        for state in trust.states:
-            if state.anchor == state.authority:
-                view = StateView(state)
+        for _, view in views_of(trust.states):
+            if view.is_own:
                 yield "asked 已查", _fresh(view, at)
 
 
-def _edge_rows(trust: Trust, edge: Edge, at: int) -> _Rows:
+def _edge_rows(trust: Trust, registry: Registry, edge: Edge, at: int) -> _Rows:
     view, entry = edge.view, edge.entry
     if view is None or entry is None:  # of a pinned registry, which no store makes
         return
@@ -148,7 +148,7 @@ def _edge_rows(trust: Trust, edge: Edge, at: int) -> _Rows:
         yield "registry 登记库", _fresh(view, at)
     yield "issuer 签发机构", named(edge.issuer)
     yield "key 密钥", _key_words(edge)
-    revokers = edges.revokers(edge, at)
+    revokers = registry.revokers(edge, at)
     for revoker in revokers:
         yield "revoked 撤销", _revocation(trust, edge, revoker)
     if not revokers:

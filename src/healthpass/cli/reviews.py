@@ -7,8 +7,7 @@ from typing import Final
 import typer
 
 from healthpass import DocumentError, harmless
-from healthpass.authority import Content, Finding, Root, SourceError, diff_documents, sign
-from healthpass.authority._findings import error, refusal
+from healthpass.authority import Content, Finding, Root, SourceError, _findings, diff_documents, sign
 from healthpass.cli.documents import (
     Loaded,
     as_source,
@@ -26,10 +25,10 @@ from healthpass.cli.io.output import JSON_VERSION, answering, aside, complain, j
 from healthpass.cli.showing import as_json as shown_as_json
 from healthpass.cli.showing import as_lines, progress
 from healthpass.cli.thumbprints import lines
+from healthpass.words._finding_kinds import FindingKind
 
 _ACCEPTED: Final = "accepted"
 _REFUSED: Final = "refused"
-_MALFORMED_SOURCE: Final = "malformed-source"
 
 
 def sign_file(
@@ -93,9 +92,9 @@ def tell_findings(path: Path, check: Callable[[bytes | Content], Sequence[Findin
     try:
         findings = check(as_source(data) if is_source else data)
     except SourceError as wrong:
-        findings = [error(_MALFORMED_SOURCE, problem, "源文件的内容不符合规范") for problem in wrong.problems]
+        findings = [_findings.finding(FindingKind.MALFORMED_SOURCE, problem=problem) for problem in wrong.problems]
     except DocumentError as other:
-        findings = [refusal(other)]
+        findings = [_findings.refusal(other)]
     refused = any(finding.severity == "error" for finding in findings)
     verdict = _REFUSED if refused else _ACCEPTED
     with answering():

@@ -1,14 +1,14 @@
 """Edges: one key, trusted by one path for one issuer (spec/registry.md, sections 8 and 9)."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from healthpass.codec._keys import PublicKey
-from healthpass.credential._health import StatusPlace
 from healthpass.credential._regions import IssuerId, RegionId
 from healthpass.documents._registry_document import KeyEntry, Recognition
 from healthpass.documents._scope import Scope
-from healthpass.documents._status_list import INDEX_REST, Status
-from healthpass.trust._state import State
+from healthpass.trust._held_lists import HeldList, Place, StatusKey
 from healthpass.words._code_points import KeyUse
 from healthpass.words._errors import UntrustedError
 from healthpass.words._verdicts import Verdict
@@ -61,62 +61,41 @@ class TrustPath(NamedTuple):
         return self.recognised or self.anchor
 
 
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class StateView:
-    """What judging needs to know of a state; it does not change.
+    """What judging needs to know of the state of one authority by way of one anchor.
 
     Attributes:
         authority: its authority.
-        names: that authority, as its registry names it; None without one.
-        anchor: the view of the anchor's own state; this one, if it is that.
+        names: that authority, as its registry names it; None without a registry.
+        parent: the view of the anchor's own state; None where this is that.
         recognition: how the anchor recognises the authority; None on an anchor's own path, and where it does not.
-        is_own: whether this is an anchor's own state.
         reached: whether a registry is held and the pinned root is on the chain, here and at the anchor.
         stale_from: from when it is stale, in seconds since 1970 (PTH-6); 0 when it is already.
         newest: the largest iat of its current root, and of its registry unless that is stale by its signatures.
-        dropped: keys of its registry that count as not there.
         lists: the status lists of its issuers, by issuer and number.
-        revoked: who revoked which key, of all states of the store.
+        status_keys: the keys that sign these, by issuer and raw key.
     """
 
-    __slots__ = (
-        "_status_keys",
-        "anchor",
-        "authority",
-        "dropped",
-        "is_own",
-        "lists",
-        "names",
-        "newest",
-        "reached",
-        "recognition",
-        "revoked",
-        "stale_from",
-    )
+    authority: RegionId
+    names: TrustedAuthority | None
+    parent: "StateView | None"
+    recognition: Recognition | None
+    reached: bool
+    stale_from: int
+    newest: int
+    lists: Mapping[Place, HeldList]
+    status_keys: Mapping[tuple[IssuerId, bytes], StatusKey]
 
-    def __init__(
-        self, state: State, anchor: "StateView | None" = None, recognition: Recognition | None = None
-    ) -> None:
-        registry, root = state.registry, state.root
-        counts = registry is not None and root is not None and registry.counts_by(root)
-        self.authority: Final = state.authority
-        self.is_own: Final = state.anchor == state.authority
-        self.anchor: Final = anchor or self
-        self.recognition: Final = recognition
-        self.names: Final = TrustedAuthority(state.authority, *registry.names) if registry else None
-        reached: bool = registry is not None and state.has_pin
-        self.reached: Final[bool] = reached and (self.is_own or (recognition is not None and self.anchor.reached))
-        self.stale_from: Final = (
-            min(root.expires, registry.statement.expires) if reached and counts and root and registry else 0
-        )
-        self.newest: Final = max(
-            root.issued if root and state.has_pin else 0,
-            registry.statement.issued if reached and counts and registry else 0,
-        )
-        self.dropped: Final = registry.dropped if registry else frozenset()
-        self.lists: Final = dict(state.lists)
-        listed = registry.status_keys.values() if registry and state.lists else ()
-        self._status_keys: Final = {(key.issuer, key.entry.raw): key for keys in listed for key in keys}
-        self.revoked: dict[tuple[str, bytes], list[StateView]] = {}
+    @property
+    def is_own(self) -> bool:
+        """Whether this is an anchor's own state."""
+        return self.parent is None
+
+    @property
+    def anchor(self) -> "StateView":
+        """The view of the anchor's own state; this one, if it is that."""
+        return self.parent or self
 
     def in_force(self, at: int) -> bool:
         """Tell whether the path is in force (PTH-2)."""
@@ -126,7 +105,7 @@ class StateView:
         """Tell whether the path is stale (PTH-6)."""
         return at >= self.stale_from or at >= self.anchor.stale_from
 
-    def hears(self, other: "StateView", at: int) -> bool:
+    def accepts_revocations_from(self, other: "StateView", at: int) -> bool:
         """Tell whether what the other state revokes is revoked on this path too (RVK-4)."""
         recognition = other.recognition
         return (
@@ -139,28 +118,6 @@ class StateView:
                 and other.authority.within(self.authority)
             )
         )
-
-    def is_revoked(self, issuer: IssuerId, raw: bytes, at: int) -> bool:
-        """Tell whether an issuer's key has been revoked, by whoever is heard on this path (RVK-4)."""
-        return any(self.hears(revoker, at) for revoker in self.revoked.get((issuer, raw), ()))
-
-    def status(self, issuer: IssuerId, place: StatusPlace, *, at: int, grace: int) -> tuple[Status, int | None]:
-        """Tell what the list says of a code, and when that list was made (spec/status.md, STL-12, STL-13)."""
-        held = self.lists.get((issuer, place.list))
-        if held is None:
-            return Status.UNKNOWN, None
-        key, content = self._status_keys.get((issuer, held.raw)), held.content
-        if (
-            key is None
-            or key.base != content.base
-            or not key.entry.is_valid_at(content.issued)
-            or self.is_revoked(issuer, held.raw, at)
-        ):
-            return Status.UNKNOWN, None
-        answer = content.entries().at(place.index)
-        # A withdrawal is not taken back: an old list is believed that far, until its index may serve another.
-        end = content.issued + INDEX_REST if answer is Status.REVOKED else content.expires + grace
-        return (answer, content.issued) if at < end else (Status.UNKNOWN, None)
 
     @property
     def path(self) -> TrustPath | None:
@@ -207,16 +164,6 @@ class Edge:
     def in_force(self, at: int) -> bool:
         """Tell whether its path is in force (PTH-2)."""
         return self.view is None or self.view.in_force(at)
-
-    def is_revoked(self, at: int) -> bool:
-        """Tell whether its key has been revoked, by whoever is heard on its path (RVK-4)."""
-        return self.view is not None and self.view.is_revoked(self.issuer.id, self.public_key.to_bytes(), at)
-
-    def status(self, place: StatusPlace, *, at: int, grace: int) -> tuple[Status, int | None]:
-        """Tell what the issuer's list says of a code, and when that list was made; a pinned registry has none."""
-        if self.view is None:
-            return Status.UNKNOWN, None
-        return self.view.status(self.issuer.id, place, at=at, grace=grace)
 
     def is_stale(self, at: int) -> bool:
         """Tell whether its path is stale (PTH-6)."""

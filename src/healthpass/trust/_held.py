@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 import cbor2
 
 from healthpass.credential._regions import IssuerId, RegionId
-from healthpass.documents import _document, _status_list
+from healthpass.documents import _document
 from healthpass.documents._fields import NAMES, Names
 from healthpass.documents._registry_document import (
     KEY,
@@ -19,8 +19,8 @@ from healthpass.documents._registry_document import (
 )
 from healthpass.documents._root import Root
 from healthpass.documents._statement import CONTENT, EPOCH, EXP, IAT, VERSION
-from healthpass.documents._status_list import StatusList
 from healthpass.documents._types import FIRST_IGNORED
+from healthpass.trust._held_lists import StatusKey
 from healthpass.words._code_points import KeyUse
 from healthpass.words._errors import DocumentError
 
@@ -54,14 +54,6 @@ class HeldRoot(NamedTuple):
     root: Root
 
 
-class StatusKey(NamedTuple):
-    """A key that signs an issuer's status lists, and the address under which these stand."""
-
-    issuer: IssuerId
-    base: str | None
-    entry: KeyEntry
-
-
 class Statement(NamedTuple):
     """What a held registry says of itself.
 
@@ -76,26 +68,6 @@ class Statement(NamedTuple):
     issued: int
     epoch: int
     version: int
-
-
-class HeldList:
-    """A status list that was applied. It has passed every check, and is opened when it is needed.
-
-    Attributes:
-        document: the whole list.
-        digest: SHA-256 of its payload.
-        raw: the status key that signed it.
-    """
-
-    def __init__(self, document: bytes, raw: bytes) -> None:
-        self.document: Final = document
-        self.raw: Final = raw
-        self.digest: Final = _status_list.parse(document).digest
-
-    @cached_property
-    def content(self) -> StatusList:
-        """What it says."""
-        return StatusList.of_checked(_status_list.parse(self.document).payload)
 
 
 class HeldRegistry:
@@ -146,6 +118,10 @@ class HeldRegistry:
         listed: list[dict[int, Any]] = self._wire[CONTENT].get(2, [])
         return listed
 
+    def listed(self) -> Iterator[tuple[dict[int, Any], dict[int, Any]]]:
+        """Give each key with its issuer, as they stand in the payload."""
+        return ((issuer, key) for issuer in self.issuers for key in issuer.get(4, ()))
+
     @cached_property
     def recognitions(self) -> tuple[Recognition, ...]:
         """Whom it recognises."""
@@ -164,36 +140,25 @@ class HeldRegistry:
     def status_keys(self) -> dict[bytes, list[StatusKey]]:
         """The keys that sign its issuers' status lists, by kid (STL-8)."""
         found: dict[bytes, list[StatusKey]] = {}
-        for issuer in self.issuers:
-            for key in issuer.get(4, ()):
-                raw = key[1][-2]
-                if key[2] == KeyUse.STATUS and raw not in self.dropped:
-                    entry: KeyEntry = KEY.read(key, [])
-                    found.setdefault(entry.kid, []).append(
-                        StatusKey(IssuerId(issuer[1]), issuer.get(STATUS_BASE), entry)
-                    )
+        for issuer, key in self.listed():
+            if key[2] == KeyUse.STATUS and key[1][-2] not in self.dropped:
+                entry: KeyEntry = KEY.read(key, [])
+                found.setdefault(entry.kid, []).append(
+                    StatusKey(IssuerId(issuer[1]), issuer.get(STATUS_BASE), entry)
+                )
         return found
 
     def revoked(self) -> set[Tombstone]:
         """Return the keys that it says are revoked, also those that are dropped."""
-        return {
-            Tombstone(IssuerId(issuer[1]), key[1][-2])
-            for issuer in self.issuers
-            for key in issuer.get(4, ())
-            if REVOKED in key
-        }
+        return {Tombstone(IssuerId(issuer[1]), key[1][-2]) for issuer, key in self.listed() if REVOKED in key}
 
     def revives(self, tombstones: dict[Tombstone, tuple[int, int]]) -> bool:
         """Tell whether it lists a key as good that was revoked."""
         if not tombstones:
             return False
-        listed = (
-            Tombstone(issuer[1], key[1][-2])
-            for issuer in self.issuers
-            for key in issuer.get(4, ())
-            if REVOKED not in key
+        return any(
+            Tombstone(issuer[1], key[1][-2]) in tombstones for issuer, key in self.listed() if REVOKED not in key
         )
-        return any(key in tombstones for key in listed)
 
 
 def _maps(wire: dict[int, Any]) -> Iterator[dict[int, Any]]:

@@ -1,10 +1,13 @@
-"""The status lists that a state holds, and how many they may be (spec/status.md, STL-9)."""
+"""The status lists that a state holds, the keys that sign them, and how many they may be (STL-9)."""
 
 from collections import Counter
-from typing import Final, TypeAlias
+from functools import cached_property
+from typing import Final, NamedTuple, TypeAlias
 
 from healthpass.credential._regions import IssuerId
-from healthpass.trust._held import HeldList
+from healthpass.documents import _status_list
+from healthpass.documents._registry_document import KeyEntry
+from healthpass.documents._status_list import StatusList
 from healthpass.words._errors import DocumentError
 from healthpass.words._outcomes import Outcome
 
@@ -14,6 +17,34 @@ MAX_ISSUER_LISTS: Final = 1_024  # of one issuer, so that one cannot keep out th
 MAX_ISSUER_BYTES: Final = 33_554_432
 
 Place: TypeAlias = tuple[IssuerId, int]  # issuer and number
+
+
+class StatusKey(NamedTuple):
+    """A key that signs an issuer's status lists, and the address under which these stand."""
+
+    issuer: IssuerId
+    base: str | None
+    entry: KeyEntry
+
+
+class HeldList:
+    """A status list that was applied. It has passed every check, and is opened when it is needed.
+
+    Attributes:
+        document: the whole list.
+        digest: SHA-256 of its payload.
+        raw: the status key that signed it.
+    """
+
+    def __init__(self, document: bytes, raw: bytes) -> None:
+        self.document: Final = document
+        self.raw: Final = raw
+        self.digest: Final = _status_list.parse(document).digest
+
+    @cached_property
+    def content(self) -> StatusList:
+        """What it says."""
+        return StatusList.of_checked(_status_list.parse(self.document).payload)
 
 
 class HeldLists(dict[Place, HeldList]):

@@ -1,10 +1,11 @@
 """Documents as they are offered to a store: taken apart, and opened when it is their turn."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-from healthpass.documents import _document
+from healthpass.documents import _document, _status_list
 from healthpass.documents._document import Document, Kind
 from healthpass.documents._root import Root
 from healthpass.documents._status_list import SignedList
@@ -19,6 +20,16 @@ class Offer:
     data: bytes
     document: Document
     digest: bytes
+
+    @property
+    def kind(self) -> Kind:
+        """Its kind."""
+        return self.document.kind
+
+    @property
+    def kids(self) -> Collection[bytes]:
+        """The kids of its signatures."""
+        return self.document.signatures
 
     def root(self) -> Root:
         """Decode it as a root, once: it may be tried after each link of a long chain.
@@ -52,6 +63,20 @@ class ListOffer(NamedTuple):
     document: SignedList
     digest: bytes
 
+    @property
+    def kind(self) -> Kind:
+        """Its kind."""
+        return Kind.STATUS_LIST
+
+    @property
+    def kids(self) -> Collection[bytes]:
+        """The kid of its signature."""
+        return (self.document.kid,)
+
+    def may_follow(self, _root: Root | None) -> bool:
+        """Tell that it is no link of a chain."""
+        return False
+
 
 def read_offer(data: bytes) -> Offer:
     """Take a document apart that may be applied to a store.
@@ -63,3 +88,15 @@ def read_offer(data: bytes) -> Offer:
     if document.kind not in {Kind.ROOT, Kind.REGISTRY}:
         raise DocumentError(Outcome.UNSUPPORTED_KIND, f"a {document.kind} is nothing that a store keeps")
     return Offer(data, document, document.digest)
+
+
+def read_any(data: bytes) -> Offer | ListOffer:
+    """Take a document or a status list apart.
+
+    Raises:
+        DocumentError: as `read_offer`, or as parsing a list.
+    """
+    if data.startswith(_status_list.START):
+        signed = _status_list.parse(data)
+        return ListOffer(data, signed, signed.digest)
+    return read_offer(data)

@@ -1,15 +1,15 @@
 """The registry: which key is trusted, for whom, by which path (spec/registry.md, section 9)."""
 
-from collections.abc import Iterable, Mapping
-from typing import Any, Final, NoReturn, Self, final
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Final, NoReturn, Protocol, Self, TypeAlias, final
 
-from healthpass.codec._cose import KID_SIZE
-from healthpass.codec._keys import PublicKey, thumbprint
+from healthpass.codec._keys import PublicKey
+from healthpass.credential._health import StatusPlace
 from healthpass.credential._regions import IssuerId
-from healthpass.documents._registry_document import KEY, read_issuer_head
 from healthpass.documents._scope import Scope
+from healthpass.documents._status_list import INDEX_REST, Status
 from healthpass.trust._edge import Edge, StateView, TrustedIssuer
-from healthpass.trust._state import State
 from healthpass.words._errors import CannotJudgeError, UntrustedError
 from healthpass.words._limits import PUBLISHED_KEYS
 from healthpass.words._verdicts import Verdict
@@ -17,32 +17,17 @@ from healthpass.words._verdicts import Verdict
 MAX_CANDIDATES: Final = 4  # VER-3: a kid has 64 bits, and nobody makes a verifier try a thousand keys
 
 
-class _Listed:
-    """A key as it stands in a registry that is held. Most are never asked for, so the edge is made when one is."""
-
-    __slots__ = ("_edge", "_issuer", "_key", "_view")
-
-    def __init__(self, view: StateView, issuer: dict[int, Any], key: dict[int, Any]) -> None:
-        self._view = view
-        self._issuer = issuer
-        self._key = key
-        self._edge: Edge | None = None
+class Listed(Protocol):
+    """A key as it stands in a registry that is held; its edge is made when somebody asks for it."""
 
     @property
     def edge(self) -> Edge:
         """The edge."""
-        if self._edge is None:
-            head = read_issuer_head(self._issuer)
-            entry = KEY.read(self._key, [])
-            recognition = self._view.recognition
-            self._edge = Edge(
-                issuer=TrustedIssuer(head.id, head.names.zh, head.names.en, head.appeal),
-                public_key=PublicKey._of_checked(entry.raw),  # noqa: SLF001 - when the registry was applied
-                scope=entry.scope.meet(recognition.scope) if recognition else entry.scope,  # SCP-5
-                view=self._view,
-                entry=entry,
-            )
-        return self._edge
+
+
+ByKid: TypeAlias = Mapping[bytes, tuple[Edge | Listed, ...]]
+Revokers: TypeAlias = Mapping[tuple[str, bytes], Sequence[StateView]]  # by issuer and raw key
+_NOBODY: Final[Revokers] = MappingProxyType({})
 
 
 @final
@@ -56,17 +41,19 @@ class Registry:
         environment: the environment that it is of, such as `production`; None for a pinned one, which has none.
     """
 
-    __slots__ = ("_anchors", "_by_kid", "_clock_floor", "environment")
+    __slots__ = ("_anchors", "_by_kid", "_clock_floor", "_revokers", "environment")
 
     def __init__(
         self,
-        by_kid: dict[bytes, tuple[Edge | _Listed, ...]],
+        by_kid: ByKid,
         *,
         environment: str | None = None,
         anchors: tuple[StateView, ...] = (),
+        revokers: Revokers = _NOBODY,
     ) -> None:
         self._by_kid = by_kid
         self._anchors = anchors
+        self._revokers = revokers
         self._clock_floor = max((view.newest for view in anchors), default=None)
         self.environment = environment
 
@@ -104,35 +91,11 @@ class Registry:
                     raise ValueError(f"one key is given for both {owners[key]} and {issuer}")
         if scope is not None and not isinstance(scope, Scope):
             raise TypeError(f"scope must be a Scope, not {type(scope).__name__}")
-        by_kid: dict[bytes, tuple[Edge | _Listed, ...]] = {}
+        by_kid: dict[bytes, tuple[Edge | Listed, ...]] = {}
         for key, issuer in owners.items():
             edge = Edge(issuer=TrustedIssuer(issuer), public_key=key, scope=scope)
             by_kid[key.kid] = (*by_kid.get(key.kid, ()), edge)
         return cls(by_kid)
-
-    @classmethod
-    def of_states(cls, environment: str, states: Iterable[State]) -> Self:
-        """Make the registry of a store's states, in the order of PTH-10; `TrustStore.registry` calls it."""
-        states = tuple(states)
-        own = {state.anchor: StateView(state) for state in states if state.anchor == state.authority}
-        revoked: dict[tuple[str, bytes], list[StateView]] = {}
-        found: dict[bytes, list[Edge | _Listed]] = {}
-        for state in states:
-            is_own = state.anchor == state.authority
-            view = own[state.anchor] if is_own else StateView(state, own[state.anchor], state.recognition)
-            view.revoked = revoked
-            for tombstone in state.tombstones:
-                revoked.setdefault(tombstone, []).append(view)
-            for issuer in state.registry.issuers if state.registry else ():
-                for key in issuer.get(4, ()):
-                    raw = key[1][-2]
-                    if raw not in view.dropped:
-                        found.setdefault(thumbprint(raw)[:KID_SIZE], []).append(_Listed(view, issuer, key))
-        return cls(
-            {kid: tuple(listed) for kid, listed in found.items()},
-            environment=environment,
-            anchors=tuple(own.values()),
-        )
 
     def candidates(self, kid: bytes, *, at: int, waive: frozenset[str]) -> tuple[tuple[Edge, ...], ...]:
         """Return the edges that a kid leads to, by public key: a kid finds keys and proves nothing (PTH-3, PTH-4).
@@ -173,10 +136,37 @@ class Registry:
 
     def narrowed(self, edges: Iterable[Edge]) -> "Registry":
         """Return a registry of these edges of this one and no others."""
-        by_kid: dict[bytes, tuple[Edge | _Listed, ...]] = {}
+        by_kid: dict[bytes, tuple[Edge | Listed, ...]] = {}
         for edge in edges:
             by_kid[edge.public_key.kid] = (*by_kid.get(edge.public_key.kid, ()), edge)
-        return Registry(by_kid, environment=self.environment, anchors=self._anchors)
+        return Registry(by_kid, environment=self.environment, anchors=self._anchors, revokers=self._revokers)
+
+    def revokers(self, edge: Edge, at: int) -> tuple[StateView, ...]:
+        """Return who has revoked an edge's key, of those from whom its path accepts revocations (RVK-4)."""
+        view = edge.view
+        return self._revoked_by(view, edge.issuer.id, edge.public_key.to_bytes(), at) if view else ()
+
+    def status(self, edge: Edge, place: StatusPlace, *, at: int, grace: int) -> tuple[Status, int | None]:
+        """Tell what the issuer's list says of a code, and when that list was made (STL-12, STL-13).
+
+        A pinned registry has no lists.
+        """
+        view, issuer = edge.view, edge.issuer.id
+        held = view.lists.get((issuer, place.list)) if view else None
+        if view is None or held is None:
+            return Status.UNKNOWN, None
+        key, content = view.status_keys.get((issuer, held.raw)), held.content
+        if (
+            key is None
+            or key.base != content.base
+            or not key.entry.is_valid_at(content.issued)
+            or self._revoked_by(view, issuer, held.raw, at)
+        ):
+            return Status.UNKNOWN, None
+        answer = content.entries().at(place.index)
+        # A withdrawal is not taken back: an old list is believed that far, until its index may serve another.
+        end = content.issued + INDEX_REST if answer is Status.REVOKED else content.expires + grace
+        return (answer, content.issued) if at < end else (Status.UNKNOWN, None)
 
     def check(self, edge: Edge, environment: str, *, at: int) -> None:
         """Check that this is the caller's environment, and that the edge's key is not revoked (step 8).
@@ -189,12 +179,16 @@ class Registry:
                 Verdict.WRONG_ENVIRONMENT,
                 f"the registry is of the environment {self.environment!r}, and {environment!r} was asked for",
             )
-        if edge.is_revoked(at):
+        if self.revokers(edge, at):
             raise UntrustedError(Verdict.KEY_REVOKED, "the key that signed the code has been revoked")
 
     def is_before_floor(self, moment: int) -> bool:
         """Tell whether a moment lies before the newest time that an anchor has signed (PTH-9)."""
         return self._clock_floor is not None and moment < self._clock_floor
+
+    def _revoked_by(self, view: StateView, issuer: IssuerId, raw: bytes, at: int) -> tuple[StateView, ...]:
+        by = self._revokers.get((issuer, raw), ())
+        return tuple(one for one in by if view.accepts_revocations_from(one, at))
 
     def _refuse_unknown(self, kid: bytes, at: int, waive: frozenset[str]) -> NoReturn:
         if any(view.is_stale(at) for view in self._anchors) and Verdict.REGISTRY_STALE not in waive:
@@ -204,5 +198,5 @@ class Registry:
         raise UntrustedError(Verdict.UNKNOWN_KEY, f"no trusted key has the kid {kid.hex()}")
 
 
-def _made(listed: Edge | _Listed) -> Edge:
+def _made(listed: Edge | Listed) -> Edge:
     return listed if isinstance(listed, Edge) else listed.edge

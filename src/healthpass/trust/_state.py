@@ -16,8 +16,8 @@ from healthpass.documents._root import Root
 from healthpass.documents._statement import check_date
 from healthpass.documents._status_list import START as LIST_START
 from healthpass.documents._status_list import StatusList
-from healthpass.trust._held import HeldList, HeldRegistry, HeldRoot, Pin, Statement, StatusKey, Tombstone
-from healthpass.trust._held_lists import HeldLists
+from healthpass.trust._held import HeldRegistry, HeldRoot, Pin, Statement, Tombstone
+from healthpass.trust._held_lists import HeldList, HeldLists, StatusKey
 from healthpass.trust._offer import ListOffer, Offer
 from healthpass.words._errors import DocumentError
 from healthpass.words._outcomes import Outcome

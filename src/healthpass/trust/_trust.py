@@ -4,7 +4,7 @@ Anchors first, roots before registries, and each document on its own: what one a
 nor delay what another says. No input or output, and the time is given.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from typing import Any, Final, NamedTuple, Self, TypeAlias
 
@@ -19,10 +19,12 @@ from healthpass.documents._registry_document import RegistryDocument
 from healthpass.documents._root import Root
 from healthpass.documents._statement import PRODUCTION
 from healthpass.documents._status_list import StatusList
-from healthpass.trust._held import HeldList, HeldRegistry, HeldRoot, Pin, Tombstone
-from healthpass.trust._offer import ListOffer, Offer, read_offer
+from healthpass.trust._held import HeldRegistry, HeldRoot, Pin, Tombstone
+from healthpass.trust._held_lists import HeldList
+from healthpass.trust._offer import ListOffer, Offer, read_any, read_offer
 from healthpass.trust._registry import Registry
 from healthpass.trust._state import Notes, State
+from healthpass.trust._views import registry_of
 from healthpass.words._errors import DocumentError
 from healthpass.words._outcomes import Outcome
 
@@ -141,7 +143,7 @@ class Trust:
 
     def registry(self) -> Registry:
         """Return what is trusted now, for verifying; it does not change with later updates."""
-        return Registry.of_states(self.environment, self.states)
+        return registry_of(self.environment, self.states)
 
     def snapshot(self) -> Snapshot:
         """Return all that `restore` needs."""
@@ -251,13 +253,13 @@ class _Update:
                 try:
                     if isinstance(item, DocumentError):
                         raise item
-                    offer = _offer(item)
+                    offer = read_any(item)
                 except DocumentError as error:
                     self._note(number, None, None, error)
                 else:
                     self._offers[number] = offer
-                    for mark in _marks(offer):
-                        self._by_mark.setdefault(mark, set()).add(number)
+                    for mark in (offer.digest, *offer.kids):
+                        self._by_mark.setdefault((offer.kind, mark), set()).add(number)
                 number += 1
 
     def _offer_all(self, states: list[State]) -> None:
@@ -285,8 +287,7 @@ class _Update:
         """Apply the first root that can be, of those that concern the state; tell whether one could."""
         for number in self._concerning(state, Kind.ROOT, state.root_kids()):
             offer = self._offers[number]
-            fits = self._is(number, only) if only else isinstance(offer, Offer) and offer.may_follow(state.root)
-            if not fits:
+            if not (self._is(number, only) if only else offer.may_follow(state.root)):
                 continue
             with suppress(DocumentError):  # one that is on the chain already is unchanged
                 outcome, notes = apply(offer, self._at)
@@ -322,7 +323,7 @@ class _Update:
     ) -> None:
         code, message, where = outcome.args if isinstance(outcome, DocumentError) else (outcome, "", "")
         anchor, authority = (state.anchor, state.authority) if state else (None, None)
-        kind, digest = (_kind(offer), offer.digest) if offer else (None, None)
+        kind, digest = (offer.kind, offer.digest) if offer else (None, None)
         result = Result(number, kind, digest, anchor, authority, code, notes, message, where)
         self._results[number, anchor or "", authority or ""] = result
 
@@ -371,24 +372,6 @@ def _restored(kept: StateSnapshot, environment: str, *, checked: bool) -> State:
                 StatusList.decode(signed.payload)
             state.lists.put((IssuerId(issuer), number), HeldList(data, raw))
     return state
-
-
-def _offer(data: bytes) -> AnyOffer:
-    if data.startswith(_status_list.START):
-        signed = _status_list.parse(data)
-        return ListOffer(data, signed, signed.digest)
-    return read_offer(data)
-
-
-def _kind(offer: AnyOffer) -> Kind:
-    return offer.document.kind if isinstance(offer, Offer) else Kind.STATUS_LIST
-
-
-def _marks(offer: AnyOffer) -> Iterator[tuple[Kind, bytes]]:
-    """Give what an offer is found by: its hash, and the kids of its signatures."""
-    kids = offer.document.signatures if isinstance(offer, Offer) else [offer.document.kid]
-    for mark in (offer.digest, *kids):
-        yield _kind(offer), mark
 
 
 def _of_kind(data: bytes, kind: Kind) -> Offer:

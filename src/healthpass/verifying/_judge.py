@@ -109,7 +109,7 @@ def check_all(edge: Edge, claims: Claims, expected: Expected) -> Judgement:
         raise ValidityError(Verdict.EXPIRED, "the code is no longer in force")
     place = claims.health.status
     if place is not None:  # (13)
-        status, issued = edge.status(place, at=at, grace=expected.grace)
+        status, issued = expected.registry.status(edge, place, at=at, grace=expected.grace)
         if status is Status.REVOKED:
             raise ValidityError(Verdict.REVOKED, "the issuer has withdrawn the code")
         if status is Status.UNKNOWN:

@@ -1,0 +1,57 @@
+"""What a check of a root or registry can find. `tests/words_from_tables.py` writes the rows from spec/registries."""
+
+# ruff: noqa: E501
+# fmt: off
+
+from typing import Literal
+
+from healthpass.words._row import CodeName, Words
+
+
+class FindingKind(CodeName):
+    """A kind of finding; several may have one code.
+
+    Attributes:
+        code: the stable name that is told.
+        severity: `error`, when a verifier would refuse the document or could judge nothing by it.
+        words: what is the matter and what to do; a name in braces stands for a value.
+    """
+
+    code: str
+    severity: Literal["error", "warning"]
+    words: Words
+
+    # findings.csv
+    MALFORMED_SOURCE = "malformed-source", "malformed-source", "error", Words("{problem}", "源文件的内容不符合规范")
+    EXPIRED = "expired", "expired", "error", Words("it expired at {end}: nothing can be judged by it", "已于 {end} 过期，无法据此判断")
+    EXPIRES_SOON = "expires-soon", "expires-soon", "warning", Words("it expires at {end}: publish the next one", "将于 {end} 过期，请公布下一版")
+    UNCHANGED = "unchanged", "unchanged", "warning", Words("it is the one that was given as the previous one", "与所给出的上一版完全相同")
+    BROKEN_CHAIN = "broken-chain", "broken-chain", "warning", Words("its previous is not the hash of the previous registry", "与上一版本的哈希链不连续")
+    NEEDLESS_SIGNATURE = "needless-signature", "needless-signature", "warning", Words("the signature of the key {kid} counts for nothing here", "密钥 {kid} 的签名在此不起作用")
+    NOT_SHOWN = "not-shown", "not-shown", "warning", Words("it holds more than this version of healthpass reads", "含有本版本无法读取的内容")
+    PREVIOUS_NOT_CHECKED_ROOT = "previous-not-checked-root", "previous-not-checked", "warning", Words("the root before it was not given, and the stores that hold that one ask its keys too", "没有给出上一版根，而信任上一版的信任库还要求其密钥签署")
+    SINGLE_SIGNER = "single-signer", "single-signer", "warning", Words("one person alone can replace the root; a threshold of 2 or more is safer", "一个人就能更换根；门限设为 2 以上更安全")
+    NO_SPARE_ROOT_KEY = "no-spare-root-key", "no-spare-root-key", "warning", Words("all root keys must sign: if one is lost, the root can never be replaced", "所有根密钥都必须签署：丢失任何一把，就再也不能更换根")
+    REGISTRY_GOES_STALE = "registry-goes-stale", "registry-goes-stale", "warning", Words("the registry in force may not reach the threshold of this root: publish both together, the registry signed by the new keys too", "现行登记库的签名可能达不到这个根的门限：请将两者同时公布，登记库也须由新密钥签署")
+    RECOGNITION_ENDED = "recognition-ended", "recognition-ended", "warning", Words("it ended at {end}: renew it or remove it", "已于 {end} 到期，请续期或移除")
+    RECOGNITION_ENDS_SOON = "recognition-ends-soon", "recognition-ends-soon", "warning", Words("it ends at {end}: renew it, or let it lapse", "将于 {end} 到期，请续期，或任其失效")
+    RECOGNITION_WITHOUT_SCOPE = "recognition-without-scope", "recognition-without-scope", "warning", Words("without colours and max_lifetime it allows nothing", "没有写明颜色和最长有效期，等于什么都不允许")
+    WEAK_KEY = "weak-key", "weak-key", "warning", Words("it is weak or published: verifiers drop it, and the office needs another", "属于弱密钥或已公开的密钥，验证者会将其剔除，该机构须另换密钥")
+    RETIRED_BEFORE_FROM = "retired-before-from", "retired-before-from", "warning", Words("it is retired before it starts: good for nothing", "停用早于生效，毫无用处")
+    UNKNOWN_USE = "unknown-use", "unknown-use", "warning", Words("the use {use} is not known: good for nothing", "用途 {use} 无法识别，毫无用处")
+    KEY_WITHOUT_SCOPE = "key-without-scope", "key-without-scope", "warning", Words("without colours and max_lifetime it is good for nothing", "没有写明颜色和最长有效期，毫无用处")
+    KEY_ENDS_SOON = "key-ends-soon", "key-ends-soon", "warning", Words("it ends at {end}: the office needs its next key", "将于 {end} 到期，该机构需要下一把密钥")
+    ISSUER_WITHOUT_KEYS = "issuer-without-keys", "issuer-without-keys", "warning", Words("it has no key that could sign a code", "没有可用于签发健康码的密钥")
+    NO_KEY_FOR_A_TIME = "no-key-for-a-time", "no-key-for-a-time", "warning", Words("{when}it has no key that could sign a code", "{when}没有可用于签发健康码的密钥")
+    NO_KEY_FOR_A_TIME_RETIRE = "no-key-for-a-time-retire", "no-key-for-a-time", "warning", Words("{when}it has no key that could sign a code: retire the old one no earlier than {end}", "{when}没有可用于签发健康码的密钥：旧密钥的停用不得早于 {end}")
+    NO_SECOND_KEY = "no-second-key", "no-second-key", "warning", Words("it has no second key for credentials: if the one is stolen, it can sign nothing (AUT-2)", "没有签发凭证的备用密钥：现有的一把一旦被盗，就什么都不能签发（AUT-2）")
+    NO_SECOND_KEY_FOR_A_TIME = "no-second-key-for-a-time", "no-second-key-for-a-time", "warning", Words("{when}it has no second key for credentials: if the one is stolen, it can sign nothing (AUT-2)", "{when}没有签发凭证的备用密钥：现有的一把一旦被盗，就什么都不能签发（AUT-2）")
+    NO_SECOND_KEY_FOR_A_TIME_RETIRE = "no-second-key-for-a-time-retire", "no-second-key-for-a-time", "warning", Words("{when}it has no second key for credentials: retire the old one no earlier than {end}", "{when}没有签发凭证的备用密钥：旧密钥的停用不得早于 {end}")
+    VERSION_GAP = "version-gap", "version-gap", "warning", Words("it is version {version}, and {last} is the last: count up by one (AUT-1)", "这是第 {version} 版，而上一版是第 {last} 版：版本号应逐一递增（AUT-1）")
+    REVOKED_KEY_DROPPED = "revoked-key-dropped", "revoked-key-dropped", "warning", Words("a revoked key is dropped before its last code has expired: keep it on the list (AUT-5)", "已撤销，但所签的码尚未全部过期就被移除：请保留在列表中（AUT-5）")
+    KEY_DROPPED = "key-dropped", "key-dropped", "warning", Words("it is dropped while codes that it signed may be in force: retire it, and keep it on the list", "所签的码可能仍然有效就被移除：请设定停用日期，并保留在列表中")
+    KEY_STARTS_EARLY = "key-starts-early", "key-starts-early", "warning", Words("it starts before {end}, when the last registry that lacks it expires: until then gates without news refuse what it signs (AUT-3)", "生效早于 {end}，即最后一版没有列入它的登记库到期之时：在此之前，没有更新的验码点会拒收它签的码（AUT-3）")
+    REVOKED_KEY_LISTED = "revoked-key-listed", "revoked-key-listed", "warning", Words("it was revoked: verifiers go on refusing it", "曾被撤销，验证者仍会拒绝它")
+    RETIRED_IN_THE_PAST = "retired-in-the-past", "retired-in-the-past", "warning", Words("it is retired as of a time that has passed: codes that it signed since then fail (AUT-4)", "停用时间已经过去，此后所签的码都会失效（AUT-4）")
+    PREVIOUS_MISSING = "previous-missing", "previous-missing", "warning", Words("it names no previous registry, and only the first has none: who monitors cannot follow", "没有写明上一版登记库，而只有第一版可以不写：监督者无法衔接")
+    PREVIOUS_NOT_CHECKED_REGISTRY = "previous-not-checked-registry", "previous-not-checked", "warning", Words("the previous registry was not given, so nothing was compared with it", "没有给出上一版登记库，未作任何比较")
