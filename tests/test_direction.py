@@ -32,7 +32,6 @@ PRIVATE_YET = {
     "answer",
     "authority",
     "bundle",
-    "claims",
     "delta",
     "documents",
     "edges",

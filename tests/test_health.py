@@ -39,7 +39,7 @@ class TestHealthCode:
             evidence=(TEST, Vaccination(day=date(2026, 1, 2), dose=3, of=2), Recovery(day=date(2026, 3, 4))),
             status=StatusPlace(65535, 2**20 - 1),
             residence=RegionId("CN-33-01"),
-            origin="CN-31.WJW",  # type: ignore[arg-type]
+            origin="CN-31.WJW",
             extensions=((32, "x"), (-1, [1, {2: b"y"}])),
         )
         assert code.status is not None

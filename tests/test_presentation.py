@@ -135,7 +135,7 @@ class TestWindow:
 
     def test_the_skew_is_not_for_presentations(self) -> None:
         """A larger skew makes no presentation last longer."""
-        assert code(present(CODE, PHONE, at=NOW), at=NOW + 61 * SECOND, skew=300) == "presentation-stale"
+        assert code(present(CODE, PHONE, at=NOW), at=NOW + 61 * SECOND, skew=300 * SECOND) == "presentation-stale"
 
 
 class TestNonce:

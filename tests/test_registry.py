@@ -282,8 +282,8 @@ class TestTime:
         text = code(zhejiang, at=NOW - DAY / 2)
         assert world.verdict(text, at=NOW + 139 * SECOND) == "clock-suspect"
         assert world.verdict(text, at=NOW + 140 * SECOND) == "valid"
-        assert world.verdict(text, at=NOW + 199 * SECOND, skew=0) == "clock-suspect"
-        assert world.verdict(text, at=NOW + 200 * SECOND, skew=0) == "valid"
+        assert world.verdict(text, at=NOW + 199 * SECOND, skew=timedelta(0)) == "clock-suspect"
+        assert world.verdict(text, at=NOW + 200 * SECOND, skew=timedelta(0)) == "valid"
         expired = code(zhejiang, at=NOW - DAY - DAY)
         assert world.verdict(expired, at=NOW - DAY - SECOND) == "clock-suspect"
 

@@ -23,6 +23,7 @@ from healthpass import (
     ValidityError,
     Verdict,
     VerificationError,
+    Verifier,
     inspect_unverified,
     verify,
 )
@@ -122,9 +123,9 @@ class TestTime:
         """A code is valid from iat - skew until exp, exp excluded and without skew."""
         moment = NOW + (at - AT) * SECOND
         if expected == "valid":
-            assert judged(issued(), at=moment, skew=skew).valid_from == NOW
+            assert judged(issued(), at=moment, skew=timedelta(seconds=skew)).valid_from == NOW
         else:
-            assert code(issued(), at=moment, skew=skew) == expected
+            assert code(issued(), at=moment, skew=timedelta(seconds=skew)) == expected
 
     def test_a_fraction_of_a_second_before_the_end(self) -> None:
         """A code is valid until its very end."""
@@ -187,10 +188,10 @@ class TestArguments:
             ({"at": AT}, TypeError, "must be a datetime"),
             ({"at": datetime(1969, 12, 31, 23, 59, 59, tzinfo=UTC)}, ValueError, "from 1970 to 9998"),
             ({"at": datetime(9999, 1, 1, tzinfo=UTC)}, ValueError, "from 1970 to 9998"),
-            ({"skew": -1}, ValueError, "0 to 300"),
-            ({"skew": 301}, ValueError, "0 to 300"),
-            ({"skew": True}, TypeError, "must be an int"),
-            ({"skew": 1.5}, TypeError, "must be an int"),
+            ({"skew": timedelta(seconds=-1)}, ValueError, "0 to 300"),
+            ({"skew": timedelta(seconds=301)}, ValueError, "0 to 300"),
+            ({"skew": 60}, TypeError, "must be a timedelta"),
+            ({"skew": 1.5}, TypeError, "must be a timedelta"),
             ({"waive": "expired"}, TypeError, "not one str"),
             ({"waive": {"expired"}}, ValueError, "can be waived"),
         ],
@@ -310,3 +311,58 @@ class TestInspect:
         """What is not the text of a credential is refused like in verifying."""
         with pytest.raises(VerificationError, match="malformed-text"):
             inspect_unverified("HP1:?")
+
+
+class TestVerifier:
+    def test_it_decides_once(self) -> None:
+        """What is given once holds for each text, as it does for the function."""
+        text = issued()
+        assert Verifier(REGISTRY).verify(text, at=NOW) == judged(text)
+        for gate, moment, verdict in (
+            (Verifier(REGISTRY), NOW - 61 * SECOND, "not-yet-valid"),
+            (Verifier(REGISTRY, skew=timedelta(0)), NOW - SECOND, "not-yet-valid"),
+            (Verifier(REGISTRY), NOW + DAY, "expired"),
+        ):
+            with pytest.raises(ValidityError) as caught:
+                gate.verify(text, at=moment)
+            assert caught.value.verdict == gate.judge(text, at=moment).verdict == verdict
+
+    def test_it_follows_updates(self) -> None:
+        """A callable is asked for the registry of each text."""
+        registries = iter([Registry.pinned({}), REGISTRY])
+        gate = Verifier(lambda: next(registries))
+        assert [gate.judge(issued(), at=NOW).verdict for _ in range(2)] == ["unknown-key", "valid"]
+        with pytest.raises(TypeError, match="must return a Registry, not NoneType"):
+            Verifier(lambda: None).judge(issued())  # type: ignore[arg-type, return-value]
+
+    def test_it_waives_and_asks(self) -> None:
+        """What is waived is reported; a nonce belongs to one text."""
+        health = HealthCode(color=Color.GREEN, status=StatusPlace(3, 17))
+        gate = Verifier(REGISTRY, waive={"status-unknown", "presentation-required"})
+        text = issued(health, holder_key=PHONE)
+        assert gate.verify(text, at=NOW).waived == {"status-unknown", "presentation-required"}
+        assert gate.judge(text, at=NOW, nonce=bytes(8)).outcome == "valid"
+
+    @pytest.mark.parametrize(
+        ("options", "error", "message"),
+        [
+            ({"registry": None}, TypeError, "or return one"),
+            ({"replay": set()}, TypeError, "replay must be a ReplayMemory"),
+            ({"skew": timedelta(seconds=301)}, ValueError, "0 to 300 seconds"),
+            ({"waive": {"expired"}}, ValueError, "can be waived"),
+            ({"environment": "Production!"}, ValueError, "environment"),
+            ({"status_grace": timedelta(days=8)}, ValueError, "0 to 604,800 seconds"),
+        ],
+    )
+    def test_arguments_are_checked_when_it_is_made(
+        self, options: dict[str, Any], error: type[Exception], message: str
+    ) -> None:
+        """A gate that is set up wrongly does not open in the morning."""
+        with pytest.raises(error, match=message):
+            Verifier(**{"registry": REGISTRY} | options)
+
+    @pytest.mark.parametrize(("text", "options"), [(b"HP1:", {}), ("HP1:", {"nonce": b"short"}), ("", {"at": AT})])
+    def test_errors_of_the_call_are_raised(self, text: Any, options: dict[str, Any]) -> None:
+        """`judge` raises nothing for a verdict, and what it must for the caller's mistakes."""
+        with pytest.raises((TypeError, ValueError)):
+            Verifier(REGISTRY).judge(text, **options)

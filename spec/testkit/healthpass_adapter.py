@@ -199,7 +199,7 @@ _OPERATIONS: Final[dict[str, Callable[[Json], Json]]] = {
 def _expectations(case: Json) -> Json:
     """Return what a verifier is told of a case, beside the registry and the time."""
     expectations = {"waive": frozenset(case.get("waive", ())), "nonce": _bytes(case, "nonce")}
-    return expectations | ({"skew": case["skew"]} if "skew" in case else {})
+    return expectations | ({"skew": timedelta(seconds=case["skew"])} if "skew" in case else {})
 
 
 def _scope(scope: Json) -> Scope:

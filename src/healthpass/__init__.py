@@ -28,7 +28,7 @@ from healthpass.credential._evidence import (
     UnknownEvidence,
     Vaccination,
 )
-from healthpass.credential._health import HealthCode, StatusPlace
+from healthpass.credential._health import HealthCode, StatusPlace, problems_of
 from healthpass.credential._holder import harmless
 from healthpass.credential._regions import IssuerId, RegionId
 from healthpass.documents._scope import Scope
@@ -41,7 +41,16 @@ from healthpass.presentation._replay import ReplayMemory
 from healthpass.trust._edge import TrustedAuthority, TrustedIssuer, TrustPath
 from healthpass.trust._registry import Registry
 from healthpass.verifying._inspect import Unverified, inspect_unverified
-from healthpass.verifying._verify import Verified, verify
+from healthpass.verifying._judgement import (
+    Advice,
+    FailedJudgement,
+    Judgement,
+    NamedAuthority,
+    NamedPath,
+    ValidJudgement,
+)
+from healthpass.verifying._verified import Verified
+from healthpass.verifying._verify import Verifier, verify
 from healthpass.words._code_points import Color, DocumentType, LabMethod, LabResult, Reason
 from healthpass.words._errors import (
     CannotJudgeError,
@@ -62,6 +71,7 @@ from healthpass.words._row import Words
 from healthpass.words._verdicts import Verdict
 
 __all__ = [
+    "Advice",
     "CannotJudgeError",
     "Challenge",
     "ChallengeError",
@@ -73,6 +83,7 @@ __all__ = [
     "DocumentType",
     "Draft",
     "Evidence",
+    "FailedJudgement",
     "HealthCode",
     "HealthpassError",
     "HolderKey",
@@ -81,10 +92,13 @@ __all__ = [
     "Issuer",
     "IssuerId",
     "IssuingError",
+    "Judgement",
     "LabMethod",
     "LabResult",
     "LabTest",
     "MalformedError",
+    "NamedAuthority",
+    "NamedPath",
     "Order",
     "Outcome",
     "PresentationError",
@@ -108,10 +122,12 @@ __all__ = [
     "UntrustedError",
     "Unverified",
     "Vaccination",
+    "ValidJudgement",
     "ValidityError",
     "Verdict",
     "VerificationError",
     "Verified",
+    "Verifier",
     "Words",
     "bind_document",
     "harmless",
@@ -119,6 +135,7 @@ __all__ = [
     "issue",
     "prepare",
     "present",
+    "problems_of",
     "read_duration",
     "read_time",
     "verify",

@@ -101,8 +101,8 @@ def claims(data: bytes) -> None:
         assert _claims.encode(_claims.decode(data)) == data
 
 
-def _in_force(verified: Verified, at: int, skew: int) -> None:
-    assert to_seconds(verified.valid_from) <= at + skew
+def _in_force(verified: Verified, at: int, skew: timedelta) -> None:
+    assert to_seconds(verified.valid_from - skew) <= at
     assert at < to_seconds(verified.expires_at)
     assert ("status-unknown" in verified.waived) == (verified.health.status is not None)
     bare = verified.presented_at is None
@@ -112,7 +112,7 @@ def _in_force(verified: Verified, at: int, skew: int) -> None:
 def _conditions(data: bytes) -> tuple[int, dict[str, Any]]:
     at, waived = seeds.conditions(data)
     waive = {name for bit, name in enumerate(WAIVERS) if waived >> bit & 1}
-    return at, {"at": from_seconds(at), "skew": at % 301, "waive": waive}
+    return at, {"at": from_seconds(at), "skew": timedelta(seconds=at % 301), "waive": waive}
 
 
 def judged(data: bytes) -> None:

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from healthpass import (
     Color,
+    Judgement,
     TrustedAuthority,
     TrustedIssuer,
     TrustPath,
@@ -16,16 +17,14 @@ from healthpass import (
     VerificationError,
     Verified,
     harmless,
-    write_time,
 )
 from healthpass.cli import facts
 from healthpass.cli.errors import CANNOT_JUDGE, DONE, NOT_VALID
-from healthpass.cli.io.output import JSON_VERSION
 from healthpass.cli.io.times import age, local_minute, local_time
 from healthpass.cli.show.terminal import show_rows
 from healthpass.codec._time import now
 
-Judgement = Verified | VerificationError
+Judged = Verified | VerificationError
 
 _HEADINGS: Final = {"valid": "VALID 有效", "not valid": "NOT VALID 无效", "cannot judge": "CANNOT JUDGE 无法判断"}
 _STYLES: Final = {Color.GREEN: "bold green", Color.YELLOW: "bold yellow", Color.RED: "bold red"}
@@ -48,58 +47,25 @@ class Match(Enum):
         }[self]
 
 
-def exit_code(judgement: Judgement) -> int:
+def exit_code(judgement: Judged) -> int:
     """Return the exit code of one judgement; the greater, the worse."""
     if isinstance(judgement, Verified):
         return DONE
     return CANNOT_JUDGE if judgement.verdict.outcome == "cannot judge" else NOT_VALID
 
 
-def as_json(judgement: Judgement, document: Match | None = None) -> dict[str, Any]:
+def as_json(judgement: Judged, document: Match | None = None) -> dict[str, Any]:
     """Write a judgement as JSON. Only a verified code's claims are in it (VER-9).
 
     Args:
         judgement: what to tell.
         document: whether a document matches, where that was asked.
     """
-    if isinstance(judgement, Verified):
-        matches = {} if document is None else {"document": document.value}
-        return {
-            "v": JSON_VERSION,
-            "verdict": str(Verdict.VALID),
-            "outcome": Verdict.VALID.outcome,
-            "issuer": judgement.issuer.id,
-            **facts.as_json(judgement.health),
-            "valid_from": write_time(judgement.valid_from),
-            "expires_at": write_time(judgement.expires_at),
-            "cti": judgement.cti.hex(),
-            "kid": judgement.public_key.kid.hex(),
-            "holder_key": None if judgement.holder_key is None else judgement.holder_key.to_bytes().hex(),
-            "presented_at": None if judgement.presented_at is None else write_time(judgement.presented_at),
-            "waived": sorted(judgement.waived),
-            "issuer_name": _names(judgement.issuer),
-            "appeal": judgement.issuer.appeal,
-            "path": _path(judgement.path),
-            **matches,
-            "status_issued_at": None
-            if judgement.status_issued_at is None
-            else write_time(judgement.status_issued_at),
-        }
-    verdict = judgement.verdict
-    return {
-        "v": JSON_VERSION,
-        "verdict": str(judgement.verdict),
-        "outcome": _outcome(judgement),
-        "step": judgement.verdict.step,
-        "message": judgement.message,
-        "advice": {
-            "guard": verdict.guard._asdict(),
-            "holder": verdict.holder._asdict(),
-        },
-    }
+    matches = {} if document is None or not isinstance(judgement, Verified) else {"document": document.value}
+    return Judgement.of(judgement).model_dump(mode="json") | matches
 
 
-def as_line(judgement: Judgement, document: Match | None = None, *, at: datetime | None = None) -> Text:
+def as_line(judgement: Judged, document: Match | None = None, *, at: datetime | None = None) -> Text:
     """Tell a judgement on one line, the verdict first, and whether the document matches where that was asked.
 
     Args:
@@ -122,14 +88,14 @@ def as_line(judgement: Judgement, document: Match | None = None, *, at: datetime
     return Text.assemble((str(judgement.verdict), "bold"), "  ", "  ".join(judgement.verdict.guard))
 
 
-def heading(judgement: Judgement) -> Text:
+def heading(judgement: Judged) -> Text:
     """Tell the outcome in English and Chinese, then the colour or the verdict."""
     text = Text.assemble((_HEADINGS[_outcome(judgement)], "bold"), "  ")
     return text.append(_color(judgement) if isinstance(judgement, Verified) else str(judgement.verdict))
 
 
 def show(
-    console: Console, judgement: Judgement, document: Match | None = None, *, at: datetime | None = None
+    console: Console, judgement: Judged, document: Match | None = None, *, at: datetime | None = None
 ) -> None:
     """Tell a judgement in a few lines, the verdict first, then what it means for the guard.
 
@@ -186,24 +152,11 @@ def _path_rows(judgement: Verified) -> list[tuple[str, str]]:
     return [("listed by", named(path.authority)), *recognised]
 
 
-def _names(one: TrustedIssuer | TrustedAuthority) -> dict[str, str | None] | None:
-    return None if one.name_en is None else {"zh": one.name_zh, "en": one.name_en}
-
-
-def _path(path: TrustPath | None) -> dict[str, Any] | None:
-    if path is None:
-        return None
-    return {
-        name: one and {"id": one.id, **(_names(one) or {})}
-        for name, one in (("anchor", path.anchor), ("recognised", path.recognised))
-    }
-
-
 def _color(judgement: Verified) -> Text:
     return Text(facts.color_words(judgement.health), _STYLES[judgement.health.color])
 
 
-def _outcome(judgement: Judgement) -> str:
+def _outcome(judgement: Judged) -> str:
     if isinstance(judgement, Verified):
         return Verdict.VALID.outcome
     return judgement.verdict.outcome

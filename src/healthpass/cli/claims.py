@@ -1,35 +1,14 @@
 """Claims JSON: what an office states about a holder, as `healthpass issue` reads it."""
 
 import json
-from collections.abc import Callable, Mapping
-from datetime import date, datetime
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 
-from healthpass import (
-    Color,
-    Departure,
-    Evidence,
-    HealthCode,
-    IssuerId,
-    LabMethod,
-    LabResult,
-    LabTest,
-    Reason,
-    Recovery,
-    RegionId,
-    StatusPlace,
-    Vaccination,
-)
+from healthpass import HealthCode, problems_of
 from healthpass.cli.errors import CommandError
-from healthpass.codec._spelling import read_day, read_time
 
 MAX_CLAIMS_FILE: Final = 65_536  # bytes; a credential has 1,024
-
-_STATUS_SIZE: Final = 2  # list and index
-
-_Code = TypeVar("_Code", Color, LabMethod, LabResult, Reason)
 
 
 class Stated(NamedTuple):
@@ -39,6 +18,19 @@ class Stated(NamedTuple):
     document: tuple[str, str] | None
 
 
+class _Document(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid", hide_input_in_errors=True)
+
+    type: str
+    number: str
+
+
+class Claims(HealthCode):
+    """A health code, and the document that it is bound to: in the code itself is a commitment alone."""
+
+    document: _Document | None = None
+
+
 def read_claims(data: bytes) -> Stated:
     """Read claims JSON.
 
@@ -46,23 +38,15 @@ def read_claims(data: bytes) -> Stated:
         CommandError: with a line for everything that is wrong.
     """
     record = _parse(data)
-    problems = _strange_fields(record, _FIELDS)
-    values: dict[str, Any] = {}
-    for name, read in _FIELDS.items():
-        if name in record:
-            try:
-                values[name] = read(record[name])
-            except ValueError as error:
-                problems.extend(_lines(error, name))
-    if "color" not in record:
-        problems.append("color is missing")
-    document = values.pop("document", None)
-    if not problems:
-        try:
-            return Stated(HealthCode(**values), document)
-        except ValidationError as error:
-            problems.extend(_lines(error))
-    raise CommandError(*(f"in the claims: {problem}" for problem in problems))
+    try:
+        claims = Claims.model_validate(record)
+    except ValidationError as error:
+        problems = [f"in the claims: {problem}" for problem in problems_of(error)]
+    else:
+        document = None if claims.document is None else (claims.document.type, claims.document.number)
+        return Stated(HealthCode(**{name: getattr(claims, name) for name in HealthCode.model_fields}), document)
+    strange = record.keys() - Claims.model_fields.keys()
+    raise CommandError(*problems, hint=f"its members are {', '.join(Claims.model_fields)}" if strange else None)
 
 
 def _parse(data: bytes) -> dict[str, Any]:
@@ -92,126 +76,6 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return record
 
 
-def _lines(error: ValueError, within: str = "") -> list[str]:
-    """Say what is wrong, one line each; pydantic's errors are several lines for several mistakes."""
-    if not isinstance(error, ValidationError):
-        return [f"{within}{'' if str(error).startswith('.') else ': '}{error}"]
-    lines = []
-    for mistake in error.errors(include_url=False, include_input=False):
-        place = ".".join(map(str, ((within,) if within else ()) + mistake["loc"]))
-        message = mistake["msg"].removeprefix("Value error, ")
-        lines.append(f"{place}: {message[0].lower()}{message[1:]}" if place else message)
-    return lines
-
-
-def _strange_fields(record: Mapping[str, Any], known: Mapping[str, Any]) -> list[str]:
-    allowed = ", ".join(known)
-    return [f"unknown field {_short(name)}; allowed: {allowed}" for name in record if name not in known]
-
-
 def _short(text: str) -> str:
     """Quote what somebody wrote, but no novel."""
     return repr(text if len(text) <= 40 else text[:39] + "…")  # noqa: PLR2004
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise ValueError("expected a string")  # noqa: TRY004 - what JSON holds has a value, not a Python type
-    return value
-
-
-def _integer(value: object) -> int:
-    if type(value) is not int:
-        raise ValueError("expected an integer")
-    return value
-
-
-def _name_of(codes: type[_Code]) -> Callable[[object], _Code]:
-    names = {code.label: code for code in codes}
-
-    def read(value: object) -> _Code:
-        if isinstance(value, str) and value in names:
-            return names[value]
-        raise ValueError(f"expected one of {', '.join(names)}")
-
-    return read
-
-
-def _time(value: object) -> datetime:
-    return read_time(_text(value))
-
-
-def _day(value: object) -> date:
-    return read_day(_text(value))
-
-
-def _fields(value: object, readers: Mapping[str, Callable[[object], Any]]) -> dict[str, Any]:
-    """Read an object that has exactly these fields."""
-    if not isinstance(value, dict):
-        raise ValueError("expected an object")  # noqa: TRY004
-    if strange := _strange_fields(value, readers):
-        raise ValueError(strange[0])
-    read = {}
-    for name, reader in readers.items():
-        if name not in value:
-            raise ValueError(f"{name} is missing")
-        try:
-            read[name] = reader(value[name])
-        except ValueError as error:
-            raise ValueError(_lines(error, f".{name}")[0]) from None
-    return read
-
-
-def _document(value: object) -> tuple[str, str]:
-    fields = _fields(value, {"type": _text, "number": _text})
-    return fields["type"], fields["number"]
-
-
-def _status(value: object) -> StatusPlace:
-    if not isinstance(value, list) or len(value) != _STATUS_SIZE:
-        raise ValueError("expected an array of two numbers, the list and the place in it")
-    return StatusPlace(*map(_integer, value))
-
-
-def _evidence(value: object) -> tuple[Evidence, ...]:
-    if not isinstance(value, list):
-        raise ValueError("expected an array")  # noqa: TRY004
-    entries = []
-    for number, entry in enumerate(value):
-        try:
-            entries.append(_entry(entry))
-        except ValueError as error:
-            raise ValueError(_lines(error, f".{number}")[0]) from None
-    return tuple(entries)
-
-
-def _entry(value: object) -> Evidence:
-    kind = value.get("type") if isinstance(value, dict) else None
-    if not isinstance(value, dict) or not isinstance(kind, str) or kind not in _EVIDENCE:
-        raise ValueError(f"expected an object whose type is one of {', '.join(_EVIDENCE)}")
-    model, readers = _EVIDENCE[kind]
-    fields = _fields(value, {"type": _text, **readers})
-    del fields["type"]
-    return model(**fields)
-
-
-_EVIDENCE: Final[dict[str, tuple[Callable[..., Evidence], dict[str, Callable[[object], Any]]]]] = {
-    "test": (
-        LabTest,
-        {"sampled_at": _time, "result": _name_of(LabResult), "method": _name_of(LabMethod)},
-    ),
-    "vaccination": (Vaccination, {"day": _day, "dose": _integer, "of": _integer}),
-    "recovery": (Recovery, {"day": _day}),
-    "departure": (Departure, {"region": lambda value: RegionId(_text(value)), "day": _day}),
-}
-_FIELDS: Final[dict[str, Callable[[object], Any]]] = {
-    "color": _name_of(Color),
-    "holder": _text,
-    "reason": _name_of(Reason),
-    "until": _time,
-    "document": _document,
-    "status": _status,
-    "residence": lambda value: RegionId(_text(value)),
-    "origin": lambda value: IssuerId(_text(value)),
-    "evidence": _evidence,
-}

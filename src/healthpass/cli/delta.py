@@ -25,7 +25,7 @@ from healthpass.authority import (
     unrecognise,
 )
 from healthpass.cli import stores
-from healthpass.cli.answer import Judgement
+from healthpass.cli.answer import Judged
 from healthpass.cli.listed import with_status_base
 from healthpass.codec._time import to_seconds
 from healthpass.documents._statement import PRODUCTION
@@ -188,7 +188,7 @@ class Gate(NamedTuple):
         with stores.using(self.store.path):
             return self.store.update(bundle, at=at)
 
-    def judge(self, text: str, at: datetime) -> Judgement:
+    def judge(self, text: str, at: datetime) -> Judged:
         """Judge a code, offline."""
         with stores.using(self.store.path):
             registry = self.store.registry()

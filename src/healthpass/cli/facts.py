@@ -1,6 +1,4 @@
-"""What a health code says, as JSON and as lines for people; the same for verified and for claimed ones."""
-
-from typing import Any
+"""What a health code says, in lines for people; the same for verified and for claimed ones."""
 
 from healthpass import (
     Departure,
@@ -12,27 +10,8 @@ from healthpass import (
     Recovery,
     UnknownEvidence,
     Vaccination,
-    write_time,
 )
 from healthpass.cli.io.times import local_time
-from healthpass.cli.show.diagnostic import notation
-
-
-def as_json(health: HealthCode) -> dict[str, Any]:
-    """Write a health code in the words of claims JSON; what it does not say is null."""
-    return {
-        "color": health.color.label,
-        "holder": health.holder,
-        "reason": None if health.reason is None else Reason.label_of(health.reason),
-        "until": None if health.until is None else write_time(health.until),
-        "evidence": [_evidence_as_json(entry) for entry in health.evidence],
-        "status": None if health.status is None else [health.status.list, health.status.index],
-        "residence": health.residence,
-        "origin": health.origin,
-        "binding": None if health.binding is None else health.binding.hex(),
-        # Diagnostic notation, since JSON has no byte strings.
-        "extensions": {str(key): notation(value) for key, value in health.extensions},
-    }
 
 
 def as_rows(health: HealthCode, document: str | None = None) -> list[tuple[str, str]]:
@@ -70,25 +49,6 @@ def as_rows(health: HealthCode, document: str | None = None) -> list[tuple[str, 
 def color_words(health: HealthCode) -> str:
     """Write the colour as a shape and two words: ● green 绿码."""
     return f"{health.color.symbol} {health.color.words}"
-
-
-def _evidence_as_json(entry: Evidence) -> dict[str, Any]:
-    match entry:
-        case LabTest():
-            return {
-                "type": "test",
-                "sampled_at": write_time(entry.sampled_at),
-                "result": entry.result.label,
-                "method": LabMethod.label_of(entry.method),
-            }
-        case Vaccination():
-            return {"type": "vaccination", "day": entry.day.isoformat(), "dose": entry.dose, "of": entry.of}
-        case Recovery():
-            return {"type": "recovery", "day": entry.day.isoformat()}
-        case Departure():
-            return {"type": "departure", "region": entry.region, "day": entry.day.isoformat()}
-        case UnknownEvidence():
-            return {"type": entry.type, "values": [notation(value) for value in entry.values]}
 
 
 def _evidence_words(entry: Evidence) -> str:

@@ -102,7 +102,7 @@ def _as_json(found: Unverified) -> dict[str, Any]:
 def _claimed(claims: Claims) -> dict[str, Any]:
     return {
         "issuer": claims.issuer,
-        **facts.as_json(claims.health),
+        **claims.health.model_dump(mode="json"),
         "valid_from": write_time(from_seconds(claims.valid_from)),
         "expires_at": write_time(from_seconds(claims.expires)),
         "cti": claims.cti.hex(),

@@ -51,7 +51,7 @@ def explain(trust: Trust, source: str, *, environment: str, at: datetime, as_jso
     text = _read(source)
     registry = trust.registry()
 
-    def judge(by: Registry) -> answer.Judgement:
+    def judge(by: Registry) -> answer.Judged:
         try:
             return verify(text, registry=by, at=at, environment=environment)
         except VerificationError as error:
@@ -80,7 +80,7 @@ def explain(trust: Trust, source: str, *, environment: str, at: datetime, as_jso
     raise typer.Exit(answer.exit_code(judgement))
 
 
-def _as_json(trust: Trust, registry: Registry, edge: Edge, judgement: answer.Judgement, at: int) -> dict[str, Any]:
+def _as_json(trust: Trust, registry: Registry, edge: Edge, judgement: answer.Judged, at: int) -> dict[str, Any]:
     """Write a path for machines: what the store holds of it, and the verdict, but nothing that the code claims."""
     view, entry, scope = edge.view, edge.entry, edge.scope
     assert view and entry and scope  # noqa: PT018, S101 - of a pinned registry alone, which no store makes
@@ -157,7 +157,7 @@ def _edge_rows(trust: Trust, registry: Registry, edge: Edge, at: int) -> _Rows:
         yield "allows 权限范围", edges.scope_words(edge.scope)
 
 
-def _status_rows(trust: Trust, edge: Edge, judgement: answer.Judgement, at: int) -> _Rows:
+def _status_rows(trust: Trust, edge: Edge, judgement: answer.Judged, at: int) -> _Rows:
     """Say which lists of the issuer are held, and what was found there, as far as the verdict says it.
 
     Which list was asked is a claim of the code: its number is named where the code is valid.
@@ -218,7 +218,7 @@ def _state(trust: Trust, view: StateView) -> State:
     return next(state for state in trust.states if (state.anchor, state.authority) == wanted)
 
 
-def _verdict(judgement: answer.Judgement) -> str:
+def _verdict(judgement: answer.Judged) -> str:
     return str(getattr(judgement, "verdict", Verdict.VALID))
 
 

@@ -134,7 +134,7 @@ def _tell_match(console: Console, verified: Verified, document: IdentityDocument
     row(console, "ID card", f"{document.number} {match.words}")
 
 
-def _judge(story: Story, picture: Path, at: datetime, memory: ReplayMemory | None = None) -> answer.Judgement:
+def _judge(story: Story, picture: Path, at: datetime, memory: ReplayMemory | None = None) -> answer.Judged:
     """Read a picture with the real decoder, and judge the first code in it."""
     try:
         return verify(scan(picture)[0], registry=story.registry, at=at, replay=memory)

@@ -156,10 +156,10 @@ def _asked(document: str | None, opening: bytes | None) -> _Asked | None:
     return _Asked(kind, number, opening)
 
 
-def _skew(text: str) -> int:
+def _skew(text: str) -> timedelta:
     if not re.fullmatch(r"\d{1,3}", text, re.ASCII) or int(text) > MAX_SKEW:
         raise CommandError(f"--skew {text!r}: 0 to {MAX_SKEW} seconds", hint="healthpass verify --help")
-    return int(text)
+    return timedelta(seconds=int(text))
 
 
 def _grace(text: str | None) -> timedelta:

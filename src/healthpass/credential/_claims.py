@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 from healthpass.codec import _cbor
 from healthpass.codec._keys import PublicKey
 from healthpass.codec._time import TIME_LIMIT, from_seconds, to_seconds
-from healthpass.credential._evidence import Evidence, from_array, to_array
+from healthpass.credential._evidence import from_array, to_array
 from healthpass.credential._health import FIRST_EXTENSION, HealthCode, StatusPlace
 from healthpass.credential._regions import IssuerId, RegionId
 from healthpass.words._code_points import Color, Reason
@@ -161,7 +161,7 @@ def _color(value: _cbor.Value) -> int:
     return Color(color) if color in _COLORS else color
 
 
-def _evidence(entries: _cbor.Value) -> tuple[Evidence, ...]:
+def _evidence(entries: _cbor.Value) -> tuple[dict[str, Any], ...]:
     if type(entries) is not list or not entries:
         raise ValueError
     return tuple(map(from_array, entries))

@@ -1,24 +1,26 @@
 """Evidence: what a colour rests on, and its arrays on the wire (spec/credential.md, HLT-9 and HLT-10)."""
 
-from typing import Annotated, Final, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeAlias
 
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import AfterValidator, Discriminator, Field, Tag
 
 from healthpass.codec._cbor import MAX_INTEGER, Value
+from healthpass.codec._json import read_value, write_value
 from healthpass.codec._time import HOUR, from_days, from_seconds, to_days, to_seconds
-from healthpass.credential._model import STRICT, Day, Hour, code_point
+from healthpass.credential._model import Day, Hour, InJson, Model, code_point, named
 from healthpass.credential._regions import RegionId
 from healthpass.words._code_points import EvidenceType, LabMethod, LabResult
 
 MAX_DOSE: Final = 99
 _KNOWN: Final = frozenset(EvidenceType)
+KINDS: Final = tuple(kind.label for kind in EvidenceType)
 
 
-_Method: TypeAlias = Annotated[LabMethod | int, code_point(LabMethod)]
+_Method: TypeAlias = Annotated[LabMethod | int, code_point(LabMethod), named(LabMethod, is_open=True)]
 _Dose: TypeAlias = Annotated[int, Field(ge=1, le=MAX_DOSE)]
 
 
-class LabTest(BaseModel):
+class LabTest(Model):
     """A test for the infection.
 
     Attributes:
@@ -27,14 +29,13 @@ class LabTest(BaseModel):
         method: how it was tested; a plain number where this version does not know the method.
     """
 
-    model_config = STRICT
-
+    type: Literal["test"] = "test"
     sampled_at: Hour
-    result: LabResult
+    result: Annotated[LabResult, named(LabResult)]
     method: _Method
 
 
-class Vaccination(BaseModel):
+class Vaccination(Model):
     """A vaccination.
 
     Attributes:
@@ -43,28 +44,36 @@ class Vaccination(BaseModel):
         of: how many doses the series has, 1 to 99; a booster may be dose 3 of 2.
     """
 
-    model_config = STRICT
-
+    type: Literal["vaccination"] = "vaccination"
     day: Day
     dose: _Dose
     of: _Dose
 
 
-class Recovery(BaseModel):
+class Recovery(Model):
     """A recovery from the infection, on a civil day."""
 
-    model_config = STRICT
-
+    type: Literal["recovery"] = "recovery"
     day: Day
 
 
-class Departure(BaseModel):
+class Departure(Model):
     """The holder left a region, on a civil day."""
 
-    model_config = STRICT
-
+    type: Literal["departure"] = "departure"
     region: RegionId
     day: Day
+
+    if TYPE_CHECKING:  # a plain str will do for an id
+
+        def __init__(self, *, region: str, day: Day, type: Literal["departure"] = ...) -> None: ...  # noqa: A002
+
+
+_VALUES: Final = InJson(
+    {"type": "array"},
+    lambda value: tuple(map(read_value, value)) if isinstance(value, list) else value,
+    lambda values: [write_value(value) for value in values],
+)
 
 
 def _unknown(number: int) -> int:
@@ -73,7 +82,7 @@ def _unknown(number: int) -> int:
     return number
 
 
-class UnknownEvidence(BaseModel):
+class UnknownEvidence(Model):
     """Evidence of a type that this version does not know: it is shown, and counts for nothing (HLT-10).
 
     Attributes:
@@ -81,13 +90,29 @@ class UnknownEvidence(BaseModel):
         values: the elements after it.
     """
 
-    model_config = STRICT
-
     type: Annotated[int, Field(ge=0, le=MAX_INTEGER), AfterValidator(_unknown)]
-    values: tuple[int | str | bytes, ...]
+    values: Annotated[tuple[int | str | bytes, ...], _VALUES]
+
+
+def _kind(entry: Any) -> str | None:
+    """Tell which model reads an entry, or has made it."""
+    kind = entry.get("type") if isinstance(entry, dict) else getattr(entry, "type", None)
+    return kind if kind in KINDS else "another" if type(kind) is int else None
 
 
 Evidence: TypeAlias = LabTest | Vaccination | Recovery | Departure | UnknownEvidence
+Entry: TypeAlias = Annotated[
+    Annotated[LabTest, Tag("test")]
+    | Annotated[Vaccination, Tag("vaccination")]
+    | Annotated[Recovery, Tag("recovery")]
+    | Annotated[Departure, Tag("departure")]
+    | Annotated[UnknownEvidence, Tag("another")],
+    Discriminator(
+        _kind,
+        custom_error_type="evidence",
+        custom_error_message=f"expected an object whose type is one of {', '.join(KINDS)}",
+    ),
+]
 
 
 def to_array(evidence: Evidence) -> list[Value]:
@@ -105,22 +130,23 @@ def to_array(evidence: Evidence) -> list[Value]:
             return [number, *values]
 
 
-def from_array(entry: Value) -> Evidence:
-    """Read one entry of evidence from its array on the wire (HLT-9).
+def from_array(entry: Value) -> dict[str, Any]:
+    """Read one entry of evidence from its array on the wire, as the fields of its model (HLT-9).
 
     Raises:
         ValueError: when a rule is broken.
     """
     match entry:
         case [EvidenceType.TEST, int(sampled_at), int(result), int(method)] if sampled_at % HOUR == 0:
-            return LabTest(sampled_at=from_seconds(sampled_at), result=LabResult(result), method=method)
+            sampled = from_seconds(sampled_at)
+            return {"type": "test", "sampled_at": sampled, "result": LabResult(result), "method": method}
         case [EvidenceType.VACCINATION, int(day), int(dose), int(of)]:
-            return Vaccination(day=from_days(day), dose=dose, of=of)
+            return {"type": "vaccination", "day": from_days(day), "dose": dose, "of": of}
         case [EvidenceType.RECOVERY, int(day)]:
-            return Recovery(day=from_days(day))
+            return {"type": "recovery", "day": from_days(day)}
         case [EvidenceType.DEPARTURE, str(region), int(day)]:
-            return Departure(region=RegionId(region), day=from_days(day))
+            return {"type": "departure", "region": region, "day": from_days(day)}
         case [int(number), *values]:
-            return UnknownEvidence(type=number, values=tuple(values))
+            return {"type": number, "values": tuple(values)}
         case _:
             raise ValueError("evidence must be an array of its type's elements")

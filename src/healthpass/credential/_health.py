@@ -1,14 +1,16 @@
 """The health code: a colour, its ground and what goes with it (spec/credential.md, section 9)."""
 
 from dataclasses import dataclass
-from typing import Annotated, Final, Self, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Final, Self, TypeAlias
 
-from pydantic import AfterValidator, BaseModel, Field, model_validator
+from pydantic import AfterValidator, Field, GetCoreSchemaHandler, ValidationError, WithJsonSchema, model_validator
+from pydantic_core import CoreSchema, core_schema
 
 from healthpass.codec._cbor import Value, rank
-from healthpass.credential._evidence import Evidence
-from healthpass.credential._holder import check_holder
-from healthpass.credential._model import STRICT, Time, code_point
+from healthpass.codec._json import read_base64url, read_key, read_value, write_base64url, write_value
+from healthpass.credential._evidence import KINDS, Entry, Evidence
+from healthpass.credential._holder import MAX_HOLDER, check_holder
+from healthpass.credential._model import InJson, Model, Time, as_tuple, code_point, named, spelled
 from healthpass.credential._regions import IssuerId, RegionId
 from healthpass.words._code_points import Color, Reason
 
@@ -44,6 +46,18 @@ class StatusPlace:
             if not 0 <= value < limit:
                 raise ValueError(f"status {name} must lie from 0 to {limit - 1}")
 
+    @classmethod
+    def __get_pydantic_core_schema__(cls, _source: Any, _handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.is_instance_schema(cls)
+
+
+def _read_status(value: Any) -> Any:
+    if isinstance(value, StatusPlace):
+        return value
+    if not isinstance(value, list) or [type(number) for number in value] != [int, int]:
+        raise ValueError("expected an array of two integers, the list and the place in it")
+    return StatusPlace(*value)
+
 
 def _check_extensions(extensions: tuple[Extension, ...]) -> tuple[Extension, ...]:
     keys = [key for key, _ in extensions]
@@ -54,7 +68,57 @@ def _check_extensions(extensions: tuple[Extension, ...]) -> tuple[Extension, ...
     return tuple(sorted(extensions, key=lambda extension: rank(extension[0])))
 
 
-class HealthCode(BaseModel):
+_HOLDER: Final = WithJsonSchema({"type": "string", "minLength": 1, "maxLength": MAX_HOLDER})
+_BINDING: Final = spelled(bytes, read_base64url, write_base64url, pattern="^[A-Za-z0-9_-]{21}[AQgw]$")
+_INTEGER: Final = {"type": "integer", "minimum": 0}
+_STATUS: Final = InJson(
+    {"type": "array", "prefixItems": [_INTEGER, _INTEGER], "minItems": 2, "maxItems": 2},
+    _read_status,
+    lambda place: [place.list, place.index],
+)
+_EVIDENCE: Final = InJson(None, as_tuple)
+_EXTENSIONS: Final = InJson(
+    {"type": "object", "maxProperties": MAX_EXTENSIONS},
+    lambda value: (
+        tuple((read_key(key), read_value(item)) for key, item in value.items())
+        if isinstance(value, dict)
+        else value
+    ),
+    lambda extensions: {str(key): write_value(item) for key, item in extensions},
+)
+
+
+class Stated(Model):
+    """The members of a health code; a judgement has them too."""
+
+    color: Annotated[Color, named(Color)]
+    holder: Annotated[str, AfterValidator(check_holder), _HOLDER] | None = None
+    binding: Annotated[bytes, Field(min_length=BINDING_SIZE, max_length=BINDING_SIZE), _BINDING] | None = None
+    reason: Annotated[Reason | int, code_point(Reason), named(Reason, is_open=True)] | None = None
+    until: Time | None = None
+    evidence: Annotated[tuple[Entry, ...], Field(max_length=MAX_EVIDENCE), _EVIDENCE] = ()
+    status: Annotated[StatusPlace, _STATUS] | None = None
+    residence: RegionId | None = None
+    origin: IssuerId | None = None
+    extensions: Annotated[
+        tuple[Extension, ...],
+        AfterValidator(_check_extensions),
+        _EXTENSIONS,
+        Field(json_schema_extra={"default": {}}),
+    ] = ()
+
+    @model_validator(mode="after")
+    def _check_ground(self) -> Self:
+        # HLT-5 and HLT-6: a colour that restricts somebody says why; green restricts nobody.
+        if self.color is Color.GREEN:
+            if self.reason is not None or self.until is not None:
+                raise ValueError("a green code has neither reason nor until")
+        elif self.reason is None:
+            raise ValueError("a yellow or red code must have a reason")
+        return self
+
+
+class HealthCode(Stated):
     """What an issuer states about a holder. Frozen; constructing one checks every rule of section 9.
 
     >>> HealthCode(color=Color.GREEN, holder="张*丰").color.symbol
@@ -77,25 +141,61 @@ class HealthCode(BaseModel):
         pydantic.ValidationError: a `ValueError`, when a rule is broken.
     """
 
-    model_config = STRICT
+    if TYPE_CHECKING:  # a plain str will do for an id
 
-    color: Color
-    holder: Annotated[str, AfterValidator(check_holder)] | None = None
-    binding: Annotated[bytes, Field(min_length=BINDING_SIZE, max_length=BINDING_SIZE)] | None = None
-    reason: Annotated[Reason | int, code_point(Reason)] | None = None
-    until: Time | None = None
-    evidence: Annotated[tuple[Evidence, ...], Field(max_length=MAX_EVIDENCE)] = ()
-    status: StatusPlace | None = None
-    residence: RegionId | None = None
-    origin: IssuerId | None = None
-    extensions: Annotated[tuple[Extension, ...], AfterValidator(_check_extensions)] = ()
+        def __init__(
+            self,
+            *,
+            color: Color,
+            holder: str | None = None,
+            binding: bytes | None = None,
+            reason: Reason | int | None = None,
+            until: Time | None = None,
+            evidence: tuple[Evidence, ...] = (),
+            status: StatusPlace | None = None,
+            residence: str | None = None,
+            origin: str | None = None,
+            extensions: tuple[Extension, ...] = (),
+        ) -> None: ...
 
-    @model_validator(mode="after")
-    def _check_ground(self) -> Self:
-        # HLT-5 and HLT-6: a colour that restricts somebody says why; green restricts nobody.
-        if self.color is Color.GREEN:
-            if self.reason is not None or self.until is not None:
-                raise ValueError("a green code has neither reason nor until")
-        elif self.reason is None:
-            raise ValueError("a yellow or red code must have a reason")
-        return self
+
+def problems_of(error: ValidationError) -> list[str]:
+    """Say what is wrong with the JSON of a health code, a line for each problem.
+
+    >>> try:
+    ...     HealthCode.model_validate({"color": "grey", "evidence": [{"type": "recovery"}]})
+    ... except ValidationError as error:
+    ...     problems_of(error)
+    ['color: expected one of green, yellow, red', 'evidence[0].day: it is missing']
+
+    Args:
+        error: what `HealthCode`, `HealthCode.model_validate` or `HealthCode.model_validate_json` has raised.
+
+    Returns:
+        Lines with the path of the member and what is expected there. None repeats a value, as the error's own
+        `errors()` does.
+    """
+    found = error.errors(include_url=False, include_context=False, include_input=False)
+    return [_path(problem["loc"]) + _WORDS.get(problem["type"], _own_words(problem["msg"])) for problem in found]
+
+
+def _own_words(message: str) -> str:
+    message = message.removeprefix("Value error, ")
+    return message[0].lower() + message[1:]
+
+
+def _path(parts: tuple[int | str, ...]) -> str:
+    named = (f"[{part}]" if isinstance(part, int) else f".{part[:40]}" for part in parts if part not in _READERS)
+    path = "".join(named).removeprefix(".")
+    return f"{path}: " if path else ""
+
+
+_READERS: Final = frozenset((*KINDS, "another"))  # which model has read an entry of evidence
+_WORDS: Final = {
+    "missing": "it is missing",
+    "extra_forbidden": "there is no such member",
+    "string_type": "expected a string",
+    "int_type": "expected an integer",
+    "tuple_type": "expected an array",
+    "model_type": "expected an object",
+}

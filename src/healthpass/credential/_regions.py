@@ -3,7 +3,7 @@
 import re
 from typing import Any, Final, Self
 
-from pydantic import GetCoreSchemaHandler
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
 _CN: Final = r"CN(?:-(?!00)[0-9]{2}){0,3}"
@@ -39,7 +39,17 @@ class _Id(str):
 
     @classmethod
     def __get_pydantic_core_schema__(cls, _source: Any, _handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_after_validator_function(cls, core_schema.str_schema())
+        return core_schema.no_info_after_validator_function(cls._read, core_schema.str_schema())
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, _core: CoreSchema, _handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {"type": "string", "pattern": f"^{cls._form.pattern}$"}
+
+    @classmethod
+    def _read(cls, value: str) -> Self:
+        if not cls._form.fullmatch(value):
+            raise ValueError(f"expected {cls._expected}")  # where somebody lives is not repeated
+        return cls(value)
 
 
 class RegionId(_Id):

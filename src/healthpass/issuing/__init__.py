@@ -1,5 +1,4 @@
-"""Issuing: from a health code to a signed text (spec/credential.md, section 11).
+"""Issuing: from a health code to a signed text (spec/credential.md, section 13).
 
-This room makes codes, and asks a ledger for their places. It does not know how a ledger gives them out or keeps
-them.
+This room makes codes and asks a ledger for their places. It does not know how a ledger keeps them.
 """

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, final
 
@@ -14,6 +14,7 @@ from healthpass.credential._binding import IdentityDocument, bind_document
 from healthpass.credential._claims import CTI_SIZE, Claims
 from healthpass.credential._health import HealthCode
 from healthpass.credential._holder import check_holder_to_issue
+from healthpass.credential._model import Bytes, Hex, Time
 from healthpass.credential._regions import IssuerId
 from healthpass.words._limits import PUBLISHED_KEYS
 
@@ -23,7 +24,9 @@ _SECOND: Final = timedelta(seconds=1)
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Issued:
-    """An issued credential; `str(issued)` is its text.
+    """An issued credential; `str(issued)` is its text. Its `repr` names neither the holder nor the code.
+
+    FastAPI and `pydantic.TypeAdapter(Issued)` write it as JSON and read it.
 
     Attributes:
         text: the text for the QR code, `HP1:` and Base45.
@@ -36,13 +39,13 @@ class Issued:
         expires_at: the end of validity, in UTC.
     """
 
-    text: str
-    cti: bytes
-    opening: bytes | None
+    text: str = field(repr=False)
+    cti: Hex = field(repr=False)
+    opening: Bytes | None = field(repr=False)
     issuer: IssuerId
-    health: HealthCode
-    valid_from: datetime
-    expires_at: datetime
+    health: HealthCode = field(repr=False)
+    valid_from: Time
+    expires_at: Time
 
     def __str__(self) -> str:
         return self.text
@@ -58,11 +61,11 @@ class Draft:
         public_key: the key that must sign them.
     """
 
-    to_be_signed: bytes
+    to_be_signed: bytes = field(repr=False)
     public_key: PublicKey
-    _claims: Claims
-    _payload: bytes
-    _opening: bytes | None
+    _claims: Claims = field(repr=False)
+    _payload: bytes = field(repr=False)
+    _opening: bytes | None = field(repr=False)
     _record: Callable[[], None] | None = None
 
     def seal(self, signature: bytes) -> Issued:

@@ -31,7 +31,7 @@ class Expected(NamedTuple):
     grace: int = 0
 
 
-class Judgement(NamedTuple):
+class Passed(NamedTuple):
     """What a code passed with on an edge.
 
     Attributes:
@@ -43,10 +43,10 @@ class Judgement(NamedTuple):
     status_issued_at: int | None = None
 
 
-Check: TypeAlias = Callable[[Edge, Claims, Expected], Judgement]
+Check: TypeAlias = Callable[[Edge, Claims, Expected], Passed]
 
 
-def best(edges: tuple[Edge, ...], claims: Claims, expected: Expected, *, check: Check) -> tuple[Edge, Judgement]:
+def best(edges: tuple[Edge, ...], claims: Claims, expected: Expected, *, check: Check) -> tuple[Edge, Passed]:
     """Return the edge on which a code passes, and what it passed with (PTH-10).
 
     Args:
@@ -72,7 +72,7 @@ def best(edges: tuple[Edge, ...], claims: Claims, expected: Expected, *, check: 
     return min(passed, key=_how_much_waived)
 
 
-def check_trust(edge: Edge, claims: Claims, expected: Expected) -> Judgement:
+def check_trust(edge: Edge, claims: Claims, expected: Expected) -> Passed:
     """Check that a code is one for which its key is trusted (steps 7 to 10).
 
     Raises:
@@ -90,10 +90,10 @@ def check_trust(edge: Edge, claims: Claims, expected: Expected) -> Judgement:
     edge.check_key(claims.valid_from)  # (9)
     if edge.scope is not None:
         edge.scope.check(claims)  # (10)
-    return Judgement(waived)
+    return Passed(waived)
 
 
-def check_all(edge: Edge, claims: Claims, expected: Expected) -> Judgement:
+def check_all(edge: Edge, claims: Claims, expected: Expected) -> Passed:
     """Judge a code on an edge (steps 7 to 13).
 
     Raises:
@@ -115,14 +115,14 @@ def check_all(edge: Edge, claims: Claims, expected: Expected) -> Judgement:
         if status is Status.UNKNOWN:
             issued = None
             waived.append(_waive(_STATUS_UNKNOWN, expected))
-    return Judgement(waived, issued)
+    return Passed(waived, issued)
 
 
 def _how_far(error: VerificationError) -> int:
     return _ORDER[error.verdict]
 
 
-def _how_much_waived(passed: tuple[Edge, Judgement]) -> int:
+def _how_much_waived(passed: tuple[Edge, Passed]) -> int:
     return len(passed[1].waived)
 
 
