@@ -74,7 +74,7 @@ class TestVectors:
     """The files of spec/vectors/."""
 
     def test_are_what_the_writer_writes(self) -> None:
-        """Every file, and the counts of the README, are the writer's bytes; the writer needs no package."""
+        """Every file has the writer's bytes; the writer needs no package."""
         result = python(KIT / "write.py", "--check")
         assert (result.returncode, result.stderr) == (0, "")
 

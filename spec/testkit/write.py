@@ -1,4 +1,4 @@
-"""Write all files of spec/vectors/ and the counts of the README, the same bytes every time.
+"""Write all files of spec/vectors/, the same bytes every time.
 
 Run `python spec/testkit/write.py` to write, and with `--check` to compare: exit code 1 on a difference.
 """
@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import sys
-from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -56,9 +55,6 @@ if TYPE_CHECKING:
 
 HERE: Final = Path(__file__).resolve().parent
 VECTORS: Final = HERE.parent / "vectors"
-README: Final = HERE / "README.md"
-BEGIN: Final = "<!-- counts: written by write.py -->\n"
-END: Final = "<!-- end of counts -->\n"
 
 TOPICS: Final[tuple[Topic, ...]] = (
     cases_text.TOPIC,
@@ -118,34 +114,12 @@ def seeds(cases: Iterable[Json]) -> dict[str, str]:
     return {name: public for name, public in named.items() if public in text}
 
 
-def by_clause(clause: str) -> tuple[str, int]:
-    """Return the key that sorts rule identifiers."""
-    return clause[:3], int(clause[4:])
-
-
-def counts() -> str:
-    """Return the tables of the README."""
-    cases = [case for topic in TOPICS for case in topic.cases]
-    clauses = Counter(clause for case in cases for clause in case["clause"])
-    attacks = Counter(row for case in cases for row in case["attack"])
-    lines = [f"{len(cases)} cases in {len(TOPICS)} files.", "", "| file | cases |", "|---|---|"]
-    lines += [f"| `{topic.file}` | {len(topic.cases)} |" for topic in TOPICS]
-    lines += ["", "By rule (a case may name several): "]
-    lines[-1] += ", ".join(f"{clause} {clauses[clause]}" for clause in sorted(clauses, key=by_clause)) + "."
-    lines += ["", "By row of the list of attacks: "]
-    lines[-1] += ", ".join(f"{row}: {attacks[row]}" for row in sorted(attacks)) + "."
-    return "\n".join(lines) + "\n"
-
-
 def files() -> dict[Path, str]:
     """Return every file that is written, with its content."""
     result = {VECTORS / "schema.json": document(schema())}
     for topic in TOPICS:
         whole = {"format": FORMAT, "topic": topic.name, "seeds": seeds(topic.cases), "cases": topic.cases}
         result[VECTORS / topic.file] = document(whole)
-    before, _, rest = README.read_text(encoding="utf-8").partition(BEGIN)
-    after = rest.partition(END)[2]
-    result[README] = before + BEGIN + counts() + END + after
     return result
 
 
