@@ -1,22 +1,46 @@
 """The code against the tables of spec/registries/, which are its source."""
 
+import json
 import re
+from enum import EnumType
+from functools import cache
 from pathlib import Path
 from string import Formatter
 
 import pytest
 
 import healthpass
-from healthpass import PublicKey, VerificationError
+from healthpass import Outcome, PublicKey, Verdict, VerificationError
 from healthpass.credential import _claims
 from healthpass.documents import _fields, _key_request, _registry_document, _root
 from healthpass.documents._document import Kind
 from healthpass.documents._types import REQUIRED, Map
 from healthpass.presentation import _presentation
 from healthpass.scan import NotAHealthCodeError
+from healthpass.words import _code_points, _finding_kinds, _outcomes, _verdicts
 from healthpass.words._finding_kinds import FindingKind
 from healthpass.words._limits import DOCUMENT_KINDS, PUBLISHED_KEYS
 from words_from_tables import TABLES, differing, places, table
+
+SPEC = TABLES.parent
+WITHOUT_CASE = Verdict.NO_CODE  # a case is a text, and this verdict is that of a picture or a pipe without one
+
+
+@cache
+def expected() -> frozenset[str]:
+    """Return all that the vectors expect: verdicts, outcomes and notes."""
+    found: set[str] = set()
+    waiting = [
+        case.get("expect")
+        for path in SPEC.glob("vectors/*-*.json")
+        for case in json.loads(path.read_bytes())["cases"]
+    ]
+    while waiting:
+        if isinstance(one := waiting.pop(), str):
+            found.add(one)
+        elif isinstance(one, dict | list):
+            waiting += one.values() if isinstance(one, dict) else one
+    return frozenset(found)
 
 
 class TestTables:
@@ -31,6 +55,13 @@ class TestTables:
         """`python tests/words_from_tables.py` has been run, and each table that holds words has its place."""
         assert differing() == {}
         assert set(places()) == {path.stem for path in TABLES.glob("*.csv")} - {"claims", "local-colors"}
+
+    def test_each_member_is_a_row(self) -> None:
+        """No enumeration of the room has a member that its table lacks."""
+        modules = (_code_points, _verdicts, _outcomes, _finding_kinds)
+        codes = [one for module in modules for one in vars(module).values() if isinstance(one, EnumType)]
+        others = {"document-kinds", "published-keys", "forbidden-code-points"}
+        assert sum(map(len, codes)) == sum(len(table(name)) for name in {*places()} - others)
 
     def test_findings_are_told_alike(self) -> None:
         """Each finding is told with the same values in both languages, and its name tells it from the others."""
@@ -84,7 +115,38 @@ class TestTables:
             PublicKey.from_bytes(raw)
 
 
+class TestOutcomes:
+    @pytest.mark.parametrize("outcome", Outcome)
+    def test_a_rule_and_a_case_give_each(self, outcome: Outcome) -> None:
+        """Each outcome and each note stands in the specification, and a vector expects it."""
+        assert f"`{outcome}`" in (SPEC / "registry.md").read_text("utf-8") + (SPEC / "status.md").read_text(
+            "utf-8"
+        )
+        assert outcome in expected()
+
+
 class TestVerdicts:
+    def test_stand_in_the_order_of_steps(self) -> None:
+        """VER-1 names each verdict at its step, and no other."""
+        steps = re.findall(
+            r"^\| (\d+) [a-z ]+ \|.*\| ([^|]+) \|$", (SPEC / "credential.md").read_text("utf-8"), re.MULTILINE
+        )
+        named = {(verdict, int(step)) for step, cell in steps for verdict in re.findall(r"`([a-z-]+)`", cell)}
+        assert {(str(verdict), verdict.step) for verdict in Verdict if verdict.step} <= named
+        assert {verdict for verdict, _ in named} == {verdict for verdict in Verdict if verdict.step}
+
+    @pytest.mark.parametrize("verdict", [verdict for verdict in Verdict if verdict != WITHOUT_CASE])
+    def test_have_a_case(self, verdict: Verdict) -> None:
+        """A vector expects each verdict."""
+        assert verdict in expected()
+
+    @pytest.mark.parametrize("verdict", Verdict)
+    def test_are_told_to_people(self, verdict: Verdict) -> None:
+        """Guard and holder are told a sentence each, in both languages."""
+        for said in (verdict.guard, verdict.holder):
+            assert re.fullmatch(r"[A-Z].{15,}\.", said.en)
+            assert re.fullmatch(r"[\u4e00-\u9fff].{8,}。", said.zh)
+
     def test_classes(self) -> None:
         """Each verdict that is not valid has an error class, and "cannot judge" has one of its own."""
         for row in table("verdicts"):

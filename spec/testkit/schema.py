@@ -4,29 +4,15 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from topic import table
+
 Schema = dict[str, Any]
 
 FORMAT: Final = "healthpass-vectors-1"
 LAYERS: Final = ("cose", "protected", "payload", "to_be_signed", "signature", "kid")
 SHOWN_LAYERS: Final = ("presentation", "protected", "payload", "to_be_signed", "signature", "credential")
-REFUSALS: Final = (
-    "malformed-text",
-    "unsupported-version",
-    "malformed-envelope",
-    "unknown-key",
-    "bad-signature",
-    "malformed-payload",
-    "malformed-claims",
-    "unsupported-claim",
-    "issuer-mismatch",
-    "out-of-scope",
-    "not-yet-valid",
-    "expired",
-    "status-unknown",
-    "presentation-required",
-    "presentation-mismatch",
-    "presentation-stale",
-)
+VERDICTS: Final = [row for row in table("verdicts") if row["step"]]
+WAIVABLE: Final = [row["verdict"] for row in VERDICTS if row["waivable"] == "yes"]
 REGISTRY_REFUSALS: Final = (
     "not-recognised",
     "wrong-environment",
@@ -36,6 +22,7 @@ REGISTRY_REFUSALS: Final = (
     "clock-suspect",
     "revoked",
 )
+REFUSALS: Final = [row["verdict"] for row in VERDICTS if row["verdict"] not in REGISTRY_REFUSALS]
 OUTCOMES: Final = (
     "applied",
     "unchanged",
@@ -59,7 +46,6 @@ OUTCOMES: Final = (
     "too-many",
 )
 NOTES: Final = ("broken-chain", "epoch-opened", "restarted", "revoked-key-listed", "weak-key")
-WAIVABLE: Final = ("registry-stale", "clock-suspect", "status-unknown", "presentation-required")
 
 INTEGER: Final[Schema] = {"type": "integer"}
 COUNT: Final[Schema] = {"type": "integer", "minimum": 0}
@@ -102,12 +88,12 @@ def _worlds() -> Schema:
     at, environment = {"at": INTEGER}, {"environment": STRING}
     skew = {"skew": {"type": "integer", "minimum": 0, "maximum": 300}}
     grace = {"grace": {"type": "integer", "minimum": 0, "maximum": 604_800}}
-    asked = {"waive": array({"enum": list(WAIVABLE)}), "nonce": NONCE, **skew, **grace, **environment}
+    asked = {"waive": array({"enum": WAIVABLE}), "nonce": NONCE, **skew, **grace, **environment}
     state = {"anchor": STRING, "authority": STRING}
     notes = array({"enum": list(NOTES)})
     told = {"document": COUNT, "outcome": {"enum": list(OUTCOMES)}, "notes": notes}
     path = closed(state | {"issuer": STRING})
-    judged = {"verdict": {"const": "valid"}, "path": path, "waived": array({"enum": list(WAIVABLE)})}
+    judged = {"verdict": {"const": "valid"}, "path": path, "waived": array({"enum": WAIVABLE})}
     steps = [
         closed({"do": {"const": "pin"}, "authority": STRING, "version": COUNT, "hash": KEY_BYTES}),
         closed({"do": {"const": "update"}, **at, "bundle": HEX}),
@@ -154,7 +140,7 @@ def _definitions() -> Schema:
     }
     options = {
         "skew": {"type": "integer", "minimum": 0, "maximum": 300},
-        "waive": array({"enum": list(WAIVABLE)}),
+        "waive": array({"enum": WAIVABLE}),
         "nonce": NONCE,
         "seen": array(closed({"text": STRING, "at": INTEGER})),
         "scope": ref("scope"),
@@ -162,7 +148,7 @@ def _definitions() -> Schema:
     limits = dict.fromkeys(("max_lifetime", "max_bearer_lifetime", "max_lifetime_without_status"), COUNT)
     judged = {"expect": {"const": "valid"}, "claims": ref("claims"), "layers": ref("layers")}
     shown = judged | {"showing": ref("showing"), "layers": ref("shown")}
-    waived = {"waived": array({"enum": list(WAIVABLE)})}
+    waived = {"waived": array({"enum": WAIVABLE})}
     document = {"type": STRING, "number": STRING, "r": HEX}
     answer = {"type": "string", "pattern": "^([0-9a-f]{32}|refused)$"}
     heard = {"type": "string", "pattern": "^(([0-9a-f]{2}){8,64}|refused)$"}
@@ -182,7 +168,7 @@ def _definitions() -> Schema:
         "scope": closed({}, {"colors": array(INTEGER), **limits}),
         "verify_valid": case("verify", inputs | judged, options | waived),
         "verify_shown": case("verify", inputs | shown, options | waived),
-        "verify_refused": case("verify", inputs | {"expect": {"enum": list(REFUSALS)}}, options),
+        "verify_refused": case("verify", inputs | {"expect": {"enum": REFUSALS}}, options),
         "issue_done": case("issue", signing | {"expect_text": STRING, "layers": ref("layers")}),
         "issue_refused": case("issue", signing | no),
         "present_done": case("present", device | {"expect_text": STRING, "layers": ref("shown")}, told),
