@@ -14,7 +14,6 @@ from healthpass.cli.io.files import NewFiles, read, replace
 
 needs_posix = pytest.mark.skipif(os.name != "posix", reason="POSIX permissions, pipes and devices")
 needs_full = pytest.mark.skipif(not Path("/dev/full").exists(), reason="/dev/full")
-not_root = pytest.mark.skipif(getattr(os, "geteuid", lambda: 1)() == 0, reason="root may write everywhere")
 
 
 @pytest.fixture(autouse=True)
@@ -88,8 +87,7 @@ class TestNewFiles:
             files.create(folder / "a", b"1")
         assert names(folder) == set()
 
-    @needs_posix
-    @not_root
+    @pytest.mark.usefixtures("permissions")
     def test_a_folder_that_cannot_be_written(self, folder: Path) -> None:
         """A folder without permission is one error."""
         closed = folder / "closed"

@@ -31,7 +31,6 @@ ISSUER: Final = "CN-33-01.WJW"
 STATUS_KEY: Final = StatusOffice(ISSUER).key(STATUS_NUMBER)
 WHO: Final = ("--by", "officer 17", "--why", "检测阳性 a positive test")
 GREEN: Final = b'{"color": "green"}'
-needs_user = pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may write everywhere")
 
 
 class Clock:
@@ -860,7 +859,7 @@ class TestHostile:
         assert before is None or Path("gate.db").read_bytes() == before
         assert not Path("lists").exists()
 
-    @needs_user
+    @pytest.mark.usefixtures("permissions")
     def test_a_file_that_may_not_be_written(self, ledger: Run) -> None:
         """A ledger that is read-only is not written to, and says so."""
         Path("ledger.db").chmod(0o400)

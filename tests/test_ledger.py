@@ -42,7 +42,6 @@ from offices import BASE, REST, SECOND, STATUS_KEY, Office, indices, opened, wit
 
 SECRET: Final = bytes(range(32))
 FIRST_OF_SECRET: Final = [707823, 516410, 171039, 261242]
-not_root = pytest.mark.skipif(getattr(os, "geteuid", lambda: 1)() == 0, reason="root may write everywhere")
 
 
 @pytest.fixture(autouse=True)
@@ -841,7 +840,7 @@ class TestFile:
             office.ledger.revoke(code.cti, by="a", why="b")
         assert len(office.ledger.history(code.cti)) == 1
 
-    @not_root
+    @pytest.mark.usefixtures("permissions")
     def test_says_that_its_file_is_read_only(self, office: Office) -> None:
         """A file without permission to write is an error."""
         office.issue()

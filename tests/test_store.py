@@ -35,7 +35,6 @@ from healthpass.words._outcomes import Outcome
 from listing import add_office
 
 needs_posix = pytest.mark.skipif(os.name != "posix", reason="POSIX links, pipes and permissions")
-not_root = pytest.mark.skipif(getattr(os, "geteuid", lambda: 1)() == 0, reason="root may write everywhere")
 
 
 class World:
@@ -706,8 +705,7 @@ class TestTrouble:
         """The one error of the store is a HealthpassError."""
         assert issubclass(StoreError, HealthpassError)
 
-    @needs_posix
-    @not_root
+    @pytest.mark.usefixtures("permissions")
     def test_a_folder_that_cannot_be_written(self, filled: TrustStore, world: World) -> None:
         """A store in a folder without permission to write is read, and an update says why it is none."""
         before = contents(filled.path)
