@@ -1,7 +1,9 @@
 """How the tests run everywhere."""
 
 import os
+import re
 from collections.abc import Iterator
+from typing import Final
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -12,6 +14,25 @@ from permissions import permissions_hold
 # The machines are shared and slow at times: a property is about what happens, not about how long it takes.
 settings.register_profile("healthpass", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("healthpass")
+
+
+# `pytest -m fast` runs the test files that import none of these: the rooms around the core, what the tests have
+# for them, and other programs. The two that start openssl and the runner of the vectors belong to it all the same.
+_AROUND: Final = (
+    *("authority", "cli", "drawing", "ledger", "store", "command_line", "drafts", "fuzz", "mutation", "offices"),
+    *("staged", "httpx", "PIL", "subprocess"),
+)
+_IMPORTS: Final = re.compile(rf"^ *(?:from|import) .*\b(?:{'|'.join(_AROUND)})\b", re.MULTILINE)
+_FAST_TOO: Final = {"test_keys.py", "test_vectors.py"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what is fast."""
+    paths = {item.path for item in items}
+    fast = {path for path in paths if path.name in _FAST_TOO or not _IMPORTS.search(path.read_text("utf-8"))}
+    for item in items:
+        if item.path in fast:
+            item.add_marker("fast")
 
 
 @pytest.fixture
