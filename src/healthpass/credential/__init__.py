@@ -1,4 +1,4 @@
-"""What a health code says: ids, label, colour, evidence, binding, claims (spec/credential.md, sections 7 to 10).
+"""What a health code says: ids, label, colour, reason, evidence, binding, place (spec/credential.md, 7 to 10).
 
-This room knows a credential and its rules. It does not know who is trusted, and judges nothing.
+This room knows each claim and its rule. It does not know who is trusted, and judges no code.
 """

@@ -1,4 +1,5 @@
-"""Pictures and paper: drawing QR codes, reading them, laying out a sheet.
+"""Pictures and paper: drawing a QR code, reading one from a picture, laying out a sheet.
 
-This room knows texts and what they claim. It verifies nothing, and knows no key. Its libraries are extras.
+This room knows texts and what they claim. It verifies nothing, and knows no key. Its libraries are extras. Users
+import it as `healthpass.qr`, `healthpass.scan` and `healthpass.sheet`.
 """

@@ -1,5 +1,7 @@
 """The issuer's ledger: which code has which place, which are withdrawn, by whom and why (spec/status.md, 5).
 
+This room gives out the places, keeps the log, and publishes the status lists.
+
 >>> ledger = SqliteLedger.create("ledger.db", "CN-33-01.WJW")  # doctest: +SKIP
 >>> ledger.revoke(issued.cti, by="officer 17", why="the test was negative")  # doctest: +SKIP
 >>> base = "https://status.example.cn/hangzhou"

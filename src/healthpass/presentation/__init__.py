@@ -1,4 +1,4 @@
-"""Showing a code live: presentations, challenges, replays (spec/presentation.md).
+"""Showing a code live: presentations, challenges, replays (spec/presentation.md, sections 3 to 8).
 
-This room knows the device's signature and its time. It does not know the issuer's registry.
+This room knows the device's signature and its time. It does not know who the issuer is, or whether it is trusted.
 """

@@ -1,4 +1,5 @@
-"""Whom a verifier trusts: states, updates, paths, and the `Registry` that verifying asks (spec/registry.md).
+"""Whom a verifier trusts: updates, recognition, revocation, and the `Registry` (spec/registry.md, 6 to 9).
 
-This room decides which document counts. It reads no file and no clock, and judges no code.
+This room decides which document counts: whether a registry is newer, whether enough keys have signed it, what it
+revokes, and when a key could sign. It reads no file and no clock, and judges no code.
 """
