@@ -8,10 +8,10 @@ True
 >>> zhejiang.rotate() in zhejiang.bundle(shanghai)
 True
 
-Everything is made of seeds and of one clock, so that the same calls make the same bytes. A document is sound
-unless the call says otherwise: `claims` and `content` change the payload's map and the content's before they are
-signed (`DROP` leaves a member out), `payload` puts other bytes in its place, `by` says who signs, and `keep=False`
-makes a document that the region itself does not go on from.
+Everything is made of seeds and of one clock, so that the same calls make the same bytes; times are in seconds
+since 1970. A document is sound unless the call says otherwise: `claims` and `content` change the payload's map and
+the content's before they are signed (`DROP` leaves a member out), `payload` puts other bytes in its place, `by`
+says who signs, and `keep=False` makes a document that the region itself does not go on from.
 """
 
 import hashlib
@@ -23,6 +23,7 @@ from typing import Any, Final
 from forging import AT, DAY, GREEN, NOW
 from healthpass import Color, HealthCode, IssuerId, RegionId, Scope, SigningKey, issue
 from healthpass.codec import _cbor
+from healthpass.codec._time import from_seconds
 from healthpass.documents._document import Document, Kind, parse
 from healthpass.documents._fields import Names
 from healthpass.documents._registry_document import IssuerEntry, KeyEnd, KeyEntry, Recognition, RegistryDocument
@@ -88,16 +89,18 @@ class Office:
     def list(self, number: int = 1, **changes: Any) -> None:
         """Have a key listed from the next registry on, or listed in another way."""
         raw = self.key(number).public_key.to_bytes()
-        entry = KeyEntry(raw, KeyUse.CREDENTIAL, AT - 30 * SECONDS, AT + 365 * SECONDS, FULL)
+        entry = KeyEntry(raw, KeyUse.CREDENTIAL, NOW - 30 * DAY, NOW + 365 * DAY, FULL)
+        for name in changes.keys() & {"valid_from", "valid_until"}:
+            changes[name] = from_seconds(changes[name])
         self.entries[number] = self.entries.get(number, entry)._replace(**changes)
 
     def revoke(self, number: int = 1, *, at: int = AT, reason: int = 2) -> None:
         """Have a key revoked from the next registry on."""
-        self.list(number, revoked=KeyEnd(at, reason))
+        self.list(number, revoked=KeyEnd(from_seconds(at), reason))
 
     def retire(self, number: int = 1, *, at: int = AT, reason: int = 1) -> None:
         """Have a key retired from the next registry on."""
-        self.list(number, retired=KeyEnd(at, reason))
+        self.list(number, retired=KeyEnd(from_seconds(at), reason))
 
     def issue(self, health: HealthCode = GREEN, *, number: int = 1, **options: Any) -> str:
         """Return the text of a code that it signs, valid for a day from NOW."""
@@ -190,7 +193,7 @@ class Region:
         """Recognise another region by its current root, from the next registry on."""
         named = pin or other.pin
         self.recognitions[other.id] = Recognition(
-            other.id, named.version, named.digest, valid_from, valid_until, scope
+            other.id, named.version, named.digest, from_seconds(valid_from), from_seconds(valid_until), scope
         )
 
     def rotate(
@@ -214,8 +217,8 @@ class Region:
             environment=self.environment,
             epoch=(old.epoch if old else self._first_epoch) + (stands_by is not None),
             version=version or (old.version + 1 if old else 1),
-            issued=issued,
-            expires=expires or issued + ROOT_LIFE,
+            issued=from_seconds(issued),
+            expires=from_seconds(expires or issued + ROOT_LIFE),
             root_keys=_public(map(self.root_key, root_keys)) if root_keys else self.root.root_keys,
             root_threshold=threshold or self.root.root_threshold,
             registry_keys=_public(map(self.registry_key, registry_keys))
@@ -251,8 +254,8 @@ class Region:
             environment=self.environment,
             epoch=self.root.epoch,
             version=version or self._version + 1,
-            issued=issued,
-            expires=expires or issued + REGISTRY_LIFE,
+            issued=from_seconds(issued),
+            expires=from_seconds(expires or issued + REGISTRY_LIFE),
             names=NAMES,
             issuers=tuple(office.to_entry() for office in self.offices.values()),
             recognitions=tuple(self.recognitions.values()),

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from hypothesis import strategies as st
@@ -21,16 +21,16 @@ from healthpass.authority import (
     sign,
     write_source,
 )
-from healthpass.codec._time import TIME_LIMIT
-from healthpass.documents._document import DAY
+from healthpass.codec._time import TIME_LIMIT, from_seconds
 from healthpass.documents._fields import Names
 
-NOW: Final = 1_795_000_000
+DAY: Final = timedelta(days=1)
+SECONDS: Final = 86_400  # of a day
+NOW: Final = datetime(2026, 11, 18, 11, 6, 40, tzinfo=UTC)
 LATER: Final = NOW + 90 * DAY
 OFFICE: Final = IssuerId("CN-33-01.WJW")
 NAMES: Final = Names("浙江省卫生健康委员会", "Health Commission of Zhejiang")
-DAYLONG: Final = timedelta(days=1)
-SCOPE: Final = Scope(colors=list(Color), max_lifetime=DAYLONG, max_lifetime_without_status=DAYLONG)
+SCOPE: Final = Scope(colors=list(Color), max_lifetime=DAY, max_lifetime_without_status=DAY)
 ENTRY: Final = Entry(Names("杭州市卫生健康委员会", "Health Commission of Hangzhou"), "tel:12320")
 
 
@@ -90,7 +90,7 @@ def codes(findings: Any) -> list[str]:
 texts: Final = st.text("abc浙江健康 -", min_size=1, max_size=10)
 names: Final = st.builds(Names, texts, texts)
 numbers: Final = st.integers(0, 2**53 - 1)
-times: Final = st.integers(0, TIME_LIMIT - 1)
+times: Final = st.integers(0, TIME_LIMIT - 1).map(from_seconds)
 spans: Final = (
     st.tuples(times, times).filter(lambda pair: pair[0] != pair[1]).map(lambda pair: (min(pair), max(pair)))
 )
@@ -131,14 +131,14 @@ def registries(draw: st.DrawFn) -> RegistryDocument:
         Recognition(RegionId(one), draw(st.integers(1, 9)), draw(raws), *draw(spans), draw(scopes))
         for one in recognised
     )
-    issued = draw(st.integers(0, TIME_LIMIT - 32 * DAY))
+    issued = from_seconds(draw(st.integers(0, TIME_LIMIT - 32 * SECONDS)))
     return RegistryDocument(
         authority=RegionId("CN-33"),
         environment=draw(st.sampled_from(["production", "test-1"])),
         epoch=draw(st.integers(1, 3)),
         version=draw(st.integers(1, 2**53 - 1)),
         issued=issued,
-        expires=issued + draw(st.integers(1, 31 * DAY)),
+        expires=issued + timedelta(seconds=draw(st.integers(1, 31 * SECONDS))),
         names=draw(names),
         issuers=tuple(issuers),
         recognitions=recognitions,
@@ -151,14 +151,14 @@ def roots(draw: st.DrawFn) -> Root:
     """Draw a root."""
     root_keys = draw(st.sets(st.integers(1, 9), min_size=1, max_size=3))
     registry_keys = draw(st.sets(st.integers(10, 19), min_size=1, max_size=3))
-    issued = draw(st.integers(0, TIME_LIMIT - 401 * DAY))
+    issued = from_seconds(draw(st.integers(0, TIME_LIMIT - 401 * SECONDS)))
     return Root(
         authority=RegionId(draw(st.sampled_from(["CN-33", "CN"]))),
         environment=draw(st.sampled_from(["production", "test-1"])),
         epoch=draw(st.integers(1, 3)),
         version=draw(st.integers(1, 2**53 - 1)),
         issued=issued,
-        expires=issued + draw(st.integers(1, 400 * DAY)),
+        expires=issued + timedelta(seconds=draw(st.integers(1, 400 * SECONDS))),
         root_keys=publics(*root_keys),
         root_threshold=draw(st.integers(1, len(root_keys))),
         registry_keys=publics(*registry_keys),
@@ -167,9 +167,9 @@ def roots(draw: st.DrawFn) -> Root:
     )
 
 
-def source_time(seconds: int) -> str:
+def source_time(moment: datetime) -> str:
     """Return a time as sources have it."""
-    text: str = json.loads(write_source(replace(ROOT, issued=seconds)))["issued"]
+    text: str = json.loads(write_source(replace(ROOT, issued=moment)))["issued"]
     return text
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from authorities import signed
 from drafts import (
-    DAYLONG,
+    DAY,
     EMPTY,
     ENTRY,
     GOOD,
@@ -61,7 +61,8 @@ from healthpass.authority import (
     unsigned,
 )
 from healthpass.codec import _cbor
-from healthpass.documents._document import DAY, Document, Kind
+from healthpass.codec._time import SECOND
+from healthpass.documents._document import Document, Kind
 from healthpass.documents._statement import CONTENT, MAX_DEPTH
 
 
@@ -258,7 +259,7 @@ class TestEdits:
         with pytest.raises(ValueError, match="wider than"):
             import_request(EMPTY, request(20, scope=green), new=ENTRY, scope=SCOPE)
         with pytest.raises(ValueError, match="wider than"):
-            import_request(EMPTY, request(20), new=ENTRY, scope=replace(SCOPE, max_bearer_lifetime=DAYLONG))
+            import_request(EMPTY, request(20), new=ENTRY, scope=replace(SCOPE, max_bearer_lifetime=DAY))
 
     def test_ends(self) -> None:
         """A key is retired once and revoked once, and may be retired before it is revoked."""
@@ -266,7 +267,7 @@ class TestEdits:
         retired = retire(GOOD, raw, at=NOW, reason=1)
         with pytest.raises(ValueError, match="was retired"):
             retire(retired, raw, at=NOW, reason=1)
-        revoked = revoke(retired, raw, at=NOW + 1, reason=2)
+        revoked = revoke(retired, raw, at=NOW + SECOND, reason=2)
         for edit in (retire, revoke):
             with pytest.raises(ValueError, match="was revoked"):
                 edit(revoked, raw, at=NOW, reason=1)
@@ -274,7 +275,7 @@ class TestEdits:
                 edit(GOOD, bytes(32), at=NOW, reason=1)
         ((office, listed),) = find_keys(revoked, key(20).public_key.kid)
         assert office == OFFICE
-        assert (listed.retired, listed.revoked) == (KeyEnd(NOW, 1), KeyEnd(NOW + 1, 2))
+        assert (listed.retired, listed.revoked) == (KeyEnd(NOW, 1), KeyEnd(NOW + SECOND, 2))
         assert find_keys(GOOD, bytes(8)) == ()
 
     def test_next(self) -> None:

@@ -1,11 +1,13 @@
 """`check_root` and `check_registry`: what verifiers refuse, and what is risky."""
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import pytest
 
 from drafts import (
+    DAY,
     EMPTY,
     GOOD,
     NOW,
@@ -35,7 +37,7 @@ from healthpass.authority import (
     open_epoch,
     sign,
 )
-from healthpass.documents._document import DAY, Document, Kind
+from healthpass.documents._document import Document, Kind
 from healthpass.documents._fields import Names
 from healthpass.words._limits import PUBLISHED_KEYS
 
@@ -313,7 +315,7 @@ class TestCheckRegistry:
             (NOW + 90 * DAY, Scope(), ["recognition-without-scope"]),
         ],
     )
-    def test_recognitions(self, until: int, scope: Scope, expected: list[str]) -> None:
+    def test_recognitions(self, until: datetime, scope: Scope, expected: list[str]) -> None:
         """Recognitions that end or allow nothing are warned of."""
         one = Recognition(RegionId("CN-31"), 1, bytes(32), NOW - DAY, until, scope)
         assert codes(check_registry(replace(GOOD, recognitions=(one,)), root=ROOT_1, at=NOW)) == expected

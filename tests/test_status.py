@@ -158,14 +158,14 @@ class TestJudging:
             {"use": 1},
             {"valid_from": AT + 1},
             {"valid_until": AT},
-            {"retired": (AT, 1)},
-            {"revoked": (AT, 2)},
+            {"retired": KeyEnd(NOW, 1)},
+            {"revoked": KeyEnd(NOW, 2)},
         ):
             trust = trusting(zhejiang)
             offered(trust, office(zhejiang).status_list())
             assert verdict(trust, text) == "valid"
             before = office(zhejiang).entries[2]
-            office(zhejiang).list(2, **{k: KeyEnd(*v) if isinstance(v, tuple) else v for k, v in changes.items()})
+            office(zhejiang).list(2, **changes)
             trust.update(zhejiang.publish(), at=AT)
             assert verdict(trust, text) == "status-unknown", changes
             office(zhejiang).entries[2] = before

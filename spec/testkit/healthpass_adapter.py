@@ -137,7 +137,7 @@ def _request(case: Json) -> Json:
     data = bytes.fromhex(case["document"])
     try:
         request = KeyRequest.check(
-            data, authority=case["authority"], environment=case["environment"], at=case["at"]
+            data, authority=case["authority"], environment=case["environment"], at=_time(case["at"])
         )
     except DocumentError as error:
         return {"outcome": error.outcome}

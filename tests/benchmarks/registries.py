@@ -23,9 +23,9 @@ import nacl.bindings
 # As a script this file sees its own folder alone, and it shares modules with the tests.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from authorities import FULL, SECONDS, Region
+from authorities import FULL, Region
 from benchmarks.ratios import clock, compare, row
-from forging import AT, GREEN, NOW
+from forging import GREEN, NOW
 from healthpass import IssuerId, SigningKey, inspect_unverified, issue, verify
 from healthpass.documents._fields import Names
 from healthpass.documents._registry_document import ISSUER, IssuerEntry, KeyEntry
@@ -60,7 +60,7 @@ class LargeRegion(Region):
                 NAMES,
                 "https://example.org/appeal/of/this/office",
                 tuple(
-                    KeyEntry(key(place).public_key.to_bytes(), KeyUse.CREDENTIAL, AT, AT + 365 * SECONDS, FULL)
+                    KeyEntry(key(place).public_key.to_bytes(), KeyUse.CREDENTIAL, NOW, NOW + 365 * DAY, FULL)
                     for place in range(first, first + KEYS)
                 ),
                 f"https://example.org/status/{authority}/{number}",

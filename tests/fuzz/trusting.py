@@ -6,7 +6,7 @@ from functools import cache
 from typing import Final
 
 from authorities import FULL, Region, digest_of
-from forging import AT
+from forging import AT, DAY, NOW
 from healthpass import DocumentError, Outcome
 from healthpass.credential._regions import IssuerId, RegionId
 from healthpass.documents import _bundle, _document, _status_list
@@ -118,7 +118,7 @@ def request(data: bytes) -> None:
         signed = bytes(unsigned.signed_with(kid, office.sign(unsigned.to_be_signed(kid))))
     for given in (data, signed):
         with refused_for(*Outcome):
-            accepted = KeyRequest.check(given, authority="CN-33", environment="production", at=AT)
+            accepted = KeyRequest.check(given, authority="CN-33", environment="production", at=NOW)
             assert accepted.issuer.region.within("CN-33")
             assert accepted.public_key == office.public_key
 
@@ -147,11 +147,11 @@ def _request() -> bytes:
         issuer=IssuerId("CN-33.WJW"),
         authority=RegionId("CN-33"),
         environment="production",
-        issued=AT,
-        expires=AT + 86_400,
+        issued=NOW,
+        expires=NOW + DAY,
         public_key=key.public_key,
         use=1,
-        valid_from=AT,
-        valid_until=AT + 86_400 * 365,
+        valid_from=NOW,
+        valid_until=NOW + 365 * DAY,
         scope=FULL,
     ).sign(key)

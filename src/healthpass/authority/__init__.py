@@ -5,25 +5,27 @@ by functions that return another one (`next_root`, `next_registry`, `import_requ
 code of the verifiers (`check_root`, `check_registry`), told in words (`diff`), and signed by several people, one
 after another:
 
+>>> from datetime import UTC, datetime
 >>> from healthpass import RegionId, SigningKey
 >>> people = [SigningKey.generate() for _ in range(3)]
 >>> machine = SigningKey.generate()
 >>> root = Root(
 ...     authority=RegionId("CN-33"), environment="production", epoch=1, version=1,
-...     issued=1_790_000_000, expires=1_820_000_000,
+...     issued=datetime(2026, 11, 1, tzinfo=UTC), expires=datetime(2027, 11, 1, tzinfo=UTC),
 ...     root_keys=tuple(person.public_key for person in people), root_threshold=2,
 ...     registry_keys=(machine.public_key,), registry_threshold=1,
 ... )
 >>> half = sign(root, people[0])
->>> [finding.code for finding in check_root(half, at=1_790_000_000)]
+>>> [finding.code for finding in check_root(half, at=root.issued)]
 ['threshold-not-met']
 >>> whole = sign(half, people[2])
->>> check_root(whole, at=1_790_000_000)
+>>> check_root(whole, at=root.issued)
 ()
 >>> whole == sign(sign(root, people[2]), people[0])
 True
 
-All times are in seconds since 1970, as in the documents themselves. Nothing here reads a file or a clock.
+All times are `datetime` with a time zone, of which whole seconds count, and all spans are `timedelta`. Nothing
+here reads a file or a clock.
 """
 
 from healthpass.authority._checking import check_registry, check_root

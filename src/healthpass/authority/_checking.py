@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Final
 
 from healthpass.authority import _findings
 from healthpass.authority._findings import REGISTRY_SOON, ROOT, ROOT_SOON, Finding, finding, refusal
 from healthpass.authority._sources import Content, unsigned
 from healthpass.codec._keys import PublicKey, SigningKey
+from healthpass.codec._time import to_seconds, whole
 from healthpass.documents._document import Document, Kind
 from healthpass.documents._registry_document import RegistryDocument
 from healthpass.documents._root import Root
@@ -23,19 +25,19 @@ from healthpass.words._row import Words
 _PROBE: Final = SigningKey.generate()  # anew in each process: nobody can list it
 _PREVIOUS_ROOT: Final = Words("previous root", "上一版根")
 _PREVIOUS_REGISTRY: Final = Words("previous registry", "上一版登记库")
-_Rule = Callable[[Offer, int], tuple[Outcome, Notes]]
+_Rule = Callable[[Offer], tuple[Outcome, Notes]]
 
 
 def check_root(
-    root: bytes | Root, *, previous: Sequence[bytes] = (), at: int, soon: int = ROOT_SOON
+    root: bytes | Root, *, previous: Sequence[bytes] = (), at: datetime, soon: timedelta = ROOT_SOON
 ) -> tuple[Finding, ...]:
     """Check a root: what verifiers would refuse, and what is risky.
 
     Args:
         root: the document, or what it shall say; then signatures are not looked at.
         previous: the roots before it, the last of them at the end; none for the first.
-        at: the time, in seconds since 1970.
-        soon: an expiry within so many seconds is warned of.
+        at: the time.
+        soon: an expiry within this time is warned of.
 
     Returns:
         The findings, errors first.
@@ -43,7 +45,7 @@ def check_root(
     Raises:
         SourceError: when what it shall say cannot be written as a document.
     """
-    return _in_order(_check_root(root, previous, at, soon))
+    return _in_order(_check_root(root, previous, whole(at), soon))
 
 
 def check_registry(
@@ -51,8 +53,8 @@ def check_registry(
     *,
     root: bytes,
     previous: bytes | None = None,
-    at: int,
-    soon: int = REGISTRY_SOON,
+    at: datetime,
+    soon: timedelta = REGISTRY_SOON,
 ) -> tuple[Finding, ...]:
     """Check a registry: what verifiers would refuse, and what is risky.
 
@@ -60,8 +62,8 @@ def check_registry(
         registry: the document, or what it shall say; then signatures are not looked at.
         root: the root that is in force.
         previous: the registry that was published last; none for the first.
-        at: the time, in seconds since 1970.
-        soon: an end within so many seconds is warned of.
+        at: the time.
+        soon: an end within this time is warned of.
 
     Returns:
         The findings, errors first.
@@ -69,17 +71,17 @@ def check_registry(
     Raises:
         SourceError: when what it shall say cannot be written as a document.
     """
-    return _in_order(_check_registry(registry, root, previous, at, soon))
+    return _in_order(_check_registry(registry, root, previous, whole(at), soon))
 
 
-def _check_root(root: bytes | Root, previous: Sequence[bytes], at: int, soon: int) -> Iterator[Finding]:
+def _check_root(root: bytes | Root, previous: Sequence[bytes], at: datetime, soon: timedelta) -> Iterator[Finding]:
     try:
         state = _chain(previous, at)
     except DocumentError as refused:
         yield refusal(refused, _PREVIOUS_ROOT)
         return
     if isinstance(root, bytes):
-        faults = _try(root, Kind.ROOT, lambda offer, at: _offer_root(state, offer, at), at)
+        faults = _try(root, Kind.ROOT, lambda offer: _offer_root(state, offer, at))
         yield from faults
         if _is_final(faults):
             return
@@ -101,7 +103,7 @@ def _check_root(root: bytes | Root, previous: Sequence[bytes], at: int, soon: in
 
 
 def _check_registry(
-    registry: bytes | RegistryDocument, root: bytes, previous: bytes | None, at: int, soon: int
+    registry: bytes | RegistryDocument, root: bytes, previous: bytes | None, at: datetime, soon: timedelta
 ) -> Iterator[Finding]:
     try:
         state = _chain([root], at)
@@ -118,7 +120,7 @@ def _check_registry(
             yield refusal(refused, _PREVIOUS_REGISTRY)
             return
     if isinstance(registry, bytes):
-        faults = _try(registry, Kind.REGISTRY, lambda offer, at: _copy(state).publish(offer, at), at)
+        faults = _try(registry, Kind.REGISTRY, lambda offer: _copy(state).publish(offer, to_seconds(at)))
         yield from faults
         if _is_final(faults):
             return
@@ -156,16 +158,16 @@ def _is_final(findings: list[Finding]) -> bool:
     return any(one.severity == "error" and one.code != Outcome.THRESHOLD_NOT_MET for one in findings)
 
 
-def _chain(roots: Sequence[bytes], at: int) -> State | None:
+def _chain(roots: Sequence[bytes], at: datetime) -> State | None:
     """Make the state of a verifier that holds these roots; None for no roots."""
     state = None
     for data in roots:
         offer = read_offer(data)
         if state is None:
             state = _fresh(offer)
-            state.start(offer, at)
+            state.start(offer, to_seconds(at))
         else:
-            state.link(offer, at)
+            state.link(offer, to_seconds(at))
     return state
 
 
@@ -200,18 +202,19 @@ def _copy(state: State) -> State:
     return copy
 
 
-def _offer_root(state: State | None, offer: Offer, at: int) -> tuple[Outcome, Notes]:
-    return _copy(state).link(offer, at) if state else _fresh(offer).start(offer, at)
+def _offer_root(state: State | None, offer: Offer, at: datetime) -> tuple[Outcome, Notes]:
+    seconds = to_seconds(at)
+    return _copy(state).link(offer, seconds) if state else _fresh(offer).start(offer, seconds)
 
 
-def _try(data: bytes, kind: Kind, rule: _Rule, at: int) -> list[Finding]:
+def _try(data: bytes, kind: Kind, rule: _Rule) -> list[Finding]:
     """Offer a document as to a verifier."""
     try:
         offer = read_offer(data)
         if offer.document.kind is not kind:
             other = DocumentError(Outcome.UNSUPPORTED_KIND, f"it is a {offer.document.kind} and no {kind}")
             return [refusal(other)]
-        outcome, notes = rule(offer, at)
+        outcome, notes = rule(offer)
     except DocumentError as refused:
         return [refusal(refused)]
     return _told(outcome, notes)
@@ -226,7 +229,7 @@ def _told(outcome: Outcome, notes: Notes) -> list[Finding]:
     return told  # the other notes are told key by key
 
 
-def _probe_root(document: Document, state: State | None, at: int) -> list[Finding]:
+def _probe_root(document: Document, state: State | None, at: datetime) -> list[Finding]:
     """Try the rules on a root that has not all its signatures."""
     offer = _probing(document)
     if state is not None:
@@ -243,14 +246,14 @@ def _probe_root(document: Document, state: State | None, at: int) -> list[Findin
     return _told(outcome, notes)
 
 
-def _probe_registry(document: Document, state: State, at: int) -> list[Finding]:
+def _probe_registry(document: Document, state: State, at: datetime) -> list[Finding]:
     """Try the rules on a registry that has not all its signatures."""
     state = _copy(state)
     last = state.chain[-1]
     root = replace(last.root, registry_keys=(_PROBE.public_key,), registry_threshold=1)
     state.chain[-1] = HeldRoot(last.document, last.digest, root)
     try:
-        outcome, notes = state.publish(_probing(document), at)
+        outcome, notes = state.publish(_probing(document), to_seconds(at))
     except DocumentError as refused:
         return [refusal(refused)]
     return _told(outcome, notes)

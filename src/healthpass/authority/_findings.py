@@ -1,11 +1,11 @@
 """Warnings: what verifiers accept, and an authority should not publish unawares (spec/registry.md, section 10)."""
 
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from typing import Final, Literal, NamedTuple
 
 from healthpass.authority._coverage import Shortage, shortages
 from healthpass.authority._sources import moment
-from healthpass.documents._document import DAY
 from healthpass.documents._registry_document import IssuerEntry, KeyEntry, RegistryDocument
 from healthpass.documents._root import Root
 from healthpass.words._code_points import KeyUse
@@ -13,8 +13,8 @@ from healthpass.words._errors import DocumentError
 from healthpass.words._finding_kinds import FindingKind
 from healthpass.words._row import Words
 
-ROOT_SOON: Final = 60 * DAY  # to gather the people who hold the root's keys takes weeks
-REGISTRY_SOON: Final = 7 * DAY
+ROOT_SOON: Final = timedelta(days=60)  # to gather the people who hold the root's keys takes weeks
+REGISTRY_SOON: Final = timedelta(days=7)
 _WHOLE: Final = Words("", "")
 ROOT: Final = Words("root", "根")
 
@@ -63,7 +63,9 @@ def _found(severity: Literal["error", "warning"], code: str, where: Words, what:
     return Finding(severity, code, where.en, what.en, f"{where.zh}：{what.zh}" if where.zh else what.zh)
 
 
-def on_expiry(content: Root | RegistryDocument, at: int, soon: int, where: Words = _WHOLE) -> Iterator[Finding]:
+def on_expiry(
+    content: Root | RegistryDocument, at: datetime, soon: timedelta, where: Words = _WHOLE
+) -> Iterator[Finding]:
     """Tell whether a document has expired, or soon does."""
     end = moment(content.expires)
     if at >= content.expires:
@@ -86,7 +88,7 @@ def on_root(root: Root, previous: Root | None) -> Iterator[Finding]:
             yield finding(FindingKind.REGISTRY_GOES_STALE)
 
 
-def on_registry(registry: RegistryDocument, at: int, soon: int) -> Iterator[Finding]:
+def on_registry(registry: RegistryDocument, at: datetime, soon: timedelta) -> Iterator[Finding]:
     """Tell what is risky about a registry by itself."""
     dropped = registry.dropped()
     for issuer in registry.issuers:
@@ -99,14 +101,14 @@ def on_registry(registry: RegistryDocument, at: int, soon: int) -> Iterator[Find
         end = moment(one.valid_until)
         if one.valid_until <= at:
             yield finding(FindingKind.RECOGNITION_ENDED, where, end=end)
-        elif one.valid_until < max(at + soon, registry.expires):
+        elif one.valid_until - at < soon or one.valid_until < registry.expires:
             yield finding(FindingKind.RECOGNITION_ENDS_SOON, where, end=end)
         if not (one.scope.colors and one.scope.max_lifetime):
             yield finding(FindingKind.RECOGNITION_WITHOUT_SCOPE, where)
 
 
 def _on_key(
-    issuer: IssuerEntry, key: KeyEntry, registry: RegistryDocument, at: int, soon: int, *, weak: bool
+    issuer: IssuerEntry, key: KeyEntry, registry: RegistryDocument, at: datetime, soon: timedelta, *, weak: bool
 ) -> Iterator[Finding]:
     where = _place(issuer.id, key)
     if weak:
@@ -119,7 +121,7 @@ def _on_key(
         yield finding(FindingKind.UNKNOWN_USE, where, use=key.use)
     if key.use == KeyUse.CREDENTIAL and not (key.scope.colors and key.scope.max_lifetime):
         yield finding(FindingKind.KEY_WITHOUT_SCOPE, where)
-    if at < key.valid_until < max(at + soon, registry.expires):
+    if at < key.valid_until and (key.valid_until - at < soon or key.valid_until < registry.expires):
         yield finding(FindingKind.KEY_ENDS_SOON, where, end=moment(key.valid_until))
 
 
@@ -146,7 +148,9 @@ def _when(shortage: Shortage) -> Words:
     return Words(f"until {end} ", f"{end} 之前") if end else _WHOLE
 
 
-def on_change(registry: RegistryDocument, previous: RegistryDocument, root: Root, at: int) -> Iterator[Finding]:
+def on_change(
+    registry: RegistryDocument, previous: RegistryDocument, root: Root, at: datetime
+) -> Iterator[Finding]:
     """Tell what is risky about a registry as the one that follows another, under the root in force."""
     # RVK-3: what was revoked in versions that the new epoch does not stand by may be listed again.
     stands = registry.epoch == previous.epoch or previous.version <= (root.stands_by or 0)
@@ -159,11 +163,11 @@ def on_change(registry: RegistryDocument, previous: RegistryDocument, root: Root
                 issuer, key, old.pop((issuer.id, key.raw), None), registry, previous, stands=stands
             )
     for (office, _), key in old.items():
-        last = key.valid_until + int(key.scope.max_lifetime.total_seconds())
+        in_force = at - key.valid_until < key.scope.max_lifetime  # what it has signed last
         where = _place(office, key)
-        if key.revoked and at < last:
+        if key.revoked and in_force:
             yield finding(FindingKind.REVOKED_KEY_DROPPED, where)
-        elif not key.revoked and at < last:
+        elif in_force:
             yield finding(FindingKind.KEY_DROPPED, where)
 
 

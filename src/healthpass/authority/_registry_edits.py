@@ -5,9 +5,11 @@ Each takes a registry and returns another; nothing is signed, written or read fr
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from healthpass.authority._sources import Signed, moment
+from healthpass.codec._time import later, whole
 from healthpass.credential._regions import IssuerId, RegionId
 from healthpass.documents._fields import Names
 from healthpass.documents._key_request import KeyRequest
@@ -30,22 +32,22 @@ class Entry(NamedTuple):
     appeal: str
 
 
-def first_registry(root: Root, names: Names, *, at: int, lifetime: int) -> RegistryDocument:
+def first_registry(root: Root, names: Names, *, at: datetime, lifetime: timedelta) -> RegistryDocument:
     """Return the first registry of an authority: no issuers, and nobody recognised.
 
     Args:
         root: the authority's root.
         names: what the authority is called.
-        at: when it is made, in seconds since 1970.
-        lifetime: how long it is in force, in seconds.
+        at: when it is made; whole seconds count.
+        lifetime: how long it is in force.
     """
     return RegistryDocument(
         authority=root.authority,
         environment=root.environment,
         epoch=root.epoch,
         version=_FIRST,
-        issued=at,
-        expires=at + lifetime,
+        issued=whole(at),
+        expires=later(at, lifetime),
         names=names,
     )
 
@@ -54,8 +56,8 @@ def next_registry(
     registry: RegistryDocument,
     *,
     previous: Signed,
-    at: int,
-    lifetime: int | None = None,
+    at: datetime,
+    lifetime: timedelta | None = None,
     root: Root | None = None,
 ) -> RegistryDocument:
     """Return the registry as the version that follows the one published last.
@@ -63,8 +65,8 @@ def next_registry(
     Args:
         registry: what it shall say.
         previous: the registry that was published last.
-        at: when it is made, in seconds since 1970.
-        lifetime: how long it is in force, in seconds; as long as before when left out.
+        at: when it is made; whole seconds count.
+        lifetime: how long it is in force; as long as before when left out.
         root: the root that is in force, if it has opened an epoch since.
 
     Raises:
@@ -87,8 +89,8 @@ def next_registry(
         epoch=registry.epoch if root is None else root.epoch,
         version=last.version + 1,
         previous=previous.digest,
-        issued=at,
-        expires=at + _life(registry, lifetime),
+        issued=whole(at),
+        expires=later(at, registry.expires - registry.issued if lifetime is None else lifetime),
     )
 
 
@@ -128,13 +130,13 @@ def import_request(
     return _with_issuer(registry, known._replace(keys=_sorted_keys((*known.keys, entry))))
 
 
-def retire(registry: RegistryDocument, raw: bytes, *, at: int, reason: int) -> RegistryDocument:
+def retire(registry: RegistryDocument, raw: bytes, *, at: datetime, reason: int) -> RegistryDocument:
     """Retire a key: what it signs from then on does not count (KEY-5).
 
     Args:
         registry: where it is listed.
         raw: the 32 bytes of the key.
-        at: from when on, in seconds since 1970; not before the last iat that it has signed (AUT-4).
+        at: from when on; not before the last iat that it has signed (AUT-4).
         reason: why, a number of spec/registries/key-end-reasons.csv.
 
     Raises:
@@ -144,16 +146,16 @@ def retire(registry: RegistryDocument, raw: bytes, *, at: int, reason: int) -> R
     for ended, how in ((key.revoked, "revoked"), (key.retired, "retired")):
         if ended:
             raise ValueError(f"the key {key.kid.hex()} of {issuer.id} was {how} at {moment(ended.at)}")
-    return _with_key(registry, issuer, key._replace(retired=KeyEnd(at, reason)))
+    return _with_key(registry, issuer, key._replace(retired=KeyEnd(whole(at), reason)))
 
 
-def revoke(registry: RegistryDocument, raw: bytes, *, at: int, reason: int) -> RegistryDocument:
+def revoke(registry: RegistryDocument, raw: bytes, *, at: datetime, reason: int) -> RegistryDocument:
     """Revoke a key: nothing that it ever signed counts (KEY-5).
 
     Args:
         registry: where it is listed.
         raw: the 32 bytes of the key.
-        at: when, in seconds since 1970, for people to know.
+        at: when, for people to know.
         reason: why, a number of spec/registries/key-end-reasons.csv.
 
     Raises:
@@ -162,19 +164,19 @@ def revoke(registry: RegistryDocument, raw: bytes, *, at: int, reason: int) -> R
     issuer, key = _find(registry, raw)
     if key.revoked:
         raise ValueError(f"the key {key.kid.hex()} of {issuer.id} was revoked at {moment(key.revoked.at)}")
-    return _with_key(registry, issuer, key._replace(revoked=KeyEnd(at, reason)))
+    return _with_key(registry, issuer, key._replace(revoked=KeyEnd(whole(at), reason)))
 
 
 def recognise(
-    registry: RegistryDocument, root: Signed, *, valid_from: int, valid_until: int, scope: Scope
+    registry: RegistryDocument, root: Signed, *, valid_from: datetime, valid_until: datetime, scope: Scope
 ) -> RegistryDocument:
     """Recognise the authority of a root, or recognise it anew: from then, until then, for this much (REG-5).
 
     Args:
         registry: whose act it is.
         root: the other authority's root, whose hash somebody has compared by other means.
-        valid_from: in seconds since 1970.
-        valid_until: in seconds since 1970.
+        valid_from: from when.
+        valid_until: until when.
         scope: what its issuers are trusted for.
 
     Raises:
@@ -189,7 +191,9 @@ def recognise(
     if content.environment != registry.environment:
         raise ValueError(f"the root is of {content.environment!r} and the registry of {registry.environment!r}")
     root.document.count(content.root_keys, content.root_threshold)
-    new = Recognition(content.authority, content.version, root.digest, valid_from, valid_until, scope)
+    new = Recognition(
+        content.authority, content.version, root.digest, whole(valid_from), whole(valid_until), scope
+    )
     others = (one for one in registry.recognitions if one.authority != content.authority)
     return replace(registry, recognitions=tuple(sorted((*others, new), key=lambda one: one.authority)))
 
@@ -209,10 +213,6 @@ def unrecognise(registry: RegistryDocument, authority: str) -> RegistryDocument:
 def find_keys(registry: RegistryDocument, kid: bytes) -> tuple[tuple[IssuerId, KeyEntry], ...]:
     """Find the keys that have a kid, which is one unless somebody has made two on purpose."""
     return tuple((issuer.id, key) for issuer in registry.issuers for key in issuer.keys if key.kid == kid)
-
-
-def _life(content: RegistryDocument, lifetime: int | None) -> int:
-    return content.expires - content.issued if lifetime is None else lifetime
 
 
 def _find(registry: RegistryDocument, raw: bytes) -> tuple[IssuerEntry, KeyEntry]:

@@ -2,8 +2,10 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 from healthpass.codec._keys import PublicKey
+from healthpass.codec._time import later, whole
 from healthpass.documents._root import Root
 
 
@@ -11,8 +13,8 @@ def next_root(
     root: Root,
     *,
     version: int,
-    at: int,
-    lifetime: int | None = None,
+    at: datetime,
+    lifetime: timedelta | None = None,
     add_root: Iterable[PublicKey] = (),
     drop_root: Collection[PublicKey] = (),
     add_registry: Iterable[PublicKey] = (),
@@ -25,8 +27,8 @@ def next_root(
     Args:
         root: the one that there is.
         version: the version of the next.
-        at: when it is made, in seconds since 1970.
-        lifetime: how long it is in force, in seconds; as long as before when left out.
+        at: when it is made; whole seconds count.
+        lifetime: how long it is in force; as long as before when left out.
         add_root: root keys to add.
         drop_root: root keys to drop.
         add_registry: registry keys to add.
@@ -41,8 +43,8 @@ def next_root(
         root,
         version=version,
         stands_by=None,
-        issued=at,
-        expires=at + (root.expires - root.issued if lifetime is None else lifetime),
+        issued=whole(at),
+        expires=later(at, root.expires - root.issued if lifetime is None else lifetime),
         root_keys=_rotated(root.root_keys, add_root, drop_root),
         root_threshold=root_threshold or root.root_threshold,
         registry_keys=_rotated(root.registry_keys, add_registry, drop_registry),

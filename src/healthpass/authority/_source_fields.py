@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Final, NoReturn, TypeAlias, TypeVar
 
 from pydantic import BaseModel, PlainValidator, ValidationError
@@ -10,7 +10,7 @@ from pydantic import BaseModel, PlainValidator, ValidationError
 from healthpass.codec._cbor import MAX_INTEGER
 from healthpass.codec._keys import KEY_SIZE, PublicKey
 from healthpass.codec._spelling import read_duration, read_time
-from healthpass.codec._time import from_seconds, to_seconds
+from healthpass.codec._time import whole
 from healthpass.credential._regions import IssuerId, RegionId
 from healthpass.documents import _fields
 from healthpass.words._code_points import Color, KeyEndReason, KeyUse
@@ -216,11 +216,11 @@ def _number_or_name(codes: type[CodeNumber]) -> PlainValidator:
     return PlainValidator(read)
 
 
-def _time(text: str) -> int:
+def _time(text: str) -> datetime:
     moment = read_time(text)
     if moment.microsecond:
         _expected("a whole second")
-    return to_seconds(from_seconds(to_seconds(moment)))
+    return whole(moment)
 
 
 def _digits(size: int) -> Callable[[str], bytes]:
@@ -242,7 +242,7 @@ _HEX_KEY: Final = f"{2 * KEY_SIZE} hexadecimal digits in small letters"
 
 Uint: TypeAlias = Annotated[int, _whole(0)]
 Positive: TypeAlias = Annotated[int, _whole(1)]
-Moment: TypeAlias = Annotated[int, _text(_time)]  # in seconds since 1970
+Moment: TypeAlias = Annotated[datetime, _text(_time)]
 Life: TypeAlias = Annotated[timedelta, _text(read_duration)]
 RawKey: TypeAlias = Annotated[bytes, _text(_digits(KEY_SIZE), _HEX_KEY)]
 SoundKey: TypeAlias = Annotated[

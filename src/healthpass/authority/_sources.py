@@ -4,12 +4,13 @@ A source says what its document says, no more and no less: the same source alway
 """
 
 import json
+from datetime import datetime
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from healthpass.authority._source_fields import MAX_SOURCE, SourceError, parse_json, validate
 from healthpass.authority._source_models import RegistrySource, RootSource
 from healthpass.codec._spelling import write_duration, write_time
-from healthpass.codec._time import from_seconds
+from healthpass.codec._time import whole
 from healthpass.documents._document import MAX_SIGNATURES, Document, Kind, parse
 from healthpass.documents._registry_document import IssuerEntry, KeyEntry, Recognition, RegistryDocument
 from healthpass.documents._root import Root
@@ -121,16 +122,16 @@ def record(content: Content) -> dict[str, Any]:
 def scope_record(scope: Scope) -> dict[str, Any]:
     """Return a scope as its source has it."""
     lives = {
-        name: write_duration(int(getattr(scope, name).total_seconds()))
+        name: write_duration(getattr(scope, name))
         for name in ("max_lifetime", "max_bearer_lifetime", "max_lifetime_without_status")
         if getattr(scope, name)
     }
     return ({"colors": [color.label for color in sorted(scope.colors)]} if scope.colors else {}) | lives
 
 
-def moment(seconds: int) -> str:
+def moment(at: datetime) -> str:
     """Return a time as a source has it."""
-    return write_time(from_seconds(seconds))
+    return write_time(whole(at))
 
 
 def _root_record(root: Root) -> dict[str, Any]:

@@ -65,7 +65,7 @@ class _Member(NamedTuple):
     def place(self) -> tuple[int, bool, str, int, int]:
         """Where it belongs in a bundle: roots, registries, lists (BDL-1, STL-11), by whose and which they are."""
         claims = self.claims
-        number: tuple[str, int, int] = ("", 0, 0)
+        number: tuple[str, Any, Any] = ("", 0, 0)
         if isinstance(claims, SeenList):
             number = claims.content.base, claims.content.number or 0, claims.content.issued
         elif isinstance(claims, SeenRequest):
@@ -164,8 +164,8 @@ def _claimed(claims: Root | RegistryDocument | SeenList | SeenRequest) -> dict[s
         "environment": claims.environment,
         "epoch": claims.epoch,
         "version": claims.version,
-        "issued_at": write_time(from_seconds(claims.issued)),
-        "expires_at": write_time(from_seconds(claims.expires)),
+        "issued_at": write_time(claims.issued),
+        "expires_at": write_time(claims.expires),
     }
 
 

@@ -27,7 +27,6 @@ from healthpass.authority import (
 from healthpass.cli import stores
 from healthpass.cli.answer import Judged
 from healthpass.cli.listed import with_status_base
-from healthpass.codec._time import to_seconds
 from healthpass.documents._statement import PRODUCTION
 from healthpass.store import Result, TrustStore, document_digest
 
@@ -91,14 +90,14 @@ class Region:
         self.office: Final = office
         people = [SigningKey.generate() for _ in range(_WITNESSES)]
         self._machine = SigningKey.generate()
-        self._began = to_seconds(at)
+        self._began = at
         root = Root(
             authority=self.id,
             environment=PRODUCTION,
             epoch=1,
             version=1,
             issued=self._began,
-            expires=to_seconds(at + ROOT_LIFE),
+            expires=at + ROOT_LIFE,
             root_keys=tuple(person.public_key for person in people),
             root_threshold=_ENOUGH,
             registry_keys=(self._machine.public_key,),
@@ -106,8 +105,7 @@ class Region:
         )
         self.root: Final = sign(sign(root, people[0]), people[2])
         self.registry = b""
-        valid_for = int(REGISTRY_LIFE.total_seconds())
-        self._draft = first_registry(root, self.names, at=self._began, lifetime=valid_for)
+        self._draft = first_registry(root, self.names, at=self._began, lifetime=REGISTRY_LIFE)
         if office:
             for key in office.keys:
                 self._list(office, key, KeyUse.CREDENTIAL, at)
@@ -122,7 +120,7 @@ class Region:
 
     def recognise(self, others: Iterable["Region"]) -> None:
         """Recognise others, from the next registry on."""
-        until = self._began + int(RECOGNISED_FOR.total_seconds())
+        until = self._began + RECOGNISED_FOR
         for other in others:
             root = open_document(other.root)
             self._draft = recognise(self._draft, root, valid_from=self._began, valid_until=until, scope=SCOPE)
@@ -133,13 +131,13 @@ class Region:
 
     def revoke(self, key: SigningKey, at: datetime) -> None:
         """Revoke a stolen key, from the next registry on."""
-        self._draft = revoke(self._draft, key.public_key.to_bytes(), at=to_seconds(at), reason=COMPROMISE)
+        self._draft = revoke(self._draft, key.public_key.to_bytes(), at=at, reason=COMPROMISE)
 
     def publish(self, at: datetime) -> None:
         """Publish a registry."""
         if self.registry:
             previous = open_document(self.registry)
-            self._draft = next_registry(self._draft, previous=previous, at=to_seconds(at))
+            self._draft = next_registry(self._draft, previous=previous, at=at)
         self.registry = sign(self._draft, self._machine, root=self.root)
 
     def bundle(self, others: Iterable["Region"]) -> bytes:
@@ -149,13 +147,13 @@ class Region:
 
     def _list(self, office: Office, key: SigningKey, use: int, at: datetime) -> None:
         """List a key on the request that its office has signed (AUT-6)."""
-        start, end = self._began, to_seconds(at + ROOT_LIFE)
+        start, end = self._began, at + ROOT_LIFE
         request = KeyRequest(
             issuer=office.id,
             authority=self.id,
             environment=PRODUCTION,
             issued=start,
-            expires=to_seconds(at + DAY),
+            expires=at + DAY,
             public_key=key.public_key,
             use=use,
             valid_from=start,

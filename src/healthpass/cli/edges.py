@@ -1,23 +1,20 @@
 """The edges of a registry, to be looked at: also those that `verify` passes over because they are not in force."""
 
-from datetime import timedelta
-from typing import Final
+from datetime import datetime, timedelta
 
 from healthpass import Scope, write_duration
 from healthpass.cli.io.times import zone
 from healthpass.codec._time import from_seconds
 
-_SECOND: Final = timedelta(seconds=1)
+
+def minute(time: datetime | int) -> str:
+    """Write a time, or seconds since 1970, to the minute, in the zone of this machine, which the answer names."""
+    return f"{_moment(time).astimezone(zone()):%Y-%m-%d %H:%M}"
 
 
-def minute(seconds: int) -> str:
-    """Write a time to the minute, in the zone of this machine, which the answer names once."""
-    return f"{from_seconds(seconds).astimezone(zone()):%Y-%m-%d %H:%M}"
-
-
-def day(seconds: int) -> str:
-    """Write the day of a time, in the zone of this machine."""
-    return f"{from_seconds(seconds).astimezone(zone()):%Y-%m-%d}"
+def day(time: datetime | int) -> str:
+    """Write the day of a time, or of seconds since 1970, in the zone of this machine."""
+    return f"{_moment(time).astimezone(zone()):%Y-%m-%d}"
 
 
 def scope_words(scope: Scope) -> str:
@@ -32,4 +29,8 @@ def scope_words(scope: Scope) -> str:
 
 
 def _lifetime(lifetime: timedelta) -> str:
-    return write_duration(lifetime // _SECOND) if lifetime else "none"
+    return write_duration(lifetime) if lifetime else "none"
+
+
+def _moment(time: datetime | int) -> datetime:
+    return from_seconds(time) if isinstance(time, int) else time

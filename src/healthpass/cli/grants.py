@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Final, TypeAlias
 
@@ -12,8 +12,8 @@ from healthpass import Color, PublicKey, Scope, read_duration, read_time
 from healthpass.authority import KeyEndReason, KeyUse, Names, RegistryDocument, find_keys
 from healthpass.cli.errors import CommandError
 from healthpass.cli.io.arguments import read_at, read_public_key
-from healthpass.codec._time import now, to_seconds
-from healthpass.documents._document import DAY, Kind
+from healthpass.codec._time import now, whole
+from healthpass.documents._document import Kind
 from healthpass.documents._fields import check_name
 
 Colors: TypeAlias = Annotated[
@@ -85,29 +85,29 @@ def read_scope(
         raise CommandError(str(error)) from error
 
 
-def clock(at: str | None) -> int:
-    """Read `--at`, in seconds; now, if it is left out.
+def clock(at: str | None) -> datetime:
+    """Read `--at`; now, if it is left out.
 
     Raises:
         CommandError: when it is not a time with its zone.
     """
-    return to_seconds(read_at(at) or now())
+    return whole(read_at(at) or now())
 
 
-def read_moment(option: str, text: str) -> int:
-    """Read a time, in seconds.
+def read_moment(option: str, text: str) -> datetime:
+    """Read a time.
 
     Raises:
         CommandError: when it is none with its zone.
     """
     try:
-        return to_seconds(read_time(text))
+        return whole(read_time(text))
     except ValueError as error:
         raise CommandError(f"--{option} {text!r}: {error}") from error
 
 
-def read_span(valid_from: str, valid_until: str) -> tuple[int, int]:
-    """Read `--from` and `--until`, in seconds.
+def read_span(valid_from: str, valid_until: str) -> tuple[datetime, datetime]:
+    """Read `--from` and `--until`.
 
     Raises:
         CommandError: when one is no time with its zone, or the end does not come after the beginning.
@@ -118,8 +118,8 @@ def read_span(valid_from: str, valid_until: str) -> tuple[int, int]:
     return span
 
 
-def read_life(option: str, text: str, kind: Kind | None = None) -> int:
-    """Read a duration, in seconds.
+def read_life(option: str, text: str, kind: Kind | None = None) -> timedelta:
+    """Read a duration.
 
     Args:
         option: the name of the option.
@@ -130,13 +130,13 @@ def read_life(option: str, text: str, kind: Kind | None = None) -> int:
         CommandError: when it is none, or longer than such a document may be in force.
     """
     try:
-        seconds = int(read_duration(text).total_seconds())
+        duration = read_duration(text)
     except ValueError as error:
         raise CommandError(f"--{option} {text!r}: {error}") from error
-    if kind and seconds > kind.max_life:
+    if kind and duration > kind.max_life:
         what = kind.removeprefix("healthpass-").replace("-", " ")
-        raise CommandError(f"--{option} {text!r}: a {what} is in force for {kind.max_life // DAY}d at most")
-    return seconds
+        raise CommandError(f"--{option} {text!r}: a {what} is in force for {kind.max_life.days}d at most")
+    return duration
 
 
 def read_text(option: str, text: str, check: Callable[[str], str]) -> str:

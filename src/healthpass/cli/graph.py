@@ -9,6 +9,7 @@ from healthpass.authority import KeyEndReason, KeyUse
 from healthpass.authority._sources import moment, scope_record
 from healthpass.cli.io.output import JSON_VERSION
 from healthpass.cli.lists import HeldLists
+from healthpass.codec._time import from_seconds, to_seconds
 from healthpass.documents._registry_document import KEY, KeyEnd, KeyEntry, read_issuer_head
 from healthpass.trust._edge import Edge, StateView
 from healthpass.trust._registry import Registry
@@ -43,9 +44,9 @@ class Standing(Enum):
         if not view.is_own:
             if recognition is None:
                 return cls.WITHDRAWN
-            if at < recognition.valid_from:
+            if at < to_seconds(recognition.valid_from):
                 return cls.NOT_YET
-            if at >= recognition.valid_until:
+            if at >= to_seconds(recognition.valid_until):
                 return cls.ENDED
         if not view.reached:
             return cls.EMPTY
@@ -68,12 +69,12 @@ class Key(NamedTuple):
     def is_good(self, at: int) -> bool:
         """Tell whether it signs now."""
         entry = self.entry
-        until = min(entry.valid_until, entry.retired.at) if entry.retired else entry.valid_until
-        return not self.weak and not self.revoked_by and entry.valid_from <= at < until
+        return not self.weak and not self.revoked_by and entry.is_valid_at(from_seconds(at))
 
     def is_ahead(self, at: int) -> bool:
         """Tell whether all that is wrong with it is that it has yet to begin."""
-        return at < self.entry.valid_from and self.is_good(self.entry.valid_from)
+        begins = to_seconds(self.entry.valid_from)
+        return at < begins and self.is_good(begins)
 
     def as_json(self, at: int) -> dict[str, Any]:
         """Write it for machines."""
@@ -137,7 +138,7 @@ class Branch(NamedTuple):
             "id": state.authority,
             "name": view.names and {"zh": view.names.name_zh, "en": view.names.name_en},
             "standing": self.standing.code,
-            "stale_from": moment(self.stale_from) if self.stale_from else None,
+            "stale_from": moment(from_seconds(self.stale_from)) if self.stale_from else None,
             "recognition": recognition
             and {
                 "from": moment(recognition.valid_from),
@@ -158,7 +159,7 @@ class Branch(NamedTuple):
                 "epoch": registry.statement.epoch,
                 "version": registry.statement.version,
                 "sha256": registry.digest.hex(),
-                "expires_at": moment(registry.statement.expires),
+                "expires_at": moment(from_seconds(registry.statement.expires)),
             },
             "tombstones": len(state.tombstones),
             "evidence": len(state.evidence),
@@ -237,11 +238,11 @@ class Graph(NamedTuple):
         return {
             "v": JSON_VERSION,
             "environment": self.environment,
-            "at": moment(self.at),
-            "clock_floor": self.clock_floor and moment(self.clock_floor),
+            "at": moment(from_seconds(self.at)),
+            "clock_floor": self.clock_floor and moment(from_seconds(self.clock_floor)),
             "clock_suspect": self.clock_suspect,
-            "stale_from": self.stale_from and moment(self.stale_from),
-            "status_stale_from": self.status_stale_from and moment(self.status_stale_from),
+            "stale_from": self.stale_from and moment(from_seconds(self.stale_from)),
+            "status_stale_from": self.status_stale_from and moment(from_seconds(self.status_stale_from)),
             "anchors": [anchor.as_json(self.at) for anchor in self.anchors],
         }
 

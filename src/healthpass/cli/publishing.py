@@ -25,7 +25,7 @@ from healthpass.ledger import publish
 from healthpass.words._outcomes import Outcome
 
 _REFUSED: Final = "nothing was written; `healthpass trust show STORE` tells which status keys the issuer has"
-_MAX_LIFE: Final = timedelta(seconds=Kind.STATUS_LIST.max_life)  # STL-4
+_MAX_LIFE: Final = Kind.STATUS_LIST.max_life  # STL-4
 HELP: Final = (
     "Sign all lists anew, and write each to DIR/N.cbor: the old or the new one is there, never half a list.\n\n"
     "It is done at fixed times, and before the last lists expire. The head of the log is printed too: kept "

@@ -23,7 +23,7 @@ from healthpass.cli.lists import HeldLists
 from healthpass.cli.show.terminal import terminal
 from healthpass.codec import _cose, _text
 from healthpass.codec._keys import thumbprint
-from healthpass.codec._time import to_seconds
+from healthpass.codec._time import from_seconds, to_seconds
 from healthpass.presentation import _presentation
 from healthpass.trust._edge import Edge, StateView
 from healthpass.trust._state import State
@@ -90,7 +90,7 @@ def _as_json(trust: Trust, registry: Registry, edge: Edge, judgement: answer.Jud
         "authority": view.authority,
         "issuer": edge.issuer.id,
         "standing": Standing.of(view, at).code,
-        "stale_from": moment(stale_from) if stale_from else None,
+        "stale_from": moment(from_seconds(stale_from)) if stale_from else None,
         "key": Key(entry, tuple(by.authority for by in registry.revokers(edge, at)), weak=False).as_json(at),
         "scope": scope_record(scope),
         "status": HeldLists.of(_state(trust, view), edge.issuer.id).as_json(),

@@ -1,6 +1,7 @@
 """`healthpass registry`: an authority's registry as a whole; its keys and recognitions have files of their own."""
 
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -120,7 +121,7 @@ def next_(
 def following(
     registry: RegistryDocument,
     previous: Path | None,
-    at: int,
+    at: datetime,
     valid_for: str | None,
     root: Path | None = None,
 ) -> RegistryDocument:

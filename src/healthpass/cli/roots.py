@@ -12,7 +12,7 @@ from healthpass.cli.io.times import local_time
 from healthpass.cli.show.terminal import show_rows
 from healthpass.cli.thumbprints import lines
 from healthpass.codec._keys import PublicKey
-from healthpass.codec._time import from_seconds
+from healthpass.codec._time import to_seconds
 from healthpass.documents._bundle import split
 from healthpass.documents._document import Document, Kind, parse
 from healthpass.documents._root import Root
@@ -75,13 +75,13 @@ class ShownRoot(NamedTuple):
     def rows(self, at: int) -> list[tuple[str, str]]:
         """Return labels and texts; the thumbprint is what is to be compared."""
         root = self.root
-        expired = " (that has passed 已过期)" if at >= root.expires else ""
+        expired = " (that has passed 已过期)" if at >= to_seconds(root.expires) else ""
         return [
             ("authority", root.authority),
             ("environment", root.environment),
             ("version", f"{root.version}, epoch {root.epoch}"),
-            ("from", local_time(from_seconds(root.issued))),
-            ("until", local_time(from_seconds(root.expires)) + expired),
+            ("from", local_time(root.issued)),
+            ("until", local_time(root.expires) + expired),
             *_key_rows("root keys", root.root_keys, root.root_threshold),
             *_key_rows("registry keys", root.registry_keys, root.registry_threshold),
             ("signed by", f"{len(self.document.signatures)} keys, enough of its own among them"),

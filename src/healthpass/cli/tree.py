@@ -129,9 +129,9 @@ def _key_words(key: Key, at: int) -> Sequence[str]:
         f"{entry.kid.hex()} {KeyUse.words_of(entry.use)}",
         f"{day(entry.valid_from)} to {day(entry.valid_until)}",
     ]
-    if at < entry.valid_from:
+    if at < entry.valid_from.timestamp():
         words.append(str(terms.AHEAD))
-    elif at >= entry.valid_until:
+    elif at >= entry.valid_until.timestamp():
         words.append(str(terms.ENDED))
     if key.weak:
         words.append(str(terms.WEAK))

@@ -4,7 +4,7 @@ import re
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
-from healthpass.codec._time import from_seconds, to_seconds
+from healthpass.codec._time import SECOND, from_seconds, to_seconds
 
 _RFC3339: Final = re.compile(
     r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)", re.ASCII | re.IGNORECASE
@@ -71,11 +71,12 @@ def write_time(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-def write_duration(seconds: int) -> str:
+def write_duration(duration: timedelta) -> str:
     """Write a duration in the greatest unit that leaves no rest.
 
-    >>> write_duration(36 * 3600), write_duration(30 * 86_400)
+    >>> write_duration(timedelta(hours=36)), write_duration(timedelta(days=30))
     ('36h', '30d')
     """
+    seconds = duration // SECOND
     unit = next(unit for unit, size in _UNITS.items() if seconds % size == 0)
     return f"{seconds // _UNITS[unit]}{unit}"

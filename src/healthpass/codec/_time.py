@@ -6,10 +6,10 @@ from typing import Final
 TIME_LIMIT: Final = 253_370_764_800  # CLM-3: 9999-01-01, so that every time zone can write every time
 DAY_LIMIT: Final = 2_932_532  # HLT-9: the same day
 HOUR: Final = 3600
+SECOND: Final = timedelta(seconds=1)
 
 _ZERO: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _FIRST_DAY: Final = _ZERO.date()
-_SECOND: Final = timedelta(seconds=1)
 
 
 def now() -> datetime:
@@ -28,7 +28,7 @@ def to_seconds(moment: datetime, name: str = "at") -> int:
         raise TypeError(f"{name} must be a datetime, not {type(moment).__name__}")
     if moment.utcoffset() is None:
         raise ValueError(f"{name} must have a time zone, for instance datetime.now(UTC)")
-    return (moment - _ZERO) // _SECOND
+    return (moment - _ZERO) // SECOND
 
 
 def from_seconds(seconds: int) -> datetime:
@@ -40,6 +40,30 @@ def from_seconds(seconds: int) -> datetime:
     if not 0 <= seconds < TIME_LIMIT:
         raise ValueError("a time must lie from 1970 to 9998")
     return datetime.fromtimestamp(seconds, UTC)
+
+
+def whole(moment: datetime) -> datetime:
+    """Return a time of CLM-3 in UTC, without the fraction of its second.
+
+    Raises:
+        TypeError: when it is not a `datetime`.
+        ValueError: when it has no time zone, or does not lie from 1970 to 9998.
+    """
+    return from_seconds(to_seconds(moment))
+
+
+def later(moment: datetime, duration: timedelta) -> datetime:
+    """Return the time of CLM-3 that is so much later.
+
+    Raises:
+        ValueError: when it does not lie from 1970 to 9998.
+    """
+    return from_seconds(to_seconds(moment) + duration // SECOND)
+
+
+def moment_of(seconds: int) -> datetime:
+    """Turn the seconds of a caller's time, whatever it is, into a `datetime` again."""
+    return _ZERO + seconds * SECOND
 
 
 def span(seconds: int) -> timedelta:

@@ -7,6 +7,7 @@ payload stays closed until its signatures have been counted.
 import hashlib
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from enum import StrEnum
 from typing import Final, NoReturn, Self
 
@@ -37,17 +38,17 @@ class Kind(StrEnum):
 
     Attributes:
         max_bytes: how long one may be (DOC-1).
-        max_life: how long one may be in force, in seconds (DOC-9).
+        max_life: how long one may be in force (DOC-9).
     """
 
     max_bytes: int
-    max_life: int
+    max_life: timedelta
 
     def __new__(cls, typ: str, max_bytes: int, max_days: int) -> Self:
         member = str.__new__(cls, typ)
         member._value_ = typ
         member.max_bytes = max_bytes
-        member.max_life = max_days * DAY
+        member.max_life = timedelta(days=max_days)
         return member
 
     ROOT = DOCUMENT_KINDS["root"]

@@ -2,14 +2,27 @@
 
 import re
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 from healthpass.codec._cbor import Value
 from healthpass.codec._keys import KEY_SIZE, PublicKey
-from healthpass.codec._time import TIME_LIMIT, span
+from healthpass.codec._time import span
 from healthpass.credential._holder import check_label
 from healthpass.documents._scope import Scope
-from healthpass.documents._types import Array, Bytes, Field, FieldError, Map, Number, Text, Time, Type, Unknown
+from healthpass.documents._types import (
+    Array,
+    Bytes,
+    Field,
+    FieldError,
+    Life,
+    Map,
+    Number,
+    Text,
+    Time,
+    Type,
+    Unknown,
+)
 from healthpass.words._code_points import Color
 
 MAX_NAME: Final = 128  # bytes of UTF-8; DOC-11
@@ -90,20 +103,6 @@ class CoseKey(Type):
         return {1: 1, -1: 6, -2: self.x.write(value)}
 
 
-class Life(Time):
-    """A lifetime in seconds."""
-
-    def read(self, wire: Value, _: Unknown) -> Any:
-        """Read the lifetime."""
-        if type(wire) is not int or not 0 <= wire < TIME_LIMIT:
-            raise ValueError(f"seconds below {TIME_LIMIT:,} are expected")
-        return span(wire)
-
-    def write(self, value: Any) -> int:
-        """Write the lifetime."""
-        return int(value.total_seconds())
-
-
 class Colors(Array):
     """Colours; one that this version does not know can be on no code that passes, and is left out."""
 
@@ -119,7 +118,7 @@ class Colors(Array):
         return sorted(map(int, value))
 
 
-def check_span(valid_from: int, valid_until: int, rule: str) -> None:
+def check_span(valid_from: datetime, valid_until: datetime, rule: str) -> None:
     """Check that something lasts from one time until a later one."""
     if not valid_from < valid_until:
         raise FieldError("until must come after from", "until", rule)

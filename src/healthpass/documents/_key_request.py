@@ -1,9 +1,11 @@
 """Key requests: an issuer's own word that a key is its, and for which authority (spec/registry.md, section 5)."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from healthpass.codec._keys import PublicKey, Signer
+from healthpass.codec._time import to_seconds
 from healthpass.credential._regions import IssuerId, RegionId
 from healthpass.documents import _document, _statement
 from healthpass.documents._document import Document, Kind
@@ -25,11 +27,11 @@ class KeyRequest:
         issuer: whose key it is; it lies within the authority's region.
         authority: whom it asks to list the key.
         environment: where the key is to count.
-        issued: when it was made, in seconds since 1970.
-        expires: the end of its force, in seconds since 1970; at most 31 days later.
+        issued: when it was made.
+        expires: the end of its force, at most 31 days later.
         public_key: the key.
         use: what it is for; a plain number where this version does not know the use.
-        valid_from: from when it is to sign, in seconds since 1970.
+        valid_from: from when it is to sign.
         valid_until: until when.
         scope: what it asks to be trusted for.
 
@@ -40,12 +42,12 @@ class KeyRequest:
     issuer: IssuerId
     authority: RegionId
     environment: str
-    issued: int
-    expires: int
+    issued: datetime
+    expires: datetime
     public_key: PublicKey
     use: KeyUse | int
-    valid_from: int
-    valid_until: int
+    valid_from: datetime
+    valid_until: datetime
     scope: Scope
 
     def __post_init__(self) -> None:
@@ -84,7 +86,7 @@ class KeyRequest:
         return PAYLOAD.decode(payload)
 
     @classmethod
-    def check(cls, data: bytes, *, authority: str, environment: str, at: int) -> "KeyRequest":
+    def check(cls, data: bytes, *, authority: str, environment: str, at: datetime) -> "KeyRequest":
         """Read a request, and accept it as one for this authority and environment (REQ-1 to REQ-4).
 
         Raises:
@@ -105,7 +107,7 @@ class KeyRequest:
             raise DocumentError(
                 Outcome.WRONG_ENVIRONMENT, f"it is for {request.environment!r} and not {environment!r}"
             )
-        _statement.check_date(request.issued, at)
+        _statement.check_date(request.issued, to_seconds(at))
         if at >= request.expires:
             raise DocumentError(Outcome.REQUEST_EXPIRED, "it is no longer in force; ask for a new one")
         return request

@@ -1,6 +1,7 @@
 """Registries as documents: issuers, their keys, and who is recognised (spec/registry.md, section 4)."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from operator import attrgetter
 from typing import Any, Final, NamedTuple
 
@@ -38,11 +39,11 @@ class KeyEnd(NamedTuple):
     """When a key was retired or revoked, and why (KEY-5).
 
     Attributes:
-        at: in seconds since 1970.
+        at: when.
         reason: why; a plain number where this version does not know the reason.
     """
 
-    at: int
+    at: datetime
     reason: KeyEndReason | int
 
 
@@ -52,7 +53,7 @@ class KeyEntry(NamedTuple):
     Attributes:
         raw: the 32 bytes of the public key, which may be weak: such an entry is dropped (KEY-2).
         use: what it is for; a plain number where this version does not know the use: it is good for nothing.
-        valid_from: from when it signs, in seconds since 1970.
+        valid_from: from when it signs.
         valid_until: until when.
         scope: what it may sign.
         retired: since when it signs no more.
@@ -61,8 +62,8 @@ class KeyEntry(NamedTuple):
 
     raw: bytes
     use: KeyUse | int
-    valid_from: int
-    valid_until: int
+    valid_from: datetime
+    valid_until: datetime
     scope: Scope
     retired: KeyEnd | None = None
     revoked: KeyEnd | None = None
@@ -72,10 +73,14 @@ class KeyEntry(NamedTuple):
         """The first 8 bytes of the key's thumbprint."""
         return thumbprint(self.raw)[:KID_SIZE]
 
-    def is_valid_at(self, signed_at: int) -> bool:
-        """Tell whether the key could sign at a time: between from and until, and before its retirement (KEY-5)."""
-        until = min(self.valid_until, self.retired.at) if self.retired else self.valid_until
-        return self.valid_from <= signed_at < until
+    @property
+    def signs_until(self) -> datetime:
+        """Until when it signs: its end, or its retirement before that (KEY-5)."""
+        return min(self.valid_until, self.retired.at) if self.retired else self.valid_until
+
+    def is_valid_at(self, signed_at: datetime) -> bool:
+        """Tell whether the key could sign at a time (KEY-5)."""
+        return self.valid_from <= signed_at < self.signs_until
 
 
 class IssuerEntry(NamedTuple):
@@ -103,19 +108,19 @@ class Recognition(NamedTuple):
         authority: its id.
         root_version: the version of its root.
         root_hash: SHA-256 of that root's payload.
-        valid_from: in seconds since 1970.
-        valid_until: in seconds since 1970.
+        valid_from: from when.
+        valid_until: until when.
         scope: what its issuers are trusted for here.
     """
 
     authority: RegionId
     root_version: int
     root_hash: bytes
-    valid_from: int
-    valid_until: int
+    valid_from: datetime
+    valid_until: datetime
     scope: Scope
 
-    def covers(self, at: int) -> bool:
+    def covers(self, at: datetime) -> bool:
         """Tell whether it has begun and has not ended (PTH-2)."""
         return self.valid_from <= at < self.valid_until
 
@@ -129,8 +134,8 @@ class RegistryDocument:
         environment: where it counts.
         epoch: the epoch of its root, from 1 up.
         version: its version, from 1 up.
-        issued: when it was made, in seconds since 1970.
-        expires: the end of its force, in seconds since 1970; at most 31 days later.
+        issued: when it was made; in documents, a time has a zone and whole seconds count.
+        expires: the end of its force, at most 31 days later.
         names: what the authority is called.
         issuers: its issuers, ascending by id.
         recognitions: whom it recognises, ascending by authority.
@@ -141,8 +146,8 @@ class RegistryDocument:
     environment: str
     epoch: int
     version: int
-    issued: int
-    expires: int
+    issued: datetime
+    expires: datetime
     names: Names
     issuers: tuple[IssuerEntry, ...] = ()
     recognitions: tuple[Recognition, ...] = ()

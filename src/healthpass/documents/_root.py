@@ -1,6 +1,7 @@
 """Roots: which keys sign an authority's registry, and which keys may say so (spec/registry.md, section 3)."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from healthpass.codec._keys import PublicKey
@@ -23,8 +24,8 @@ class Root:
         environment: where it counts.
         epoch: its epoch, from 1 up.
         version: its version, from 1 up.
-        issued: when it was made, in seconds since 1970.
-        expires: the end of its force, in seconds since 1970; at most 400 days later.
+        issued: when it was made; in documents, a time has a zone and whole seconds count.
+        expires: the end of its force, at most 400 days later.
         root_keys: the keys that sign roots, 1 to 8.
         root_threshold: how many of them must sign.
         registry_keys: the keys that sign registries, 1 to 8, none of the above.
@@ -39,8 +40,8 @@ class Root:
     environment: str
     epoch: int
     version: int
-    issued: int
-    expires: int
+    issued: datetime
+    expires: datetime
     root_keys: tuple[PublicKey, ...]
     root_threshold: int
     registry_keys: tuple[PublicKey, ...]

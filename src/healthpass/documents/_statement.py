@@ -1,10 +1,12 @@
 """What every document says: who, when, for which environment, which version (spec/registry.md, DOC-9)."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Final, Generic, TypeVar
 
 from healthpass.codec import _cbor
 from healthpass.codec._cbor import Value
+from healthpass.codec._time import span, to_seconds
 from healthpass.credential._regions import RegionId
 from healthpass.documents._document import DAY, Kind
 from healthpass.documents._fields import POSITIVE, TIME
@@ -89,8 +91,8 @@ class Payload(Generic[T]):
         try:
             members = self._whole.members(wire, unknown)
             members |= self.content.members(members.pop("content"), unknown)
-            if not 0 < members["expires"] - members["issued"] <= self.kind.max_life:
-                days = self.kind.max_life // DAY
+            if not span(0) < members["expires"] - members["issued"] <= self.kind.max_life:
+                days = self.kind.max_life.days
                 raise FieldError(f"a {self.kind} is in force for 1 second to {days} days", "exp", "DOC-9")
             return self._make(**members)
         except (ValueError, TypeError) as error:
@@ -107,11 +109,11 @@ class _Content(Type):
         return wire
 
 
-def check_date(issued: int, at: int) -> None:
-    """Check that what was issued is not dated ahead of the clock here by more than a day (UPD-4).
+def check_date(issued: datetime, at: int) -> None:
+    """Check that what was issued is not dated ahead of `at`, in seconds since 1970, by more than a day (UPD-4).
 
     Raises:
         DocumentError: `dated-ahead`.
     """
-    if issued > at + MAX_AHEAD:
+    if to_seconds(issued) > at + MAX_AHEAD:
         raise DocumentError(Outcome.DATED_AHEAD, "it is dated more than a day ahead of the clock here")

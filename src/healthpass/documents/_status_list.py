@@ -17,7 +17,7 @@ import cbor2
 from healthpass.codec._cbor import MAX_INTEGER
 from healthpass.codec._cose import CONTEXT, KID_SIZE, SIGNATURE_SIZE, TAG_AND_ARRAY, UNPROTECTED
 from healthpass.codec._keys import PublicKey, Signer
-from healthpass.codec._time import TIME_LIMIT
+from healthpass.codec._time import SECOND, TIME_LIMIT
 from healthpass.documents._document import Kind, byte_string, head
 from healthpass.words._errors import DocumentError, SignatureError
 from healthpass.words._outcomes import Outcome
@@ -30,6 +30,7 @@ _NUMBER: Final = re.compile(r"/(0|[1-9][0-9]{0,4})\Z", re.ASCII)
 WIDTHS: Final = frozenset({1, 2, 4, 8})  # bits of an entry; STL-5
 
 _KIND: Final = Kind.STATUS_LIST
+_MAX_LIFE: Final = _KIND.max_life // SECOND
 _TYP: Final = _KIND.encode("ascii")
 _PROTECTED: Final = bytes.fromhex("a3 01 32 04 48")  # {1: -19, 4: kid, 16: typ}, up to the kid
 _AFTER_KID: Final = bytes.fromhex("10 78 1a") + _TYP
@@ -217,8 +218,8 @@ class StatusList:
         Raises:
             DocumentError: `malformed-document`, when one breaks a rule.
         """
-        if not 0 <= self.issued < self.expires <= min(self.issued + _KIND.max_life, TIME_LIMIT - 1):  # STL-4
-            raise _broken(f"exp - iat must be 1 to {_KIND.max_life:,} s (STL-4)", "exp")
+        if not 0 <= self.issued < self.expires <= min(self.issued + _MAX_LIFE, TIME_LIMIT - 1):  # STL-4
+            raise _broken(f"exp - iat must be 1 to {_MAX_LIFE:,} s (STL-4)", "exp")
         if self.bits not in WIDTHS:  # STL-5
             raise _broken("1, 2, 4 or 8 bits of an entry are expected (STL-5)", "status_list.bits")
         self.entries()

@@ -5,10 +5,11 @@ fault is put together while the error goes up, so that it costs nothing where th
 """
 
 from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from healthpass.codec._cbor import Value
-from healthpass.codec._time import TIME_LIMIT
+from healthpass.codec._time import SECOND, TIME_LIMIT, from_seconds, span, to_seconds
 from healthpass.words._row import CodeNumber
 
 FIRST_IGNORED: Final = 32
@@ -231,11 +232,29 @@ class Code(Number):
 class Time(Type):
     """A time, as in CLM-3."""
 
-    def read(self, wire: Value, _: Unknown) -> int:
+    def read(self, wire: Value, _: Unknown) -> datetime:
         """Read the time."""
         if type(wire) is not int or not 0 <= wire < TIME_LIMIT:
             raise ValueError("a time is expected: seconds since 1970, before the year 9999")
-        return wire
+        return from_seconds(wire)
+
+    def write(self, value: datetime) -> int:
+        """Write the time; a fraction of a second is dropped."""
+        return to_seconds(value, "a time")
+
+
+class Life(Type):
+    """A number of seconds."""
+
+    def read(self, wire: Value, _: Unknown) -> timedelta:
+        """Read the seconds."""
+        if type(wire) is not int or not 0 <= wire < TIME_LIMIT:
+            raise ValueError(f"seconds below {TIME_LIMIT:,} are expected")
+        return span(wire)
+
+    def write(self, value: timedelta) -> int:
+        """Write the seconds; a fraction is dropped."""
+        return value // SECOND
 
 
 class Bytes(Type):

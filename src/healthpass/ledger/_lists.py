@@ -5,12 +5,13 @@ import sqlite3
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
+from healthpass.codec._time import SECOND
 from healthpass.documents._document import DAY, Kind
 from healthpass.documents._status_list import BYTES_PER_BIT, ENTRIES
 from healthpass.ledger._errors import LedgerError
 
 MAX_LISTS: Final = 1024  # of an issuer, at a gate (STL-9, step 7)
-MAX_LIFE: Final = Kind.STATUS_LIST.max_life  # seconds; STL-4
+MAX_LIFE: Final = Kind.STATUS_LIST.max_life // SECOND  # seconds; STL-4
 # A gate refuses a list that is dated more than a day ahead of its own clock (STL-9, step 5). A bit that is dropped
 # a day after its code expired is thus dropped for no gate that still takes the code, however slow its clock.
 SHOWN: Final = DAY

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from healthpass.codec._keys import PublicKey
+from healthpass.codec._time import moment_of
 from healthpass.credential._regions import IssuerId, RegionId
 from healthpass.documents._registry_document import KeyEntry, Recognition
 from healthpass.documents._scope import Scope
@@ -99,7 +100,7 @@ class StateView:
 
     def in_force(self, at: int) -> bool:
         """Tell whether the path is in force (PTH-2)."""
-        return self.reached and (self.recognition is None or self.recognition.covers(at))
+        return self.reached and (self.recognition is None or self.recognition.covers(moment_of(at)))
 
     def is_stale(self, at: int) -> bool:
         """Tell whether the path is stale (PTH-6)."""
@@ -113,7 +114,7 @@ class StateView:
             or other.is_own
             or (
                 recognition is not None
-                and recognition.covers(at)
+                and recognition.covers(moment_of(at))
                 and other.anchor.stale_from > 0  # the registry that recognises is its anchor's word, old or not
                 and other.authority.within(self.authority)
             )
@@ -180,5 +181,5 @@ class Edge:
             return
         if entry.use != KeyUse.CREDENTIAL:
             raise UntrustedError(Verdict.KEY_NOT_VALID, "the key is not one that signs credentials")
-        if not entry.is_valid_at(signed_at):
+        if not entry.is_valid_at(moment_of(signed_at)):
             raise UntrustedError(Verdict.KEY_NOT_VALID, "the key was not valid when the code was made")

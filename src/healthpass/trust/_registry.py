@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Final, NoReturn, Protocol, Self, TypeAlias, final
 
 from healthpass.codec._keys import PublicKey
+from healthpass.codec._time import moment_of
 from healthpass.credential._health import StatusPlace
 from healthpass.credential._regions import IssuerId
 from healthpass.documents._scope import Scope
@@ -159,7 +160,7 @@ class Registry:
         if (
             key is None
             or key.base != content.base
-            or not key.entry.is_valid_at(content.issued)
+            or not key.entry.is_valid_at(moment_of(content.issued))
             or self._revoked_by(view, issuer, held.raw, at)
         ):
             return Status.UNKNOWN, None

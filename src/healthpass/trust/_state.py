@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import Final, NoReturn
 
 from healthpass.codec._keys import PublicKey
+from healthpass.codec._time import moment_of
 from healthpass.credential._regions import RegionId
 from healthpass.documents import _document
 from healthpass.documents._document import DAY
@@ -233,8 +234,9 @@ class State:
             self.lists.drop(place)
 
     def _check_list_key(self, content: StatusList, key: StatusKey, at: int) -> None:
-        check_date(content.issued, at)
-        if not key.entry.is_valid_at(content.issued):
+        issued = moment_of(content.issued)
+        check_date(issued, at)
+        if not key.entry.is_valid_at(issued):
             raise DocumentError(Outcome.UNKNOWN_SIGNER, "the status key was not valid when the list was made")
         if Tombstone(key.issuer, key.entry.raw) in self.tombstones:
             raise DocumentError(Outcome.UNKNOWN_SIGNER, "the status key has been revoked")

@@ -5,6 +5,7 @@ from typing import Any
 
 from healthpass.codec._cose import KID_SIZE
 from healthpass.codec._keys import PublicKey, thumbprint
+from healthpass.codec._time import to_seconds
 from healthpass.documents._registry_document import KEY, read_issuer_head
 from healthpass.trust._edge import Edge, StateView, TrustedAuthority, TrustedIssuer
 from healthpass.trust._registry import Listed, Registry
@@ -83,11 +84,11 @@ def _view(state: State, parent: StateView | None) -> StateView:
         parent=parent,
         recognition=state.recognition,
         reached=reached and (parent is None or (state.recognition is not None and parent.reached)),
-        stale_from=min(root.expires, registry.statement.expires)
+        stale_from=min(to_seconds(root.expires), registry.statement.expires)
         if reached and counts and root and registry
         else 0,
         newest=max(
-            root.issued if root and state.has_pin else 0,
+            to_seconds(root.issued) if root and state.has_pin else 0,
             registry.statement.issued if reached and counts and registry else 0,
         ),
         lists=dict(state.lists),
