@@ -13,6 +13,7 @@ import nacl.utils
 
 from healthpass.codec import _pem
 from healthpass.codec._cose import KID_SIZE, SIGNATURE_SIZE
+from healthpass.words._discreet import discreet
 from healthpass.words._errors import SignatureError
 from healthpass.words._verdicts import Verdict
 
@@ -173,6 +174,7 @@ class _PrivateKey:
         return cls(nacl.utils.random(KEY_SIZE))
 
     @classmethod
+    @discreet
     def from_seed(cls, seed: bytes) -> Self:
         """Make the key of a 32-byte seed, the private key of RFC 8032.
 
@@ -183,6 +185,7 @@ class _PrivateKey:
         return cls(seed)
 
     @classmethod
+    @discreet
     def from_pem(cls, pem: str | bytes) -> Self:
         """Read a PKCS#8 PEM file, such as `openssl genpkey -algorithm ed25519` writes (RFC 8410).
 

@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 
 from healthpass.credential._health import BINDING_SIZE
 from healthpass.words._code_points import DocumentType
+from healthpass.words._discreet import discreet
 
 OPENING_SIZE: Final = 16  # BND-2
 _DOMAIN: Final = b"healthpass-binding-v1"
@@ -28,6 +29,7 @@ class DocumentBinding(NamedTuple):
     opening: bytes
 
 
+@discreet
 def bind_document(document_type: str, number: str, *, opening: bytes | None = None) -> DocumentBinding:
     """Commit to an identity document (BND-1).
 

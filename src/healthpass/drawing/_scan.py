@@ -19,6 +19,7 @@ try:
 except ImportError as err:
     raise ImportError("scanning needs zxing-cpp and Pillow: pip install 'healthpass[scan]'") from err
 
+from healthpass.words._discreet import discreet
 from healthpass.words._errors import HealthpassError
 from healthpass.words._verdicts import Verdict
 
@@ -45,6 +46,7 @@ class PictureError(HealthpassError, ValueError):
     """The data is no picture that is read here: not PNG, JPEG or WebP, damaged, or too large."""
 
 
+@discreet
 def scan(
     picture: str | os.PathLike[str] | bytes | Image.Image, *, prefixes: Sequence[str] = PREFIXES
 ) -> tuple[str, ...]:

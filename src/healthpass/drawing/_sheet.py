@@ -30,6 +30,7 @@ except ImportError as err:
     raise ImportError("printing needs reportlab, qrcode and Pillow: pip install 'healthpass[print]'") from err
 
 from healthpass.issuing._issue import Issued
+from healthpass.words._discreet import discreet
 
 __all__ = ["Layout", "pdf", "svg"]
 
@@ -42,6 +43,7 @@ _RULE_WIDTH: Final = 0.25  # mm
 _DASHES: Final = (1.6, 1.4)  # mm
 
 
+@discreet
 def pdf(
     code: Issued | str,
     *,
@@ -91,6 +93,7 @@ def pdf(
     return file.getvalue()
 
 
+@discreet
 def svg(code: Issued | str, *, opening: bytes | None = None, layout: Layout = "bilingual") -> str:
     """Lay a sheet out as an SVG document of A4; the viewer's fonts draw the text.
 

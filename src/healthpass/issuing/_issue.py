@@ -6,16 +6,19 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, final
 
+from pydantic import ValidationError
+
 from healthpass.codec import _cose, _text
 from healthpass.codec._keys import PublicKey, Signer, SigningKey
 from healthpass.codec._time import from_seconds, now, to_seconds
 from healthpass.credential import _claims
 from healthpass.credential._binding import IdentityDocument, bind_document
 from healthpass.credential._claims import CTI_SIZE, Claims
-from healthpass.credential._health import HealthCode
+from healthpass.credential._health import HealthCode, problems_of
 from healthpass.credential._holder import check_holder_to_issue
 from healthpass.credential._model import Bytes, Hex, Time
 from healthpass.credential._regions import IssuerId
+from healthpass.words._discreet import discreet
 from healthpass.words._limits import PUBLISHED_KEYS
 
 _SECOND: Final = timedelta(seconds=1)
@@ -68,6 +71,7 @@ class Draft:
     _opening: bytes | None = field(repr=False)
     _record: Callable[[], None] | None = None
 
+    @discreet
     def seal(self, signature: bytes) -> Issued:
         """Verify the signature and put the credential together (ISS-6); with a ledger, write it down before.
 
@@ -93,6 +97,7 @@ class Draft:
         )
 
 
+@discreet
 def prepare(
     health_code: HealthCode,
     *,
@@ -123,6 +128,7 @@ def prepare(
         ValueError: when a rule of section 11 is broken; the message says which.
     """
     _check_type("health_code", health_code, HealthCode)
+    health_code = _checked(health_code)
     _check_type("public_key", public_key, PublicKey)
     _check_type("lifetime", lifetime, timedelta)
     if public_key.to_bytes() in PUBLISHED_KEYS:
@@ -150,6 +156,7 @@ def prepare(
     return Draft(_cose.to_be_signed(public_key.kid, payload), public_key, claims, payload, opening)
 
 
+@discreet
 def issue(
     health_code: HealthCode,
     *,
@@ -202,6 +209,15 @@ def signed(draft: Draft, key: Signer) -> Issued:
     signature = key.sign(draft.to_be_signed)
     # libsodium has just made this signature with the key beside it; only a foreign one is in doubt.
     return draft._release(signature) if isinstance(key, SigningKey) else draft.seal(signature)  # noqa: SLF001
+
+
+def _checked(health_code: HealthCode) -> HealthCode:
+    """Check a health code again: one that `model_copy` or `model_construct` has made never was (ISS-1)."""
+    try:
+        return HealthCode.model_validate(health_code, strict=True)
+    except ValidationError as error:
+        problems = problems_of(error)
+    raise ValueError(f"no verifier accepts this health code: {'; '.join(problems)}")
 
 
 def _check_type(name: str, value: object, expected: type) -> None:

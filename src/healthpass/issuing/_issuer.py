@@ -19,6 +19,7 @@ from healthpass.issuing._issue import Draft, Issued, prepare, signed
 from healthpass.issuing._status_places import CodeRecord, StatusPlaces
 from healthpass.trust._registry import Registry
 from healthpass.verifying._judge import Expected, best, check_trust
+from healthpass.words._discreet import discreet
 from healthpass.words._errors import IssuingError, UntrustedError, VerificationError
 from healthpass.words._verdicts import Verdict
 
@@ -103,6 +104,7 @@ class Issuer:
             raise ValueError(f"ledger must be a ledger of {self.id}, such as healthpass.ledger.SqliteLedger")
         self._ledger = ledger
 
+    @discreet
     def issue(
         self,
         health_code: HealthCode,
@@ -132,6 +134,7 @@ class Issuer:
         """
         return self.issue_many([Order(health_code, holder_key, document)], at=at, by=by, why=why)[0]
 
+    @discreet
     def prepare(
         self,
         health_code: HealthCode,
@@ -156,6 +159,7 @@ class Issuer:
         draft, record = self._draft(Order(health_code, holder_key, document), at, by, why)
         return draft if record is None else replace(draft, _record=partial(self._write_down, [record]))
 
+    @discreet
     def issue_many(
         self, orders: Iterable[HealthCode | Order], *, at: datetime | None = None, by: str = "", why: str = ""
     ) -> list[Issued]:

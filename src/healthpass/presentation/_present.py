@@ -8,9 +8,11 @@ from healthpass.codec._time import now, to_seconds
 from healthpass.credential import _claims
 from healthpass.presentation import _presentation
 from healthpass.presentation._presentation import Showing
+from healthpass.words._discreet import discreet
 from healthpass.words._errors import VerificationError
 
 
+@discreet
 def present(
     credential: str,
     key: HolderKey,

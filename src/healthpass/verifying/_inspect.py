@@ -8,6 +8,7 @@ from healthpass.credential import _claims
 from healthpass.credential._claims import Claims
 from healthpass.presentation import _presentation
 from healthpass.presentation._presentation import Showing
+from healthpass.words._discreet import discreet
 from healthpass.words._errors import VerificationError
 from healthpass.words._verdicts import Verdict
 
@@ -38,6 +39,7 @@ class Unverified:
     problem: Verdict | None
 
 
+@discreet
 def inspect_unverified(text: str) -> Unverified:
     """Take a text apart for a developer to look at. This is not verifying.
 
