@@ -19,7 +19,7 @@ from command_line import PROGRAM, Ran, Run, runner
 from forging import AT, NOW
 from healthpass import Claims, SigningKey, inspect_unverified
 from healthpass.cli import lists, publishing
-from healthpass.cli.io.times import age
+from healthpass.cli.show.times import age
 from healthpass.codec import _time
 from healthpass.documents._document import Kind
 from healthpass.documents._status_list import BYTES_PER_BIT, SignedList, Status, StatusList, parse, sign_list

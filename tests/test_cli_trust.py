@@ -753,7 +753,7 @@ class TestShow:
         world.store()
         monkeypatch.setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3")
         time.tzset()
-        monkeypatch.setattr("healthpass.cli.io.times.now", lambda: datetime(2026, 7, 1, tzinfo=UTC))
+        monkeypatch.setattr("healthpass.cli.show.times.now", lambda: datetime(2026, 7, 1, tzinfo=UTC))
         out = run("trust", "show", "gate", "--at", TODAY).out
         assert out.startswith("production, at 2026-11-01 02:30; times are UTC+02:00 时间均为 UTC+02:00\n")
 

@@ -26,7 +26,7 @@ import pytest
 import healthpass
 import staged
 from healthpass import Verdict
-from healthpass.cli.claims import Claims, read_claims
+from healthpass.cli.io.claims import Claims, read_claims
 from healthpass.drawing import _caption
 
 TOP = Path(__file__).resolve().parent.parent

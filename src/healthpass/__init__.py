@@ -40,6 +40,7 @@ from healthpass.presentation._presentation import Showing
 from healthpass.presentation._replay import ReplayMemory
 from healthpass.trust._edge import TrustedAuthority, TrustedIssuer, TrustPath
 from healthpass.trust._registry import Registry
+from healthpass.verifying._diagnostic import write_diagnostic
 from healthpass.verifying._inspect import Unverified, inspect_unverified
 from healthpass.verifying._judgement import (
     Advice,
@@ -139,6 +140,7 @@ __all__ = [
     "read_duration",
     "read_time",
     "verify",
+    "write_diagnostic",
     "write_duration",
     "write_time",
 ]

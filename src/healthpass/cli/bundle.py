@@ -14,9 +14,9 @@ from healthpass.cli.errors import CANNOT_JUDGE, DONE, NOT_VALID, CommandError
 from healthpass.cli.inspect import WARNING
 from healthpass.cli.io.files import NewFiles
 from healthpass.cli.io.output import JSON_VERSION, answering, complain, json_line, put
-from healthpass.cli.io.times import local_minute
 from healthpass.cli.lists import SeenList
 from healthpass.cli.requests import SeenRequest
+from healthpass.cli.show.times import local_minute
 from healthpass.codec._time import from_seconds
 from healthpass.documents import _status_list
 from healthpass.documents._bundle import DOCUMENT_LIMIT, LIST_LIMIT, MAX_BUNDLE, split

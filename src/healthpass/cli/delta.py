@@ -25,8 +25,8 @@ from healthpass.authority import (
     unrecognise,
 )
 from healthpass.cli import stores
-from healthpass.cli.answer import Judged
 from healthpass.cli.listed import with_status_base
+from healthpass.cli.show.answer import Judged
 from healthpass.documents._statement import PRODUCTION
 from healthpass.store import Result, TrustStore, document_digest
 

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from healthpass import Scope, write_duration
-from healthpass.cli.io.times import zone
+from healthpass.cli.show.times import zone
 from healthpass.codec._time import from_seconds
 
 

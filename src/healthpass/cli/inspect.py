@@ -1,21 +1,27 @@
 """`healthpass inspect`: take a text apart for a developer to look at, without judging it."""
 
+from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 
 import typer
-from rich.console import Console
 from rich.text import Text
 
-from healthpass import Claims, Showing, Unverified, VerificationError, harmless, inspect_unverified, write_time
-from healthpass.cli import facts
+from healthpass import (
+    Claims,
+    Showing,
+    Unverified,
+    VerificationError,
+    inspect_unverified,
+    write_diagnostic,
+    write_time,
+)
 from healthpass.cli.errors import CANNOT_JUDGE, DONE, CommandError
 from healthpass.cli.io.arguments import AsJson, Source
 from healthpass.cli.io.output import JSON_VERSION, answering, complain, json_line, put
 from healthpass.cli.io.sources import NoCodeError, each
-from healthpass.cli.io.times import local_time
-from healthpass.cli.show.diagnostic import annotated
-from healthpass.cli.show.terminal import show_rows, terminal
-from healthpass.codec._time import from_seconds
+from healthpass.cli.show.answer import color_words, given, health_rows
+from healthpass.cli.show.terminal import Rows, show_rows, terminal
+from healthpass.cli.show.times import local_time
 
 HELP: Final = (
     "Show what a code claims, unverified.\n\nNothing is judged here: anybody can have written it.\n\n"
@@ -43,46 +49,46 @@ def command(
                 worst = CANNOT_JUDGE
                 if as_json:
                     put(json_line(_failed(found)))
-                complain((found.message if isinstance(found, NoCodeError) else str(found),), None)
+                complain(*_complaint(found))
                 continue
-            if number and not as_json:
-                put("")
             text, unverified = found
             if as_json:
                 put(json_line(_as_json(unverified)))
-            elif as_diagnostic:
-                put("\n".join(map(harmless, annotated(text, unverified).split("\n"))))
+                continue
+            if number:
+                put("")
+            if as_diagnostic:
+                put(write_diagnostic(text))
             else:
-                _tell(console, unverified)
+                console.print(Text(f" {WARNING} ", "bold white on red"))
+                show_rows(console, _rows(unverified))
     raise typer.Exit(worst)
 
 
-def _tell(console: Console, found: Unverified) -> None:
-    console.print(Text(f" {WARNING} ", "bold white on red"))
-    rows = [("kid", found.kid.hex())]
-    if found.claimed is not None:
-        claimed = found.claimed
-        rows += [
-            ("colour", facts.color_words(claimed.health)),
-            ("issuer", claimed.issuer),
-            ("valid from", local_time(from_seconds(claimed.valid_from))),
-            ("valid until", local_time(from_seconds(claimed.expires))),
-            *facts.as_rows(claimed.health),
-            ("reference", claimed.cti.hex()),
-        ]
-        if claimed.holder_key is not None:
-            rows.append(("device key", claimed.holder_key.to_bytes().hex()))
-    else:
+def _rows(found: Unverified) -> Rows:
+    claimed, showing = found.claimed, found.showing
+    rows: list[tuple[str, str | None]] = [("kid", found.kid.hex())]
+    if claimed is None:
         rows.append(("payload", found.payload.hex()))
-    if found.showing is not None:
-        rows.append(("presented", local_time(from_seconds(found.showing.at))))
-        if found.showing.nonce is not None:
-            rows.append(("nonce", found.showing.nonce.hex()))
-        if found.showing.opening is not None:
-            rows.append(("opening", found.showing.opening.hex()))
+    else:
+        rows += [
+            ("colour", color_words(claimed.health)),
+            ("issuer", claimed.issuer),
+            ("valid from", local_time(_time(claimed.valid_from))),
+            ("valid until", local_time(_time(claimed.expires))),
+            *health_rows(claimed.health),
+            ("reference", claimed.cti.hex()),
+            ("device key", given(lambda key: key.to_bytes().hex(), claimed.holder_key)),
+        ]
+    if showing is not None:
+        rows += [
+            ("presented", local_time(_time(showing.at))),
+            ("nonce", given(bytes.hex, showing.nonce)),
+            ("opening", given(bytes.hex, showing.opening)),
+        ]
     if found.problem is not None:
         rows.append(("unreadable", f"{found.problem}; --diag shows what is there"))
-    show_rows(console, rows)
+    return rows
 
 
 def _as_json(found: Unverified) -> dict[str, Any]:
@@ -103,20 +109,28 @@ def _claimed(claims: Claims) -> dict[str, Any]:
     return {
         "issuer": claims.issuer,
         **claims.health.model_dump(mode="json"),
-        "valid_from": write_time(from_seconds(claims.valid_from)),
-        "expires_at": write_time(from_seconds(claims.expires)),
+        "valid_from": write_time(_time(claims.valid_from)),
+        "expires_at": write_time(_time(claims.expires)),
         "cti": claims.cti.hex(),
-        "holder_key": None if claims.holder_key is None else claims.holder_key.to_bytes().hex(),
+        "holder_key": given(lambda key: key.to_bytes().hex(), claims.holder_key),
     }
 
 
 def _showing(showing: Showing) -> dict[str, Any]:
     return {
-        "at": write_time(from_seconds(showing.at)),
-        "nonce": None if showing.nonce is None else showing.nonce.hex(),
-        "opening": None if showing.opening is None else showing.opening.hex(),
+        "at": write_time(_time(showing.at)),
+        "nonce": given(bytes.hex, showing.nonce),
+        "opening": given(bytes.hex, showing.opening),
     }
 
 
 def _failed(error: VerificationError) -> dict[str, Any]:
     return {"v": JSON_VERSION, "verified": False, "problem": error.verdict, "message": error.message}
+
+
+def _complaint(error: VerificationError) -> tuple[tuple[str], str | None]:
+    return ((error.message,), error.hint) if isinstance(error, NoCodeError) else ((str(error),), None)
+
+
+def _time(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)

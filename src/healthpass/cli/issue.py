@@ -8,9 +8,9 @@ from typing import Annotated, Final
 import typer
 
 from healthpass import Issuer, IssuerId, PublicKey, SigningKey, read_duration
-from healthpass.cli.claims import MAX_CLAIMS_FILE, read_claims
 from healthpass.cli.errors import CommandError, refusing
 from healthpass.cli.io.arguments import At, QrFile, option, read_public_key, read_signing_key
+from healthpass.cli.io.claims import MAX_CLAIMS_FILE, read_claims
 from healthpass.cli.io.drawing import draw
 from healthpass.cli.io.files import NewFiles, read, read_input
 from healthpass.cli.io.output import answering, put

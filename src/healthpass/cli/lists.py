@@ -11,7 +11,7 @@ from healthpass.cli.edges import minute
 from healthpass.cli.errors import CANNOT_JUDGE, NOT_VALID, CommandError
 from healthpass.cli.io.files import read
 from healthpass.cli.io.output import JSON_VERSION
-from healthpass.cli.io.times import local_time
+from healthpass.cli.show.times import local_time
 from healthpass.codec._time import from_seconds
 from healthpass.documents._document import Kind
 from healthpass.documents._status_list import START, Entries, Status, StatusList, parse

@@ -12,8 +12,8 @@ from healthpass import Words, harmless, write_time
 from healthpass.cli import ledgers
 from healthpass.cli.errors import DONE, NOT_VALID, CommandError
 from healthpass.cli.io.output import JSON_VERSION, answering, json_line, put
-from healthpass.cli.io.times import local_minute
 from healthpass.cli.ledgers import LedgerFile, read_cti
+from healthpass.cli.show.times import local_minute
 from healthpass.codec._time import from_seconds
 from healthpass.ledger import Action, Head, SqliteLedger, TamperedError
 

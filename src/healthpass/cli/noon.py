@@ -8,11 +8,12 @@ from rich.console import Console
 from rich.text import Text
 
 from healthpass import Color, HealthCode, Issued, Issuer, Verified
-from healthpass.cli import answer, ledgers
+from healthpass.cli import ledgers
 from healthpass.cli.delta import BASE, LIFETIME, Delta, Gate, Office
-from healthpass.cli.io.times import age
 from healthpass.cli.lists import SeenList
 from healthpass.cli.page import china, heading, hour, next_noon, row
+from healthpass.cli.show import answer
+from healthpass.cli.show.times import age
 from healthpass.documents._status_list import Status
 from healthpass.ledger import SqliteLedger, publish
 

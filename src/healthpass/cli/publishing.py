@@ -14,8 +14,8 @@ from healthpass.cli.errors import NOT_VALID, CommandError, why
 from healthpass.cli.io.arguments import read_signing_key
 from healthpass.cli.io.files import replace
 from healthpass.cli.io.output import answering, put
-from healthpass.cli.io.times import local_minute
 from healthpass.cli.ledgers import LedgerFile
+from healthpass.cli.show.times import local_minute
 from healthpass.codec._keys import PublicKey
 from healthpass.codec._time import from_seconds, now, to_seconds
 from healthpass.documents._document import Kind

@@ -11,16 +11,17 @@ from rich.text import Text
 from healthpass import Registry, Verdict, VerificationError, Verified, Words, harmless, verify
 from healthpass.authority import KeyEndReason, KeyUse
 from healthpass.authority._sources import moment, scope_record
-from healthpass.cli import answer, edges, terms
-from healthpass.cli.answer import named
+from healthpass.cli import edges, terms
 from healthpass.cli.edges import minute
 from healthpass.cli.errors import CANNOT_JUDGE, CommandError
 from healthpass.cli.graph import Key, Standing
 from healthpass.cli.io.output import answering, json_line, put
 from healthpass.cli.io.sources import NoCodeError, read_one
-from healthpass.cli.io.times import zone
 from healthpass.cli.lists import HeldLists
+from healthpass.cli.show import answer
+from healthpass.cli.show.answer import named
 from healthpass.cli.show.terminal import terminal
+from healthpass.cli.show.times import zone
 from healthpass.codec import _cose, _text
 from healthpass.codec._keys import thumbprint
 from healthpass.codec._time import from_seconds, to_seconds

@@ -7,9 +7,9 @@ from rich.console import Console
 from rich.text import Text
 
 from healthpass import Verified
-from healthpass.cli import answer
 from healthpass.cli.delta import DAY, Delta, Gate, Office, Region
 from healthpass.cli.page import heading, row
+from healthpass.cli.show import answer
 
 _HOUR: Final = timedelta(hours=1)
 _LONG: Final = 40 * DAY  # longer than a registry lives

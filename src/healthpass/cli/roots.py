@@ -8,8 +8,8 @@ from rich.console import Console
 from healthpass import DocumentError
 from healthpass.cli import stores
 from healthpass.cli.errors import NOT_VALID, CommandError
-from healthpass.cli.io.times import local_time
 from healthpass.cli.show.terminal import show_rows
+from healthpass.cli.show.times import local_time
 from healthpass.cli.thumbprints import lines
 from healthpass.codec._keys import PublicKey
 from healthpass.codec._time import to_seconds

@@ -10,12 +10,13 @@ from rich.console import Console
 from rich.text import Text
 
 from healthpass import IdentityDocument, Issued, ReplayMemory, VerificationError, Verified, harmless, verify
-from healthpass.cli import answer, noon, regions
+from healthpass.cli import noon, regions
 from healthpass.cli.delta import Delta
 from healthpass.cli.io.files import replace
 from healthpass.cli.io.sources import NoCodeError
 from healthpass.cli.noon import LEDGER
 from healthpass.cli.page import china, heading, row
+from healthpass.cli.show import answer
 from healthpass.cli.story import (
     ANOTHER,
     DOCUMENT,

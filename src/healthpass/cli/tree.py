@@ -10,10 +10,10 @@ from rich.text import Text
 from healthpass import harmless
 from healthpass.authority import KeyEndReason, KeyUse
 from healthpass.cli import terms
-from healthpass.cli.answer import named
 from healthpass.cli.edges import day, minute, scope_words
 from healthpass.cli.graph import Branch, Graph, Key, Listing, Standing
-from healthpass.cli.io.times import zone
+from healthpass.cli.show.answer import named
+from healthpass.cli.show.times import zone
 
 _FORK, _LAST, _DOWN, _GAP = "├─ ", "└─ ", "│  ", "   "
 _BESIDE: Final = "·"  # a key with which nothing is wrong, on a path that does not count

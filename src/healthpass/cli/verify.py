@@ -3,8 +3,7 @@
 import re
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import timedelta
-from functools import partial
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, Final, NamedTuple
 
@@ -17,30 +16,28 @@ from healthpass import (
     Registry,
     ReplayMemory,
     Scope,
-    Verdict,
     VerificationError,
     Verified,
+    Verifier,
     bind_document,
-    read_duration,
-    verify,
 )
-from healthpass.cli import answer, stores
-from healthpass.cli.answer import Match
 from healthpass.cli.errors import CANNOT_JUDGE, DONE, CommandError, refusing
-from healthpass.cli.io.arguments import AsJson, At, Nonce, Opening, Source, read_environment, read_public_key
+from healthpass.cli.io.arguments import AsJson, At, Nonce, Opening, Source, read_life, read_public_key
 from healthpass.cli.io.files import MAX_KEY_FILE, read
 from healthpass.cli.io.output import answering, complain, json_line, put
 from healthpass.cli.io.sources import STANDARD_INPUT, NoCodeError, each
+from healthpass.cli.show import answer
+from healthpass.cli.show.answer import Match
 from healthpass.cli.show.terminal import terminal
-from healthpass.codec._time import TIME_LIMIT
-from healthpass.verifying._verify import DEFAULT_SKEW, MAX_GRACE, MAX_SKEW
 
 HELP: Final = (
     "Judge health codes, offline.\n\nA text, the texts on standard input (-, one a line), or every code in a "
     "picture. A presentation passes once in a run.\n\nExit codes: 0 valid, 1 not valid, 2 wrong usage, 3 cannot "
     "judge or no code; the worst of several. Whether a document matches is an answer of its own, not part of them."
 )
-_EVER: Final = timedelta(seconds=TIME_LIMIT - 1)  # no credential lives longer (CLM-3)
+_EVER: Final = date(9998, 12, 31) - date(1970, 1, 1)  # no credential lives longer (CLM-3)
+_PAIR: Final = "for instance --issuer-key CN-33-01.WJW=PUB.pem"
+_NUMBER: Final = "for instance --document resident-id:NUMBER"
 
 
 def command(
@@ -60,23 +57,28 @@ def command(
     ] = None,
     at: At = None,
     skew: Annotated[
-        str,
-        typer.Option(metavar="SECONDS", help=f"How far the issuer's clock may be ahead, {MAX_SKEW} at most."),
-    ] = str(DEFAULT_SKEW),
+        str, typer.Option(metavar="SECONDS", help="How far the issuer's clock may be ahead, 300 at most.")
+    ] = "60",
     waive: Annotated[
         list[str] | None,
         typer.Option(metavar="VERDICT", help="Do not refuse by this verdict, such as status-unknown. Repeatable."),
     ] = None,
     status_grace: Annotated[
-        str | None,
+        timedelta | None,
         typer.Option(
-            metavar="DURATION", help="How long beyond its end a status list is believed, 7d at most; with --trust."
+            metavar="DURATION",
+            parser=read_life("--status-grace"),
+            help="How long beyond its end a status list is believed, 7d at most; with --trust.",
         ),
     ] = None,
     nonce: Nonce = None,
     bearer_for: Annotated[
-        str | None,
-        typer.Option(metavar="DURATION", help="Refuse codes without a device key beyond this lifetime; 0: all."),
+        timedelta | None,
+        typer.Option(
+            metavar="DURATION",
+            parser=read_life("--bearer-for"),
+            help="Refuse codes without a device key beyond this lifetime; 0: all.",
+        ),
     ] = None,
     document: Annotated[
         str | None,
@@ -88,28 +90,18 @@ def command(
     as_json: AsJson = False,
 ) -> None:
     """Judge every code of the source, and leave with the worst exit code."""
-    trusted = _trusted(issuer_key or [], trust, environment, _scope(bearer_for))
+    trusted = _trusted(issuer_key or [], trust, environment, bearer_for)
     if status_grace is not None and trust is None:
         raise CommandError("--status-grace needs --trust: keys that are given by hand have no status lists")
-    judge = partial(
-        verify,
-        environment=read_environment(environment),
-        at=at,
-        skew=_skew(skew),
-        waive=_waived(waive or []),
-        status_grace=_grace(status_grace),
-        nonce=nonce,
-        replay=ReplayMemory(),
-    )
+    gate = _gate(trusted, skew, waive or [], environment, status_grace)
     if nonce is not None:
         with refusing("--nonce"), suppress(VerificationError):
-            judge("", registry=trusted())  # an empty text, so that a wrong nonce is refused before the first code
+            gate.verify("", nonce=nonce)  # an empty text, so that a wrong nonce is refused before the first code
     asked = _asked(document, opening)
     worst = DONE
     with answering(CANNOT_JUDGE):
         console = terminal()
-        # Asked for anew by each text: what is revoked while a gate reads line after line is revoked.
-        for number, judgement in enumerate(each(source, lambda text: judge(text, registry=trusted()))):
+        for number, judgement in enumerate(each(source, lambda text: gate.verify(text, nonce=nonce, at=at))):
             worst = max(worst, answer.exit_code(judgement))
             matches = asked.of(judgement) if asked is not None and isinstance(judgement, Verified) else None
             if as_json:
@@ -123,6 +115,29 @@ def command(
                     console.print()
                 answer.show(console, judgement, matches, at=at)
     raise typer.Exit(worst)
+
+
+def _gate(
+    trusted: Registry | Callable[[], Registry],
+    skew: str,
+    waive: list[str],
+    environment: str | None,
+    grace: timedelta | None,
+) -> Verifier:
+    if not re.fullmatch(r"\d{1,9}", skew, re.ASCII):
+        raise CommandError(f"--skew {skew!r}: expected a number of seconds")
+    try:
+        return Verifier(
+            trusted,
+            replay=ReplayMemory(),
+            skew=timedelta(seconds=int(skew)),
+            waive=waive,
+            environment=environment or "production",
+            status_grace=grace or timedelta(0),
+        )
+    except ValueError as error:  # "status_grace must be ...": the argument is called as the option
+        problem = re.sub(r"^(\w+) must", lambda name: f"--{name[1].replace('_', '-')} must", str(error))
+        raise CommandError(problem) from error
 
 
 class _Asked(NamedTuple):
@@ -141,7 +156,7 @@ class _Asked(NamedTuple):
 
 
 def _asked(document: str | None, opening: bytes | None) -> _Asked | None:
-    """Read `--document` and `--opening`."""
+    """Read `--document`, and check `--opening` with it."""
     if document is None:
         if opening is not None:
             raise CommandError("--opening has nothing to open", hint="add --document resident-id:NUMBER")
@@ -149,66 +164,30 @@ def _asked(document: str | None, opening: bytes | None) -> _Asked | None:
     kind, _, number = document.partition(":")
     if number.startswith("@"):  # a number on the command line is in the shell's history and the list of processes
         number = read(Path(number[1:]), at_most=MAX_KEY_FILE).decode("ascii", "replace").strip()
-    try:
+    with refusing("--document", hint=_NUMBER):
         bind_document(kind, number, opening=opening)
-    except ValueError as error:
-        raise CommandError(f"--document: {error}", hint="for instance --document resident-id:NUMBER") from error
     return _Asked(kind, number, opening)
 
 
-def _skew(text: str) -> timedelta:
-    if not re.fullmatch(r"\d{1,3}", text, re.ASCII) or int(text) > MAX_SKEW:
-        raise CommandError(f"--skew {text!r}: 0 to {MAX_SKEW} seconds", hint="healthpass verify --help")
-    return timedelta(seconds=int(text))
-
-
-def _grace(text: str | None) -> timedelta:
-    """Read `--status-grace`."""
-    if text in {None, "0"}:
-        return timedelta(0)
-    try:
-        grace = read_duration(str(text))
-    except ValueError as error:
-        raise CommandError(f"--status-grace {text!r}: {error}, or 0") from error
-    if grace > MAX_GRACE:
-        raise CommandError(f"--status-grace {text!r}: {MAX_GRACE.days}d are the most")
-    return grace
-
-
-def _scope(bearer_for: str | None) -> Scope | None:
-    """Grant everything, but bearer codes of a longer lifetime."""
-    if bearer_for is None:
-        return None
-    try:
-        lifetime = timedelta(0) if bearer_for == "0" else read_duration(bearer_for)
-    except ValueError as error:
-        raise CommandError(f"--bearer-for {bearer_for!r}: {error}, or 0") from error
-    return Scope(
-        colors=frozenset(Color),
-        max_lifetime=_EVER,
-        max_bearer_lifetime=lifetime,
-        max_lifetime_without_status=_EVER,
-    )
-
-
 def _trusted(
-    pairs: list[str], trust: Path | None, environment: str | None, scope: Scope | None
-) -> Callable[[], Registry]:
-    """Find out whom the user trusts: a store, or keys that were given by hand."""
+    pairs: list[str], trust: Path | None, environment: str | None, bearer_for: timedelta | None
+) -> Registry | Callable[[], Registry]:
+    """Find out whom the user trusts: keys that were given by hand, or a store, which is asked for each text."""
     if trust is None:
         if environment is not None:
             raise CommandError("--environment needs --trust: keys that are given by hand are of none")
-        pinned = _pinned(pairs, scope)
-        return lambda: pinned
+        return _pinned(pairs, bearer_for)
     if pairs:
         raise CommandError("--trust and --issuer-key exclude each other", hint="one answer to: whom do you trust?")
-    if scope is not None:
+    if bearer_for is not None:
         raise CommandError("--bearer-for needs --issuer-key: a store's registries say it for each key")
+    from healthpass.cli import stores  # noqa: PLC0415 - who trusts keys loads no store
+
     return stores.registries(trust)
 
 
-def _pinned(pairs: list[str], scope: Scope | None) -> Registry:
-    """Read the keys that were given by hand."""
+def _pinned(pairs: list[str], bearer_for: timedelta | None) -> Registry:
+    """Grant everything to the keys that were given by hand, but bearer codes of a longer lifetime."""
     if not pairs:
         raise CommandError(
             "whom do you trust? nothing can be verified without a trust store or an issuer's key",
@@ -218,24 +197,17 @@ def _pinned(pairs: list[str], scope: Scope | None) -> Registry:
     for pair in pairs:
         name, separator, path = pair.partition("=")
         if not (separator and path):
-            raise CommandError(
-                f"--issuer-key {pair!r}: expected ID=PUB.pem",
-                hint="for instance --issuer-key CN-33-01.WJW=PUB.pem",
-            )
-        try:
+            raise CommandError(f"--issuer-key {pair!r}: expected ID=PUB.pem", hint=_PAIR)
+        with refusing("--issuer-key"):
             issuer = IssuerId(name)
-        except ValueError as error:
-            raise CommandError(f"--issuer-key: {error}") from error
-        keys.setdefault(issuer, []).append(read_public_key(Path(path)))
-    try:
+        keys.setdefault(issuer, []).append(read_public_key(path))
+    with refusing("--issuer-key"):
+        if bearer_for is None:
+            return Registry.pinned(keys)
+        scope = Scope(
+            colors=frozenset(Color),
+            max_lifetime=_EVER,
+            max_bearer_lifetime=bearer_for,
+            max_lifetime_without_status=_EVER,
+        )
         return Registry.pinned(keys, scope=scope)
-    except ValueError as error:
-        raise CommandError(f"--issuer-key: {error}") from error
-
-
-def _waived(names: list[str]) -> frozenset[str]:
-    allowed = {str(verdict) for verdict in Verdict if verdict.waivable}
-    for name in names:
-        if name not in allowed:
-            raise CommandError(f"--waive {name!r}: only these can be waived: {', '.join(sorted(allowed))}")
-    return frozenset(names)

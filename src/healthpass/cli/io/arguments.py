@@ -1,13 +1,13 @@
 """Options that several commands have, each with what reads it; what is wrong is refused before a command runs."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Final, TypeAlias, TypeVar
 
 import typer
 
-from healthpass import HolderKey, PublicKey, SigningKey, read_time
+from healthpass import HolderKey, PublicKey, SigningKey, read_duration, read_time
 from healthpass.cli.errors import USAGE, CommandError, refusing
 from healthpass.cli.io.files import MAX_KEY_FILE, read
 from healthpass.documents._fields import check_environment
@@ -31,6 +31,18 @@ def option(name: str, read_text: Callable[[str], _Value], hint: str | None = Non
     def parse(text: str) -> _Value:
         with refusing(f"{name} {text!r}", hint=hint):
             return read_text(text)
+
+    return parse
+
+
+def read_life(name: str) -> Callable[[str], timedelta]:
+    """Return a parser for an option that is a duration, or 0 for none."""
+
+    def parse(text: str) -> timedelta:
+        try:
+            return timedelta(0) if text == "0" else read_duration(text)
+        except ValueError as error:
+            raise CommandError(f"{name} {text!r}: {error}, or 0") from error
 
     return parse
 

@@ -1,11 +1,14 @@
 """The page that people read: a terminal with colours, and labels with texts beside them."""
 
 import sys
-from typing import NoReturn
+from collections.abc import Sequence
+from typing import NoReturn, TypeAlias
 
 from rich.console import Console
 
 from healthpass import harmless
+
+Rows: TypeAlias = Sequence[tuple[str, str | None]]
 
 
 class _Terminal(Console):
@@ -24,7 +27,8 @@ def terminal(*, width: int | None = None, wraps: bool = False) -> Console:
     return _Terminal(file=sys.stdout, width=width, soft_wrap=not wraps, highlight=False, markup=False, emoji=False)
 
 
-def show_rows(console: Console, rows: list[tuple[str, str]]) -> None:
-    """Show labels and texts in two columns."""
+def show_rows(console: Console, rows: Rows) -> None:
+    """Show labels and texts in two columns; a row without a text is left out."""
     for label, text in rows:
-        console.print(f"  {label:<13} {harmless(text)}")
+        if text is not None:
+            console.print(f"  {label:<13} {harmless(text)}")

@@ -1,16 +1,20 @@
 """Times as people read them: in the zone of this machine, and how old something is."""
 
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Final
 
 from healthpass import Words
-from healthpass.codec._time import now
 
 _UNITS: Final = (  # the unit, and from how many of it on
     (timedelta(days=1), 2, "day", "天"),
     (timedelta(hours=1), 2, "hour", "小时"),
     (timedelta(minutes=1), 1, "minute", "分钟"),
 )
+
+
+def now() -> datetime:
+    """Read the clock."""
+    return datetime.now(UTC)
 
 
 def local_time(moment: datetime) -> str:
@@ -28,13 +32,17 @@ def zone() -> timezone:
     return timezone(now().astimezone().utcoffset() or timedelta())
 
 
-def age(made: datetime, at: datetime) -> Words:
+def age(made: datetime, at: datetime | None = None) -> Words:
     """Write how old something is, in units that leave nothing to reckon.
 
-    >>> from datetime import UTC
     >>> age(datetime(2026, 11, 23, 12, tzinfo=UTC), datetime(2026, 11, 23, 12, 5, tzinfo=UTC))
     Words(en='5 minutes old', zh='5分钟前')
+
+    Args:
+        made: when it was made.
+        at: the time to tell it for; now when left out.
     """
+    at = at or now()
     for unit, least, en, zh in _UNITS:
         if (number := (at - made) // unit) >= least:
             return Words(f"{number} {en}{'s' * (number > 1)} old", f"{number}{zh}前")

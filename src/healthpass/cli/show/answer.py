@@ -1,0 +1,206 @@
+"""How a judgement is told: to machines as JSON, to people in a block, or on one line."""
+
+from collections.abc import Callable
+from datetime import datetime
+from enum import Enum
+from typing import Any, Final, TypeVar
+
+from rich.console import Console
+from rich.text import Text
+
+from healthpass import (
+    Color,
+    Departure,
+    Evidence,
+    HealthCode,
+    Judgement,
+    LabMethod,
+    LabTest,
+    Reason,
+    Recovery,
+    TrustedAuthority,
+    TrustedIssuer,
+    TrustPath,
+    UnknownEvidence,
+    Vaccination,
+    Verdict,
+    VerificationError,
+    Verified,
+    harmless,
+)
+from healthpass.cli.errors import CANNOT_JUDGE, DONE, NOT_VALID
+from healthpass.cli.show.terminal import Rows, show_rows
+from healthpass.cli.show.times import age, local_minute, local_time
+
+Judged = Verified | VerificationError
+_Value = TypeVar("_Value")
+
+_HEADINGS: Final = {"valid": "VALID 有效", "not valid": "NOT VALID 无效", "cannot judge": "CANNOT JUDGE 无法判断"}
+_STYLES: Final = {Color.GREEN: "bold green", Color.YELLOW: "bold yellow", Color.RED: "bold red"}
+
+
+class Match(Enum):
+    """Whether a code is bound to a document: an answer of its own, no verdict (spec/credential.md, section 10)."""
+
+    MATCHES = True
+    DIFFERS = False
+    UNKNOWN = None
+
+    @property
+    def words(self) -> str:
+        """The answer in English and Chinese."""
+        return {
+            Match.MATCHES: "✓ matches 一致",
+            Match.DIFFERS: "✗ does not match 不一致",
+            Match.UNKNOWN: "? nobody has shown the opening 未出示打开值",
+        }[self]
+
+
+def exit_code(judgement: Judged) -> int:
+    """Return the exit code of one judgement; the greater, the worse."""
+    if isinstance(judgement, Verified):
+        return DONE
+    return CANNOT_JUDGE if judgement.verdict.outcome == "cannot judge" else NOT_VALID
+
+
+def as_json(judgement: Judged, document: Match | None = None) -> dict[str, Any]:
+    """Write a judgement as JSON. Only a verified code's claims are in it (VER-9).
+
+    Args:
+        judgement: what to tell.
+        document: whether a document matches, where that was asked.
+    """
+    matches = {} if document is None or not isinstance(judgement, Verified) else {"document": document.value}
+    return Judgement.of(judgement).model_dump(mode="json") | matches
+
+
+def as_line(judgement: Judged, document: Match | None = None, *, at: datetime | None = None) -> Text:
+    """Tell a judgement on one line, the verdict first, and whether the document matches where that was asked.
+
+    Args:
+        judgement: what to tell.
+        document: whether a document matches, where that was asked.
+        at: the time of judging; now when left out.
+    """
+    if not isinstance(judgement, Verified):
+        return Text.assemble((str(judgement.verdict), "bold"), "  ", "  ".join(judgement.verdict.guard))
+    parts = [path_ids(judgement.path, judgement.issuer), f"until {local_time(judgement.expires_at)}"]
+    if judgement.health.holder is not None:
+        parts.append(judgement.health.holder)
+    if judgement.presented_at is not None:
+        parts.append(f"presented {local_time(judgement.presented_at)}")
+    if document is not None:
+        parts.append(f"document {document.words}")
+    if judgement.status_issued_at is not None:
+        parts.append(f"status list {age(judgement.status_issued_at, at)}")
+    parts.extend(f"{verdict} waived" for verdict in sorted(judgement.waived))
+    return Text.assemble(("valid", "bold"), "  ", _color(judgement), "  ", harmless("  ".join(parts)))
+
+
+def heading(judgement: Judged) -> Text:
+    """Tell the outcome in English and Chinese, then the colour or the verdict."""
+    if isinstance(judgement, Verified):
+        return Text.assemble((_HEADINGS[Verdict.VALID.outcome], "bold"), "  ", _color(judgement))
+    return Text.assemble((_HEADINGS[judgement.verdict.outcome], "bold"), "  ", str(judgement.verdict))
+
+
+def show(
+    console: Console, judgement: Judged, document: Match | None = None, *, at: datetime | None = None
+) -> None:
+    """Tell a judgement in a few lines, the verdict first, then what it means for the guard.
+
+    Args:
+        console: where to.
+        judgement: what to tell.
+        document: whether a document matches, where that was asked.
+        at: the time of judging; now when left out.
+    """
+    console.print(heading(judgement))
+    if not isinstance(judgement, Verified):
+        console.print(f"  {judgement.verdict.guard.en}\n  {judgement.verdict.guard.zh}")
+        console.print(Text(f"  ({harmless(judgement.message)})", "dim"))
+        return
+    path = judgement.path
+    show_rows(
+        console,
+        [
+            ("issuer", named(judgement.issuer)),
+            ("listed by", named(path.authority) if path else None),
+            ("recognised by", named(path.anchor) if path and path.recognised else None),
+            ("valid until", local_time(judgement.expires_at)),
+            *health_rows(judgement.health, document),
+            ("reference", judgement.cti.hex()),
+            ("appeal", judgement.issuer.appeal),
+            ("presented", given(local_time, judgement.presented_at)),
+            ("status list", given(lambda issued: list_words(issued, at), judgement.status_issued_at)),
+            *(("waived", verdict) for verdict in sorted(judgement.waived)),
+        ],
+    )
+
+
+def health_rows(health: HealthCode, document: Match | None = None) -> Rows:
+    """Write what a health code says beside its colour as labels and texts.
+
+    Args:
+        health: the health code.
+        document: whether a document matches, where that was asked.
+    """
+    status, keys = health.status, [str(key) for key, _ in health.extensions]
+    bound = None if health.binding is None else "bound to one; the opening beside the code shows to which"
+    return [
+        ("holder", health.holder),
+        ("reason", given(lambda reason: str(Reason.words_of(reason)), health.reason)),
+        ("measure ends", given(local_time, health.until)),
+        *(("evidence", _evidence_words(entry)) for entry in health.evidence),
+        ("residence", health.residence),
+        ("colour set by", health.origin),
+        ("status place", f"list {status.list}, index {status.index}" if status else None),
+        ("document", bound if document is None else document.words),
+        ("extensions", f"{', '.join(keys)} (they count for nothing)" if keys else None),
+    ]
+
+
+def given(tell: Callable[[_Value], str], value: _Value | None) -> str | None:
+    """Tell a value that may be left out."""
+    return None if value is None else tell(value)
+
+
+def color_words(health: HealthCode) -> str:
+    """Write the colour as a shape and two words: ● green 绿码."""
+    return f"{health.color.symbol} {health.color.words}"
+
+
+def named(one: TrustedIssuer | TrustedAuthority) -> str:
+    """Write an id and the names that the registry gives for it; a pinned registry gives none."""
+    return " ".join(part for part in (one.id, one.name_zh, one.name_en) if part)
+
+
+def list_words(issued: datetime, at: datetime | None) -> str:
+    """Say of when the status list is that answered, and how old: a withdrawal after it is not known here."""
+    old = age(issued, at)
+    return f"of {local_minute(issued)}, {old.en} 状态列表签发于{old.zh}"
+
+
+def path_ids(path: TrustPath | None, issuer: TrustedIssuer) -> str:
+    """Write a path by its ids: CN-33 → CN-31 → CN-31.WJW."""
+    authorities = (path.anchor, path.recognised) if path else ()
+    return " → ".join([*(one.id for one in authorities if one), issuer.id])
+
+
+def _color(judgement: Verified) -> tuple[str, str]:
+    return color_words(judgement.health), _STYLES[judgement.health.color]
+
+
+def _evidence_words(entry: Evidence) -> str:
+    match entry:
+        case LabTest():
+            method = LabMethod.words_of(entry.method)
+            return f"{entry.result.words}, {method}, sampled {local_time(entry.sampled_at)}"
+        case Vaccination():
+            return f"vaccination 疫苗接种 {entry.dose}/{entry.of}, {entry.day}"
+        case Recovery():
+            return f"recovery 康复, {entry.day}"
+        case Departure():
+            return f"left 离开 {entry.region}, {entry.day}"
+        case UnknownEvidence():
+            return f"type {entry.type}, not known here: it counts for nothing"
