@@ -31,7 +31,6 @@ PUBLIC = {"healthpass", *(f"healthpass.{room}" for room in ROOMS)}
 PRIVATE_YET = {
     "authority",
     "bundle",
-    "delta",
     "documents",
     "edges",
     "grants",
@@ -41,7 +40,6 @@ PRIVATE_YET = {
     "listed",
     "lists",
     "logs",
-    "noon",
     "publishing",
     "reasons",
     "recognitions",
@@ -54,7 +52,6 @@ PRIVATE_YET = {
     "showing",
     "status",
     "stores",
-    "story",
     "trust",
 }
 

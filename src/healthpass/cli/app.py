@@ -16,7 +16,7 @@ from healthpass.cli.io.output import abandon_stdout, complain
 
 # In the order of the help, with the module of each: it has a `command`, or `COMMANDS` that make a group.
 _MODULES: Final[dict[str, tuple[str, ...]]] = {
-    "demo": ("demo",),
+    "demo": ("demo.command",),
     "keygen": ("keygen",),
     "issue": ("issue",),
     "verify": ("verify",),

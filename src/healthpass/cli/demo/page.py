@@ -1,0 +1,65 @@
+"""The page on which the demo is told: scenes, labels with texts beside them, and verdicts."""
+
+from typing import Final
+
+from rich.console import Console
+from rich.text import Text
+
+from healthpass import Verdict, Verified
+from healthpass.cli.show import answer
+
+_LABELS: Final = 12  # columns
+_NARROWEST: Final = 20  # columns of text
+_RULE: Final = 4  # columns that are left for the line beside a heading, at least
+
+
+class Page:
+    """Tells scenes, one below the other.
+
+    Args:
+        console: where to.
+    """
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._scenes = 0
+        self._explained: set[Verdict] = set()
+
+    def scene(self, en: str, zh: str) -> None:
+        """Begin the next scene."""
+        self._scenes += 1
+        self.gap()
+        title = Text.assemble((f"{self._scenes}  {en} ", "bold"), (zh, "bold cyan"))
+        if title.cell_len + _RULE <= self._console.width:
+            self._console.rule(title, align="left", style="dim")
+        else:  # a rule would cut it
+            self._lines("", 0, title)
+
+    def gap(self) -> None:
+        """Leave a line empty."""
+        self._console.print()
+
+    def row(self, label: str, *texts: str | Text) -> None:
+        """Write a label and, beside it, one text below the other."""
+        self._lines(f"  {label}", _LABELS, *texts)
+
+    def verdict(self, judged: answer.Judged) -> None:
+        """Write a verdict: by which path a code is trusted; or why not, and once what the guard is told then."""
+        told = answer.heading(judged)
+        if isinstance(judged, Verified):
+            path = f"  {answer.path_ids(judged.path, judged.issuer)}" if judged.path else ""
+            self.row("verdict", told.append(path, "dim"))
+            return
+        self.row("verdict", told)
+        self.row("why", judged.message)
+        if judged.verdict not in self._explained:
+            self._explained.add(judged.verdict)
+            self.row("guard", *judged.verdict.guard)
+
+    def _lines(self, label: str, indent: int, *texts: str | Text) -> None:
+        # No table: it would fill each line with spaces, and a line of Chinese has no spaces to be wrapped at.
+        for text in texts:
+            for line in Text.assemble(text).wrap(self._console, max(self._console.width - indent, _NARROWEST)):
+                line.rstrip()
+                self._console.print(Text.assemble((label.ljust(indent), "dim"), line), soft_wrap=True)
+                label = ""
