@@ -94,8 +94,10 @@ def named(known: type[CodeNumber], *, is_open: bool = False) -> InJson:
         raise ValueError(f"expected one of {', '.join(names)}{', or the number of another' * is_open}")
 
     names = {code.label: code for code in known}
-    schema: dict[str, Any] = {"type": "string", "enum": list(names)}
-    return InJson({"anyOf": [schema, {"type": "integer"}]} if is_open else schema, read, known.label_of)
+    if is_open:  # the schema lists no names: it holds when the table has more
+        name = {"type": "string", "pattern": "^[a-z]+(-[a-z]+)*$", "examples": [*names][:1]}
+        return InJson({"anyOf": [name, {"type": "integer"}]}, read, known.label_of)
+    return InJson({"type": "string", "enum": [*names]}, read, known.label_of)
 
 
 def code_point(known: type[CodeNumber]) -> AfterValidator:
