@@ -95,7 +95,7 @@ class TestPresent:
         ran = run("present", "--key", "DEVICE.pem", BOUND)
         showing = inspect_unverified(ran.out.removesuffix("\n")).showing
         assert showing is not None
-        assert int(before) <= showing.at <= datetime.now(UTC).timestamp()
+        assert int(before) <= showing.at.timestamp() <= datetime.now(UTC).timestamp()
 
     def test_everything(self, show: Run) -> None:
         """Nonce and opening are those that were given."""

@@ -29,6 +29,7 @@ from healthpass import (
     present,
 )
 from healthpass.codec import _text
+from healthpass.codec._time import from_seconds
 from healthpass.presentation import _presentation
 from healthpass.presentation._presentation import Showing
 
@@ -241,7 +242,7 @@ class TestForged:
     @given(
         st.builds(
             Showing,
-            st.integers(2**16, 253_370_764_799),
+            st.integers(2**16, 253_370_764_799).map(from_seconds),
             st.none() | st.binary(min_size=8, max_size=64),
             st.none() | st.binary(min_size=16, max_size=16),
         )
@@ -276,18 +277,18 @@ class TestMemory:
     def test_forgets(self) -> None:
         """After 90 seconds nothing is left, and it never holds more than its capacity."""
         memory = ReplayMemory(capacity=2)
-        assert all(memory.remember(bytes([number]), AT) for number in range(3))
+        assert all(memory.remember(bytes([number]), NOW) for number in range(3))
         assert len(memory) == 2
-        assert memory.remember(bytes([0]), AT)
-        assert memory.remember(b"at the end", AT + 90)
+        assert memory.remember(bytes([0]), NOW)
+        assert memory.remember(b"at the end", NOW + 90 * SECOND)
         assert len(memory) == 2
-        assert memory.remember(b"later", AT + 91)
+        assert memory.remember(b"later", NOW + 91 * SECOND)
         assert len(memory) == 2
 
     def test_many_threads(self) -> None:
         """Of many threads that see one presentation at once, one lets it pass."""
         memory, passed = ReplayMemory(), []
-        threads = [threading.Thread(target=lambda: passed.append(memory.remember(b"x", AT))) for _ in range(16)]
+        threads = [threading.Thread(target=lambda: passed.append(memory.remember(b"x", NOW))) for _ in range(16)]
         for thread in threads:
             thread.start()
         for thread in threads:
@@ -360,6 +361,6 @@ class TestInspect:
         """Inspecting a presentation shows its credential and its showing, unverified."""
         unverified = inspect_unverified(present(CODE, PHONE, at=NOW, nonce=NONCE))
         assert unverified.claimed is not None
-        assert unverified.showing == Showing(AT, NONCE, None)
+        assert unverified.showing == Showing(NOW, NONCE, None)
         assert inspect_unverified(CODE).showing is None
         assert inspect_unverified(shown(bytes(10))).problem == "malformed-payload"

@@ -1,6 +1,5 @@
 """`healthpass inspect`: take a text apart for a developer to look at, without judging it."""
 
-from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 
 import typer
@@ -74,15 +73,15 @@ def _rows(found: Unverified) -> Rows:
         rows += [
             ("colour", color_words(claimed.health)),
             ("issuer", claimed.issuer),
-            ("valid from", local_time(_time(claimed.valid_from))),
-            ("valid until", local_time(_time(claimed.expires))),
+            ("valid from", local_time(claimed.valid_from)),
+            ("valid until", local_time(claimed.expires_at)),
             *health_rows(claimed.health),
             ("reference", claimed.cti.hex()),
             ("device key", given(lambda key: key.to_bytes().hex(), claimed.holder_key)),
         ]
     if showing is not None:
         rows += [
-            ("presented", local_time(_time(showing.at))),
+            ("presented", local_time(showing.at)),
             ("nonce", given(bytes.hex, showing.nonce)),
             ("opening", given(bytes.hex, showing.opening)),
         ]
@@ -109,8 +108,8 @@ def _claimed(claims: Claims) -> dict[str, Any]:
     return {
         "issuer": claims.issuer,
         **claims.health.model_dump(mode="json"),
-        "valid_from": write_time(_time(claims.valid_from)),
-        "expires_at": write_time(_time(claims.expires)),
+        "valid_from": write_time(claims.valid_from),
+        "expires_at": write_time(claims.expires_at),
         "cti": claims.cti.hex(),
         "holder_key": given(lambda key: key.to_bytes().hex(), claims.holder_key),
     }
@@ -118,7 +117,7 @@ def _claimed(claims: Claims) -> dict[str, Any]:
 
 def _showing(showing: Showing) -> dict[str, Any]:
     return {
-        "at": write_time(_time(showing.at)),
+        "at": write_time(showing.at),
         "nonce": given(bytes.hex, showing.nonce),
         "opening": given(bytes.hex, showing.opening),
     }
@@ -130,7 +129,3 @@ def _failed(error: VerificationError) -> dict[str, Any]:
 
 def _complaint(error: VerificationError) -> tuple[tuple[str], str | None]:
     return ((error.message,), error.hint) if isinstance(error, NoCodeError) else ((str(error),), None)
-
-
-def _time(seconds: int) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)

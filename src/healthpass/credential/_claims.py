@@ -1,6 +1,7 @@
 """The claims of a credential and their map on the wire (spec/credential.md, sections 7 and 9)."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 from healthpass.codec import _cbor
@@ -38,11 +39,20 @@ ORIGIN: Final = 9
 
 
 class Claims(NamedTuple):
-    """All that a credential states. Times are seconds since 1970-01-01T00:00:00Z."""
+    """All that a credential states.
+
+    Attributes:
+        issuer: who states it.
+        valid_from: the start of validity, in UTC.
+        expires_at: the end of validity, in UTC.
+        cti: the credential's identifier, 12 bytes.
+        holder_key: the device key that it is bound to, or None for a bearer code.
+        health: what is stated of the holder.
+    """
 
     issuer: IssuerId
-    expires: int
-    valid_from: int
+    valid_from: datetime
+    expires_at: datetime
     cti: bytes
     holder_key: PublicKey | None
     health: HealthCode
@@ -54,13 +64,9 @@ def encode(claims: Claims) -> bytes:
     Raises:
         ValueError: when their times break CLM-3 or HLT-6.
     """
-    _check_times(claims.valid_from, claims.expires, claims.health)
-    payload: dict[int, Any] = {
-        ISS: str(claims.issuer),
-        EXP: claims.expires,
-        IAT: claims.valid_from,
-        CTI: claims.cti,
-    }
+    start, end = to_seconds(claims.valid_from), to_seconds(claims.expires_at)
+    _check_times(start, end, claims.health)
+    payload: dict[int, Any] = {ISS: str(claims.issuer), EXP: end, IAT: start, CTI: claims.cti}
     if claims.holder_key is not None:
         payload[CNF] = {1: {1: 1, -1: 6, -2: claims.holder_key.to_bytes()}}
     payload[HEALTH] = _health_to_map(claims.health)
@@ -100,11 +106,11 @@ def _from_map(claims: _cbor.Value) -> Claims:
         raise ValueError
     holder_key = _device_key(claims[CNF]) if CNF in claims else None  # CLM-5
     health, unknown = _health_from_map(claims[HEALTH])  # CLM-6
-    valid_from, expires = _uint(claims[IAT]), _uint(claims[EXP])
-    _check_times(valid_from, expires, health)  # CLM-3, HLT-6
+    start, end = _uint(claims[IAT]), _uint(claims[EXP])
+    _check_times(start, end, health)  # CLM-3, HLT-6
     if unknown:  # HLT-2, HLT-4: after every rule that gives malformed-claims
         raise _UnsupportedClaimError(f"{unknown} of the health code is not one that this version knows")
-    return Claims(issuer, expires, valid_from, cti, holder_key, health)
+    return Claims(issuer, from_seconds(start), from_seconds(end), cti, holder_key, health)
 
 
 def _health_from_map(wire: _cbor.Value) -> tuple[HealthCode, str]:
@@ -134,10 +140,10 @@ def _health_from_map(wire: _cbor.Value) -> tuple[HealthCode, str]:
     return HealthCode(**fields), unknown
 
 
-def _check_times(valid_from: int, expires: int, health: HealthCode) -> None:
-    if not 0 <= valid_from < expires < TIME_LIMIT:  # CLM-3
+def _check_times(start: int, end: int, health: HealthCode) -> None:
+    if not 0 <= start < end < TIME_LIMIT:  # CLM-3
         raise ValueError("the end of validity must come after its start, both from 1970 to 9998")
-    if health.until is not None and expires > to_seconds(health.until):  # HLT-6
+    if health.until is not None and end > to_seconds(health.until):  # HLT-6
         raise ValueError("a code must not outlive its measure: the end of validity comes after until")
 
 

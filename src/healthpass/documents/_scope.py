@@ -75,12 +75,12 @@ class Scope:
         """
         if claims.health.color not in self.colors:  # SCP-1
             raise _out_of_scope("of this colour")
-        lifetime = claims.expires - claims.valid_from
-        if lifetime > self.max_lifetime // _SECOND:  # SCP-2
+        lifetime = claims.expires_at - claims.valid_from
+        if lifetime > self.max_lifetime:  # SCP-2
             raise _out_of_scope("that live so long")
-        if claims.holder_key is None and lifetime > self.max_bearer_lifetime // _SECOND:  # SCP-3
+        if claims.holder_key is None and lifetime > self.max_bearer_lifetime:  # SCP-3
             raise _out_of_scope("that are bound to no device, or live so long without one")
-        if claims.health.status is None and lifetime > self.max_lifetime_without_status // _SECOND:  # SCP-4
+        if claims.health.status is None and lifetime > self.max_lifetime_without_status:  # SCP-4
             raise _out_of_scope("that cannot be withdrawn, or live so long without a status")
 
 

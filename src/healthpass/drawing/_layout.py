@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 from healthpass.codec._text import PRESENTATION
-from healthpass.codec._time import from_seconds
 from healthpass.credential._binding import OPENING_SIZE
 from healthpass.credential._claims import Claims
 from healthpass.drawing._paper import chinese_time_at, time_at
@@ -124,7 +123,7 @@ def bilingual(sheet: Content) -> Iterator[Mark]:
     column = MARGIN + side + 11
     facts = [
         ("签发机构 Issuer", claims.issuer, 5.6),
-        ("有效至 Valid until", time_at(claims.issuer, from_seconds(claims.expires)), 5.6),
+        ("有效至 Valid until", time_at(claims.issuer, claims.expires_at), 5.6),
     ]
     if claims.health.holder is not None:
         facts.insert(0, ("持码人 Holder", claims.health.holder, 9))
@@ -172,7 +171,7 @@ def large(sheet: Content) -> Iterator[Mark]:
     if claims.health.holder is not None:
         yield _fitted(Words(claims.health.holder, middle, y, 14, anchor="middle"), WIDTH - MARGIN)
         y += 14
-    until = chinese_time_at(claims.issuer, from_seconds(claims.expires))
+    until = chinese_time_at(claims.issuer, claims.expires_at)
     yield _fitted(Words(f"有效至 {until}", middle, y, 8.4, anchor="middle"), WIDTH - MARGIN)
     yield Words("请出示此码，由工作人员扫描。", middle, y + 13, 7.4, anchor="middle")
     yield Words(

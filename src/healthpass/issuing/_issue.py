@@ -92,8 +92,8 @@ class Draft:
             opening=self._opening,
             issuer=claims.issuer,
             health=claims.health,
-            valid_from=from_seconds(claims.valid_from),
-            expires_at=from_seconds(claims.expires),
+            valid_from=claims.valid_from,
+            expires_at=claims.expires_at,
         )
 
 
@@ -151,7 +151,8 @@ def prepare(
         binding, opening = bind_document(*document)
         health_code = health_code.model_copy(update={"binding": binding})
     start = to_seconds(now() if at is None else at)
-    claims = Claims(IssuerId(issuer), start + lifetime // _SECOND, start, cti, holder_key, health_code)
+    end = start + lifetime // _SECOND
+    claims = Claims(IssuerId(issuer), from_seconds(start), from_seconds(end), cti, holder_key, health_code)
     payload = _claims.encode(claims)
     return Draft(_cose.to_be_signed(public_key.kid, payload), public_key, claims, payload, opening)
 

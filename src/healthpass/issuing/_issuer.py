@@ -9,7 +9,7 @@ from functools import partial
 from typing import Final, NamedTuple, final
 
 from healthpass.codec._keys import PublicKey, Signer
-from healthpass.codec._time import from_seconds, now, to_seconds
+from healthpass.codec._time import now, to_seconds
 from healthpass.credential._binding import IdentityDocument
 from healthpass.credential._claims import Claims
 from healthpass.credential._health import HealthCode
@@ -211,7 +211,7 @@ class Issuer:
             )
             registry = self._registry() if callable(self._registry) else self._registry
             if registry is not None:
-                self._check(registry, draft._claims, to_seconds(moment))  # noqa: SLF001
+                self._check(registry, draft._claims, moment)  # noqa: SLF001
         except BaseException:
             if self._ledger is not None and isinstance(health_code, HealthCode) and health_code.status:
                 self._ledger.give_back(health_code.status)
@@ -225,7 +225,7 @@ class Issuer:
             by=by,
             why=why,
             issued_at=moment,
-            expires_at=from_seconds(draft._claims.expires),  # noqa: SLF001
+            expires_at=draft._claims.expires_at,  # noqa: SLF001
         )
         return draft, record
 
@@ -260,11 +260,12 @@ class Issuer:
         spread = self._jitter // _SECOND
         return self._lifetime - secrets.randbelow(spread + 1) * _SECOND if spread else self._lifetime
 
-    def _check(self, registry: Registry, claims: Claims, made_at: int) -> None:
+    def _check(self, registry: Registry, claims: Claims, made_at: datetime) -> None:
         """Ask the registry what a gate will ask it when the code comes (steps 3 and 7 to 10 of verifying)."""
         # A code made in advance meets lists at the gate that nobody has yet: these are judged as of now.
-        at = min(made_at, claims.valid_from)
-        expected = Expected(registry, registry.environment or PRODUCTION, at, 0, frozenset())
+        moment = min(made_at, claims.valid_from)
+        at = to_seconds(moment)
+        expected = Expected(registry, registry.environment or PRODUCTION, at, moment)
         try:
             for edges in registry.candidates(self.public_key.kid, at=at, waive=frozenset()):
                 if edges[0].public_key == self.public_key:

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from healthpass.codec import _cose, _text
 from healthpass.codec._keys import HolderKey
-from healthpass.codec._time import now, to_seconds
+from healthpass.codec._time import now
 from healthpass.credential import _claims
 from healthpass.presentation import _presentation
 from healthpass.presentation._presentation import Showing
@@ -49,6 +49,6 @@ def present(
         raise ValueError(f"this is not the text of a credential: {error}") from error
     if claims.holder_key != key.public_key:
         raise ValueError("the credential is bound to another device key, or to none")
-    payload = _presentation.encode(Showing(to_seconds(now() if at is None else at), nonce, opening))
+    payload = _presentation.encode(Showing(now() if at is None else at, nonce, opening))
     signature = key._sign(_presentation.to_be_signed(data, payload))  # noqa: SLF001 - nobody else may
     return _text.encode(_text.PRESENTATION, _presentation.assemble(data, payload, signature))

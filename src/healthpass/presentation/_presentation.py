@@ -1,12 +1,13 @@
 """The presentation: its layout, its payload, and step 14 of judging one (spec/presentation.md)."""
 
 import hmac
+from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
 from healthpass.codec import _cbor, _cose
 from healthpass.codec._cose import Envelope
 from healthpass.codec._keys import PublicKey
-from healthpass.codec._time import TIME_LIMIT
+from healthpass.codec._time import TIME_LIMIT, from_seconds, to_seconds
 from healthpass.credential._binding import OPENING_SIZE
 from healthpass.presentation._replay import ReplayMemory
 from healthpass.words._errors import MalformedError, PresentationError
@@ -14,8 +15,8 @@ from healthpass.words._verdicts import Verdict
 
 MIN_NONCE: Final = 8  # PRS-4
 MAX_NONCE: Final = 64
-MAX_AGE: Final = 60  # seconds, PRS-8
-MAX_AHEAD: Final = 30
+MAX_AGE: Final = timedelta(seconds=60)  # PRS-8
+MAX_AHEAD: Final = timedelta(seconds=30)
 MAX_PROTECTED: Final = _cose.MAX_CREDENTIAL + 4  # PRS-2
 MIN_PAYLOAD: Final = 7
 
@@ -39,9 +40,15 @@ class Presentation(NamedTuple):
 
 
 class Showing(NamedTuple):
-    """What a presentation states: when it was made, for which nonce, and the opening of the binding."""
+    """What a presentation states.
 
-    at: int
+    Attributes:
+        at: when it was made, in UTC.
+        nonce: what the gate asked for, or None.
+        opening: the opening of the binding, or None.
+    """
+
+    at: datetime
     nonce: bytes | None
     opening: bytes | None
 
@@ -100,7 +107,10 @@ def encode(showing: Showing) -> bytes:
         ValueError: when a member breaks PRS-4.
     """
     _check(showing)
-    payload: dict[int, Any] = {IAT: showing.at}
+    seconds = to_seconds(showing.at)
+    if not 0 <= seconds < TIME_LIMIT:
+        raise ValueError("the time of a showing must lie from 1970 to 9998")
+    payload: dict[int, Any] = {IAT: seconds}
     if showing.nonce is not None:
         payload[NONCE] = showing.nonce
     if showing.opening is not None:
@@ -121,7 +131,9 @@ def decode(payload: bytes) -> Showing:
     try:
         if type(claims) is not dict or not {IAT} <= claims.keys() <= {IAT, NONCE, OPENING}:
             raise ValueError  # noqa: TRY301
-        return _check(Showing(claims[IAT], claims.get(NONCE), claims.get(OPENING)))
+        if type(claims[IAT]) is not int:
+            raise TypeError  # noqa: TRY301
+        return _check(Showing(from_seconds(claims[IAT]), claims.get(NONCE), claims.get(OPENING)))
     except (TypeError, ValueError):
         raise MalformedError(
             Verdict.MALFORMED_PAYLOAD, "a claim of the presentation is missing, not allowed, or breaks a rule"
@@ -132,7 +144,7 @@ def judge(
     presentation: Presentation,
     holder_key: PublicKey | None,
     *,
-    at: int,
+    at: datetime,
     nonce: bytes | None,
     replay: ReplayMemory | None,
 ) -> Showing:
@@ -175,8 +187,6 @@ def check_nonce(nonce: bytes) -> bytes:
 
 
 def _check(showing: Showing) -> Showing:
-    if type(showing.at) is not int or not 0 <= showing.at < TIME_LIMIT:
-        raise ValueError("the time of a showing must lie from 1970 to 9998")
     if showing.nonce is not None:
         check_nonce(showing.nonce)
     opening = showing.opening

@@ -3,7 +3,10 @@
 import hashlib
 import threading
 from collections import OrderedDict
+from datetime import datetime
 from typing import Final, final
+
+from healthpass.codec._time import to_seconds
 
 REMEMBERED_FOR: Final = 90  # seconds: the whole window of PRS-8
 MAX_REMEMBERED: Final = 100_000  # 1,100 people a second, for 90 seconds; some 15 MB
@@ -34,23 +37,24 @@ class ReplayMemory:
         self._lock = threading.Lock()
         self._seen: OrderedDict[bytes, int] = OrderedDict()
 
-    def remember(self, presentation: bytes, at: int) -> bool:
+    def remember(self, presentation: bytes, at: datetime) -> bool:
         """Remember a presentation that is otherwise valid.
 
         Args:
             presentation: its bytes.
-            at: the time of judging, in seconds since 1970-01-01T00:00:00Z.
+            at: the time of judging, with a time zone.
 
         Returns:
             False when it was remembered already: it is a replay.
         """
+        seconds = to_seconds(at)
         digest = hashlib.sha256(presentation).digest()
         with self._lock:
-            while self._seen and next(iter(self._seen.values())) < at - REMEMBERED_FOR:
+            while self._seen and next(iter(self._seen.values())) < seconds - REMEMBERED_FOR:
                 self._seen.popitem(last=False)
             if digest in self._seen:
                 return False
-            self._seen[digest] = at
+            self._seen[digest] = seconds
             if len(self._seen) > self._capacity:
                 self._seen.popitem(last=False)
         return True

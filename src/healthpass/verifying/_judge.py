@@ -1,8 +1,10 @@
 """Judging a code's claims on the edges that trust its key: steps 7 to 13 (spec/registry.md, section 9)."""
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Final, NamedTuple, TypeAlias
 
+from healthpass.codec._time import to_seconds
 from healthpass.credential._claims import Claims
 from healthpass.documents._status_list import Status
 from healthpass.trust._edge import Edge
@@ -18,16 +20,18 @@ class Expected(NamedTuple):
         registry: whom the verifier trusts.
         environment: whose codes are wanted.
         at: the time of judging, in seconds since 1970.
-        skew: by how many seconds the issuer's clock may be ahead.
+        moment: the same, as a time.
         waive: the verdicts not to refuse by.
+        skew: by how much the issuer's clock may be ahead.
         grace: for how many seconds beyond its end a status list is believed.
     """
 
     registry: Registry
     environment: str
     at: int
-    skew: int
-    waive: frozenset[str]
+    moment: datetime
+    waive: frozenset[str] = frozenset()
+    skew: timedelta = timedelta(0)
     grace: int = 0
 
 
@@ -87,7 +91,7 @@ def check_trust(edge: Edge, claims: Claims, expected: Expected) -> Passed:
     expected.registry.check(edge, expected.environment, at=expected.at)  # (8)
     if edge.is_stale(expected.at):
         waived.append(_waive(_REGISTRY_STALE, expected))
-    edge.check_key(claims.valid_from)  # (9)
+    edge.check_key(to_seconds(claims.valid_from))  # (9)
     if edge.scope is not None:
         edge.scope.check(claims)  # (10)
     return Passed(waived)
@@ -100,16 +104,16 @@ def check_all(edge: Edge, claims: Claims, expected: Expected) -> Passed:
         VerificationError: the first of these steps that fails.
     """
     waived, issued = check_trust(edge, claims, expected)  # (7) to (10)
-    at, latest = expected.at, expected.at + expected.skew
-    if expected.registry.is_before_floor(latest):  # (11)
+    latest = expected.moment + expected.skew
+    if expected.registry.is_before_floor(to_seconds(latest)):  # (11)
         waived.append(_waive(_CLOCK_SUSPECT, expected))
     if claims.valid_from > latest:  # (12)
         raise ValidityError(Verdict.NOT_YET_VALID, "the code is not in force yet")
-    if at >= claims.expires:  # no skew here: the end is the issuer's word
+    if expected.moment >= claims.expires_at:  # no skew here: the end is the issuer's word
         raise ValidityError(Verdict.EXPIRED, "the code is no longer in force")
     place = claims.health.status
     if place is not None:  # (13)
-        status, issued = expected.registry.status(edge, place, at=at, grace=expected.grace)
+        status, issued = expected.registry.status(edge, place, at=expected.at, grace=expected.grace)
         if status is Status.REVOKED:
             raise ValidityError(Verdict.REVOKED, "the issuer has withdrawn the code")
         if status is Status.UNKNOWN:

@@ -75,7 +75,7 @@ class Verifier:
             check_environment(environment)
         self._registry = registry
         self._replay = replay
-        self._skew = _seconds("skew", skew, timedelta(seconds=MAX_SKEW))
+        self._skew = _seconds("skew", skew, timedelta(seconds=MAX_SKEW)) * _SECOND
         self._waive = _check_waive(waive)
         self._environment = environment
         self._grace = _seconds("status_grace", status_grace, MAX_GRACE)
@@ -141,12 +141,13 @@ class Verifier:
         candidates = registry.candidates(envelope.kid, at=seconds, waive=waive)  # (3)
         edges = _signed_by(candidates, envelope)  # (4)
         claims = _claims.decode(envelope.payload)  # (5), (6)
-        expected = Expected(registry, self._environment, seconds, self._skew, waive, self._grace)
+        moment = from_seconds(seconds)
+        expected = Expected(registry, self._environment, seconds, moment, waive, self._skew, self._grace)
         edge, (waived, status_issued_at) = best(edges, claims, expected, check=check_all)  # (7) to (13)
         showing = None
         if presentation is not None:  # (14)
             showing = _presentation.judge(
-                presentation, claims.holder_key, at=seconds, nonce=nonce, replay=self._replay
+                presentation, claims.holder_key, at=moment, nonce=nonce, replay=self._replay
             )
         elif claims.holder_key is not None:
             if Verdict.PRESENTATION_REQUIRED not in waive:
@@ -159,12 +160,12 @@ class Verifier:
             health=claims.health,
             issuer=edge.issuer,
             path=edge.path,
-            valid_from=from_seconds(claims.valid_from),
-            expires_at=from_seconds(claims.expires),
+            valid_from=claims.valid_from,
+            expires_at=claims.expires_at,
             cti=claims.cti,
             public_key=edge.public_key,
             holder_key=claims.holder_key,
-            presented_at=from_seconds(showing.at) if showing else None,
+            presented_at=showing.at if showing else None,
             opening=showing.opening if showing else None,
             status_issued_at=None if status_issued_at is None else from_seconds(status_issued_at),
             waived=frozenset(waived),
