@@ -25,7 +25,7 @@ from healthpass import (
     present,
     verify,
 )
-from healthpass.cli.show import watch
+from healthpass.cli.show import drawing
 from healthpass.qr import png
 from healthpass.scan import scan
 
@@ -430,7 +430,7 @@ class Screen:
     def watch(self) -> None:
         """Watch until the end."""
         with pytest.raises(Stop):
-            watch.watch(self.make, clock=lambda: self.now, sleep=self.sleep, size=lambda: self.size)
+            drawing.watch(self.make, clock=lambda: self.now, sleep=self.sleep, size=lambda: self.size)
 
 
 class TestWatch:

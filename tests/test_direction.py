@@ -35,7 +35,6 @@ PRIVATE_YET = {
     "edges",
     "grants",
     "graph",
-    "io.arguments",
     "ledgers",
     "listed",
     "lists",

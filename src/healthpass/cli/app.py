@@ -5,6 +5,7 @@ import sys
 import traceback
 from collections.abc import Callable, Sequence
 from importlib import import_module
+from itertools import chain
 from typing import Annotated, Any, Final, cast, get_type_hints
 
 import typer
@@ -14,22 +15,12 @@ from typer.main import get_command
 from healthpass.cli.errors import BROKEN_PIPE, CANNOT_JUDGE, DONE, INTERRUPTED, USAGE, CommandError, why
 from healthpass.cli.io.output import abandon_stdout, complain
 
-# In the order of the help, with the module of each: it has a `command`, or `COMMANDS` that make a group.
-_MODULES: Final[dict[str, tuple[str, ...]]] = {
-    "demo": ("demo.command",),
-    "keygen": ("keygen",),
-    "issue": ("issue",),
-    "verify": ("verify",),
-    "inspect": ("inspect",),
-    "present": ("present",),
-    "print": ("print",),
-    "bundle": ("bundle",),
-    "gate": ("gate",),
-    "authority": ("authority",),
-    "registry": ("registry", "registry_keys", "recognitions"),
-    "trust": ("trust",),
-    "status": ("status",),
-}
+# In the order of the help. A module of the same name has a `command`, or `COMMANDS` that make a group.
+_NAMES: Final = (
+    *("demo", "keygen", "issue", "verify", "inspect", "present", "print", "bundle"),
+    *("gate", "authority", "registry", "trust", "status"),
+)
+_ELSEWHERE: Final = {"demo": ("demo.command",), "registry": ("registry", "registry_keys", "recognitions")}
 # UsageError, which BadParameter is one of. It is typer's own since typer brings its copy of click along, and
 # click's before; this is it in both.
 _USAGE_ERROR: Final = cast("type[typer.BadParameter]", typer.BadParameter.__mro__[1])
@@ -39,13 +30,13 @@ class _Commands(TyperGroup):
     """The commands, each of which is imported when it is asked for."""
 
     def __init__(self, **settings: Any) -> None:
-        super().__init__(**settings | {"commands": dict.fromkeys(_MODULES)})
+        super().__init__(**settings | {"commands": dict.fromkeys(_NAMES)})
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - as typer has it
-        return list(_MODULES)
+        return list(_NAMES)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002
-        return _command(cmd_name) if cmd_name in _MODULES else None
+        return _command(cmd_name) if cmd_name in _NAMES else None
 
 
 def _plain(**settings: Any) -> typer.Typer:
@@ -54,15 +45,14 @@ def _plain(**settings: Any) -> typer.Typer:
 
 
 def _command(name: str) -> Any:
-    first, *others = (import_module(f"healthpass.cli.{module}") for module in _MODULES[name])
+    module, *more = (import_module(f"healthpass.cli.{path}") for path in _ELSEWHERE.get(name, (name,)))
     group = _plain()
-    if hasattr(first, "command"):
-        group.command(name, help=first.HELP)(_opens_its_files(first.command))
-    else:
-        group.callback(help=first.HELP)(lambda: None)
-        for module in (first, *others):
-            for command_name, command_help, function in module.COMMANDS:
-                group.command(command_name, help=command_help)(_opens_its_files(function))
+    if hasattr(module, "command"):
+        group.command(name, help=module.HELP)(_opens_its_files(module.command))
+        return get_command(group)
+    group.callback(help=module.HELP)(lambda: None)
+    for command_name, help_text, function in chain(module.COMMANDS, *(others.COMMANDS for others in more)):
+        group.command(command_name, help=help_text)(_opens_its_files(function))
     return get_command(group)
 
 

@@ -6,9 +6,9 @@ import typer
 
 from healthpass import Challenge, write_time
 from healthpass.cli.io.arguments import AsJson, QrFile
-from healthpass.cli.io.drawing import characters, draw
 from healthpass.cli.io.files import NewFiles
 from healthpass.cli.io.output import JSON_VERSION, answering, aside, json_line, put
+from healthpass.cli.show.drawing import characters, draw
 
 HELP: Final = "What a checkpoint does besides verifying."
 _CHALLENGE_HELP: Final = (
@@ -28,11 +28,10 @@ def challenge(
     """Make a challenge and show it."""
     made = Challenge()
     nonce = made.take().hex()
-    picture = None if qr is None else draw(made.text, qr)
+    picture = draw(made.text, qr)
     drawing = characters(made.text) if terminal else None
     with NewFiles() as files, answering():
-        if qr is not None and picture is not None:
-            files.create(qr, picture)
+        files.create(qr, picture)
         if drawing is not None:
             aside(drawing)
         if as_json:

@@ -11,9 +11,9 @@ from healthpass import Issuer, IssuerId, PublicKey, SigningKey, read_duration
 from healthpass.cli.errors import CommandError, refusing
 from healthpass.cli.io.arguments import At, QrFile, option, read_public_key, read_signing_key
 from healthpass.cli.io.claims import MAX_CLAIMS_FILE, read_claims
-from healthpass.cli.io.drawing import draw
 from healthpass.cli.io.files import NewFiles, read, read_input
 from healthpass.cli.io.output import answering, put
+from healthpass.cli.show.drawing import draw
 
 HELP: Final = (
     "Sign a health code and print its text.\n\nCLAIMS.json, or - for standard input, says what is stated; "
@@ -100,10 +100,8 @@ def command(
             raise CommandError(f"{str(ledger)!r} is the ledger of {places.issuer}, and the code is of {issuer}")
         office = Issuer(issuer, signer=key, lifetime=valid_for, ledger=places)
         issued = office.issue(health, at=at, holder_key=holder_key, document=document, by=by, why=reason)
-    picture = None if qr is None else draw(issued, qr, caption=caption)
+    picture = draw(issued, qr, caption=caption)
     with NewFiles() as files, answering():
-        if opening is not None and issued.opening is not None:
-            files.create(opening, f"{issued.opening.hex()}\n".encode(), secret=True)
-        if qr is not None and picture is not None:
-            files.create(qr, picture)
+        files.create(opening, issued.opening and f"{issued.opening.hex()}\n".encode(), secret=True)
+        files.create(qr, picture)
         put(issued.text)

@@ -31,8 +31,7 @@ def command(
     pem = key.public_key.to_pem()
     with NewFiles() as files, answering():
         files.create(out, key.to_pem().encode(), secret=True)
-        if public is not None:
-            files.create(public, pem.encode())
+        files.create(public, pem.encode())
         put(f"kid: {key.public_key.kid.hex()}")
         put(f"public key: {key.public_key.to_bytes().hex()}")
         if public is None:

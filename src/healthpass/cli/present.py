@@ -9,11 +9,10 @@ import typer
 from healthpass import Challenge, HolderKey, VerificationError, present
 from healthpass.cli.errors import CommandError, refusing
 from healthpass.cli.io.arguments import At, Nonce, Opening, QrFile, Source, read_holder_key
-from healthpass.cli.io.drawing import draw
 from healthpass.cli.io.files import NewFiles
 from healthpass.cli.io.output import answering, put
 from healthpass.cli.io.sources import read_one
-from healthpass.cli.show.watch import watch
+from healthpass.cli.show.drawing import draw, watch
 
 HELP: Final = (
     "Show a code that is bound to a device.\n\nPrints the text of a presentation, signed with the device key now "
@@ -64,10 +63,9 @@ def command(
             watch(text)
         return
     presentation = text(at or datetime.now(UTC))
-    picture = None if qr is None else draw(presentation, qr)
+    picture = draw(presentation, qr)
     with NewFiles() as files, answering():
-        if qr is not None and picture is not None:
-            files.create(qr, picture, secret=opening is not None)
+        files.create(qr, picture, secret=opening is not None)
         put(presentation)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Annotated, Final, NamedTuple
+from typing import Annotated, Final
 
 import typer
 
@@ -37,7 +37,6 @@ HELP: Final = (
 )
 _EVER: Final = date(9998, 12, 31) - date(1970, 1, 1)  # no credential lives longer (CLM-3)
 _PAIR: Final = "for instance --issuer-key CN-33-01.WJW=PUB.pem"
-_NUMBER: Final = "for instance --document resident-id:NUMBER"
 
 
 def command(
@@ -97,13 +96,13 @@ def command(
     if nonce is not None:
         with refusing("--nonce"), suppress(VerificationError):
             gate.verify("", nonce=nonce)  # an empty text, so that a wrong nonce is refused before the first code
-    asked = _asked(document, opening)
+    match = _matcher(document, opening)
     worst = DONE
     with answering(CANNOT_JUDGE):
         console = terminal()
         for number, judgement in enumerate(each(source, lambda text: gate.verify(text, nonce=nonce, at=at))):
             worst = max(worst, answer.exit_code(judgement))
-            matches = asked.of(judgement) if asked is not None and isinstance(judgement, Verified) else None
+            matches = match(judgement) if match is not None and isinstance(judgement, Verified) else None
             if as_json:
                 put(json_line(answer.as_json(judgement, matches)))
             if isinstance(judgement, NoCodeError) and judgement.unread:
@@ -140,23 +139,8 @@ def _gate(
         raise CommandError(problem) from error
 
 
-class _Asked(NamedTuple):
-    """The document that a code should be bound to."""
-
-    type: str
-    number: str
-    opening: bytes | None
-
-    def of(self, verified: Verified) -> Match:
-        """Tell whether it is."""
-        if self.opening is None and verified.opening is None:
-            return Match.UNKNOWN
-        matches = verified.matches_document(self.type, self.number, self.opening)
-        return Match.MATCHES if matches else Match.DIFFERS
-
-
-def _asked(document: str | None, opening: bytes | None) -> _Asked | None:
-    """Read `--document`, and check `--opening` with it."""
+def _matcher(document: str | None, opening: bytes | None) -> Callable[[Verified], Match] | None:
+    """Return what tells whether a code is bound to `--document`, where that is asked."""
     if document is None:
         if opening is not None:
             raise CommandError("--opening has nothing to open", hint="add --document resident-id:NUMBER")
@@ -164,9 +148,15 @@ def _asked(document: str | None, opening: bytes | None) -> _Asked | None:
     kind, _, number = document.partition(":")
     if number.startswith("@"):  # a number on the command line is in the shell's history and the list of processes
         number = read(Path(number[1:]), at_most=MAX_KEY_FILE).decode("ascii", "replace").strip()
-    with refusing("--document", hint=_NUMBER):
+    with refusing("--document", hint="for instance --document resident-id:NUMBER"):
         bind_document(kind, number, opening=opening)
-    return _Asked(kind, number, opening)
+
+    def match(verified: Verified) -> Match:
+        if opening is None and verified.opening is None:
+            return Match.UNKNOWN
+        return Match(verified.matches_document(kind, number, opening))
+
+    return match
 
 
 def _trusted(

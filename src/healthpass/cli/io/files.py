@@ -88,17 +88,19 @@ class NewFiles:
                 with suppress(OSError):
                     path.unlink()
 
-    def create(self, path: Path, data: bytes, *, secret: bool = False) -> None:
+    def create(self, path: Path | None, data: bytes | None, *, secret: bool = False) -> None:
         """Create a file.
 
         Args:
-            path: a name that is not taken, in a folder that is there.
-            data: all that it holds.
+            path: a name that is not taken, in a folder that is there; None where no file is wanted.
+            data: all that it holds; None as well.
             secret: whether its owner alone may read it.
 
         Raises:
             CommandError: when it exists, or cannot be written.
         """
+        if path is None or data is None:
+            return
         try:
             with _written(path, data, _SECRET if secret else _PUBLIC) as temporary:
                 self._name(temporary, path)
