@@ -31,6 +31,7 @@ here reads a file or a clock.
 from healthpass.authority._checking import check_registry, check_root
 from healthpass.authority._differences import Change, diff, diff_documents
 from healthpass.authority._findings import Finding
+from healthpass.authority._records import Content, record
 from healthpass.authority._registry_edits import (
     Entry,
     find_keys,
@@ -44,8 +45,8 @@ from healthpass.authority._registry_edits import (
 )
 from healthpass.authority._root_edits import next_root, open_epoch
 from healthpass.authority._signing import SigningError, join, sign
-from healthpass.authority._source_fields import MAX_SOURCE, SourceError
-from healthpass.authority._sources import Content, Signed, open_document, read_source, unsigned, write_source
+from healthpass.authority._source_json import MAX_SOURCE, SourceError
+from healthpass.authority._sources import Signed, open_document, read_source, unsigned, write_source
 from healthpass.documents._fields import Names
 from healthpass.documents._key_request import KeyRequest
 from healthpass.documents._registry_document import IssuerEntry, KeyEnd, KeyEntry, Recognition, RegistryDocument
@@ -85,6 +86,7 @@ __all__ = [
     "open_epoch",
     "read_source",
     "recognise",
+    "record",
     "retire",
     "revoke",
     "sign",

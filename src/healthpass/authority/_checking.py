@@ -7,7 +7,8 @@ from typing import Final
 
 from healthpass.authority import _findings
 from healthpass.authority._findings import REGISTRY_SOON, ROOT, ROOT_SOON, Finding, finding, refusal
-from healthpass.authority._sources import Content, unsigned
+from healthpass.authority._records import Content
+from healthpass.authority._sources import unsigned
 from healthpass.codec._keys import PublicKey, SigningKey
 from healthpass.codec._time import to_seconds, whole
 from healthpass.documents._document import Document, Kind

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final, Literal, NamedTuple
 
 from healthpass.authority._coverage import Shortage, shortages
-from healthpass.authority._sources import moment
+from healthpass.authority._records import moment
 from healthpass.documents._registry_document import IssuerEntry, KeyEntry, RegistryDocument
 from healthpass.documents._root import Root
 from healthpass.words._code_points import KeyUse

@@ -8,7 +8,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
-from healthpass.authority._sources import Signed, moment
+from healthpass.authority._records import moment
+from healthpass.authority._sources import Signed
 from healthpass.codec._time import later, whole
 from healthpass.credential._regions import IssuerId, RegionId
 from healthpass.documents._fields import Names

@@ -1,6 +1,7 @@
 """Signing roots and registries: several people, one after another, in any order (spec/registry.md, section 2)."""
 
-from healthpass.authority._sources import Content, Signed, open_document, unsigned
+from healthpass.authority._records import Content
+from healthpass.authority._sources import Signed, open_document, unsigned
 from healthpass.codec._keys import PublicKey, Signer
 from healthpass.documents._document import MAX_SIGNATURES, Document, parse
 from healthpass.documents._fields import ENVIRONMENT

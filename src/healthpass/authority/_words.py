@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from healthpass.authority._sources import moment, scope_record
+from healthpass.authority._records import moment, record
 from healthpass.documents._registry_document import KeyEnd
 from healthpass.documents._scope import Scope
 from healthpass.words._code_points import KeyEndReason
@@ -25,7 +25,7 @@ def end_words(end: KeyEnd) -> Words:
 
 def scope_words(scope: Scope) -> Words:
     """Write a scope, with the fields of a source; what allows nothing is left out."""
-    lives = {name: life for name, life in scope_record(scope).items() if name != "colors"}
+    lives = {name: life for name, life in record(scope).items() if name != "colors"}
     colors = sorted(scope.colors)
     en = [f"colors {'/'.join(color.label for color in colors)}"] if colors else []
     zh = [f"颜色 {'/'.join(color.words.zh.removesuffix('码') for color in colors)}"] if colors else []

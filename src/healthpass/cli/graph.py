@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, Self, TypeAlias
 
 from healthpass import TrustedIssuer, Words
 from healthpass.authority import KeyEndReason, KeyUse
-from healthpass.authority._sources import moment, scope_record
+from healthpass.authority._records import moment, record
 from healthpass.cli.io.output import JSON_VERSION
 from healthpass.cli.lists import HeldLists
 from healthpass.codec._time import from_seconds, to_seconds
@@ -90,7 +90,7 @@ class Key(NamedTuple):
             "revoked_by": list(self.revoked_by),
             "retired": _end(entry.retired),
             "revoked": _end(entry.revoked),
-            "scope": scope_record(entry.scope),
+            "scope": record(entry.scope),
         }
 
 
@@ -145,7 +145,7 @@ class Branch(NamedTuple):
                 "until": moment(recognition.valid_until),
                 "root_version": recognition.root_version,
                 "root_sha256": recognition.root_hash.hex(),
-                "scope": scope_record(recognition.scope),
+                "scope": record(recognition.scope),
             },
             "root": root
             and {

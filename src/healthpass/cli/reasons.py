@@ -10,7 +10,7 @@ from rich.text import Text
 
 from healthpass import Registry, Verdict, VerificationError, Verified, Words, harmless, verify
 from healthpass.authority import KeyEndReason, KeyUse
-from healthpass.authority._sources import moment, scope_record
+from healthpass.authority._records import moment, record
 from healthpass.cli import edges, terms
 from healthpass.cli.edges import minute
 from healthpass.cli.errors import CANNOT_JUDGE, CommandError
@@ -93,7 +93,7 @@ def _as_json(trust: Trust, registry: Registry, edge: Edge, judgement: answer.Jud
         "standing": Standing.of(view, at).code,
         "stale_from": moment(from_seconds(stale_from)) if stale_from else None,
         "key": Key(entry, tuple(by.authority for by in registry.revokers(edge, at)), weak=False).as_json(at),
-        "scope": scope_record(scope),
+        "scope": record(scope),
         "status": HeldLists.of(_state(trust, view), edge.issuer.id).as_json(),
         "verdict": _verdict(judgement),
     }

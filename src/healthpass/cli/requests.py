@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple, Self
 
 from healthpass import DocumentError
 from healthpass.authority import KeyRequest, KeyUse
-from healthpass.authority._sources import moment, scope_record
+from healthpass.authority._records import moment, record
 from healthpass.authority._words import scope_words
 from healthpass.cli.inspect import WARNING
 from healthpass.cli.io.output import JSON_VERSION
@@ -54,7 +54,7 @@ class SeenRequest(NamedTuple):
             "use": KeyUse.label_of(asked.use),
             "valid_from": moment(asked.valid_from),
             "valid_until": moment(asked.valid_until),
-            "scope": scope_record(asked.scope),
+            "scope": record(asked.scope),
             "issued_at": moment(asked.issued),
             "expires_at": moment(asked.expires),
         }

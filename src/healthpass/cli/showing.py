@@ -5,7 +5,7 @@ from typing import Any
 
 from healthpass import DocumentError, PublicKey, Scope
 from healthpass.authority import Content, IssuerEntry, KeyEndReason, KeyEntry, KeyUse, RegistryDocument, Root
-from healthpass.authority._sources import moment, record
+from healthpass.authority._records import moment, record
 from healthpass.authority._words import scope_words
 from healthpass.cli.documents import Loaded, title
 from healthpass.cli.io.output import JSON_VERSION

@@ -13,6 +13,7 @@ from healthpass.documents._scope import Scope
 from healthpass.documents._types import (
     Array,
     Bytes,
+    Code,
     Field,
     FieldError,
     Life,
@@ -31,7 +32,6 @@ MAX_COLORS: Final = 16
 ENVIRONMENT: Final = re.compile(r"[a-z][a-z0-9-]{0,31}")  # DOC-10
 _ADDRESS: Final = re.compile(r"(?=.{9,256}\Z)(?:https://|mailto:|tel:)[!-~]+")
 _LIST_BASE: Final = re.compile(r"(?=.{9,256}\Z)https://[!-~]*[!-.0-~]")
-_COLORS: Final = frozenset(map(int, Color))
 
 
 class Names(NamedTuple):
@@ -78,11 +78,9 @@ class SoundKey(Bytes):
     """The 32 bytes of a public key that is not weak (SIG-1)."""
 
     def read(self, wire: Value, unknown: Unknown) -> PublicKey:  # type: ignore[override]
-        """Read the key."""
         return PublicKey(super().read(wire, unknown))
 
     def write(self, value: PublicKey) -> bytes:
-        """Write the key."""
         return value.to_bytes()
 
 
@@ -93,13 +91,11 @@ class CoseKey(Type):
         self.x: Final = x
 
     def read(self, wire: Value, unknown: Unknown) -> Any:
-        """Read the key."""
         if type(wire) is dict and wire.keys() == {1, -1, -2} and wire[1] == 1 and wire[-1] == 6:  # noqa: PLR2004
             return self.x.read(wire[-2], unknown)
         raise ValueError("a COSE_Key of Ed25519 is expected")
 
     def write(self, value: Any) -> dict[int, Any]:
-        """Write the key."""
         return {1: 1, -1: 6, -2: self.x.write(value)}
 
 
@@ -107,14 +103,12 @@ class Colors(Array):
     """Colours; one that this version does not know can be on no code that passes, and is left out."""
 
     def __init__(self) -> None:
-        super().__init__(Number(), MAX_COLORS, int)
+        super().__init__(Code(Color, is_open=False), MAX_COLORS, int)
 
     def read(self, wire: Value, unknown: Unknown) -> frozenset[Color]:
-        """Read the colours."""
-        return frozenset(Color(color) for color in super().read(wire, unknown) if color in _COLORS)
+        return frozenset(color for color in super().read(wire, unknown) if isinstance(color, Color))
 
     def write(self, value: Any) -> list[int]:
-        """Write the colours."""
         return sorted(map(int, value))
 
 

@@ -175,7 +175,8 @@ class RegistryDocument:
         for at, issuer in enumerate(self.issuers):
             for place, key in enumerate(issuer.keys):
                 if key.raw in seen:
-                    return FieldError("a key stands in it twice", f"issuers[{at}].keys[{place}].key", "REG-3")
+                    what = f"the key {key.raw.hex()} stands there twice"
+                    return FieldError(what, f"issuers[{at}].keys[{place}].key", "REG-3")
                 seen.add(key.raw)
         raise AssertionError
 

@@ -109,7 +109,6 @@ class Map(Type):
         self._readers: Final = {key: (field.attribute, field.type.read) for key, field in fields.items()}
 
     def read(self, wire: Value, unknown: Unknown) -> Any:
-        """Read the map."""
         return self.make(**self.members(wire, unknown))
 
     def members(self, wire: Value, unknown: Unknown) -> dict[str, Any]:
@@ -140,7 +139,6 @@ class Map(Type):
         return {field.attribute: field.default for field in self.fields.values()} | found
 
     def write(self, value: Any) -> dict[int, Any]:
-        """Write the map; a member that is its field's default is left out."""
         members = ((key, field, getattr(value, field.attribute)) for key, field in self.fields.items())
         return {key: field.type.write(member) for key, field, member in members if member != field.default}
 
@@ -154,7 +152,6 @@ class Array(Type):
         self.order: Final = order
 
     def read(self, wire: Value, unknown: Unknown) -> Any:
-        """Read the array."""
         if type(wire) is not list or not 0 < len(wire) <= self.at_most:
             raise ValueError(f"an array of 1 to {self.at_most:,} is expected")
         items: list[Any] = []
@@ -172,7 +169,6 @@ class Array(Type):
         return tuple(items)
 
     def write(self, value: Any) -> list[Any]:
-        """Write the array, in its order."""
         return [self.item.write(item) for item in sorted(value, key=self.order)]
 
 
@@ -184,7 +180,6 @@ class Row(Type):
         self.places: Final = places
 
     def read(self, wire: Value, unknown: Unknown) -> Any:
-        """Read the array."""
         if type(wire) is not list or len(wire) != len(self.places):
             raise ValueError(f"an array of {' and '.join(self.places)} is expected")
         found = {}
@@ -196,7 +191,6 @@ class Row(Type):
         return self.make(**found)
 
     def write(self, value: Any) -> list[Any]:
-        """Write the array."""
         return [place.write(getattr(value, name)) for name, place in self.places.items()]
 
 
@@ -207,25 +201,23 @@ class Number(Type):
         self.least: Final = least
 
     def read(self, wire: Value, _: Unknown) -> int:
-        """Read the number."""
         if type(wire) is not int or wire < self.least:
             raise ValueError(f"an integer from {self.least} up is expected")
         return wire
 
 
 class Code(Number):
-    """An open code: a member of `codes`, or the number of one that this version does not know."""
+    """A code: a member of `codes`, or the number of one that this version does not know, which may be kept."""
 
-    def __init__(self, codes: type[CodeNumber]) -> None:
+    def __init__(self, codes: type[CodeNumber], *, is_open: bool = True) -> None:
         super().__init__()
         self.codes: Final = codes
+        self.is_open: Final = is_open
 
     def read(self, wire: Value, unknown: Unknown) -> int:
-        """Read the code."""
         return self.codes.of(super().read(wire, unknown))
 
     def write(self, value: int) -> int:
-        """Write the code."""
         return int(value)
 
 
@@ -233,13 +225,11 @@ class Time(Type):
     """A time, as in CLM-3."""
 
     def read(self, wire: Value, _: Unknown) -> datetime:
-        """Read the time."""
         if type(wire) is not int or not 0 <= wire < TIME_LIMIT:
             raise ValueError("a time is expected: seconds since 1970, before the year 9999")
         return from_seconds(wire)
 
     def write(self, value: datetime) -> int:
-        """Write the time; a fraction of a second is dropped."""
         return to_seconds(value, "a time")
 
 
@@ -247,13 +237,11 @@ class Life(Type):
     """A number of seconds."""
 
     def read(self, wire: Value, _: Unknown) -> timedelta:
-        """Read the seconds."""
         if type(wire) is not int or not 0 <= wire < TIME_LIMIT:
             raise ValueError(f"seconds below {TIME_LIMIT:,} are expected")
         return span(wire)
 
     def write(self, value: timedelta) -> int:
-        """Write the seconds; a fraction is dropped."""
         return value // SECOND
 
 
@@ -264,7 +252,6 @@ class Bytes(Type):
         self.size: Final = size
 
     def read(self, wire: Value, _: Unknown) -> bytes:
-        """Read the bytes."""
         if type(wire) is not bytes or len(wire) != self.size:
             raise ValueError(f"{self.size} bytes are expected")
         return wire
@@ -277,11 +264,9 @@ class Text(Type):
         self.make: Final = make
 
     def read(self, wire: Value, _: Unknown) -> Any:
-        """Read the text."""
         if type(wire) is not str:
             raise ValueError("a text is expected")
         return self.make(wire)
 
     def write(self, value: Any) -> str:
-        """Write the text."""
         return str(value)

@@ -1,0 +1,274 @@
+"""Documents as JSON, field by field, by the tables that say how they stand on the wire (docs/adr/0017)."""
+
+import json
+from collections.abc import Callable
+from datetime import datetime
+from functools import cache
+from typing import Any, Final, TypeAlias
+
+from healthpass.authority._source_json import MAX_PROBLEMS, Place, SourceError, path_of, short
+from healthpass.codec._cbor import MAX_INTEGER
+from healthpass.codec._spelling import read_duration, read_time, write_duration, write_time
+from healthpass.codec._time import whole
+from healthpass.documents import _key_request, _registry_document, _root
+from healthpass.documents._document import Kind
+from healthpass.documents._fields import SCOPE, CoseKey, SoundKey, check_environment
+from healthpass.documents._key_request import KeyRequest
+from healthpass.documents._registry_document import RegistryDocument
+from healthpass.documents._root import Root
+from healthpass.documents._scope import Scope
+from healthpass.documents._statement import Payload
+from healthpass.documents._types import (
+    REQUIRED,
+    Array,
+    Bytes,
+    Code,
+    Field,
+    FieldError,
+    Life,
+    Map,
+    Number,
+    Row,
+    Text,
+    Time,
+    Type,
+)
+
+Content: TypeAlias = Root | RegistryDocument
+
+# Fields stand as on the wire, but that these come first, and an office's keys last.
+_FIRST: Final = (
+    *("authority", "environment", "epoch", "version", "stands_by", "previous", "issued", "expires"),
+    *("root_threshold", "root_keys", "registry_threshold", "registry_keys"),
+)
+_PLACES: Final = {name: place for place, name in enumerate(_FIRST, -len(_FIRST))} | {"keys": 1}
+_ENVIRONMENT: Final = Text(check_environment)  # stricter than what a reader compares (DOC-10)
+
+
+def _whole(payload: Payload[Any], make: Callable[..., Any]) -> Map:
+    """Return a document as one map: what all documents say, by its names here, and its content."""
+    claims = {field.attribute: field._replace(spelled="") for field in payload.claims.fields.values()}
+    claims["environment"] = claims["environment"]._replace(type=_ENVIRONMENT)
+    return Map(make, dict(enumerate([*claims.values(), *payload.content.fields.values()])))
+
+
+MAPS: Final[dict[Kind, Map]] = {
+    Kind.ROOT: _whole(_root.PAYLOAD, Root),
+    Kind.REGISTRY: _whole(_registry_document.PAYLOAD, RegistryDocument),
+    Kind.KEY_REQUEST: _whole(_key_request.PAYLOAD, KeyRequest),
+}
+
+
+def record(of: Content | KeyRequest | Scope) -> dict[str, Any]:
+    """Return what a document or a scope says, as JSON has it.
+
+    >>> from datetime import timedelta
+    >>> record(Scope(max_lifetime=timedelta(days=1)))
+    {'max_lifetime': '1d'}
+    """
+    if isinstance(of, Scope):
+        return _told_map(SCOPE, of)
+    kind = Kind.ROOT if isinstance(of, Root) else Kind.REGISTRY
+    kind = Kind.KEY_REQUEST if isinstance(of, KeyRequest) else kind
+    return {"typ": str(kind), **_told_map(MAPS[kind], of)}
+
+
+def moment(at: datetime) -> str:
+    """Return a time as JSON has it."""
+    return write_time(whole(at))
+
+
+@cache
+def _named(kind: Map) -> dict[str, Field]:
+    """Return the fields of a map by their names, in the order of a source."""
+    return {field.name: field for field in sorted(kind.fields.values(), key=lambda one: _PLACES.get(one.name, 0))}
+
+
+def _told_map(kind: Map, value: Any) -> dict[str, Any]:
+    members = ((name, field, getattr(value, field.attribute)) for name, field in _named(kind).items())
+    return {name: _told(field.type, member) for name, field, member in members if member != field.default}
+
+
+def _told(kind: Type, value: Any) -> Any:  # noqa: PLR0911 - one for each type
+    match kind:
+        case Map():
+            return _told_map(kind, value)
+        case Array():
+            return [_told(kind.item, item) for item in sorted(value, key=kind.order)]
+        case Row():
+            return {name: _told(place, getattr(value, name)) for name, place in kind.places.items()}
+        case Time():
+            return moment(value)
+        case Life():
+            return write_duration(value)
+        case Code():
+            return kind.codes.label_of(value)
+        case CoseKey():
+            return _told(kind.x, value)
+        case Bytes():
+            return kind.write(value).hex()
+    return kind.write(value)
+
+
+def read_record(kind: Map, found: Any) -> Any:
+    """Make a document of what JSON says.
+
+    Raises:
+        SourceError: with the place, what was found there and what was expected, a line for each fault.
+    """
+    reading = _Reading()
+    content = reading.map(kind, found, ())
+    lines = reading.faults
+    if lines:
+        more = [f"and {len(lines) - MAX_PROBLEMS} more faults"] if len(lines) > MAX_PROBLEMS else []
+        raise SourceError(*lines[:MAX_PROBLEMS], *more)
+    return content
+
+
+class _Reading:
+    """What has been wrong so far. What stands in the place of a faulty value is never used."""
+
+    def __init__(self) -> None:
+        self.faults: list[str] = []
+
+    def map(self, kind: Map, found: Any, place: Place) -> Any:
+        """Read an object."""
+        fields = _named(kind)
+        members = self._members(fields, found, place)
+        if members is None:
+            return None
+        try:
+            return kind.make(**{field.attribute: field.default for field in fields.values()} | members)
+        except FieldError as error:
+            # A document that is made whole has its arrays in order, so that their indices are not those here.
+            self._note(place, str(error), error.where if "[" not in error.where else "")
+        except ValueError as error:
+            self._note(place, str(error))
+        return None
+
+    def _members(self, fields: dict[str, Field], found: Any, place: Place) -> dict[str, Any] | None:
+        before, members = len(self.faults), {}
+        if type(found) is not dict:
+            self._note(place, f"found {_found(found)}, expected an object")
+            return None
+        for name, field in fields.items():
+            if name not in found:
+                if field.default is REQUIRED:
+                    self._note((*place, name), "it is missing")
+            elif found[name] is not None or field.default is not None:
+                members[field.attribute] = self._value(field.type, found[name], (*place, name))
+        for name in found:
+            if name not in fields:
+                self._note((*place, name), "there is no such field")
+        return members if len(self.faults) == before else None
+
+    def _value(self, kind: Type, found: Any, place: Place) -> Any:
+        match kind:
+            case Map():
+                return self.map(kind, found, place)
+            case Array():
+                return self._array(kind, found, place)
+            case Row():
+                fields = {name: Field(name, at, "") for name, at in kind.places.items()}
+                members = self._members(fields, found, place)
+                return None if members is None else kind.make(**members)
+        try:
+            return _leaf(kind, found)
+        except ValueError as error:
+            what, shown = str(error), _found(found)
+            self._note(place, what if what.startswith(shown) else f"found {shown}, {what}")
+            return None
+
+    def _array(self, kind: Array, found: Any, place: Place) -> tuple[Any, ...]:
+        """Read an array up to the first item that is wrong: a megabyte could hold a million faults."""
+        items: dict[Any, Any] = {}
+        if type(found) is not list:
+            self._note(place, f"found {_found(found)}, expected an array")
+            return ()
+        if len(found) > kind.at_most:
+            self._note(place, f"found {len(found)} entries, expected {kind.at_most} at most")
+        before = len(self.faults)
+        for at, value in enumerate(found[: kind.at_most]):
+            item = self._value(kind.item, value, (*place, at))
+            if len(self.faults) > before:
+                break
+            order = kind.order(item)
+            if order in items:
+                self._note((*place, at), "it stands there twice")
+            items[order] = item
+        return tuple(items[order] for order in sorted(items))
+
+    def _note(self, place: Place, what: str, inner: str = "") -> None:
+        self.faults.append(f"{path_of((*place, inner) if inner else place)}: {what}")
+
+
+def _leaf(kind: Type, found: Any) -> Any:  # noqa: PLR0911 - one for each type
+    """Read a value that is neither an object nor an array.
+
+    Raises:
+        ValueError: with what was expected.
+    """
+    match kind:
+        case Code():
+            return _code(kind, found)
+        case Number():
+            if type(found) is not int or not kind.least <= found <= MAX_INTEGER:
+                raise ValueError(f"expected an integer from {kind.least} to 2^53 - 1")
+            return found
+        case CoseKey():
+            return _leaf(kind.x, found)
+    if type(found) is not str:
+        raise ValueError("expected a string")
+    match kind:
+        case Time():
+            return _time(found)
+        case Life():
+            return read_duration(found)
+        case Bytes():
+            return _bytes(kind, found)
+        case Text():
+            return kind.make(found)
+    raise AssertionError(kind)
+
+
+def _code(kind: Code, found: Any) -> int:
+    """Read a code by its name, and one that has none here by its number: one spelling for each."""
+    names = {code.label: code for code in kind.codes}
+    if type(found) is str and found in names:
+        return names[found]
+    if not kind.is_open:
+        raise ValueError(f"expected one of {', '.join(names)}")
+    if type(found) is not int or not 0 <= found <= MAX_INTEGER:
+        raise ValueError(f"expected one of {', '.join(names)}, or another's number")
+    if found in names.values():
+        raise ValueError(f"expected its name, {json.dumps(kind.codes.label_of(found))}")
+    return found
+
+
+def _time(text: str) -> datetime:
+    at = read_time(text)
+    if at.microsecond:
+        raise ValueError("expected a whole second")
+    return whole(at)
+
+
+def _bytes(kind: Bytes, text: str) -> Any:
+    try:
+        raw = bytes.fromhex(text)
+        if raw.hex() == text:  # one spelling
+            return kind.read(raw, [])
+    except ValueError:
+        pass
+    sound = "a sound public key, " if isinstance(kind, SoundKey) else ""
+    raise ValueError(f"expected {sound}{2 * kind.size} hexadecimal digits in small letters")
+
+
+def _found(value: Any) -> str:
+    match value:
+        case dict():
+            return "an object"
+        case list():
+            return "an array"
+        case str():
+            return repr(short(value))
+    return short(json.dumps(value))
