@@ -17,6 +17,7 @@ from healthpass.cli import main
 from healthpass.codec import _text
 from healthpass.qr import png
 from healthpass.store import TrustStore
+from healthpass.verifying._verify import DEFAULT_SKEW, MAX_GRACE, MAX_SKEW
 from listing import PLACED, StatusOffice, add_office
 
 AT = "2026-11-01T08:00:00+08:00"
@@ -128,6 +129,17 @@ class TestProgram:
         assert (ran.returncode, ran.stdout) == (2, "")
         assert ran.stderr.startswith("healthpass: error: ")
         assert ran.stderr.endswith("hint: pip install 'healthpass[cli]'\n")
+
+    @pytest.mark.parametrize("arguments", [["--version"], ["verify", "--issuer-key", f"{ISSUER}=PUB.pem", "HP1:"]])
+    def test_a_command_loads_what_it_needs(self, arguments: list[str]) -> None:
+        """A command starts without what only other commands need."""
+        rooms = ("authority", "drawing", "ledger", "store", "cli.trust")
+        program = (
+            f"import sys; from healthpass.cli import main; main({arguments!r})\n"
+            f"sys.exit(bool(sys.modules.keys() & {{f'healthpass.{{room}}' for room in {rooms}}}))"
+        )
+        ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+        assert ran.returncode == 0
 
     @pytest.mark.parametrize("arguments", [("trust", "show", "gate"), ("status", "show", "gate")])
     def test_files_are_opened_and_not_looked_at(
@@ -256,6 +268,12 @@ class TestVerify:
         assert (ran.code, ran.out) == (2, "")
         assert ran.err.startswith("healthpass: error: --skew ")
         assert "seconds\n" in ran.err
+
+    def test_the_help_has_the_limits(self, run: Run) -> None:
+        """The help names the limits that the library holds."""
+        told = " ".join(run("verify", "--help").out.split())
+        assert f"{MAX_SKEW} at most. [default: {DEFAULT_SKEW}]" in told
+        assert f"{MAX_GRACE.days}d at most" in told
 
     def test_whom_do_you_trust(self, run: Run) -> None:
         """Without an issuer's key nothing is verified: wrong usage."""
