@@ -4,7 +4,7 @@ from typing import Annotated, Final
 
 import typer
 
-from healthpass import Challenge, write_time
+from healthpass import Challenge
 from healthpass.cli.io.arguments import AsJson, QrFile
 from healthpass.cli.io.files import NewFiles
 from healthpass.cli.io.output import JSON_VERSION, answering, aside, json_line, put
@@ -27,7 +27,7 @@ def challenge(
 ) -> None:
     """Make a challenge and show it."""
     made = Challenge()
-    nonce = made.take().hex()
+    nonce = made.take()
     picture = draw(made.text, qr)
     drawing = characters(made.text) if terminal else None
     with NewFiles() as files, answering():
@@ -35,10 +35,10 @@ def challenge(
         if drawing is not None:
             aside(drawing)
         if as_json:
-            expires_at = write_time(made.expires_at)
-            put(json_line({"v": JSON_VERSION, "text": made.text, "nonce": nonce, "expires_at": expires_at}))
+            told = {"text": made.text, "nonce": nonce, "expires_at": made.expires_at}
+            put(json_line({"v": JSON_VERSION, **told}))
             return
-        aside(f"nonce: {nonce}")
+        aside(f"nonce: {nonce.hex()}")
         put(made.text)
 
 

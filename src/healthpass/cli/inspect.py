@@ -5,15 +5,7 @@ from typing import Annotated, Any, Final
 import typer
 from rich.text import Text
 
-from healthpass import (
-    Claims,
-    Showing,
-    Unverified,
-    VerificationError,
-    inspect_unverified,
-    write_diagnostic,
-    write_time,
-)
+from healthpass import Unverified, VerificationError, inspect_unverified, write_diagnostic
 from healthpass.cli.errors import CANNOT_JUDGE, DONE, CommandError
 from healthpass.cli.io.arguments import AsJson, Source
 from healthpass.cli.io.output import JSON_VERSION, answering, complain, json_line, put
@@ -47,8 +39,9 @@ def command(
             if isinstance(found, VerificationError):
                 worst = CANNOT_JUDGE
                 if as_json:
-                    put(json_line(_failed(found)))
-                complain(*_complaint(found))
+                    told = {"problem": found.verdict, "message": found.message}
+                    put(json_line({"v": JSON_VERSION, "verified": False, **told}))
+                complain((str(found),), found.hint if isinstance(found, NoCodeError) else None)
                 continue
             text, unverified = found
             if as_json:
@@ -91,41 +84,23 @@ def _rows(found: Unverified) -> Rows:
 
 
 def _as_json(found: Unverified) -> dict[str, Any]:
+    claimed, showing = found.claimed, found.showing
     return {
         "v": JSON_VERSION,
         "verified": False,
         "warning": WARNING,
-        "kid": found.kid.hex(),
-        "claimed": None if found.claimed is None else _claimed(found.claimed),
-        "showing": None if found.showing is None else _showing(found.showing),
+        "kid": found.kid,
+        "claimed": claimed
+        and {
+            "issuer": claimed.issuer,
+            **claimed.health.model_dump(mode="json"),
+            "valid_from": claimed.valid_from,
+            "expires_at": claimed.expires_at,
+            "cti": claimed.cti,
+            "holder_key": claimed.holder_key,
+        },
+        "showing": showing and showing._asdict(),
         "problem": found.problem,
-        "payload": found.payload.hex(),
-        "signature": found.signature.hex(),
+        "payload": found.payload,
+        "signature": found.signature,
     }
-
-
-def _claimed(claims: Claims) -> dict[str, Any]:
-    return {
-        "issuer": claims.issuer,
-        **claims.health.model_dump(mode="json"),
-        "valid_from": write_time(claims.valid_from),
-        "expires_at": write_time(claims.expires_at),
-        "cti": claims.cti.hex(),
-        "holder_key": given(lambda key: key.to_bytes().hex(), claims.holder_key),
-    }
-
-
-def _showing(showing: Showing) -> dict[str, Any]:
-    return {
-        "at": write_time(showing.at),
-        "nonce": given(bytes.hex, showing.nonce),
-        "opening": given(bytes.hex, showing.opening),
-    }
-
-
-def _failed(error: VerificationError) -> dict[str, Any]:
-    return {"v": JSON_VERSION, "verified": False, "problem": error.verdict, "message": error.message}
-
-
-def _complaint(error: VerificationError) -> tuple[tuple[str], str | None]:
-    return ((error.message,), error.hint) if isinstance(error, NoCodeError) else ((str(error),), None)

@@ -5,19 +5,31 @@ import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from typing import Any, Final
 
-from healthpass import harmless
+from healthpass import PublicKey, harmless, write_time
 from healthpass.cli.errors import USAGE, CommandError, why
 
 JSON_VERSION: Final = 1
 
 
 def json_line(record: Mapping[str, Any]) -> str:
-    """Write a record as one line of JSON."""
+    """Write a record as one line of JSON: bytes and keys in hexadecimal digits, times as RFC 3339 has them."""
     # A pipe of another encoding gets plain ASCII, which is the same JSON.
     ascii_only = (sys.stdout.encoding or "").lower().replace("_", "-") not in {"utf-8", "utf8"}
-    return harmless(json.dumps(record, ensure_ascii=ascii_only, allow_nan=False))
+    return harmless(json.dumps(record, ensure_ascii=ascii_only, allow_nan=False, default=_spelled))
+
+
+def _spelled(value: object) -> str:
+    match value:
+        case bytes():
+            return value.hex()
+        case PublicKey():
+            return value.to_bytes().hex()
+        case datetime():
+            return write_time(value)
+    raise TypeError(f"{type(value).__name__} has no JSON here")
 
 
 @contextmanager

@@ -34,6 +34,9 @@ class NoCodeError(VerificationError):
         self.hint = hint
         self.unread = unread
 
+    def __str__(self) -> str:
+        return self.message
+
 
 def each(source: str, judge: Callable[[str], _Judged]) -> Iterator[_Judged | VerificationError]:
     """Find out what `TOKEN|-|IMAGE` is, and judge each of its texts.
