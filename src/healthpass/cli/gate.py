@@ -7,7 +7,7 @@ import typer
 from healthpass import Challenge
 from healthpass.cli.io.arguments import AsJson, QrFile
 from healthpass.cli.io.files import NewFiles
-from healthpass.cli.io.output import JSON_VERSION, answering, aside, json_line, put
+from healthpass.cli.io.output import answering, aside, json_line, put
 from healthpass.cli.show.drawing import characters, draw
 
 HELP: Final = "What a checkpoint does besides verifying."
@@ -35,8 +35,7 @@ def challenge(
         if drawing is not None:
             aside(drawing)
         if as_json:
-            told = {"text": made.text, "nonce": nonce, "expires_at": made.expires_at}
-            put(json_line({"v": JSON_VERSION, **told}))
+            put(json_line({"text": made.text, "nonce": nonce, "expires_at": made.expires_at}))
             return
         aside(f"nonce: {nonce.hex()}")
         put(made.text)

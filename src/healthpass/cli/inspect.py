@@ -8,7 +8,7 @@ from rich.text import Text
 from healthpass import Unverified, VerificationError, inspect_unverified, write_diagnostic
 from healthpass.cli.errors import CANNOT_JUDGE, DONE, CommandError
 from healthpass.cli.io.arguments import AsJson, Source
-from healthpass.cli.io.output import JSON_VERSION, answering, complain, json_line, put
+from healthpass.cli.io.output import answering, complain, json_line, put
 from healthpass.cli.io.sources import NoCodeError, each
 from healthpass.cli.show.answer import color_words, given, health_rows
 from healthpass.cli.show.terminal import Rows, show_rows, terminal
@@ -39,8 +39,7 @@ def command(
             if isinstance(found, VerificationError):
                 worst = CANNOT_JUDGE
                 if as_json:
-                    told = {"problem": found.verdict, "message": found.message}
-                    put(json_line({"v": JSON_VERSION, "verified": False, **told}))
+                    put(json_line({"verified": False, "problem": found.verdict, "message": found.message}))
                 complain((str(found),), found.hint if isinstance(found, NoCodeError) else None)
                 continue
             text, unverified = found
@@ -86,7 +85,6 @@ def _rows(found: Unverified) -> Rows:
 def _as_json(found: Unverified) -> dict[str, Any]:
     claimed, showing = found.claimed, found.showing
     return {
-        "v": JSON_VERSION,
         "verified": False,
         "warning": WARNING,
         "kid": found.kid,

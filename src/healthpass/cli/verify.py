@@ -22,7 +22,7 @@ from healthpass import (
     bind_document,
 )
 from healthpass.cli.errors import CANNOT_JUDGE, DONE, CommandError, refusing
-from healthpass.cli.io.arguments import AsJson, At, Nonce, Opening, Source, read_life, read_public_key
+from healthpass.cli.io.arguments import AsJson, At, Nonce, Opening, Source, option, read_life, read_public_key
 from healthpass.cli.io.files import MAX_KEY_FILE, read
 from healthpass.cli.io.output import answering, complain, json_line, put
 from healthpass.cli.io.sources import STANDARD_INPUT, NoCodeError, each
@@ -66,7 +66,7 @@ def command(
         timedelta | None,
         typer.Option(
             metavar="DURATION",
-            parser=read_life("--status-grace"),
+            parser=option("--status-grace", read_life),
             help="How long beyond its end a status list is believed, 7d at most; with --trust.",
         ),
     ] = None,
@@ -75,7 +75,7 @@ def command(
         timedelta | None,
         typer.Option(
             metavar="DURATION",
-            parser=read_life("--bearer-for"),
+            parser=option("--bearer-for", read_life),
             help="Refuse codes without a device key beyond this lifetime; 0: all.",
         ),
     ] = None,

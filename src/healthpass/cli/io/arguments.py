@@ -33,16 +33,16 @@ def option(name: str, read_text: Callable[[str], _Value], hint: str | None = Non
     return parse
 
 
-def read_life(name: str) -> Callable[[str], timedelta]:
-    """Return a parser for an option that is a duration, or 0 for none."""
+def read_life(text: str) -> timedelta:
+    """Read a duration, or 0 for none.
 
-    def parse(text: str) -> timedelta:
-        try:
-            return timedelta(0) if text == "0" else read_duration(text)
-        except ValueError as error:
-            raise CommandError(f"{name} {text!r}: {error}, or 0") from error
-
-    return parse
+    Raises:
+        ValueError: when it is neither.
+    """
+    try:
+        return timedelta(0) if text == "0" else read_duration(text)
+    except ValueError as error:
+        raise ValueError(f"{error}, or 0") from None
 
 
 def read_at(text: str | None) -> datetime | None:

@@ -15,10 +15,14 @@ JSON_VERSION: Final = 1
 
 
 def json_line(record: Mapping[str, Any]) -> str:
-    """Write a record as one line of JSON: bytes and keys in hexadecimal digits, times as RFC 3339 has them."""
+    """Write a record as one line of JSON, its version first.
+
+    Bytes and keys become hexadecimal digits, and times what RFC 3339 has.
+    """
     # A pipe of another encoding gets plain ASCII, which is the same JSON.
     ascii_only = (sys.stdout.encoding or "").lower().replace("_", "-") not in {"utf-8", "utf8"}
-    return harmless(json.dumps(record, ensure_ascii=ascii_only, allow_nan=False, default=_spelled))
+    whole = {"v": JSON_VERSION, **record}
+    return harmless(json.dumps(whole, ensure_ascii=ascii_only, allow_nan=False, default=_spelled))
 
 
 def _spelled(value: object) -> str:
