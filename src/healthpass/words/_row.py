@@ -1,7 +1,7 @@
 """What codes have in common: a row of a table in spec/registries, with its words in English and Chinese."""
 
-from enum import IntEnum, StrEnum
-from typing import NamedTuple, Self
+from enum import Enum, IntEnum, StrEnum
+from typing import NamedTuple, Self, TypeVar
 
 
 class Words(NamedTuple):
@@ -19,23 +19,25 @@ class Words(NamedTuple):
         return f"{self.en} {self.zh}"
 
 
-class _Row:
-    """A member of an enumeration: its code and a cell for each column that the class names."""
-
-    def __init__(self, _code: object, *cells: object) -> None:
-        for column, cell in zip(type(self).__annotations__, cells, strict=True):
-            setattr(self, column, cell)
+_Member = TypeVar("_Member", bound=Enum)
 
 
-class CodeNumber(_Row, IntEnum):
+def _filled(member: _Member, cells: tuple[object, ...]) -> _Member:
+    """Give a member the cells of its row, one for each column that its class names."""
+    for column, cell in zip(type(member).__annotations__, cells, strict=True):
+        setattr(member, column, cell)
+    return member
+
+
+class CodeNumber(IntEnum):
     """A code that is a number on the wire; each member equals its number."""
 
     words: Words
 
-    def __new__(cls, number: int, *_: object) -> Self:
+    def __new__(cls, number: int, *cells: object) -> Self:
         member = int.__new__(cls, number)
         member._value_ = number
-        return member
+        return _filled(member, cells)
 
     @property
     def label(self) -> str:
@@ -62,10 +64,10 @@ class CodeNumber(_Row, IntEnum):
         return code.label if isinstance(code, cls) else number
 
 
-class CodeName(_Row, StrEnum):
+class CodeName(StrEnum):
     """A code that is a word; each member equals its code, a plain string."""
 
-    def __new__(cls, code: str, *_: object) -> Self:
+    def __new__(cls, code: str, *cells: object) -> Self:
         member = str.__new__(cls, code)
         member._value_ = code
-        return member
+        return _filled(member, cells)
