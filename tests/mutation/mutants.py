@@ -1,7 +1,7 @@
 """Making mutants: one change of a module's source each, found in its syntax tree.
 
 Changes are spliced into the source text, so that line numbers stay true. A mutant is known by its module, the
-function, class or constant around it, the kind of change and the text of it, never by its line.
+function, class or constant around it, the kind of change and the text of it without names, never by its line.
 """
 
 import ast
@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from mutation.kinds import Edit, edits_of, is_number
+from mutation.names import local_names, nameless
 
 
 class Mutant(NamedTuple):
@@ -19,8 +20,9 @@ class Mutant(NamedTuple):
         module: the module's name.
         scope: the function, class or constant around the change, with dots.
         kind: which sort of change it is.
-        change: what is changed; with a number where the same change occurs in a scope again.
+        change: what is changed, without names; with a number where the same change occurs in a scope again.
         line: where it is now, for the reader alone.
+        shown: the change as it reads now, for the reader too.
         source: the source of the whole module.
     """
 
@@ -29,40 +31,48 @@ class Mutant(NamedTuple):
     kind: str
     change: str
     line: int
+    shown: str
     source: str
 
 
 def mutants_of(module: str, source: str) -> list[Mutant]:
     """Return all mutants of a module, in the order of their lines."""
     made: list[Mutant] = []
+    sources = {source}
     seen: Counter[tuple[str, str, str]] = Counter()
     text = source.encode()  # the columns of syntax trees count bytes
     starts = [0]
     for line in text.splitlines(keepends=True):
         starts.append(starts[-1] + len(line))
-    for scope, edit in _walk(ast.parse(source), (), source):
+    for scope, around, edit in _walk(ast.parse(source), (), None, source):
         node: Any = edit.node
         start, end = starts[node.lineno - 1] + node.col_offset, starts[node.end_lineno - 1] + node.end_col_offset
-        change = edit.said or f"{' '.join(text[start:end].decode().split())} -> {edit.after}"
+        shown = edit.said or f"{' '.join(text[start:end].decode().split())} -> {edit.after}"
+        change = nameless(shown, local_names(around))
         seen[scope, edit.kind, change] += 1
         if (count := seen[scope, edit.kind, change]) > 1:
             change += f" #{count}"
         changed = (text[:start] + edit.after.encode() + text[end:]).decode()
-        if changed not in (source, *(mutant.source for mutant in made if mutant.scope == scope)):
-            made.append(Mutant(module, scope, edit.kind, change, node.lineno, changed))
+        if changed not in sources:
+            sources.add(changed)
+            made.append(Mutant(module, scope, edit.kind, change, node.lineno, shown, changed))
     return sorted(made, key=lambda mutant: mutant.line)
 
 
-def _walk(node: ast.AST, names: tuple[str, ...], source: str) -> Iterator[tuple[str, Edit]]:
-    """Walk a tree and give each edit with its scope."""
+def _walk(
+    node: ast.AST, names: tuple[str, ...], around: ast.AST | None, source: str
+) -> Iterator[tuple[str, ast.AST, Edit]]:
+    """Walk a tree and give each edit with its scope, and the outermost function or the statement around it."""
     if isinstance(node, ast.FunctionDef | ast.ClassDef):
         names = (*names, node.name)
     elif isinstance(node, ast.AnnAssign) and not names:
         names = (ast.unparse(node.target),)
+    if isinstance(node, ast.stmt) and not isinstance(around, ast.FunctionDef):
+        around = node
     for edit in edits_of(node, source):
-        yield ".".join(names), edit
+        yield ".".join(names), around or node, edit
     for child in _children(node):
-        yield from _walk(child, names, source)
+        yield from _walk(child, names, around, source)
 
 
 def _children(node: ast.AST) -> Iterator[ast.AST]:
