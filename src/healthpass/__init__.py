@@ -16,7 +16,7 @@ modules `healthpass.qr` and `healthpass.scan` draw and read the QR code (extras 
 What is named here is the interface; modules whose names begin with an underscore are not.
 """
 
-from healthpass.codec._keys import HolderKey, PublicKey, Signer, SigningKey
+from healthpass.codec._keys import AsyncSigner, HolderKey, PublicKey, Signer, SigningKey
 from healthpass.codec._spelling import read_duration, read_time, write_duration, write_time
 from healthpass.credential._binding import DocumentBinding, IdentityDocument, bind_document
 from healthpass.credential._claims import Claims
@@ -30,6 +30,7 @@ from healthpass.credential._evidence import (
 )
 from healthpass.credential._health import HealthCode, StatusPlace, problems_of
 from healthpass.credential._holder import harmless
+from healthpass.credential._masking import mask_name
 from healthpass.credential._regions import IssuerId, RegionId
 from healthpass.documents._scope import Scope
 from healthpass.issuing._issue import Draft, Issued, issue, prepare
@@ -73,6 +74,7 @@ from healthpass.words._verdicts import Verdict
 
 __all__ = [
     "Advice",
+    "AsyncSigner",
     "CannotJudgeError",
     "Challenge",
     "ChallengeError",
@@ -134,6 +136,7 @@ __all__ = [
     "harmless",
     "inspect_unverified",
     "issue",
+    "mask_name",
     "prepare",
     "present",
     "problems_of",

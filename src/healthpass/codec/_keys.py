@@ -153,6 +153,18 @@ class Signer(Protocol):
         """Return the Ed25519 signature of `message`, 64 bytes (RFC 8032, section 5.1.6)."""
 
 
+@runtime_checkable
+class AsyncSigner(Protocol):
+    """Whatever signs while others run, such as a KMS in the network; `Issuer.issue_async` awaits it."""
+
+    @property
+    def public_key(self) -> PublicKey:
+        """The public half of the key."""
+
+    async def sign(self, message: bytes) -> bytes:
+        """Return the Ed25519 signature of `message`, 64 bytes (RFC 8032, section 5.1.6)."""
+
+
 class _PrivateKey:
     """An Ed25519 private key, in memory. Its secret is in no `repr`, pickle or copy."""
 

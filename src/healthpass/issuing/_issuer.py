@@ -1,14 +1,14 @@
 """An issuer: an office, its key and how long its codes live."""
 
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Final, NamedTuple, final
+from inspect import iscoroutinefunction
+from typing import Any, Final, NamedTuple, TypeVar, final
 
-from healthpass.codec._keys import PublicKey, Signer
+from healthpass.codec._keys import AsyncSigner, PublicKey, Signer
 from healthpass.codec._time import now, to_seconds
 from healthpass.credential._binding import IdentityDocument
 from healthpass.credential._claims import Claims
@@ -24,6 +24,8 @@ from healthpass.words._errors import IssuingError, UntrustedError, VerificationE
 from healthpass.words._verdicts import Verdict
 
 _SECOND: Final = timedelta(seconds=1)
+
+_R = TypeVar("_R")
 
 
 class Order(NamedTuple):
@@ -51,8 +53,8 @@ class Issuer:
 
     Args:
         issuer_id: the office, as the registry lists it.
-        signer: a `SigningKey` or another `Signer`; or the `PublicKey` alone of a key that is elsewhere, and
-            then `prepare` is used in place of `issue`.
+        signer: a `SigningKey` or another `Signer`; an `AsyncSigner` for `issue_async`; or the `PublicKey` alone of
+            a key that is elsewhere, and then `prepare` is used in place of `issue`.
         lifetime: how long a code is valid.
         jitter: up to how much shorter a code's lifetime may be, at random. One midnight at which all codes of a
             province expire brings the whole province to the issuer at once (ISS-5).
@@ -76,7 +78,7 @@ class Issuer:
         self,
         issuer_id: str,
         *,
-        signer: Signer | PublicKey,
+        signer: Signer | AsyncSigner | PublicKey,
         lifetime: timedelta,
         jitter: timedelta = timedelta(0),
         registry: Registry | Callable[[], Registry] | None = None,
@@ -87,8 +89,8 @@ class Issuer:
             raise TypeError("lifetime and jitter must be timedelta")
         if not timedelta(0) <= jitter < lifetime:
             raise ValueError("jitter must not be negative, and must be less than lifetime")
+        self._signer: Signer | AsyncSigner | None = None
         if isinstance(signer, PublicKey):
-            self._signer = None
             self.public_key = signer
         elif isinstance(signer, Signer):
             self._signer = signer
@@ -181,19 +183,105 @@ class Issuer:
             IssuingError: as `issue`.
             LedgerError: as `issue`.
         """
-        if self._signer is None:
-            raise TypeError("this issuer has a public key alone: use prepare() and the draft's seal()")
-        drafts: list[Draft] = []
+        signer = self._own_signer()
+        if iscoroutinefunction(signer.sign):
+            raise TypeError("the signer of this issuer is to be awaited: use issue_async()")
         records: list[CodeRecord] = []
-        with self._giving_back(records):
-            for order in orders:
-                given = order if isinstance(order, Order) else Order(order)
-                draft, record = self._draft(given, at, by, why)
-                drafts.append(draft)
-                records += [record] if record else []
-            issued = [signed(draft, self._signer) for draft in drafts]
+        try:
+            issued = [signed(draft, signer) for draft in self._drafts(orders, at, by, why, records)]
             self._write_down(records)
+        except BaseException:
+            self._give_back(records)
+            raise
         return issued
+
+    @discreet
+    async def issue_async(
+        self,
+        health_code: HealthCode,
+        *,
+        at: datetime | None = None,
+        holder_key: PublicKey | None = None,
+        document: IdentityDocument | tuple[str, str] | None = None,
+        by: str = "",
+        why: str = "",
+    ) -> Issued:
+        """Issue a credential while others run: the signer is awaited, and the ledger is asked in a thread.
+
+        Args:
+            health_code: as for `issue`.
+            at: as for `issue`.
+            holder_key: as for `issue`.
+            document: as for `issue`.
+            by: as for `issue`.
+            why: as for `issue`.
+
+        Raises:
+            TypeError: as `issue`.
+            ValueError: as `issue`.
+            SignatureError: as `issue`.
+            IssuingError: as `issue`.
+            LedgerError: as `issue`.
+        """
+        order = Order(health_code, holder_key, document)
+        return (await self.issue_many_async([order], at=at, by=by, why=why))[0]
+
+    @discreet
+    async def issue_many_async(
+        self, orders: Iterable[HealthCode | Order], *, at: datetime | None = None, by: str = "", why: str = ""
+    ) -> list[Issued]:
+        """Issue many credentials while others run; all are signed at the same time, and written down in one step.
+
+        A signer that cannot take them all at once lets them wait, for instance with an `asyncio.Semaphore`.
+
+        Args:
+            orders: as for `issue_many`.
+            at: as for `issue`.
+            by: as for `issue`.
+            why: as for `issue`.
+
+        Returns:
+            As `issue_many`. A call that is cancelled gives its places back, or ends writing the codes down.
+
+        Raises:
+            TypeError: as `issue`.
+            ValueError: as `issue`.
+            SignatureError: as `issue`.
+            IssuingError: as `issue`.
+            LedgerError: as `issue`.
+        """
+        from asyncio import gather, to_thread  # noqa: PLC0415 - half as long to import as all the rest together
+
+        sign = self._own_signer().sign
+        if not iscoroutinefunction(sign):
+            sign = partial(to_thread, sign)
+        records: list[CodeRecord] = []
+        try:
+            drafts = await _in_thread(self._drafts, orders, at, by, why, records)
+            signatures = await gather(*(sign(draft.to_be_signed) for draft in drafts))
+            issued = [draft.seal(signature) for draft, signature in zip(drafts, signatures, strict=True)]
+            await _in_thread(self._write_down, records)
+        except BaseException:
+            await _in_thread(self._give_back, records)
+            raise
+        return issued
+
+    def _drafts(
+        self,
+        orders: Iterable[HealthCode | Order],
+        at: datetime | None,
+        by: str,
+        why: str,
+        records: list[CodeRecord],
+    ) -> list[Draft]:
+        """Make credentials up to their signatures, and note what is to be written down of them."""
+        drafts = []
+        for order in orders:
+            given = order if isinstance(order, Order) else Order(order)
+            draft, record = self._draft(given, at, by, why)
+            drafts.append(draft)
+            records += [record] if record else []
+        return drafts
 
     def _draft(self, order: Order, at: datetime | None, by: str, why: str) -> tuple[Draft, CodeRecord | None]:
         """Give a code its place, and make it up to its signature."""
@@ -243,15 +331,15 @@ class Issuer:
         if self._ledger is not None and records:
             self._ledger.record(records)
 
-    @contextmanager
-    def _giving_back(self, records: Sequence[CodeRecord]) -> Iterator[None]:
-        """Give the places of codes back that were not written down."""
-        try:
-            yield
-        except BaseException:
-            for record in records if self._ledger is not None else ():
-                self._ledger.give_back(record.place)  # type: ignore[union-attr]
-            raise
+    def _give_back(self, records: Sequence[CodeRecord]) -> None:
+        """Give the places of codes back that were not written down; the ledger ignores the others."""
+        for record in records if self._ledger is not None else ():
+            self._ledger.give_back(record.place)  # type: ignore[union-attr]
+
+    def _own_signer(self) -> Any:
+        if self._signer is None:
+            raise TypeError("this issuer has a public key alone: use prepare() and the draft's seal()")
+        return self._signer
 
     def __repr__(self) -> str:
         return f"Issuer({str(self.id)!r}, kid={self.public_key.kid.hex()!r})"
@@ -274,3 +362,15 @@ class Issuer:
             raise UntrustedError(Verdict.UNKNOWN_KEY, "the registry does not list this issuer's key")
         except VerificationError as error:
             raise IssuingError(error.verdict, error.message) from None
+
+
+async def _in_thread(function: Callable[..., _R], *arguments: object) -> _R:
+    """Run a function in a thread, to its end also when the caller is cancelled meanwhile."""
+    from asyncio import ensure_future, shield, to_thread, wait  # noqa: PLC0415
+
+    running = ensure_future(to_thread(function, *arguments))
+    try:
+        return await shield(running)
+    except BaseException:
+        await wait([running])
+        raise

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
-from typing import Final, NoReturn, Protocol, Self, TypeAlias, final
+from typing import Final, NoReturn, Protocol, Self, TypeAlias, TypeVar, final
 
 from healthpass.codec._keys import PublicKey
 from healthpass.codec._time import moment_of
@@ -14,6 +14,8 @@ from healthpass.trust._edge import Edge, StateView, TrustedIssuer
 from healthpass.words._errors import CannotJudgeError, UntrustedError
 from healthpass.words._limits import PUBLISHED_KEYS
 from healthpass.words._verdicts import Verdict
+
+_Id = TypeVar("_Id", bound=str)  # a mapping by IssuerId is none by str for a type checker
 
 MAX_CANDIDATES: Final = 4  # VER-3: a kid has 64 bits, and nobody makes a verifier try a thousand keys
 
@@ -59,7 +61,7 @@ class Registry:
         self.environment = environment
 
     @classmethod
-    def pinned(cls, keys: Mapping[str, Iterable[PublicKey]], *, scope: Scope | None = None) -> Self:
+    def pinned(cls, keys: Mapping[_Id, Iterable[PublicKey]], *, scope: Scope | None = None) -> Self:
         """Trust keys that were given by hand, each for one issuer (VER-4).
 
         Without a scope it grants everything for these keys: every colour, every lifetime, for ever; and with one

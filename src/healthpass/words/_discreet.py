@@ -7,7 +7,8 @@ trackers do. The label, the reference and the opening of a code must not come in
 from collections.abc import Callable
 from contextlib import suppress
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from inspect import iscoroutinefunction
+from typing import Any, ParamSpec, TypeVar
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
@@ -29,7 +30,20 @@ def discreet(function: Callable[_P, _R]) -> Callable[_P, _R]:
         finally:
             del raised
 
-    return call
+    @wraps(function)
+    async def call_async(*args: _P.args, **kwargs: _P.kwargs) -> Any:
+        try:
+            return await function(*args, **kwargs)  # type: ignore[misc]
+        except Exception as error:  # noqa: BLE001
+            raised = error
+        del args, kwargs
+        forget(raised)
+        try:
+            raise raised
+        finally:
+            del raised
+
+    return call_async if iscoroutinefunction(function) else call  # type: ignore[return-value]
 
 
 def forget(error: BaseException) -> None:
