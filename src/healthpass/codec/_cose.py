@@ -4,9 +4,10 @@ Nothing here is parsed as CBOR. Bytes are compared with the one layout that exis
 smuggle, no algorithm to choose, and no attacker's CBOR to decode before the signature has been found good.
 """
 
+from collections.abc import Callable
 from typing import Final, NamedTuple
 
-from healthpass.words._errors import MalformedError
+from healthpass.words._errors import HealthpassError, MalformedError
 from healthpass.words._verdicts import Verdict
 
 ALG_ED25519: Final = -19  # RFC 9864, section 2.2
@@ -27,7 +28,8 @@ _UNPROTECTED_AT: Final = _KID_AT + KID_SIZE
 _PAYLOAD_AT: Final = _UNPROTECTED_AT + len(UNPROTECTED)
 _ONE_BYTE: Final = 24  # from here the length of a byte string takes a byte of its own
 _TWO_BYTES: Final = 0x100  # from here it takes two
-_HEAD_SIZES: Final = {b"\x58": 2, b"\x59": 3}
+_FOUR_BYTES: Final = 0x10000  # from here it takes four
+_HEAD_SIZES: Final = {b"\x58": 2, b"\x59": 3, b"\x5a": 5}
 
 
 class Envelope(NamedTuple):
@@ -76,17 +78,24 @@ def assemble(kid: bytes, payload: bytes, signature: bytes) -> bytes:
 
 
 def head(size: int) -> bytes:
-    """Write the head of a byte string of up to 65,535 bytes in its shortest form (ENV-3)."""
+    """Write the head of a byte string in its shortest form (ENV-3, DOC-2)."""
     if size < _ONE_BYTE:
         return bytes((0x40 + size,))
-    return bytes((0x58, size)) if size < _TWO_BYTES else bytes((0x59, size >> 8, size & 0xFF))
+    if size < _TWO_BYTES:
+        return bytes((0x58, size))
+    return b"\x59" + size.to_bytes(2) if size < _FOUR_BYTES else b"\x5a" + size.to_bytes(4)
 
 
-def byte_string(data: bytes, at: int) -> tuple[bytes, int]:
+def malformed(what: str) -> MalformedError:
+    """Return the error of step 2."""
+    return MalformedError(Verdict.MALFORMED_ENVELOPE, f"the bytes are not those of HP1: {what}")
+
+
+def byte_string(data: bytes, at: int, error: Callable[[str], HealthpassError] = malformed) -> tuple[bytes, int]:
     """Read a byte string whose head is in its shortest form; return it and where it ends.
 
     Raises:
-        MalformedError: `malformed-envelope`, when there is no such byte string.
+        HealthpassError: what `error` makes, when there is no such byte string.
     """
     form = data[at : at + 1]
     start = at + _HEAD_SIZES.get(form, 1)
@@ -94,7 +103,7 @@ def byte_string(data: bytes, at: int) -> tuple[bytes, int]:
     end = start + size
     # One comparison for type, form and length: the head that this size has is the head that is there.
     if not 0 <= size <= len(data) - start or data[at:start] != head(size):
-        raise malformed("a length in it is wrong, or not in the shortest form")
+        raise error("a length in it is wrong, or not in the shortest form")
     return data[start:end], end
 
 
@@ -108,8 +117,3 @@ def last_byte_string(data: bytes, at: int) -> bytes:
     if len(signature) != SIGNATURE_SIZE or end != len(data):
         raise malformed("it does not end with a signature")
     return signature
-
-
-def malformed(what: str) -> MalformedError:
-    """Return the error of step 2."""
-    return MalformedError(Verdict.MALFORMED_ENVELOPE, f"the bytes are not those of HP1: {what}")

@@ -9,9 +9,9 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
-from typing import Final, NoReturn, Self
+from typing import Final, Self
 
-from healthpass.codec._cose import KID_SIZE, SIGNATURE_SIZE
+from healthpass.codec._cose import KID_SIZE, SIGNATURE_SIZE, byte_string, head
 from healthpass.codec._keys import PublicKey
 from healthpass.words._errors import DocumentError, SignatureError
 from healthpass.words._limits import DOCUMENT_KINDS
@@ -30,7 +30,6 @@ _CONTEXT: Final = b"\x85\x69Signature"  # of what is signed (RFC 9052, section 4
 _SIGNATURE_AT: Final = len(_SIGNED_BY) + KID_SIZE + len(_AFTER_KID)
 _ONE_SIGNATURE: Final = _SIGNATURE_AT + SIGNATURE_SIZE
 _MIN_PAYLOAD: Final = 24
-_HEADS: Final = ((1 << 16, b"\x5a", 4), (1 << 8, b"\x59", 2), (24, b"\x58", 1))  # from this length on
 
 
 class Kind(StrEnum):
@@ -151,17 +150,15 @@ def parse(data: bytes) -> Document:
         raise DocumentError(
             Outcome.TOO_LARGE, f"it has {len(data):,} bytes, and {kind.max_bytes:,} are the most of a {kind}"
         )
-    payload, at = byte_string(data, payload_at)
-    if len(payload) < _MIN_PAYLOAD:
-        _malformed(f"its payload has {len(payload)} bytes, and {_MIN_PAYLOAD} are the least")
+    payload, at = _payload(data, payload_at)
     signatures: dict[bytes, bytes] = {}
     last = b""
     for one in _signatures(data, at):
         kid = one[len(_SIGNED_BY) : len(_SIGNED_BY) + KID_SIZE]
         if one != _SIGNED_BY + kid + _AFTER_KID + one[_SIGNATURE_AT:]:
-            _malformed("a signature in it is not of the layout")
+            raise _malformed("a signature in it is not of the layout")
         if kid <= last:
-            _malformed("its signatures do not stand in ascending order of their kids")
+            raise _malformed("its signatures do not stand in ascending order of their kids")
         signatures[kid] = one[_SIGNATURE_AT:]
         last = kid
     return Document(kind, payload, signatures)
@@ -174,26 +171,31 @@ def end_of(data: bytes, at: int) -> int:
         DocumentError: `malformed-envelope`.
     """
     _, payload_at = _start(data, at)
-    payload, at = byte_string(data, payload_at)
-    if len(payload) < _MIN_PAYLOAD:
-        _malformed(f"its payload has {len(payload)} bytes, and {_MIN_PAYLOAD} are the least")
+    _, at = _payload(data, payload_at)
     end = at + 1 + _count(data, at) * _ONE_SIGNATURE
     if end > len(data):
-        _malformed("it ends in the middle of a signature")
+        raise _malformed("it ends in the middle of a signature")
     return end
 
 
 def _start(data: bytes, at: int) -> tuple[bytes, int]:
     """Return the typ, and where the payload begins."""
     if not data.startswith(_START, at):
-        _malformed("it does not begin as a signed document does")
-    protected, after = byte_string(data, at + len(_START))
+        raise _malformed("it does not begin as a signed document does")
+    protected, after = byte_string(data, at + len(_START), _malformed)
     typ = protected[len(_TYP) + 1 :] if len(protected) < len(_TYP) + 1 + 24 else protected[len(_TYP) + 2 :]
     if protected != _protected(typ):
-        _malformed("its header is not {16: typ}")
+        raise _malformed("its header is not {16: typ}")
     if data[after : after + 1] != _UNPROTECTED:
-        _malformed("its unprotected header is not empty")
+        raise _malformed("its unprotected header is not empty")
     return typ, after + 1
+
+
+def _payload(data: bytes, at: int) -> tuple[bytes, int]:
+    payload, end = byte_string(data, at, _malformed)
+    if len(payload) < _MIN_PAYLOAD:
+        raise _malformed(f"its payload has {len(payload)} bytes, and {_MIN_PAYLOAD} are the least")
+    return payload, end
 
 
 def _kind(typ: bytes) -> Kind:
@@ -206,24 +208,16 @@ def _kind(typ: bytes) -> Kind:
 def _count(data: bytes, at: int) -> int:
     count = int.from_bytes(data[at : at + 1]) - 0x80
     if not 1 <= count <= MAX_SIGNATURES:
-        _malformed(f"it does not have 1 to {MAX_SIGNATURES} signatures")
+        raise _malformed(f"it does not have 1 to {MAX_SIGNATURES} signatures")
     return count
 
 
 def _signatures(data: bytes, at: int) -> Iterator[bytes]:
     count = _count(data, at)
     if len(data) != at + 1 + count * _ONE_SIGNATURE:
-        _malformed("it does not end with its last signature")
+        raise _malformed("it does not end with its last signature")
     for place in range(at + 1, len(data), _ONE_SIGNATURE):
         yield data[place : place + _ONE_SIGNATURE]
-
-
-def head(size: int) -> bytes:
-    """Write the head of a byte string in its shortest form (DOC-2)."""
-    for least, form, width in _HEADS:
-        if size >= least:
-            return form + size.to_bytes(width)
-    return bytes((0x40 + size,))
 
 
 def _protected(typ: bytes) -> bytes:
@@ -233,16 +227,5 @@ def _protected(typ: bytes) -> bytes:
     return _TYP + bytes(start) + typ
 
 
-def byte_string(data: bytes, at: int) -> tuple[bytes, int]:
-    """Read a byte string whose head is in its shortest form; return it and where it ends."""
-    form = data[at : at + 1]
-    width = next((width for _, known, width in _HEADS if known == form), 0)
-    start = at + 1 + width
-    size = int.from_bytes(data[at + 1 : start]) if width else int.from_bytes(form) - 0x40
-    if not 0 <= size <= len(data) - start or data[at:start] != head(size):
-        _malformed("a length in it is wrong, or not in the shortest form")
-    return data[start : start + size], start + size
-
-
-def _malformed(what: str) -> NoReturn:
-    raise DocumentError(Outcome.MALFORMED_ENVELOPE, f"the bytes are not those of a document: {what}")
+def _malformed(what: str) -> DocumentError:
+    return DocumentError(Outcome.MALFORMED_ENVELOPE, f"the bytes are not those of a document: {what}")

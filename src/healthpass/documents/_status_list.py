@@ -10,15 +10,23 @@ import zlib
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
-from typing import Any, Final, NoReturn, Self
+from typing import Any, Final, Self
 
 import cbor2
 
 from healthpass.codec._cbor import MAX_INTEGER
-from healthpass.codec._cose import CONTEXT, KID_SIZE, SIGNATURE_SIZE, TAG_AND_ARRAY, UNPROTECTED
+from healthpass.codec._cose import (
+    CONTEXT,
+    KID_SIZE,
+    SIGNATURE_SIZE,
+    TAG_AND_ARRAY,
+    UNPROTECTED,
+    byte_string,
+    head,
+)
 from healthpass.codec._keys import PublicKey, Signer
 from healthpass.codec._time import SECOND, TIME_LIMIT
-from healthpass.documents._document import Kind, byte_string, head
+from healthpass.documents._document import Kind
 from healthpass.words._errors import DocumentError, SignatureError
 from healthpass.words._outcomes import Outcome
 
@@ -100,11 +108,11 @@ def parse(data: bytes) -> SignedList:
         )
     kid = data[_KID_AT : _KID_AT + KID_SIZE]
     if data[:_PAYLOAD_AT] != START + _PROTECTED + kid + _AFTER_KID + UNPROTECTED:
-        _malformed("its headers are not those of a status list")
-    payload, at = byte_string(data, _PAYLOAD_AT)
-    signature, end = byte_string(data, at)
+        raise _malformed("its headers are not those of a status list")
+    payload, at = byte_string(data, _PAYLOAD_AT, _malformed)
+    signature, end = byte_string(data, at, _malformed)
     if len(payload) < _MIN_PAYLOAD or len(signature) != SIGNATURE_SIZE or end != len(data):
-        _malformed("it does not end with a signature, or holds nothing")
+        raise _malformed("it does not end with a signature, or holds nothing")
     return SignedList(kid, payload, signature)
 
 
@@ -114,8 +122,8 @@ def end_of(data: bytes, at: int) -> int:
     Raises:
         DocumentError: `malformed-envelope`.
     """
-    _, after = byte_string(data, at + _PAYLOAD_AT)
-    _, end = byte_string(data, after)
+    _, after = byte_string(data, at + _PAYLOAD_AT, _malformed)
+    _, end = byte_string(data, after, _malformed)
     return end
 
 
@@ -304,8 +312,8 @@ def _exactly(kind: type, value: Any) -> Any:
     return value
 
 
-def _malformed(what: str) -> NoReturn:
-    raise DocumentError(Outcome.MALFORMED_ENVELOPE, f"the bytes are not those of a status list: {what}")
+def _malformed(what: str) -> DocumentError:
+    return DocumentError(Outcome.MALFORMED_ENVELOPE, f"the bytes are not those of a status list: {what}")
 
 
 def _broken(what: str, where: str) -> DocumentError:
