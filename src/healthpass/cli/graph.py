@@ -10,7 +10,7 @@ from healthpass.authority._records import moment, record
 from healthpass.cli.io.output import JSON_VERSION
 from healthpass.cli.lists import HeldLists
 from healthpass.codec._time import from_seconds, to_seconds
-from healthpass.documents._registry_document import KEY, KeyEnd, KeyEntry, read_issuer_head
+from healthpass.documents._registry_document import KeyEnd, KeyEntry
 from healthpass.trust._edge import Edge, StateView
 from healthpass.trust._registry import Registry
 from healthpass.trust._state import State
@@ -258,11 +258,10 @@ def _listings(state: State, registry: Registry, found: _Edges, at: int) -> tuple
         return Key(entry, tuple(by), weak=edge is None)
 
     listings = []
-    for wire in state.registry.issuers if state.registry else ():
-        head = read_issuer_head(wire)
-        issuer = TrustedIssuer(head.id, head.names.zh, head.names.en, head.appeal)
-        keys = tuple(key(head.id, KEY.read(one, [])) for one in wire.get(4, ()))
-        listings.append(Listing(issuer, keys, HeldLists.of(state, head.id, head.status)))
+    for office in state.registry.content.issuers() if state.registry else ():
+        issuer = TrustedIssuer(office.id, office.names.zh, office.names.en, office.appeal)
+        keys = tuple(key(office.id, entry) for entry in office.keys)
+        listings.append(Listing(issuer, keys, HeldLists.of(state, office.id, office.status)))
     return tuple(listings)
 
 

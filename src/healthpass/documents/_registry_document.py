@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from healthpass.codec._cose import KID_SIZE
 from healthpass.codec._keys import PublicKey, thumbprint
@@ -250,8 +250,3 @@ PAYLOAD: Final = Payload(
         4: Field("previous", DIGEST, "REG-4", None),
     },
 )
-
-
-def read_issuer_head(wire: dict[int, Any]) -> IssuerEntry:
-    """Read an issuer of a registry that has been read before, without its keys."""
-    return IssuerEntry(IssuerId(wire[1]), NAMES.read(wire[2], []), wire[3], status=wire.get(STATUS_BASE))

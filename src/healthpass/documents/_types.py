@@ -60,6 +60,8 @@ class FirstUnknown(Unknown):
 class Type:
     """What a value must be, and what it is here."""
 
+    holds_maps: bool = False  # in which there may be something to be ignored
+
     def read(self, wire: Any, unknown: Unknown) -> Any:
         """Read a value.
 
@@ -75,6 +77,9 @@ class Type:
     def write(self, value: Any) -> Any:
         """Write a value as a payload has it."""
         return value
+
+    def prune(self, wire: Any) -> None:
+        """Take out of a value that has been read before what is to be ignored in it (DOC-8)."""
 
 
 class Field(NamedTuple):
@@ -103,10 +108,13 @@ class Field(NamedTuple):
 class Map(Type):
     """A map; `make` makes of its members, by their attributes, what it is here."""
 
+    holds_maps = True
+
     def __init__(self, make: Callable[..., Any], fields: Mapping[int, Field]) -> None:
         self.make: Final = make
         self.fields: Final = fields
         self._readers: Final = {key: (field.attribute, field.type.read) for key, field in fields.items()}
+        self._inner: Final = [(key, field.type) for key, field in fields.items() if field.type.holds_maps]
 
     def read(self, wire: Value, unknown: Unknown) -> Any:
         return self.make(**self.members(wire, unknown))
@@ -142,12 +150,21 @@ class Map(Type):
         members = ((key, field, getattr(value, field.attribute)) for key, field in self.fields.items())
         return {key: field.type.write(member) for key, field, member in members if member != field.default}
 
+    def prune(self, wire: Any) -> None:
+        if max(wire, default=0) >= FIRST_IGNORED:
+            for key in [key for key in wire if key >= FIRST_IGNORED]:
+                del wire[key]
+        for key, kind in self._inner:
+            if key in wire:
+                kind.prune(wire[key])
+
 
 class Array(Type):
     """An array of 1 to `at_most`, which strictly ascends by `order`."""
 
     def __init__(self, item: Type, at_most: int, order: Callable[[Any], Any]) -> None:
         self.item: Final = item
+        self.holds_maps = item.holds_maps
         self.at_most: Final = at_most
         self.order: Final = order
 
@@ -170,6 +187,10 @@ class Array(Type):
 
     def write(self, value: Any) -> list[Any]:
         return [self.item.write(item) for item in sorted(value, key=self.order)]
+
+    def prune(self, wire: Any) -> None:
+        for item in wire:
+            self.item.prune(item)
 
 
 class Row(Type):

@@ -11,13 +11,14 @@ from healthpass.codec._keys import PublicKey
 from healthpass.codec._time import moment_of
 from healthpass.credential._regions import RegionId
 from healthpass.documents import _document
+from healthpass.documents._checked_registry import Statement
 from healthpass.documents._document import DAY
 from healthpass.documents._registry_document import Recognition, RegistryDocument
 from healthpass.documents._root import Root
 from healthpass.documents._statement import check_date
 from healthpass.documents._status_list import START as LIST_START
 from healthpass.documents._status_list import StatusList
-from healthpass.trust._held import HeldRegistry, HeldRoot, Pin, Statement, Tombstone
+from healthpass.trust._held import HeldRegistry, HeldRoot, Pin, Tombstone
 from healthpass.trust._held_lists import HeldList, HeldLists, StatusKey
 from healthpass.trust._offer import ListOffer, Offer
 from healthpass.words._errors import DocumentError
