@@ -29,7 +29,9 @@ from healthpass.documents._fields import Names
 from healthpass.documents._registry_document import IssuerEntry, KeyEnd, KeyEntry, Recognition, RegistryDocument
 from healthpass.documents._root import Root
 from healthpass.documents._statement import CONTENT, MAX_DEPTH, PRODUCTION
+from healthpass.store import TrustStore
 from healthpass.trust._held import Pin
+from healthpass.trust._trust import StateSnapshot
 from healthpass.words._code_points import KeyUse
 
 SECONDS: Final = 86_400  # of a day
@@ -317,6 +319,11 @@ def _public(keys: Iterable[SigningKey]) -> tuple[Any, ...]:
 def _changed(members: Mapping[int, Any], changes: Mapping[int, Any] | None) -> dict[int, Any]:
     kept = {key: value for key, value in {**members, **(changes or {})}.items() if value is not DROP}
     return {key: kept[key] for key in sorted(kept, key=_cbor.rank)}
+
+
+def states_of(store: TrustStore) -> tuple[StateSnapshot, ...]:
+    """Return all that a store holds, with the evidence."""
+    return store._keeper.read(evidence=True).trust.snapshot().states
 
 
 def contents(folder: Path) -> dict[str, bytes]:

@@ -20,19 +20,20 @@ from unittest.mock import patch
 
 from healthpass import SigningKey
 from healthpass.cli import main
+from healthpass.cli.show import times
 from healthpass.codec import _time
 
 
 @contextlib.contextmanager
 def clock(at: str) -> Iterator[None]:
-    """Let the clock of the library stand."""
-    real = _time.now.__code__  # one function, which all modules have imported
-    with patch.object(_time, "_stage", datetime.fromisoformat(at), create=True):
-        _time.now.__code__ = (lambda: _stage).__code__  # type: ignore[name-defined]  # noqa: F821
-        try:
-            yield
-        finally:
-            _time.now.__code__ = real
+    """Let the clock of the library stand, and that of the command line."""
+    stopped = (lambda: _stage).__code__  # type: ignore[name-defined]  # noqa: F821
+    with contextlib.ExitStack() as stack:
+        for module in (_time, times):
+            stack.enter_context(patch.object(module, "_stage", datetime.fromisoformat(at), create=True))
+            # One function each, which all other modules have imported.
+            stack.enter_context(patch.object(module.now, "__code__", stopped))
+        yield
 
 
 @contextlib.contextmanager

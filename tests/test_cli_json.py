@@ -64,14 +64,19 @@ def printed(run: Run, command: str) -> list[str]:
     if command == "inspect":
         shown = present(token(holder_key=DEVICE.public_key), DEVICE, nonce=bytes(8), at=NOW)
         return [run("inspect", "--json", text).out for text in (shown, "x")]
-    if command == "gate challenge":
-        return [run("gate", "challenge", "--json").out]
-    if command == "bundle":
-        return [run("bundle", "news.cbor", "--json").out]
     if command == "status":
         return statuses(run)
-    updated = run("trust", "update", "gate", "news.cbor", "--at", AT, "--json").out
-    return [updated if command == "trust update" else run("trust", "show", "gate", "--at", AT, "--json").out]
+    if command == "trust why":
+        run("trust", "update", "gate", "news.cbor", "--at", AT)
+        return [run("trust", "why", "gate", Path("code.txt").read_text(), "--at", AT, "--json").out]
+    rest = {
+        "bundle": ["news.cbor"],
+        "trust update": ["gate", "news.cbor", "--at", AT],
+        "trust show": ["gate", "--at", AT],
+    }
+    if command == "trust show":
+        printed(run, "trust update")
+    return [run(*command.split(), *rest.get(command, ()), "--json").out]
 
 
 def statuses(run: Run) -> list[str]:
@@ -90,14 +95,17 @@ def statuses(run: Run) -> list[str]:
 
 @pytest.mark.parametrize("page", ["command-line.md", "command-line.zh.md"])
 @pytest.mark.parametrize(
-    "command", ["verify", "inspect", "gate challenge", "trust show", "trust update", "bundle", "status"]
+    "command",
+    ["verify", "inspect", "gate challenge", "trust show", "trust why", "trust update", "bundle", "status"],
 )
 def test_the_pages_name_what_is_printed(run: Run, page: str, command: str) -> None:
     """Each member that is printed is named, and each that begins a row is printed."""
     text = section(page, command)
+    if command == "trust why":
+        text += section(page, "verify") + section(page, "trust show")
     named = set(re.findall(r"`([a-z_0-9]+)`", text)) | SHARED
     rows = [line.split("|")[1] for line in text.splitlines() if line.startswith("| `")]
     found = set().union(*(members(json.loads(line)) for line in printed(run, command)))
     assert found - named == set()
-    if command != "trust show":  # what there is depends on what the store holds
+    if command not in {"trust show", "trust why"}:  # what there is depends on what the store holds
         assert set(re.findall(r"`(\w+)`", " ".join(rows))) - found == set()

@@ -14,11 +14,12 @@ from typing import Any, Final
 
 import pytest
 
-from authorities import Region, contents
+from authorities import Region, contents, states_of
 from command_line import PROGRAM, Ran, Run, runner
 from forging import AT, NOW
 from healthpass import Claims, SigningKey, inspect_unverified
-from healthpass.cli import lists, publishing
+from healthpass.cli import status
+from healthpass.cli.show import times
 from healthpass.cli.show.times import age
 from healthpass.codec import _time
 from healthpass.documents._document import Kind
@@ -38,7 +39,8 @@ class Clock:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self._monkeypatch = monkeypatch
-        monkeypatch.setattr(_time.now, "__code__", _staged.__code__)
+        for module in (_time, times):
+            monkeypatch.setattr(module.now, "__code__", _staged.__code__)
         self.at = NOW
 
     @property
@@ -48,7 +50,8 @@ class Clock:
 
     @at.setter
     def at(self, moment: datetime) -> None:
-        self._monkeypatch.setattr(_time, "_stage", moment, raising=False)
+        for module in (_time, times):
+            self._monkeypatch.setattr(module, "_stage", moment, raising=False)
 
 
 def _staged() -> datetime:
@@ -525,7 +528,7 @@ class TestPublish:
 
             replace(path, data, durable=durable)
 
-        monkeypatch.setattr(publishing, "replace", replace)
+        monkeypatch.setattr(status, "replace", replace)
         assert publish(ledger).code == 130
         for number in (0, 1):
             parse(Path(f"lists/{number}.cbor").read_bytes())
@@ -545,7 +548,7 @@ class TestPublish:
         assert says in ran.err
         assert "hint: nothing was written" in ran.err
         assert not Path("lists").exists()
-        assert not gate.snapshot().states[0].lists
+        assert not states_of(gate)[0].lists
         assert publish(ledger, "--key", key).code == 0
 
     def test_another_address(self, ledger: Run, gate: TrustStore) -> None:
@@ -651,10 +654,9 @@ class TestShow:
         """What is counted by bytes is what is found entry by entry."""
         data = os.urandom(300) + bytes(700)
         content = StatusList(uri=f"{BASE}/0", issued=1, expires=2, bits=bits, compressed=zlib.compress(data))
-        seen = lists.SeenList.of(bytes(SignedList(bytes(8), content.encode(), bytes(64))))
         entries = content.entries()
         found = [entries.at(index) for index in range(len(entries))]
-        assert [seen.count(status) for status in Status] == [found.count(status) for status in Status]
+        assert [entries.count(status) for status in Status] == [found.count(status) for status in Status]
 
     def test_an_odd_list(self, run: Run) -> None:
         """An address without a number, a ttl and entries that say something else are told."""

@@ -15,11 +15,11 @@ from typing import Any
 import pytest
 from rich.cells import cell_len
 
-from authorities import SECONDS, Office, Region, digest_of, flipped, key_of, signed
+from authorities import SECONDS, Office, Region, digest_of, flipped, key_of, signed, states_of
 from command_line import PROGRAM, Ran, Run, runner
 from forging import AT, NOW
 from healthpass import Color, HealthCode, Scope, SigningKey, StatusPlace, fetch
-from healthpass.cli import main, stores
+from healthpass.cli import main
 from healthpass.codec._spelling import write_time
 from healthpass.documents import _bundle
 from healthpass.documents._document import Document, Kind
@@ -244,7 +244,7 @@ class TestPin:
         assert (ran.code, ran.err) == (0, "")
         assert ran.out.startswith("already pinned 此前已固定\n")
         assert "another root" not in ran.out
-        assert TrustStore.open("gate").snapshot() == world.store("other").snapshot()
+        assert states_of(TrustStore.open("gate")) == states_of(world.store("other"))
 
     def test_what_is_given_for_a_root(self, run: Run, world: World) -> None:
         """A source, a folder, and status lists are called by their names; lists beside a root do no harm."""
@@ -496,7 +496,7 @@ class TestUpdate:
         new = write("in/1.cbor", world.zhejiang.publish())
         most = Path(new).stat().st_size + 10
         write("in/0.cbor", bytes(most - 5))
-        for module in (stores, _offered, _trust):
+        for module in (_offered, _trust):
             monkeypatch.setattr(module, "MAX_BUNDLE", most)
         shutil.copytree("gate", "other")
         ran = run("trust", "update", "gate", "in/0.cbor", new, "--at", TODAY)

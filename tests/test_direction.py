@@ -30,28 +30,15 @@ PUBLIC = {"healthpass", *(f"healthpass.{room}" for room in ROOMS)}
 # The modules of the command line that still import what users cannot import.
 PRIVATE_YET = {
     "authority",
-    "bundle",
     "documents",
-    "edges",
     "grants",
-    "graph",
-    "ledgers",
     "listed",
-    "lists",
-    "logs",
-    "publishing",
-    "reasons",
     "recognitions",
     "registry",
     "registry_keys",
-    "reports",
     "requests",
     "reviews",
-    "roots",
     "showing",
-    "status",
-    "stores",
-    "trust",
 }
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from authorities import Region, contents
+from authorities import Region, contents, states_of
 from forging import AT, NOW
 from healthpass.store import StoreError, TrustStore
 
@@ -431,7 +431,7 @@ class TestStore:
         """What comes from an address is applied as what comes from a file is."""
         server.answer = lambda handler: handler.reply(region.bundle())
         assert [result.outcome for result in store.update_from(server.url, at=NOW)] == ["applied"] * 2
-        assert store.states[0].registry == region.registries[0]
+        assert states_of(store)[0].registry == region.registries[0]
 
     def test_wrong_content_changes_nothing(self, server: Server, store: TrustStore, region: Region) -> None:
         """A page in place of a bundle is refused as a document is, and its ETag not kept."""
@@ -502,4 +502,4 @@ class TestStore:
         for number, known in ((69, True), (0, False)):
             store.update_from(f"{server.url}{number}", at=NOW)
             assert ("If-None-Match" in server.asked[-1]) == known
-        assert len(store._load().kept.record.sources) == 64
+        assert len(store._keeper.load().kept.record.sources) == 64

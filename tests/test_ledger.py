@@ -499,7 +499,7 @@ class TestWithdrawing:
         wrong, right = office.issue(2)
         office.ledger.correct(wrong.cti, new=right.cti, by="appeals", why="mistaken identity", at=NOW)
         assert withdrawn(office.ledger.bitmap(0, at=NOW)) == {wrong.place.index}
-        assert office.ledger.history(wrong.cti)[-1].facts["new"] == right.cti.hex()
+        assert office.ledger.history(wrong.cti)[-1].new == right.cti
         with pytest.raises(UnknownCodeError):
             office.ledger.correct(right.cti, new=bytes(12), by="a", why="b")
         with pytest.raises(ValueError, match="another"):
@@ -535,7 +535,7 @@ class TestHistory:
             ("corrected", "appeals", "swapped samples"),
         ]
         assert [action.at for action in history[1:]] == [NOW, NOW + DAY]
-        assert history[0].facts["place"] == [code.place.list, code.place.index]
+        assert history[0].place == code.place
         with pytest.raises(UnknownCodeError):
             office.ledger.history(bytes(12))
 

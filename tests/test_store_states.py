@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from authorities import Office, Region, contents
+from authorities import Office, Region, contents, states_of
 from forging import NOW
 from healthpass import CannotJudgeError, IssuerId, UntrustedError, verify
 from healthpass.codec._cbor import MAX_INTEGER
@@ -142,17 +142,17 @@ class TestEvidence:
         assert world.verdict(world.offices[world.good.id]) == "valid"
         assert world.update(other[1]) == ["equivocation"]
         assert world.update(other[0]) == ["equivocation"]
-        state = next(state for state in TrustStore.open(world.store.path).states if state.authority == "XX")
+        state = next(state for state in states_of(TrustStore.open(world.store.path)) if state.authority == "XX")
         assert state.evidence == (world.bad.registries[-1], other[1])  # the damaged piece is left out
         file.write_bytes(whole)
-        state = next(state for state in world.store.states if state.authority == "XX")
+        state = next(state for state in states_of(world.store) if state.authority == "XX")
         assert state.evidence == (world.bad.registries[-1], *other)
 
     def test_has_an_end(self, world: World) -> None:
         """No more is kept of a state than may be, over all updates."""
         for number in range(1, 20):
             world.update(world.bad.publish(version=2, previous=bytes([number]) * 32, keep=False))
-        state = next(state for state in world.store.states if state.authority == "XX")
+        state = next(state for state in states_of(world.store) if state.authority == "XX")
         assert len(state.evidence) == MAX_EVIDENCE
         assert world.verdict(world.offices[world.good.id]) == "valid"
 
@@ -184,11 +184,11 @@ class TestStricterRules:
 
     def test_an_anchors_registry(self, world: World) -> None:
         """Where it is the anchor's, nothing is judged by it, and nothing forgotten."""
-        before = world.store.states
+        before = states_of(world.store)
         with refusing(RegistryDocument, world.china):
             assert world.verdict(world.offices[world.good.id]) == "registry-stale"
             world.update()
-        assert [state._replace(refused=False) for state in world.store.states] == [*before]
+        assert [state._replace(refused=False) for state in states_of(world.store)] == [*before]
         assert world.verdict(world.offices[world.good.id]) == "registry-stale"
 
     def test_that_are_loosened_again(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -203,7 +203,7 @@ class TestStricterRules:
         """A root that is refused ends its chain, which starts again from its pin."""
         with refusing(Root, world.bad):
             self.others(world)
-        state = next(state for state in world.store.states if state.authority == "XX")
+        state = next(state for state in states_of(world.store) if state.authority == "XX")
         assert (state.chain, state.registry) == ((), world.bad.registries[-1])
         assert world.verdict(world.offices[world.bad.id]) == "not-recognised"
         assert world.update(world.bad.bundle()) == ["applied", "unchanged"]
@@ -211,10 +211,10 @@ class TestStricterRules:
 
     def test_a_list(self, world: World) -> None:
         """A list that is refused is dropped."""
-        assert [len(state.lists) for state in world.store.states] == [0, 1, 1]
+        assert [len(state.lists) for state in states_of(world.store)] == [0, 1, 1]
         with refusing(StatusList):
             self.others(world)
-        assert [len(state.lists) for state in world.store.states] == [0, 0, 0]
+        assert [len(state.lists) for state in states_of(world.store)] == [0, 0, 0]
 
 
 @contextmanager

@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from healthpass.authority._records import Content, moment
+from healthpass.authority._records import Content
 from healthpass.authority._sources import Signed
 from healthpass.authority._words import NOTHING, end_words, scope_words
 from healthpass.codec._keys import PublicKey
 from healthpass.documents._registry_document import IssuerEntry, KeyEntry, Recognition, RegistryDocument
 from healthpass.documents._root import Root
+from healthpass.documents._told import moment
 from healthpass.words._code_points import KeyUse
 from healthpass.words._row import Words
 

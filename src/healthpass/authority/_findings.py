@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 from typing import Final, Literal, NamedTuple
 
 from healthpass.authority._coverage import Shortage, shortages
-from healthpass.authority._records import moment
 from healthpass.documents._registry_document import IssuerEntry, KeyEntry, RegistryDocument
 from healthpass.documents._root import Root
+from healthpass.documents._told import moment
 from healthpass.words._code_points import KeyUse
 from healthpass.words._errors import DocumentError
 from healthpass.words._finding_kinds import FindingKind

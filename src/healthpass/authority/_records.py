@@ -3,12 +3,11 @@
 import json
 from collections.abc import Callable
 from datetime import datetime
-from functools import cache
 from typing import Any, Final, TypeAlias
 
 from healthpass.authority._source_json import MAX_PROBLEMS, Place, SourceError, path_of, short
 from healthpass.codec._cbor import MAX_INTEGER
-from healthpass.codec._spelling import read_duration, read_time, write_duration, write_time
+from healthpass.codec._spelling import read_duration, read_time
 from healthpass.codec._time import whole
 from healthpass.documents import _key_request, _registry_document, _root
 from healthpass.documents._document import Kind
@@ -18,6 +17,7 @@ from healthpass.documents._registry_document import RegistryDocument
 from healthpass.documents._root import Root
 from healthpass.documents._scope import Scope
 from healthpass.documents._statement import Payload
+from healthpass.documents._told import fields_of, told
 from healthpass.documents._types import (
     REQUIRED,
     Array,
@@ -36,12 +36,6 @@ from healthpass.documents._types import (
 
 Content: TypeAlias = Root | RegistryDocument
 
-# Fields stand as on the wire, but that these come first, and an office's keys last.
-_FIRST: Final = (
-    *("authority", "environment", "epoch", "version", "stands_by", "previous", "issued", "expires"),
-    *("root_threshold", "root_keys", "registry_threshold", "registry_keys"),
-)
-_PLACES: Final = {name: place for place, name in enumerate(_FIRST, -len(_FIRST))} | {"keys": 1}
 _ENVIRONMENT: Final = Text(check_environment)  # stricter than what a reader compares (DOC-10)
 
 
@@ -67,47 +61,10 @@ def record(of: Content | KeyRequest | Scope) -> dict[str, Any]:
     {'max_lifetime': '1d'}
     """
     if isinstance(of, Scope):
-        return _told_map(SCOPE, of)
+        return told(SCOPE, of)
     kind = Kind.ROOT if isinstance(of, Root) else Kind.REGISTRY
     kind = Kind.KEY_REQUEST if isinstance(of, KeyRequest) else kind
-    return {"typ": str(kind), **_told_map(MAPS[kind], of)}
-
-
-def moment(at: datetime) -> str:
-    """Return a time as JSON has it."""
-    return write_time(whole(at))
-
-
-@cache
-def _named(kind: Map) -> dict[str, Field]:
-    """Return the fields of a map by their names, in the order of a source."""
-    return {field.name: field for field in sorted(kind.fields.values(), key=lambda one: _PLACES.get(one.name, 0))}
-
-
-def _told_map(kind: Map, value: Any) -> dict[str, Any]:
-    members = ((name, field, getattr(value, field.attribute)) for name, field in _named(kind).items())
-    return {name: _told(field.type, member) for name, field, member in members if member != field.default}
-
-
-def _told(kind: Type, value: Any) -> Any:  # noqa: PLR0911 - one for each type
-    match kind:
-        case Map():
-            return _told_map(kind, value)
-        case Array():
-            return [_told(kind.item, item) for item in sorted(value, key=kind.order)]
-        case Row():
-            return {name: _told(place, getattr(value, name)) for name, place in kind.places.items()}
-        case Time():
-            return moment(value)
-        case Life():
-            return write_duration(value)
-        case Code():
-            return kind.codes.label_of(value)
-        case CoseKey():
-            return _told(kind.x, value)
-        case Bytes():
-            return kind.write(value).hex()
-    return kind.write(value)
+    return {"typ": str(kind), **told(MAPS[kind], of)}
 
 
 def read_record(kind: Map, found: Any) -> Any:
@@ -133,7 +90,7 @@ class _Reading:
 
     def map(self, kind: Map, found: Any, place: Place) -> Any:
         """Read an object."""
-        fields = _named(kind)
+        fields = fields_of(kind)
         members = self._members(fields, found, place)
         if members is None:
             return None

@@ -8,7 +8,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
-from healthpass.authority._records import moment
 from healthpass.authority._sources import Signed
 from healthpass.codec._time import later, whole
 from healthpass.credential._regions import IssuerId, RegionId
@@ -17,6 +16,7 @@ from healthpass.documents._key_request import KeyRequest
 from healthpass.documents._registry_document import IssuerEntry, KeyEnd, KeyEntry, Recognition, RegistryDocument
 from healthpass.documents._root import Root
 from healthpass.documents._scope import Scope
+from healthpass.documents._told import moment
 
 _FIRST: Final = 1
 

@@ -2,9 +2,10 @@
 
 from typing import Final
 
-from healthpass.authority._records import moment, record
+from healthpass.authority._records import record
 from healthpass.documents._registry_document import KeyEnd
 from healthpass.documents._scope import Scope
+from healthpass.documents._told import moment
 from healthpass.words._code_points import KeyEndReason
 from healthpass.words._row import Words
 

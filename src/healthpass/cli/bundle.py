@@ -1,28 +1,22 @@
 """`healthpass bundle`: documents in one file, for a gate without a network."""
 
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
-from typing import Annotated, Any, Final, NamedTuple
+from typing import Annotated, Any, Final
 
 import typer
 
-from healthpass import DocumentError, harmless, write_time
+from healthpass import DocumentError, harmless
+from healthpass.authority import KeyRequest
 from healthpass.cli import stores
-from healthpass.cli.edges import day
 from healthpass.cli.errors import CANNOT_JUDGE, DONE, NOT_VALID, CommandError
 from healthpass.cli.inspect import WARNING
 from healthpass.cli.io.files import NewFiles
-from healthpass.cli.io.output import JSON_VERSION, answering, complain, json_line, put
-from healthpass.cli.lists import SeenList
+from healthpass.cli.io.output import answering, complain, json_line, put
 from healthpass.cli.requests import SeenRequest
-from healthpass.cli.show.times import local_minute
-from healthpass.codec._time import from_seconds
-from healthpass.documents import _status_list
-from healthpass.documents._bundle import DOCUMENT_LIMIT, LIST_LIMIT, MAX_BUNDLE, split
-from healthpass.documents._document import Kind, parse
-from healthpass.documents._registry_document import RegistryDocument
-from healthpass.documents._root import Root
+from healthpass.cli.show.times import day, local_minute
+from healthpass.ledger import ListClaims
+from healthpass.store import Kind, OpenedDocument, StoreError, TrustStore, join_bundle, open_bundle
 
 HELP: Final = (
     "List documents, or join them in one file.\n\nA source is a trust store, a file, or a folder with files named "
@@ -33,74 +27,8 @@ HELP: Final = (
     "cannot be read."
 )
 _SHOWN: Final = 6  # bytes of a hash
-_ORDER: Final = {Kind.ROOT: 0, Kind.STATUS_LIST: 2}  # and all others between
-_NAMES: Final = {
-    Kind.ROOT: "root",
-    Kind.REGISTRY: "registry",
-    Kind.KEY_REQUEST: "request",
-    Kind.STATUS_LIST: "list",
-}
-
-
-class _Member(NamedTuple):
-    """A document, and what it claims to be.
-
-    Attributes:
-        source: the file or the store that holds it.
-        data: its bytes.
-        kind: its kind.
-        digest: SHA-256 of its payload.
-        signed_by: the kids of its signatures, which nobody has counted.
-        claims: what it says of itself; None when that breaks a rule.
-    """
-
-    source: str
-    data: bytes
-    kind: Kind
-    digest: bytes
-    signed_by: tuple[bytes, ...]
-    claims: Root | RegistryDocument | SeenList | SeenRequest | None
-
-    @property
-    def place(self) -> tuple[int, bool, str, int, int]:
-        """Where it belongs in a bundle: roots, registries, lists (BDL-1, STL-11), by whose and which they are."""
-        claims = self.claims
-        number: tuple[str, Any, Any] = ("", 0, 0)
-        if isinstance(claims, SeenList):
-            number = claims.content.base, claims.content.number or 0, claims.content.issued
-        elif isinstance(claims, SeenRequest):
-            number = claims.request.issuer, claims.request.valid_from, claims.request.valid_until
-        elif claims:
-            number = claims.authority, claims.epoch, claims.version
-        return _ORDER.get(self.kind, 1), claims is None, *number
-
-    def as_json(self) -> dict[str, Any]:
-        """Write it for machines."""
-        claims = self.claims
-        return {
-            "kind": self.kind,
-            "bytes": len(self.data),
-            "sha256": self.digest.hex(),
-            "signed_by": [kid.hex() for kid in self.signed_by],
-            "claimed": claims and _claimed(claims),
-        }
-
-    def __str__(self) -> str:
-        claims = self.claims
-        known_by = f"{self.digest[:_SHOWN].hex()}…"
-        said = "what it says breaks a rule"
-        if isinstance(claims, SeenList):
-            content = claims.content
-            issued, expires = (local_minute(from_seconds(time)) for time in (content.issued, content.expires))
-            said = f"{content.uri}, of {issued}, until {expires}"
-        elif isinstance(claims, SeenRequest):
-            known_by = "—"  # by the thumbprint of its key, which is heard and not seen
-            asked = claims.request
-            said = f"of {asked.issuer} to {asked.authority}, {asked.environment}, until {day(asked.expires)}"
-        elif claims:
-            number = f"epoch {claims.epoch}, version {claims.version}"
-            said = f"{claims.authority}, {number}, {claims.environment}, until {day(claims.expires)}"
-        return f"{_NAMES[self.kind]:<9} {known_by:<13}  {said}"
+_SOURCES: Final = "a source is a trust store, a file, or a folder with files named *.cbor"
+_NAMES: Final = {Kind.KEY_REQUEST: "request", Kind.STATUS_LIST: "list"}
 
 
 def command(
@@ -112,110 +40,105 @@ def command(
     as_json: Annotated[bool, typer.Option("--json", help="In JSON, as one object.")] = False,
 ) -> None:
     """List documents, or join them."""
-    members: dict[bytes, _Member] = {}
+    found: dict[bytes, tuple[str, OpenedDocument]] = {}
     problems: list[str] = []
     left_out: list[str] = []
     for source in sources:
-        for name, item in _documents(source, left_out):
-            try:
-                if isinstance(item, DocumentError):
-                    raise item
-                members[item] = _member(name, item)
-            except DocumentError as error:
-                problems.append(f"{name!r}: {error}")
-    listed = sorted(members.values(), key=lambda member: member.place)
+        for name, one in _documents(source, left_out):
+            if isinstance(one, DocumentError):
+                problems.append(f"{name!r}: {one}")
+            else:
+                found[one.content] = name, one
+    members = sorted(found.values(), key=lambda member: member[1].place)
+    listed = [one for _, one in members]
     with NewFiles() as files, answering(CANNOT_JUDGE):
         if out is not None:
-            files.create(out, _joined(listed, problems))
+            files.create(out, _joined(members, problems))
         if as_json:
-            documents = [one.as_json() for one in listed]
-            told = {"problems": problems, "left_out": left_out, "documents": documents}
-            put(json_line({"v": JSON_VERSION, **told}))
+            told = {"problems": problems, "left_out": left_out, "documents": list(map(_as_json, listed))}
+            put(json_line(told))
         elif listed:
-            put("\n".join([WARNING, *(harmless(str(member)) for member in listed)]))
+            put("\n".join([WARNING, *(harmless(_words(one)) for one in listed)]))
     if problems or left_out:
         complain((*problems, *left_out), None)
     raise typer.Exit(NOT_VALID if problems or left_out else DONE)
 
 
-def _documents(source: str, left_out: list[str]) -> Iterator[tuple[str, bytes | DocumentError]]:
+def _documents(source: str, left_out: list[str]) -> Iterator[tuple[str, OpenedDocument | DocumentError]]:
     path = Path(source)
-    with stores.using(path, hint="a source is a trust store, a file, or a folder with files named *.cbor"):
-        if stores.is_store(path):
+    if TrustStore.exists(path):
+        with stores.using(path, _SOURCES):
             joined = stores.opened(path).bundle()
-            bundles = {path: joined.content}
-            left_out.extend(
-                f"{source!r} holds more than a bundle may: {' → '.join(dict.fromkeys(state))} is left out"
-                for state in joined.left_out
-            )
-        else:
-            offered = stores.offered(source)
-            bundles = offered.bundles
-            left_out.extend(offered.left_out)
+        bundles = {path: joined.content}
+        left_out.extend(
+            f"{source!r} holds more than a bundle may: {' → '.join(dict.fromkeys(state))} is left out"
+            for state in joined.left_out
+        )
+    else:
+        offered = stores.offered(source, _SOURCES)
+        bundles = offered.bundles
+        left_out.extend(offered.left_out)
     for file, bundle in bundles.items():
-        yield from ((str(file), item) for item in split(bundle))
+        yield from ((str(file), one) for one in open_bundle(bundle))
 
 
-def _claimed(claims: Root | RegistryDocument | SeenList | SeenRequest) -> dict[str, Any]:
-    if isinstance(claims, SeenList | SeenRequest):
-        return claims.claimed()
+def _as_json(one: OpenedDocument) -> dict[str, Any]:
     return {
-        "authority": claims.authority,
-        "environment": claims.environment,
-        "epoch": claims.epoch,
-        "version": claims.version,
-        "issued_at": write_time(claims.issued),
-        "expires_at": write_time(claims.expires),
+        "kind": one.kind,
+        "bytes": len(one.content),
+        "sha256": one.digest,
+        "signed_by": one.signed_by,
+        "claimed": _claimed(one),
     }
 
 
-def _member(source: str, data: bytes) -> _Member:
-    if data.startswith(_status_list.START):
-        return _list_member(source, data)
-    document = parse(data)
-    kind = document.kind
-    claims: Root | RegistryDocument | SeenRequest | None = None
-    try:
-        # Not for judging: nobody has counted a signature, and what is shown says so.
-        if kind is Kind.ROOT:
-            claims = Root.decode(document.payload)
-        elif kind is Kind.REGISTRY:
-            claims = RegistryDocument.decode(document.payload)
-        else:
-            claims = SeenRequest.of(data)
-    except DocumentError:
-        pass
-    return _Member(source, data, kind, document.digest, tuple(document.signatures), claims)
+def _claimed(one: OpenedDocument) -> dict[str, Any] | None:
+    claims = one.claims
+    if claims is None:
+        return None
+    if isinstance(claims, KeyRequest):
+        return SeenRequest.of(one.content).claimed()
+    if isinstance(claims, ListClaims):
+        which: dict[str, Any] = {"address": claims.address, "list": claims.number}
+        issued, expires = claims.issued_at, claims.expires_at
+    else:
+        which = {name: getattr(claims, name) for name in ("authority", "environment", "epoch", "version")}
+        issued, expires = claims.issued, claims.expires
+    return {**which, "issued_at": issued, "expires_at": expires}
 
 
-def _list_member(source: str, data: bytes) -> _Member:
-    signed = _status_list.parse(data)
-    claims: SeenList | None = None
-    with suppress(DocumentError):
-        claims = SeenList.of(data)
-    return _Member(source, data, Kind.STATUS_LIST, signed.digest, (signed.kid,), claims)
+def _words(one: OpenedDocument) -> str:
+    claims = one.claims
+    known_by = f"{one.digest[:_SHOWN].hex()}…"
+    said = "what it says breaks a rule"
+    if isinstance(claims, ListClaims):
+        issued, expires = local_minute(claims.issued_at), local_minute(claims.expires_at)
+        said = f"{claims.address}, of {issued}, until {expires}"
+    elif isinstance(claims, KeyRequest):
+        known_by = "—"  # by the thumbprint of its key, which is heard and not seen
+        said = f"of {claims.issuer} to {claims.authority}, {claims.environment}, until {day(claims.expires)}"
+    elif claims:
+        number = f"epoch {claims.epoch}, version {claims.version}"
+        said = f"{claims.authority}, {number}, {claims.environment}, until {day(claims.expires)}"
+    return f"{_NAMES.get(one.kind, one.kind.name.lower()):<9} {known_by:<13}  {said}"
 
 
-def _joined(members: list[_Member], problems: list[str]) -> bytes:
+def _joined(members: list[tuple[str, OpenedDocument]], problems: list[str]) -> bytes:
     """Put documents one after the other.
 
     Raises:
         CommandError: when one of them is nothing that a store keeps, or they are too many.
     """
     wrong = [
-        f"{one.source!r} holds a key request, and no store keeps one"
-        for one in members
+        f"{name!r} holds a key request, and no store keeps one"
+        for name, one in members
         if one.kind is Kind.KEY_REQUEST
     ]
     if problems or wrong:
         raise CommandError(*problems, *wrong, hint="nothing was written", exit_code=NOT_VALID)
     if not members:
         raise CommandError("there is no document in these sources, and nothing was written")
-    lists = sum(member.kind is Kind.STATUS_LIST for member in members)
-    size = sum(len(member.data) for member in members)
-    if len(members) - lists > DOCUMENT_LIMIT or lists > LIST_LIMIT or size > MAX_BUNDLE:
-        raise CommandError(
-            f"a bundle has at most {DOCUMENT_LIMIT:,} documents, {LIST_LIMIT:,} status lists "
-            f"and {MAX_BUNDLE:,} bytes"
-        )
-    return b"".join(member.data for member in members)
+    try:
+        return join_bundle(one for _, one in members)
+    except StoreError as error:
+        raise CommandError(str(error)) from error

@@ -1,22 +1,52 @@
-"""Ledgers on the command line: opened, and what goes wrong told in one line."""
+"""Ledgers on the command line: opened, and what their logs say (`healthpass status history`, `check`)."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Final, TypeAlias
+from typing import Annotated, Any, Final, TypeAlias
 
 import typer
 
-from healthpass.cli.errors import CANNOT_JUDGE, NOT_VALID, CommandError
+from healthpass import Words, harmless
+from healthpass.cli.errors import CANNOT_JUDGE, DONE, NOT_VALID, CommandError, refusing
 from healthpass.cli.io.files import taken
-from healthpass.credential._claims import CTI_SIZE
-from healthpass.ledger import LedgerError, SqliteLedger, TamperedError, UnknownCodeError, WithdrawnCodeError
+from healthpass.cli.io.output import answering, json_line, put
+from healthpass.cli.show.times import local_minute
+from healthpass.ledger import (
+    Action,
+    Head,
+    LedgerError,
+    SqliteLedger,
+    TamperedError,
+    UnknownCodeError,
+    WithdrawnCodeError,
+    in_place_of,
+    read_cti,
+)
+
+HISTORY_HELP: Final = (
+    "Tell who set, withdrew or corrected a code, when and on what ground, and whether the log is whole.\n\n"
+    "Whether it is whole takes time, a second for some 20,000 lines; --no-check leaves that to `status check`.\n\n"
+    "Exit codes: 0 told, 1 no such code is known, or the log was tampered with, 2 wrong usage, 3 unreadable."
+)
+CHECK_HELP: Final = (
+    "Check the whole log: that no line was changed, removed or inserted, and that the codes are as it tells.\n\n"
+    "Whoever can write to the ledger can also write it all anew, or cut off its end; that is found by a head that "
+    "was kept elsewhere.\n\n"
+    "Exit codes: 0 whole, 1 tampered with, 2 wrong usage, 3 unreadable."
+)
+_ACTIONS: Final = {
+    "issued": Words("issued", "签发"),
+    "revoked": Words("withdrawn", "撤回"),
+    "corrected": Words("corrected", "纠错"),
+}
+_WHOLE: Final = "the log is whole 日志完整"
+_TAMPERED: Final = "TAMPERED 日志遭篡改"
+_HINT: Final = "healthpass status init LEDGER.db --issuer ID makes one"
 
 LedgerFile: TypeAlias = Annotated[
     Path, typer.Argument(metavar="LEDGER.db", help="The issuer's ledger.", show_default=False)
 ]
-
-_HINT: Final = "healthpass status init LEDGER.db --issuer ID makes one"
 
 
 @contextmanager
@@ -54,22 +84,114 @@ def opened(path: Path) -> Iterator[SqliteLedger]:
         yield ledger
 
 
-def read_cti(text: str) -> bytes:
+def reference(text: str) -> bytes:
     """Read the reference of a code.
 
     Raises:
         CommandError: when it is not 12 bytes in hexadecimal digits.
     """
+    hint = "healthpass verify calls it the reference; it stands below the picture of a code too"
+    with refusing(f"{text!r} is no cti", hint=hint):
+        return read_cti(text)
+
+
+def history(
+    ledger: LedgerFile,
+    cti: Annotated[str, typer.Argument(metavar="CTI", help="The reference of a code.", show_default=False)],
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="In JSON, as one object.")] = False,
+    whole: Annotated[bool, typer.Option("--check/--no-check", help="Check the whole log too.")] = True,
+) -> None:
+    """Tell the history of a code."""
+    wanted = reference(cti)
+    with opened(ledger) as found:
+        chain = _chain(found) if whole else None
+        try:
+            actions, replaced = found.history(wanted), in_place_of(found.log(), wanted)
+        except TamperedError as error:
+            problem = chain if isinstance(chain, str) else str(error)
+            raise CommandError(problem, "what it says of this code cannot be read", exit_code=NOT_VALID) from error
+    with answering():
+        if as_json:
+            told = {"cti": wanted, "in_place_of": replaced, "actions": list(map(_as_json, actions))}
+            put(json_line({**told, "log": _chain_as_json(chain)}))
+        else:
+            lines = [line for action in actions for line in _as_lines(action, replaced)]
+            for line in (*lines, _chain_words(chain)):
+                put(harmless(line))
+    raise typer.Exit(_exit_code(chain))
+
+
+def check(
+    ledger: LedgerFile,
+    *,
+    heads: Annotated[
+        list[str] | None,
+        typer.Option("--head", metavar="N:HASH", help="A head that was told earlier, kept elsewhere. Repeatable."),
+    ] = None,
+) -> None:
+    """Check the log."""
+    known = [_head(text) for text in heads or ()]
+    with opened(ledger) as found:
+        chain = _chain(found, *known)
+    with answering():
+        put(harmless(_chain_words(chain)))
+    raise typer.Exit(_exit_code(chain))
+
+
+def _chain(ledger: SqliteLedger, *heads: Head) -> Head | str:
+    """Check the log; return its head, or what is wrong with it."""
     try:
-        cti = bytes.fromhex(text)
-    except ValueError:
-        cti = b""
-    if len(cti) != CTI_SIZE:
-        raise CommandError(
-            f"{text!r} is no cti: expected {2 * CTI_SIZE} hexadecimal digits",
-            hint="healthpass verify calls it the reference; it stands below the picture of a code too",
-        )
-    return cti
+        return ledger.verify_chain(*heads)
+    except TamperedError as error:
+        return str(error)
+
+
+def _as_lines(action: Action, replaced: tuple[bytes, ...]) -> Iterator[str]:
+    words = _ACTIONS.get(action.action, action.action)
+    yield f"{local_minute(action.at)}  {words} by {action.by}: {action.why}"
+    if action.place and action.kid:
+        yield f"  list {action.place.list}, index {action.place.index}; key {action.kid.hex()}"
+        yield from (f"  in place of {old.hex()} 换发前的原码" for old in replaced)
+    if action.new:
+        yield f"  issued anew as {action.new.hex()} 已换发"
+
+
+def _as_json(action: Action) -> dict[str, Any]:
+    place = action.place
+    told = {
+        "line": action.number,
+        "at": action.at,
+        "action": action.action,
+        "by": action.by,
+        "why": action.why,
+        "place": place and [place.list, place.index],
+        **{name: getattr(action, name) for name in ("kid", "new", "issued_at", "expires_at")},
+    }
+    return {name: value for name, value in told.items() if value is not None}
+
+
+def _chain_words(chain: Head | str | None) -> str:
+    if chain is None:
+        return "the log was not checked 未检查日志: `healthpass status check` does"
+    return (
+        f"{_WHOLE}: {chain.number:,} lines; head {chain}" if isinstance(chain, Head) else f"{_TAMPERED}: {chain}"
+    )
+
+
+def _chain_as_json(chain: Head | str | None) -> dict[str, Any]:
+    whole = None if chain is None else isinstance(chain, Head)
+    return {"whole": whole, "head": str(chain) if whole else None, "message": None if whole else chain}
+
+
+def _exit_code(chain: Head | str | None) -> int:
+    return NOT_VALID if isinstance(chain, str) else DONE
+
+
+def _head(text: str) -> Head:
+    hint = "as `healthpass status publish` and `status check` print it"
+    with refusing(f"--head {text!r}", hint=hint):
+        return Head.parse(text)
 
 
 def _is_folder(path: Path) -> bool:
@@ -84,3 +206,9 @@ def _exists(path: Path) -> bool:
         return path.exists()
     except (OSError, ValueError):  # a name that no file can have
         return True
+
+
+COMMANDS: Final[tuple[tuple[str, str, Callable[..., None]], ...]] = (
+    ("history", HISTORY_HELP, history),
+    ("check", CHECK_HELP, check),
+)

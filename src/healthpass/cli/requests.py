@@ -9,12 +9,13 @@ from typing import Any, Final, NamedTuple, Self
 
 from healthpass import DocumentError
 from healthpass.authority import KeyRequest, KeyUse
-from healthpass.authority._records import moment, record
+from healthpass.authority._records import record
 from healthpass.authority._words import scope_words
 from healthpass.cli.inspect import WARNING
 from healthpass.cli.io.output import JSON_VERSION
 from healthpass.cli.showing import has_signed
 from healthpass.documents._document import Kind, parse
+from healthpass.documents._told import moment
 
 _WARNING: Final = f"{WARNING}; before you list the key, have its thumbprint read to you over the telephone"
 

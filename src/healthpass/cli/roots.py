@@ -1,25 +1,19 @@
 """Roots before they are pinned: read from a file, and shown to somebody who compares them with what is known."""
 
+from datetime import datetime
 from pathlib import Path
-from typing import Final, NamedTuple, Self
+from typing import Final, NamedTuple
 
 from rich.console import Console
 
-from healthpass import DocumentError
+from healthpass import DocumentError, Outcome, PublicKey
+from healthpass.authority import Root
 from healthpass.cli import stores
 from healthpass.cli.errors import NOT_VALID, CommandError
 from healthpass.cli.show.terminal import show_rows
 from healthpass.cli.show.times import local_time
 from healthpass.cli.thumbprints import lines
-from healthpass.codec._keys import PublicKey
-from healthpass.codec._time import to_seconds
-from healthpass.documents._bundle import split
-from healthpass.documents._document import Document, Kind, parse
-from healthpass.documents._root import Root
-from healthpass.documents._status_list import START
-from healthpass.trust._held import Pin
-from healthpass.trust._trust import Trust
-from healthpass.words._outcomes import Outcome
+from healthpass.store import Kind, OpenedDocument, Pin, TrustStore, open_bundle
 
 _DIGITS: Final = 64  # of a SHA-256 in hexadecimal
 _SHOWN: Final = 19  # characters of a thumbprint, four groups: enough to tell two roots apart
@@ -30,52 +24,34 @@ class ShownRoot(NamedTuple):
     """A root that nobody has vouched for yet.
 
     Attributes:
-        data: its bytes.
-        document: the same, taken apart.
+        document: the root, opened.
         root: what it says.
     """
 
-    data: bytes
-    document: Document
+    document: OpenedDocument
     root: Root
-
-    @classmethod
-    def decode(cls, data: bytes) -> Self:
-        """Read a root, and count its signatures with its own keys.
-
-        Raises:
-            DocumentError: when it is none, or too few of its own keys have signed.
-        """
-        document = parse(data)
-        root = Root.decode(document.payload)
-        document.count(root.root_keys, root.root_threshold)
-        return cls(data, document, root)
 
     @property
     def pin(self) -> Pin:
         """The pin that stands for it."""
         return Pin(self.root.authority, self.root.version, self.document.digest)
 
-    def is_pinned(self, held: Trust | None) -> bool:
+    def is_pinned(self, store: TrustStore | None) -> bool:
         """Tell whether it is an anchor's root already."""
-        return held is not None and held.pins.get(self.root.authority) == self.pin
+        return store is not None and store.anchors.get(self.root.authority) == self.pin
 
-    def replaces(self, held: Trust | None, at: int) -> bytes | None:
+    def replaces(self, store: TrustStore, at: datetime) -> bytes | None:
         """Return the hash of the root that a store began with, if no way leads from there to this one (UPD-6)."""
-        if held is None:
+        results = store.rehearse(self.document.content, pin=self.pin, at=at)
+        if not any(Outcome.RESTARTED in one.notes and one.anchor == one.authority for one in results):
             return None
-        trial = Trust.restore(held.snapshot(), checked=True)
-        trial.pin(self.pin)
-        restarted = {
-            result.anchor for result in trial.update(self.data, at=at) if Outcome.RESTARTED in result.notes
-        }
-        own = (state for state in held.states if state.anchor == state.authority == self.root.authority)
-        return next((state.chain[0].digest for state in own if state.anchor in restarted and state.chain), None)
+        anchors = {anchor.id: anchor for anchor in store.view(at=at).anchors}
+        return anchors[self.root.authority].first_root
 
-    def rows(self, at: int) -> list[tuple[str, str]]:
+    def rows(self, at: datetime) -> list[tuple[str, str]]:
         """Return labels and texts; the thumbprint is what is to be compared."""
         root = self.root
-        expired = " (that has passed 已过期)" if at >= to_seconds(root.expires) else ""
+        expired = " (that has passed 已过期)" if at >= root.expires else ""
         return [
             ("authority", root.authority),
             ("environment", root.environment),
@@ -84,7 +60,7 @@ class ShownRoot(NamedTuple):
             ("until", local_time(root.expires) + expired),
             *_key_rows("root keys", root.root_keys, root.root_threshold),
             *_key_rows("registry keys", root.registry_keys, root.registry_threshold),
-            ("signed by", f"{len(self.document.signatures)} keys, enough of its own among them"),
+            ("signed by", f"{len(self.document.signed_by)} keys, enough of its own among them"),
             *zip(("thumbprint", ""), lines(self.document.digest), strict=True),
         ]
 
@@ -98,41 +74,40 @@ def read_root(path: Path, thumbprint: bytes | None) -> ShownRoot:
     name = repr(str(path))
     if stores.is_folder(path):
         raise CommandError(f"{name} is a folder", hint=_GIVE)
-    with stores.using(path, hint=_GIVE):
-        (bundle,) = stores.offered(str(path)).bundles.values()
+    (bundle,) = stores.offered(str(path), _GIVE).bundles.values()
     if bundle[:64].lstrip().startswith(b"{"):  # JSON
         raise CommandError(
             f"{name} is a source, and the signed document is needed", hint="healthpass authority sign makes it"
         )
-    found = list(split(bundle))
+    found = list(open_bundle(bundle))
+    opened = [one for one in found if isinstance(one, OpenedDocument)]
+    roots = [one for one in opened if one.kind is Kind.ROOT]
     try:
-        whole = [item for item in found if isinstance(item, bytes)]
-        documents = [(item, parse(item)) for item in whole if not item.startswith(START)]
-        roots = [(data, document) for data, document in documents if document.kind is Kind.ROOT]
         if not roots:
-            what = "holds no root" if documents or not whole else "holds status lists and no root"
-            raise next((item for item in found if isinstance(item, DocumentError)), None) or CommandError(
-                f"{name} {what}", hint="healthpass bundle lists what a file holds"
+            only_lists = opened and all(one.kind is Kind.STATUS_LIST for one in opened)
+            raise next((one for one in found if isinstance(one, DocumentError)), None) or CommandError(
+                f"{name} holds {'status lists and no root' if only_lists else 'no root'}",
+                hint="healthpass bundle lists what a file holds",
             )
         if thumbprint is not None:
-            roots = [one for one in roots if one[1].digest == thumbprint] or _differs(name, roots[-1][1])
+            roots = [one for one in roots if one.digest == thumbprint] or _differs(name, roots[-1])
         if len(roots) > 1:
             raise CommandError(
                 f"{name} holds {len(roots)} roots", hint="--thumbprint says which; healthpass bundle lists them"
             )
-        return ShownRoot.decode(roots[0][0])
+        return ShownRoot(roots[0], roots[0].self_signed_root())
     except DocumentError as error:
         raise CommandError(f"{name} is refused: {error}", exit_code=NOT_VALID) from error
 
 
-def show(console: Console, shown: ShownRoot, held: Trust | None, at: int) -> None:
+def show(console: Console, shown: ShownRoot, store: TrustStore | None, at: datetime) -> None:
     """Show a root, and what pinning it would cost the store."""
-    if shown.is_pinned(held):
+    if shown.is_pinned(store):
         console.print("already pinned 此前已固定")
     else:
         console.print("NOT PINNED YET 尚未固定: compare the thumbprint with one that you have by other means")
     show_rows(console, shown.rows(at))
-    if other := shown.replaces(held, at):
+    if store is not None and (other := shown.replaces(store, at)):
         known = f"{shown.root.authority} by another root ({lines(other)[0][:_SHOWN]} …)"
         console.print(
             f"! this store has {known}, from which no way leads to this one:\n"
@@ -142,14 +117,12 @@ def show(console: Console, shown: ShownRoot, held: Trust | None, at: int) -> Non
         )
 
 
-def read_thumbprint(text: str | None) -> bytes | None:
+def read_thumbprint(text: str) -> bytes:
     """Read `--thumbprint`: all 64 digits, in whatever groups.
 
     Raises:
         CommandError: when it is none; a part of one can be made to fit.
     """
-    if text is None:
-        return None
     digits = "".join(text.split())
     try:
         if len(digits) == _DIGITS:
@@ -167,7 +140,7 @@ def _key_rows(label: str, keys: tuple[PublicKey, ...], threshold: int) -> list[t
     return [(label, f"{threshold} of {len(keys)} must sign"), *(("", kid) for kid in kids)]
 
 
-def _differs(name: str, root: Document) -> list[tuple[bytes, Document]]:
+def _differs(name: str, root: OpenedDocument) -> list[OpenedDocument]:
     rows = " ".join(lines(root.digest))
     raise CommandError(
         f"no root in {name} has that thumbprint; that of the last one is {rows}",

@@ -5,12 +5,13 @@ from typing import Any
 
 from healthpass import DocumentError, PublicKey, Scope
 from healthpass.authority import Content, IssuerEntry, KeyEndReason, KeyEntry, KeyUse, RegistryDocument, Root
-from healthpass.authority._records import moment, record
+from healthpass.authority._records import record
 from healthpass.authority._words import scope_words
 from healthpass.cli.documents import Loaded, title
 from healthpass.cli.io.output import JSON_VERSION
 from healthpass.cli.thumbprints import lines
 from healthpass.documents._document import Document, parse
+from healthpass.documents._told import moment
 
 
 def as_json(loaded: Loaded, root: Root | None = None) -> dict[str, Any]:

@@ -1,21 +1,26 @@
 """`healthpass status`: an issuer's ledger, what is withdrawn, and the lists that tell gates of it."""
 
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
-from healthpass import harmless, read_duration, read_time
-from healthpass.cli import ledgers, lists, logs, publishing
-from healthpass.cli.errors import DONE, NOT_VALID, CommandError, why
+from healthpass import DocumentError, Outcome, PublicKey, harmless, read_duration, read_time
+from healthpass.authority import KeyUse
+from healthpass.cli import ledgers, stores
+from healthpass.cli.errors import CANNOT_JUDGE, DONE, NOT_VALID, CommandError, refusing, why
 from healthpass.cli.inspect import WARNING
-from healthpass.cli.io.output import JSON_VERSION, answering, aside, complain, json_line, put
-from healthpass.cli.ledgers import LedgerFile, read_cti
+from healthpass.cli.io.arguments import option, read_signing_key
+from healthpass.cli.io.files import read, replace
+from healthpass.cli.io.output import answering, aside, complain, json_line, put
+from healthpass.cli.ledgers import LedgerFile, reference
 from healthpass.cli.show.terminal import show_rows, terminal
-from healthpass.codec._cose import KID_SIZE
-from healthpass.ledger import SqliteLedger, Withdrawal, read_ctis
+from healthpass.cli.show.times import local_minute, local_time
+from healthpass.ledger import SqliteLedger, Withdrawal, is_list, open_list, read_ctis, read_kid
+from healthpass.ledger import publish as sign_lists
+from healthpass.store import Kind
 
 HELP: Final = (
     "Withdraw codes, and publish the lists that tell gates of it.\n\nA ledger, one file, gives each code of an "
@@ -49,6 +54,15 @@ SHOW_HELP: Final = (
     "Show a ledger, or what a list says of itself, unverified.\n\n"
     "Exit codes: 0 shown, 1 the list is malformed, 2 wrong usage, 3 unreadable."
 )
+PUBLISH_HELP: Final = (
+    "Sign all lists anew, and write each to DIR/N.cbor: the old or the new one is there, never half a list.\n\n"
+    "It is done at fixed times, and before the last lists expire. The head of the log is printed too: kept "
+    "elsewhere, it finds a log that was cut off or written anew.\n\n"
+    "Exit codes: 0 done, 1 gates would refuse a list (with --trust), 2 wrong usage, 3 the ledger cannot be used."
+)
+_REFUSED: Final = "nothing was written; `healthpass trust show STORE` tells which status keys the issuer has"
+_START: Final = 16  # bytes that tell a list from a ledger
+_SECOND: Final = timedelta(seconds=1)
 _PUBLISH: Final = "hint: gates learn of it from the next `healthpass status publish`"
 _MOST_TOLD: Final = 10  # unknown codes
 _MAX_CTIS_FILE: Final = 1 << 28  # bytes; ten million references
@@ -57,6 +71,14 @@ By = Annotated[
     str, typer.Option("--by", metavar="WHO", help="Who does it, an officer or a program.", show_default=False)
 ]
 Why = Annotated[str, typer.Option("--why", metavar="GROUND", help="On what ground.", show_default=False)]
+
+AfterPause = Annotated[
+    bool,
+    typer.Option(
+        "--after-pause",
+        help="The clock is right, though nothing was issued or published for more than two days.",
+    ),
+]
 
 
 def init(
@@ -77,18 +99,13 @@ def forget(
     keep_history: Annotated[
         str, typer.Option(metavar="DURATION", help="How long after its expiry a code has a history, for appeals.")
     ] = "180d",
-    after_pause: publishing.AfterPause = False,
+    after_pause: AfterPause = False,
 ) -> None:
     """Forget what is not needed."""
-    try:
-        kept = read_duration(keep_history)
-    except ValueError as error:
-        raise CommandError(f"--keep-history {keep_history!r}: {error}") from error
+    kept = option("--keep-history", read_duration)(keep_history)
     with ledgers.using(ledger), SqliteLedger(ledger) as opened, answering():
-        try:
+        with refusing("--keep-history"):
             count = opened.forget(keep_history=kept, after_pause=after_pause)
-        except ValueError as error:
-            raise CommandError(f"--keep-history: {error}") from error
         put(f"{count} forgotten 已清除")
 
 
@@ -115,7 +132,11 @@ def revoke(
     if (kid is None) != (since is None) or (kid is None) != (until is None):
         raise CommandError("--kid, --since and --until belong together")
     if kid is not None and since is not None and until is not None:
-        key, first, end = _kid(kid), _time("since", since), _time("until", until)
+        key, first, end = (
+            option("--kid", read_kid)(kid),
+            option("--since", read_time)(since),
+            option("--until", read_time)(until),
+        )
         if first >= end:
             raise CommandError("--until must come after --since")
         with ledgers.opened(ledger) as opened:
@@ -123,7 +144,7 @@ def revoke(
         if done == Withdrawal(0, 0, ()):
             raise CommandError(f"no code of the key {key.hex()} from that time is known here", exit_code=NOT_VALID)
     else:
-        chosen = [read_cti(text) for text in ctis or ()] if file is None else _ctis(file)
+        chosen = [reference(text) for text in ctis or ()] if file is None else _ctis(file)
         with ledgers.opened(ledger) as opened:
             done = opened.revoke_many(chosen, by=by, why=why)
     _tell(done)
@@ -142,12 +163,51 @@ def correct(
     why: Why,
 ) -> None:
     """Withdraw a code, and note which one came in its place."""
-    wrong, right = read_cti(old), read_cti(new)
+    wrong, right = reference(old), reference(new)
     with ledgers.opened(ledger) as opened:
         opened.correct(wrong, new=right, by=by, why=why)
     with answering():
         put(f"{wrong.hex()} withdrawn, {right.hex()} in its place 已纠错换发")
     aside(_PUBLISH)
+
+
+def publish(
+    ledger: LedgerFile,
+    *,
+    key: Annotated[
+        Path, typer.Option(metavar="STATUS.pem", help="The issuer's status key, private.", show_default=False)
+    ],
+    base: Annotated[
+        str,
+        typer.Option(
+            metavar="https://...", help="Where the lists stand, as the registry says.", show_default=False
+        ),
+    ],
+    valid_for: Annotated[
+        str, typer.Option(metavar="DURATION", help="How long the lists count, 7d at most.", show_default=False)
+    ],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Where they go: N.cbor for each.", show_default=False)],
+    trust: Annotated[
+        Path | None, typer.Option(metavar="STORE", help="Write nothing that a gate with this store would refuse.")
+    ] = None,
+    after_pause: AfterPause = False,
+) -> None:
+    """Publish all lists."""
+    signing_key, life = read_signing_key(key), _life(valid_for)
+    with ledgers.opened(ledger) as opened:
+        with refusing(f"--base {base!r}"):
+            signed = sign_lists(opened, base, signing_key, lifetime=life, after_pause=after_pause)
+        if trust is not None:
+            _check(signed, signing_key.public_key, trust)
+        _make(out)
+        with answering():
+            for number, data in signed.items():
+                replace(out / f"{number}.cbor", data, durable=True)
+                _, written = open_list(data)
+                until = local_minute(written.expires_at)
+                told = f"{written.withdrawn:,} withdrawn 已撤回, {len(data):,} bytes, counts until {until}"
+                put(f"list {number}: {told}")
+            put(f"all {len(signed)} lists are in {harmless(str(out))} 已发布; head of the log: {opened.head()}")
 
 
 def show(
@@ -158,14 +218,8 @@ def show(
     as_json: Annotated[bool, typer.Option("--json", help="In JSON, as one object.")] = False,
 ) -> None:
     """Show a ledger or a list."""
-    if lists.is_list(source):
-        seen = lists.load(source)
-        with answering():
-            if as_json:
-                put(json_line(seen.as_json()))
-                return
-            put(WARNING)
-            show_rows(terminal(), seen.as_rows())
+    if _is_list(source):
+        _show_list(source, as_json=as_json)
         return
     with ledgers.opened(source) as opened:
         issuer, head = opened.issuer, opened.head()
@@ -173,7 +227,7 @@ def show(
     with answering():
         if as_json:
             held = [{"list": number, "withdrawn": count} for number, count in withdrawn.items()]
-            put(json_line({"v": JSON_VERSION, "issuer": issuer, "head": str(head), "lists": held}))
+            put(json_line({"issuer": issuer, "head": str(head), "lists": held}))
             return
         console = terminal()
         show_rows(console, [("issuer", issuer), ("log", f"{head.number:,} lines; head {head}")])
@@ -191,6 +245,97 @@ def backup(
     with ledgers.opened(ledger) as opened, answering():
         head = opened.backup(out)
         put(f"{harmless(str(out))} is a copy of the ledger now 台账已备份; head of the log: {head}")
+
+
+def _show_list(path: Path, *, as_json: bool) -> None:
+    data = read(path, at_most=Kind.STATUS_LIST.max_bytes, exit_code=CANNOT_JUDGE)
+    try:
+        opened, claims = open_list(data)
+    except DocumentError as error:
+        raise CommandError(f"{str(path)!r}: {error}", exit_code=NOT_VALID) from error
+    ttl = None if claims.ttl is None else claims.ttl // _SECOND
+    with answering():
+        if as_json:
+            claimed = {
+                "address": claims.address,
+                "list": claims.number,
+                "issued_at": claims.issued_at,
+                "expires_at": claims.expires_at,
+                "ttl": ttl,
+                **{name: getattr(claims, name) for name in ("bits", "entries", "withdrawn", "unknown")},
+            }
+            seen = {"kind": opened.kind, "bytes": len(data), "sha256": opened.digest}
+            put(json_line({**seen, "signed_by": opened.signed_by, "claimed": claimed}))
+            return
+        put(WARNING)
+        rows = [
+            ("address", claims.address),
+            ("list", "no number at the end of its address" if claims.number is None else str(claims.number)),
+            ("signed by", opened.signed_by[0].hex()),
+            ("made", local_time(claims.issued_at)),
+            ("counts until", local_time(claims.expires_at)),
+            *([("ask again", f"after {ttl} s")] if ttl is not None else []),
+            ("withdrawn", f"{claims.withdrawn:,} of {claims.entries:,} entries 已撤回"),
+            *([("neither", f"{claims.unknown:,} entries say something else")] if claims.unknown else []),
+            ("bytes", f"{len(data):,}"),
+        ]
+        show_rows(terminal(), rows)
+
+
+def _is_list(path: Path) -> bool:
+    try:
+        if not path.is_file():  # a pipe would hold us up
+            return False
+        with path.open("rb") as file:
+            return is_list(file.read(_START))
+    except (OSError, ValueError):  # said by whoever opens it as something else
+        return False
+
+
+def _check(signed: Mapping[int, bytes], key: PublicKey, path: Path) -> None:
+    """Offer the lists to what a store holds, without changing it.
+
+    Raises:
+        CommandError: with exit code 1, when it would not take one of them.
+    """
+    numbers = tuple(signed)
+    with stores.using(path):
+        store = stores.opened(path)
+        results = store.rehearse(signed.values())
+        keys = [
+            one.entry
+            for anchor in store.view().anchors
+            for path in anchor.paths()
+            for issuer in path.issuers
+            for one in issuer.keys
+        ]
+    uses = {entry.use for entry in keys if entry.raw == key.to_bytes()}
+    if uses and KeyUse.STATUS not in uses:
+        words = f"the key {key.kid.hex()} is listed, but not for status lists"
+        raise CommandError(words, hint=_REFUSED, exit_code=NOT_VALID)
+    taken = {result.document for result in results if result.outcome is Outcome.APPLIED}
+    refused = {numbers[result.document]: result for result in results if result.document not in taken}
+    if refused:
+        raise CommandError(
+            *(f"list {number} would be refused: {one.outcome}: {one.message}" for number, one in refused.items()),
+            hint=_REFUSED,
+            exit_code=NOT_VALID,
+        )
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(exist_ok=True)
+    except (OSError, ValueError) as error:
+        reason = why(error) if isinstance(error, OSError) else str(error)
+        raise CommandError(f"cannot use the folder {str(folder)!r}: {reason}") from error
+
+
+def _life(text: str) -> timedelta:
+    life, most = option("--valid-for", read_duration)(text), Kind.STATUS_LIST.max_life  # STL-4
+    if life > most:
+        raise CommandError(f"--valid-for {text!r}: {most.days}d at most")
+    return life
 
 
 def _tell(done: Withdrawal) -> None:
@@ -231,30 +376,13 @@ def _ctis(path: Path) -> list[bytes]:
     return ctis
 
 
-def _time(option: str, text: str) -> datetime:
-    try:
-        return read_time(text)
-    except ValueError as error:
-        raise CommandError(f"--{option} {text!r}: {error}") from error
-
-
-def _kid(text: str) -> bytes:
-    try:
-        kid = bytes.fromhex(text)
-    except ValueError:
-        kid = b""
-    if len(kid) != KID_SIZE:
-        raise CommandError(f"--kid {text!r}: expected {2 * KID_SIZE} hexadecimal digits")
-    return kid
-
-
 COMMANDS: Final[tuple[tuple[str, str, Callable[..., None]], ...]] = (
     ("init", INIT_HELP, init),
     ("revoke", REVOKE_HELP, revoke),
     ("correct", CORRECT_HELP, correct),
-    ("publish", publishing.HELP, publishing.command),
+    ("publish", PUBLISH_HELP, publish),
     ("forget", FORGET_HELP, forget),
     ("show", SHOW_HELP, show),
-    *logs.COMMANDS,
+    *ledgers.COMMANDS,
     ("backup", BACKUP_HELP, backup),
 )

@@ -1,23 +1,24 @@
 """`healthpass trust`: whom a verifier trusts, and what it has been told since."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from operator import attrgetter
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
-from healthpass import RegionId, harmless
-from healthpass.cli import reasons, roots, stores, tree
-from healthpass.cli.errors import CANNOT_JUDGE, DONE, NOT_VALID, CommandError
-from healthpass.cli.graph import Graph
+from healthpass import HealthpassError, RegionId, harmless
+from healthpass.cli import roots, stores
+from healthpass.cli.errors import CANNOT_JUDGE, DONE, NOT_VALID, CommandError, refusing
 from healthpass.cli.io.arguments import read_at, read_environment
 from healthpass.cli.io.output import answering, aside, json_line, put
-from healthpass.cli.reports import Report
+from healthpass.cli.io.sources import NoCodeError, read_one
+from healthpass.cli.show import reasons, reports, tree
+from healthpass.cli.show.answer import exit_code
 from healthpass.cli.show.terminal import terminal
-from healthpass.codec._time import now, to_seconds
-from healthpass.documents._statement import PRODUCTION
-from healthpass.store import TrustStore
+from healthpass.cli.show.times import now
+from healthpass.store import StoreError, TrustStore
 
 HELP: Final = "Choose whom to trust, and hear what they publish."
 PIN_HELP: Final = (
@@ -43,6 +44,8 @@ WHY_HELP: Final = (
     "valid. Exit codes as those of verify."
 )
 _YES: Final = "yes"
+_SOURCES: Final = "a source is a file, a folder with files named *.cbor, or an https:// address"
+_GOES_ON: Final = "the store goes on with what it holds; healthpass trust show STORE tells until when"
 
 _Store = Annotated[Path, typer.Argument(metavar="STORE", help="The folder of the store.", show_default=False)]
 _At = Annotated[str | None, typer.Option("--at", metavar="RFC3339", help="Judge as of this time, not now.")]
@@ -71,34 +74,36 @@ def pin(
     at: _At = None,
 ) -> None:
     """Pin a root."""
-    digest = roots.read_thumbprint(thumbprint)
-    read_environment(environment)
-    moment = read_at(at) or now()
+    digest = None if thumbprint is None else roots.read_thumbprint(thumbprint)
+    wanted, moment = read_environment(environment), read_at(at) or now()
     if root is None:
         _pin_by_name(store, authority, version, digest, environment)
         return
     if authority is not None or version is not None:
         raise CommandError("--authority and --version stand in for a file, and there is one")
     shown = roots.read_root(root, digest)
-    found, held = shown.root, stores.held(store) if stores.is_store(store) else None
-    wanted = environment or (held.environment if held else PRODUCTION)
+    found, held = shown.root, stores.opened(store) if TrustStore.exists(store) else None
+    if held and environment is None:
+        wanted = held.environment
     if found.environment != wanted:
         raise CommandError(
             f"the root is of the environment {found.environment!r}, and the store of {wanted!r}",
-            hint=f"real codes are of {PRODUCTION!r}; for a store of its own: --environment {found.environment}",
+            hint=f"real codes are of {read_environment(None)!r}; "
+            f"for a store of its own: --environment {found.environment}",
             exit_code=NOT_VALID,
         )
     console = terminal()
-    with answering():
-        roots.show(console, shown, held, to_seconds(moment))
-    if digest is None and not shown.is_pinned(held):
-        _confirm()
+    with stores.using(store), answering():
+        roots.show(console, shown, held, moment)
     with stores.using(store):
+        if digest is None and not shown.is_pinned(held):
+            _confirm()
+        document = shown.document
         results = _opened_or_made(store, environment).pin_document(
-            shown.data, digest=shown.document.digest, at=moment
+            document.content, digest=document.digest, at=moment
         )
     with answering():
-        Report(results, stores.held(store)).tell_notes(console)
+        reports.show_notes(console, results)
         put(_pinned(found.authority, found.version, store))
 
 
@@ -127,29 +132,36 @@ def update(
     as_json: _Json = False,
 ) -> None:
     """Offer documents to a store."""
-    updated = stores.updated(store, sources, read_at(at))
-    trust = stores.held(store)
-    report = Report(updated.results, trust)
+    with stores.using(store):
+        opened = stores.opened(store)
+        results, problems = opened.update_from_all(sources, at=read_at(at))
+        has_anchors = bool(opened.anchors)
+    refused, passed_over = (sum(map(attrgetter(name), results)) for name in ("refused", "passed_over"))
     with answering(CANNOT_JUDGE):
         if as_json:
-            put(json_line(report.as_json(updated.problems)))
-        elif updated.results or not updated.problems:
-            report.tell(terminal())
-    if updated.problems:
-        raise CommandError(*updated.problems, hint=updated.hint, exit_code=CANNOT_JUDGE)
-    if not trust.pins:
+            told = [result.model_dump(mode="json") for result in results]
+            counts = {"problems": list(map(str, problems)), "refused": refused, "passed_over": passed_over}
+            put(json_line({**counts, "results": told}))
+        elif results or not problems:
+            reports.show(terminal(), results)
+    if problems:
+        raise CommandError(*map(str, problems), hint=_hint(problems), exit_code=CANNOT_JUDGE)
+    if not has_anchors:
         aside("hint: the store has no anchor yet: healthpass trust pin STORE ROOT.cbor")
-    raise typer.Exit(DONE if report.is_good else NOT_VALID)
+    # A bundle is for many stores: that some of it is passed over is as it should be.
+    bad = refused or (results and passed_over == len(results))
+    raise typer.Exit(NOT_VALID if bad else DONE)
 
 
 def show(store: _Store, *, at: _At = None, as_json: _Json = False) -> None:
     """Show a store."""
-    graph = Graph.of(stores.held(store, evidence=True), to_seconds(read_at(at) or now()))
+    with stores.using(store):
+        view = stores.opened(store).view(at=read_at(at))
     with answering(CANNOT_JUDGE):
         if as_json:
-            put(json_line(graph.as_json()))
+            put(json_line(view.model_dump(mode="json")))
         else:
-            tree.draw(terminal(), graph)
+            tree.draw(terminal(), view)
 
 
 def why(
@@ -164,7 +176,15 @@ def why(
 ) -> None:
     """Explain a code."""
     wanted, moment = read_environment(environment), read_at(at) or now()
-    reasons.explain(stores.held(store), source, environment=wanted, at=moment, as_json=as_json)
+    opened, text = stores.opened(store), _read(source)
+    with stores.using(store):
+        explanation = opened.explain(text, environment=wanted, at=moment)
+    with answering(CANNOT_JUDGE):
+        if as_json:
+            put(json_line(explanation.model_dump(mode="json")))
+        else:
+            reasons.show(terminal(), explanation, moment)
+    raise typer.Exit(exit_code(explanation.judged))
 
 
 def _pin_by_name(
@@ -175,10 +195,8 @@ def _pin_by_name(
             "whom? give the file of a root, or --authority, --version and --thumbprint",
             hint="healthpass trust pin STORE ROOT.cbor",
         )
-    try:
+    with refusing("--authority"):
         region = RegionId(authority)
-    except ValueError as error:
-        raise CommandError(f"--authority: {error}") from error
     with stores.using(store):
         _opened_or_made(store, environment).pin(region, version=version, digest=digest)
     with answering():
@@ -201,9 +219,26 @@ def _confirm() -> None:
 
 
 def _opened_or_made(path: Path, environment: str | None) -> TrustStore:
-    if stores.is_store(path):
+    if TrustStore.exists(path):
         return TrustStore.open(path, environment=environment)
-    return TrustStore.create(path, environment or PRODUCTION)
+    return TrustStore.create(path, read_environment(environment))
+
+
+def _read(source: str) -> str:
+    try:
+        return read_one(source)
+    except CommandError as error:
+        if isinstance(error.__cause__, NoCodeError):
+            error.exit_code = CANNOT_JUDGE
+        raise
+
+
+def _hint(problems: Sequence[StoreError]) -> str | None:
+    causes = [problem.__cause__ for problem in problems]
+    if any(isinstance(cause, FileNotFoundError) for cause in causes):
+        return _SOURCES
+    # Of fetching; those of the operating system, such as of a full disk, are no `HealthpassError`.
+    return _GOES_ON if any(isinstance(cause, HealthpassError) for cause in causes) else None
 
 
 def _pinned(authority: str, version: int, store: Path) -> str:

@@ -7,6 +7,7 @@ found good. The list inside is inflated to its greatest size at most, whatever i
 import hashlib
 import re
 import zlib
+from collections import Counter
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
@@ -257,6 +258,11 @@ class Entries:
         value = self._data[place >> 3] >> (place & 7) & (1 << self._bits) - 1
         return _VALUES.get(value, Status.UNKNOWN)
 
+    def count(self, status: Status) -> int:
+        """Count the entries that say this."""
+        in_byte = _in_byte(self._bits, status)
+        return sum(times * in_byte[byte] for byte, times in Counter(self._data).items())
+
 
 def sign_list(bitmap: bytes, *, uri: str, key: Signer, issued: int, expires: int, ttl: int | None = None) -> bytes:
     """Make a list of one bit an entry (STL-5).
@@ -299,6 +305,13 @@ def _inflated(bits: int, compressed: bytes) -> Entries:
     if not 0 < len(inflated) <= most or not stream.eof or stream.unused_data:
         raise _broken(f"a zlib stream of 1 to {most:,} bytes is expected (STL-5)", "status_list.lst")
     return Entries(bits, inflated)
+
+
+@lru_cache
+def _in_byte(bits: int, status: Status) -> tuple[int, ...]:
+    """Return, for each value of a byte, how many of its entries say this."""
+    every = (Entries(bits, bytes((byte,))) for byte in range(256))
+    return tuple(sum(one.at(index) is status for index in range(len(one))) for one in every)
 
 
 def _to_be_signed(kid: bytes, payload: bytes) -> bytes:

@@ -14,8 +14,9 @@ was kept elsewhere, one that was cut off or written anew.
 Other databases than SQLite come in as a `Ledger` of their own.
 """
 
+from healthpass.documents._opened import ListClaims, is_list, open_list
 from healthpass.issuing._status_places import CodeRecord, StatusPlaces
-from healthpass.ledger._actions import Action, Withdrawal, read_ctis
+from healthpass.ledger._actions import Action, Withdrawal, in_place_of, read_cti, read_ctis, read_kid
 from healthpass.ledger._errors import LedgerError, TamperedError, UnknownCodeError, WithdrawnCodeError
 from healthpass.ledger._history import Head, LogLine, verify_chain
 from healthpass.ledger._interface import Ledger, ListIssue
@@ -28,6 +29,7 @@ __all__ = [
     "Head",
     "Ledger",
     "LedgerError",
+    "ListClaims",
     "ListIssue",
     "LogLine",
     "SqliteLedger",
@@ -36,7 +38,12 @@ __all__ = [
     "UnknownCodeError",
     "Withdrawal",
     "WithdrawnCodeError",
+    "in_place_of",
+    "is_list",
+    "open_list",
     "publish",
+    "read_cti",
     "read_ctis",
+    "read_kid",
     "verify_chain",
 ]

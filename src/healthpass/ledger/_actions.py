@@ -1,8 +1,8 @@
 """What the log tells of a code, and the rules for what people write into it."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, Self, final
@@ -32,17 +32,27 @@ class Action:
         number: the line of the log.
         at: when.
         action: `issued`, `revoked` or `corrected`.
+        cti: to which code, 12 bytes.
         by: who did it.
         why: on what ground.
-        facts: all that the line says.
+        place: its place in the lists; where it was issued, as the next three.
+        kid: the kid of the key that signed it, 8 bytes.
+        issued_at: when it was made.
+        expires_at: when it expires.
+        new: the code in its place, 12 bytes; where it was corrected.
     """
 
     number: int
     at: datetime
     action: str
+    cti: bytes
     by: str
     why: str
-    facts: Mapping[str, Any]
+    place: StatusPlace | None = None
+    kid: bytes | None = None
+    issued_at: datetime | None = None
+    expires_at: datetime | None = None
+    new: bytes | None = None
 
     @classmethod
     def of(cls, line: LogLine) -> Self:
@@ -53,10 +63,30 @@ class Action:
         """
         try:
             facts = json.loads(line.facts or "{}")
-            del facts["salt"]
-            return cls(line.number, from_seconds(line.at), line.action, facts["by"], facts["why"], facts)
+            cti, by, why = bytes.fromhex(facts["cti"]), str(facts["by"]), str(facts["why"])
+            action = cls(line.number, from_seconds(line.at), line.action, cti, by, why)
+            if line.action == ISSUED:
+                number, index = facts["place"]
+                return replace(
+                    action,
+                    place=StatusPlace(number, index),
+                    kid=bytes.fromhex(facts["kid"]),
+                    issued_at=from_seconds(facts["issued"]),
+                    expires_at=from_seconds(facts["expires"]),
+                )
+            return replace(action, new=bytes.fromhex(facts["new"])) if line.action == CORRECTED else action
         except UNREADABLE as error:
             raise TamperedError(line.number, "is filed under a code, and tells nothing of it") from error
+
+
+def in_place_of(log: Iterable[LogLine], cti: bytes) -> tuple[bytes, ...]:
+    """Tell which codes were corrected by this one, as the log says of them until it forgets them.
+
+    Raises:
+        TamperedError: when a correction cannot be read.
+    """
+    corrections = (Action.of(line) for line in log if line.action == CORRECTED and line.facts)
+    return tuple(dict.fromkeys(action.cti for action in corrections if action.new == cti))
 
 
 @final
@@ -158,7 +188,35 @@ def read_ctis(path: Path) -> list[bytes]:
     for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
         if digits := line.partition("#")[0].strip():
             try:
-                ctis.append(checked_bytes("a cti", bytes.fromhex(digits), CTI_SIZE))
-            except ValueError:
-                raise ValueError(f"line {number} of {path.name!r} is no cti of {2 * CTI_SIZE} digits") from None
+                ctis.append(read_cti(digits))
+            except ValueError as error:
+                raise ValueError(f"line {number} of {path.name!r}: {error}") from None
     return ctis
+
+
+def read_cti(text: str) -> bytes:
+    """Read the reference of a code, 24 hexadecimal digits.
+
+    Raises:
+        ValueError: when it is something else.
+    """
+    return _read_hex(text, CTI_SIZE)
+
+
+def read_kid(text: str) -> bytes:
+    """Read the kid of a key, 16 hexadecimal digits.
+
+    Raises:
+        ValueError: when it is something else.
+    """
+    return _read_hex(text, KID_SIZE)
+
+
+def _read_hex(text: str, size: int) -> bytes:
+    try:
+        raw = bytes.fromhex(text)
+    except ValueError:
+        raw = b""
+    if len(raw) != size:
+        raise ValueError(f"expected {2 * size} hexadecimal digits")
+    return raw

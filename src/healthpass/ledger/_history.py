@@ -52,11 +52,11 @@ class Head(NamedTuple):
         """
         number, _, digest = text.partition(":")
         if not _DECIMAL.fullmatch(number) or not _SHA256.fullmatch(digest):
-            raise ValueError("a head is a number and a SHA-256, as in 5:9f86...")
+            raise ValueError("expected a number, a colon and 64 hexadecimal digits")
         return cls(int(number), bytes.fromhex(digest))
 
 
-_DECIMAL: Final = re.compile(r"[0-9]{1,15}", re.ASCII)
+_DECIMAL: Final = re.compile(r"[1-9][0-9]{0,14}", re.ASCII)  # a head that no line can have is none
 _SHA256: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 

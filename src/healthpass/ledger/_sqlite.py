@@ -90,7 +90,7 @@ class SqliteLedger:
             ValueError: when that is no issuer id.
             LedgerError: when there is a file, or it cannot be written.
         """
-        facts, moment = {"issuer": str(IssuerId(issuer))}, _seconds(at)
+        facts, moment = {"issuer": str(IssuerId(issuer))}, to_seconds(at or now())
         with Database.making(Path(path)) as connection:
             connection.execute(
                 "INSERT INTO ledger (issuer, secret, last_number, last_hash, clock) VALUES (?, ?, 0, ?, ?)",
@@ -129,7 +129,7 @@ class SqliteLedger:
         try:
             with self._database.writing("record codes in") as connection:
                 claim.hold(connection)
-                at = _seconds(None)
+                at = to_seconds(now())
                 for code in checked:
                     _codes.insert(connection, code, claim.counter(code.place), at)
                 only_the_commit_is_missing = True
@@ -176,7 +176,7 @@ class SqliteLedger:
         """
         all_of_them = list(dict.fromkeys(checked_bytes("a cti", cti, CTI_SIZE) for cti in ctis))
         facts = {"by": words("by", by), "why": words("why", why)}
-        moment = _seconds(at)
+        moment = to_seconds(at or now())
         revoked, unknown = 0, []
         for start in range(0, len(all_of_them), _AT_ONCE):
             with self._database.writing("withdraw codes in") as connection:
@@ -236,7 +236,10 @@ class SqliteLedger:
         checked_bytes("cti", cti, CTI_SIZE)
         if checked_bytes("new", new, CTI_SIZE) == cti:
             raise ValueError("a code is corrected by another one")
-        facts, moment = {"by": words("by", by), "why": words("why", why), "new": new.hex()}, _seconds(at)
+        facts, moment = (
+            {"by": words("by", by), "why": words("why", why), "new": new.hex()},
+            to_seconds(at or now()),
+        )
         with self._database.writing("correct a code in") as connection:
             if _codes.is_revoked(connection, new):
                 raise WithdrawnCodeError(new)
@@ -267,7 +270,9 @@ class SqliteLedger:
         history = keep_history // timedelta(seconds=1)
         if history < _lists.KEPT:
             raise ValueError(f"the history of a code is kept for {_lists.KEPT:,} seconds at least, as the code is")
-        return _forgetting.forget(self._database, at=_seconds(at), keep_history=history, after_pause=after_pause)
+        return _forgetting.forget(
+            self._database, at=to_seconds(at or now()), keep_history=history, after_pause=after_pause
+        )
 
     def history(self, cti: bytes) -> tuple[Action, ...]:
         """Tell who set, withdrew or corrected a code, when and on what ground.
@@ -303,7 +308,7 @@ class SqliteLedger:
         Raises:
             LedgerError: when there is no such list, or the ledger cannot be read.
         """
-        moment = _seconds(at)
+        moment = to_seconds(at or now())
         with self._database.reading("read") as connection:
             if number not in (known := _lists.numbers(connection)):
                 raise LedgerError(f"there is no list {number} here; the lists are {known[0]} to {known[-1]}")
@@ -348,7 +353,7 @@ class SqliteLedger:
         if not all(isinstance(head, Head) for head in heads):
             raise TypeError("a head is a Head, such as Head.parse reads")
         with self._database.snapshot("read") as connection:
-            return audit(connection, heads, _seconds(None))
+            return audit(connection, heads, to_seconds(now()))
 
     def log(self) -> Iterator[LogLine]:
         """Read the whole log as it is now, line by line; `to_json` makes a JSON Lines file of it.
@@ -388,7 +393,3 @@ class SqliteLedger:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.close()
-
-
-def _seconds(at: datetime | None) -> int:
-    return to_seconds(now() if at is None else at)

@@ -8,14 +8,58 @@ counts: `trust` does. What `trust` refuses, junk for instance, changes nothing o
 >>> store.update_from("https://health.example.cn/bundle.cbor")  # doctest: +SKIP
 >>> verify(text, registry=store.registry())  # doctest: +SKIP
 
-A store is a folder of plain files, and is copied or backed up as one. Its format is no interface: what programs
-exchange are bundles.
+A store is a folder of plain files, and is copied or backed up as one. Programs exchange bundles, not stores: the
+format of the folder may change with each version.
+
+This room reads and writes files, fetches updates (`healthpass.fetch`), and shows what is held. It does not decide
+which document counts: `trust` does. What `trust` refuses, junk for instance, changes nothing on disk.
 """
 
-from healthpass.store._bundling import Bundle
+from healthpass.documents._document import Kind
+from healthpass.documents._opened import OpenedDocument, open_bundle
+from healthpass.store._bundling import Bundle, join_bundle
 from healthpass.store._errors import StoreError
+from healthpass.store._explain import Explanation, PathView, Revocation
+from healthpass.store._offered import Offered, read_bundles
+from healthpass.store._results import Update, UpdateResult
 from healthpass.store._store import TrustStore, document_digest
+from healthpass.store._view import (
+    AnchorView,
+    AuthorityView,
+    DocumentView,
+    IssuerView,
+    KeyView,
+    ListsView,
+    Standing,
+    StateSummary,
+    TrustView,
+)
 from healthpass.trust._held import Pin
-from healthpass.trust._trust import Result, Snapshot, StateSnapshot
 
-__all__ = ["Bundle", "Pin", "Result", "Snapshot", "StateSnapshot", "StoreError", "TrustStore", "document_digest"]
+__all__ = [
+    "AnchorView",
+    "AuthorityView",
+    "Bundle",
+    "DocumentView",
+    "Explanation",
+    "IssuerView",
+    "KeyView",
+    "Kind",
+    "ListsView",
+    "Offered",
+    "OpenedDocument",
+    "PathView",
+    "Pin",
+    "Revocation",
+    "Standing",
+    "StateSummary",
+    "StoreError",
+    "TrustStore",
+    "TrustView",
+    "Update",
+    "UpdateResult",
+    "document_digest",
+    "join_bundle",
+    "open_bundle",
+    "read_bundles",
+]

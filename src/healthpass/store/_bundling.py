@@ -1,10 +1,14 @@
 """What a trust store holds, as one bundle that an update takes whole (spec/registry.md, section 7)."""
 
 from collections.abc import Iterable, Mapping
+from operator import attrgetter
 from typing import Final, NamedTuple
 
 from healthpass.credential._regions import RegionId
 from healthpass.documents._bundle import DOCUMENT_LIMIT, LIST_LIMIT, MAX_BUNDLE
+from healthpass.documents._document import Kind
+from healthpass.documents._opened import OpenedDocument
+from healthpass.store._errors import StoreError
 from healthpass.trust._trust import StateSnapshot
 
 _ROOT: Final = 0
@@ -41,6 +45,21 @@ def joined(states: Iterable[StateSnapshot]) -> Bundle:
             left_out.append((state.anchor, state.authority))
     ordered: list[bytes] = sorted(chosen, key=chosen.__getitem__)
     return Bundle(b"".join(ordered), tuple(left_out))
+
+
+def join_bundle(documents: Iterable[OpenedDocument]) -> bytes:
+    """Put documents in one bundle: roots, registries, status lists (BDL-1, STL-11).
+
+    Raises:
+        StoreError: when they are more than an update takes (UPD-10).
+    """
+    ordered = sorted(documents, key=attrgetter("place"))
+    if not _fits({one.content: _LIST if one.kind is Kind.STATUS_LIST else _REGISTRY for one in ordered}):
+        raise StoreError(
+            f"a bundle has at most {DOCUMENT_LIMIT:,} documents, {LIST_LIMIT:,} status lists "
+            f"and {MAX_BUNDLE:,} bytes"
+        )
+    return b"".join(one.content for one in ordered)
 
 
 def _documents(state: StateSnapshot) -> dict[bytes, int]:

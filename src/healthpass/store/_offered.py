@@ -2,12 +2,14 @@
 
 import errno
 import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from healthpass.documents._bundle import DOCUMENT_LIMIT, MAX_BUNDLE
-from healthpass.store._errors import StoreError
+from healthpass.store._errors import StoreError, checked_path, failing
 from healthpass.store._folder import read
 
 SUFFIX: Final = ".cbor"
@@ -25,16 +27,56 @@ class Offered(NamedTuple):
     left_out: tuple[str, ...]
 
 
-def read_bundles(path: Path) -> Offered:
+def read_bundles(source: str | os.PathLike[str]) -> Offered:
     """Read a file, or the files of a folder whose names end in `.cbor`.
 
     Links are followed to files. Pipes, devices and folders within the folder are passed over, and small files are
     read before large ones: whoever fills it cannot keep the rest from being read.
 
     Raises:
-        OSError: when a file that is no folder's cannot be read, or is too large for an update (UPD-10).
-        StoreError: when there are more files than an update takes, or no file at all.
+        StoreError: when a file that is no folder's cannot be read, or is too large for an update (UPD-10); when
+            a folder holds more files than an update takes, or none.
     """
+    path = checked_path(source)
+    with failing(f"read {str(path)!r}"):
+        return _read(path)
+
+
+def together(sources: Iterable[str | os.PathLike[str]], problems: list[StoreError]) -> Iterator[list[bytes]]:
+    """Read files, and give as many at once as an update takes: a registry may come before its root.
+
+    What one source holds takes nothing from the others: each file has its own count of documents, and what would
+    not fit beside those before it begins another update.
+
+    Args:
+        sources: files and folders.
+        problems: what cannot be read is noted here.
+    """
+    waiting: list[bytes] = []
+    for source in sources:
+        found: list[bytes] = []
+        with noting(problems):
+            offered = read_bundles(source)
+            found.extend(offered.bundles.values())
+            problems.extend(map(StoreError, offered.left_out))
+        if waiting and sum(map(len, waiting + found)) > MAX_BUNDLE:
+            yield waiting
+            waiting = []
+        waiting.extend(found)
+    if waiting:
+        yield waiting
+
+
+@contextmanager
+def noting(problems: list[StoreError]) -> Iterator[None]:
+    """Note an error, and go on: no source may hold up what others say."""
+    try:
+        yield
+    except StoreError as error:
+        problems.append(error)
+
+
+def _read(path: Path) -> Offered:
     if not path.is_dir():
         return Offered({path: read(path, at_most=MAX_BUNDLE)}, ())
     with os.scandir(path) as entries:

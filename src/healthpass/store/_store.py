@@ -2,14 +2,10 @@
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from datetime import datetime
-from functools import cached_property
+from pathlib import Path
 from typing import Final, Self
-
-from pydantic import ValidationError
 
 from healthpass.codec._time import now, to_seconds
 from healthpass.credential._regions import RegionId
@@ -18,21 +14,21 @@ from healthpass.documents._document import Kind
 from healthpass.documents._root import Root
 from healthpass.documents._statement import PRODUCTION
 from healthpass.store._bundling import Bundle, joined
-from healthpass.store._errors import StoreError, checked_path, failing
-from healthpass.store._folder import RECORD, Folder
-from healthpass.store._offered import read_bundles
-from healthpass.store._record import Kept, Record
+from healthpass.store._errors import StoreError, checked_path
+from healthpass.store._explain import Explanation
+from healthpass.store._folder import RECORD
+from healthpass.store._keeping import Keeper
+from healthpass.store._offered import noting, read_bundles, together
+from healthpass.store._results import Update, UpdateResult
+from healthpass.store._view import TrustView
 from healthpass.trust._held import Pin
 from healthpass.trust._registry import Registry
-from healthpass.trust._trust import Result, Snapshot, StateSnapshot, Trust
 from healthpass.words._errors import DocumentError
 from healthpass.words._outcomes import Outcome
 
 LOCK_TIMEOUT: Final = 10.0  # seconds; an update takes a small part of one
-_ATTEMPTS: Final = 100  # of a reader; each that fails means that a whole update took place meanwhile
 _ADDRESS: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 
-_HINT: Final = "; put it back from a copy, or make a new one, and pin and update it"
 # What was refused may be taken another time, and then its bundle is needed again: its ETag is not kept. But these
 # depend on what is held alone, and where that changes, no ETag counts any more. A bundle with all the roots of an
 # authority has some of them for every gate that begins with a later one.
@@ -48,27 +44,6 @@ def document_digest(document: bytes) -> bytes:
     return _document.parse(document).digest
 
 
-@dataclass(frozen=True)
-class _Held:
-    """What a store holds, as it was read."""
-
-    text: bytes
-    kept: Kept
-    trust: Trust
-
-    @cached_property
-    def registry(self) -> Registry:
-        return self.trust.registry()
-
-
-@dataclass
-class _Change:
-    """A change that is being made: the trust, and the address and the ETag that it comes from."""
-
-    trust: Trust
-    origin: tuple[str, str] | None = None
-
-
 class TrustStore:
     """The anchors of a verifier and what it has been told since, in a folder.
 
@@ -81,9 +56,7 @@ class TrustStore:
 
     def __init__(self, path: str | os.PathLike[str], *, lock_timeout: float = LOCK_TIMEOUT) -> None:
         self.path: Final = checked_path(path)
-        self._folder = Folder(self.path)
-        self._lock_timeout = lock_timeout
-        self._held: _Held | None = None
+        self._keeper = Keeper(self.path, lock_timeout)
 
     @classmethod
     def create(
@@ -104,14 +77,8 @@ class TrustStore:
             ValueError: when that is no name of an environment.
             StoreError: when there is something in the folder, or it cannot be made.
         """
-        kept, _ = Kept.of(Trust(environment))
         store = cls(path, lock_timeout=lock_timeout)
-        with failing(f"create a trust store in {str(store.path)!r}"):
-            store._folder.make()
-            with store._folder.locked(lock_timeout):
-                store._folder.make()  # again: somebody else may have been faster
-                store._folder.commit(kept.record.encode(), {})
-                store._folder.clear(())
+        store._keeper.make(environment)
         return store
 
     @classmethod
@@ -140,32 +107,35 @@ class TrustStore:
             )
         return store
 
+    @staticmethod
+    def exists(path: str | os.PathLike[str]) -> bool:
+        """Tell whether a store is kept in a folder."""
+        try:
+            return (Path(path) / RECORD).exists()
+        except (OSError, ValueError):  # a name that no file can have
+            return False
+
     @property
     def environment(self) -> str:
         """The environment whose documents it takes."""
-        return self._load().trust.environment
+        return self._keeper.load().trust.environment
 
     @property
     def anchors(self) -> Mapping[RegionId, Pin]:
         """The anchors, each with its pin."""
-        return self._load().trust.pins
+        return self._keeper.load().trust.pins
 
-    @property
-    def states(self) -> tuple[StateSnapshot, ...]:
-        """All that it holds, for each anchor and authority: documents, tombstones, evidence (UPD-9)."""
-        return self.snapshot().states
+    def evidence(self) -> tuple[bytes, ...]:
+        """Return the documents that contradict each other, of all anchors and authorities (UPD-9).
 
-    def snapshot(self, *, evidence: bool = True) -> Snapshot:
-        """Return environment, anchors and states as they are at one moment, whoever writes meanwhile.
-
-        Args:
-            evidence: whether to read the evidence too; a piece of it that is damaged is left out.
+        A piece of it that is damaged is left out.
 
         Raises:
             StoreError: when the store cannot be read.
         """
-        # Read anew, and not kept: the evidence may be large, and no code is judged by it.
-        return self._read(evidence=evidence).trust.snapshot()
+        # Read anew, and not kept: it may be large, and no code is judged by it.
+        states = self._keeper.read(evidence=True).trust.states
+        return tuple(dict.fromkeys(document for state in states for document in state.evidence))
 
     def registry(self) -> Registry:
         """Return what is trusted now, for `verify`; it does not change with later updates.
@@ -173,7 +143,33 @@ class TrustStore:
         Raises:
             StoreError: when the store cannot be read.
         """
-        return self._load().registry
+        return self._keeper.load().registry
+
+    def view(self, *, at: datetime | None = None) -> TrustView:
+        """Show what is trusted: anchors, whom they recognise, issuers, keys, and until when all this counts.
+
+        Args:
+            at: the time for which it is shown; now when left out.
+
+        Raises:
+            StoreError: when the store cannot be read.
+        """
+        return TrustView.of(self._keeper.read(evidence=True).trust, now() if at is None else at)
+
+    def explain(self, text: str, *, environment: str = PRODUCTION, at: datetime | None = None) -> Explanation:
+        """Tell path by path why a code is trusted or not.
+
+        Args:
+            text: what the QR code holds.
+            environment: which environment's codes are wanted.
+            at: the time of judging; now when left out.
+
+        Raises:
+            TypeError: as `verify`.
+            ValueError: as `verify`.
+            StoreError: when the store cannot be read.
+        """
+        return Explanation.of(self._keeper.load().trust, text, environment, now() if at is None else at)
 
     def bundle(self) -> Bundle:
         """Join what is held in one bundle, status lists last, for a gate without a network (BDL-3, STL-11).
@@ -184,7 +180,7 @@ class TrustStore:
         Raises:
             StoreError: when the store cannot be read.
         """
-        return joined(self._load().trust.snapshot().states)
+        return joined(self._keeper.load().trust.snapshot().states)
 
     def pin(self, authority: str, *, version: int, digest: bytes) -> None:
         """Make an authority an anchor, or give an anchor another root to begin with.
@@ -198,10 +194,10 @@ class TrustStore:
             ValueError: when one of them cannot be what it should be.
             StoreError: when the store cannot be read or written.
         """
-        with self._changing() as change:
+        with self._keeper.changing() as change:
             change.trust.pin(Pin(RegionId(authority), version, digest))
 
-    def pin_document(self, root: bytes, *, digest: bytes, at: datetime | None = None) -> tuple[Result, ...]:
+    def pin_document(self, root: bytes, *, digest: bytes, at: datetime | None = None) -> tuple[UpdateResult, ...]:
         """Make an authority an anchor by its root, and begin with that root.
 
         Args:
@@ -226,10 +222,10 @@ class TrustStore:
             found = Root.decode(document.payload)
         except DocumentError as error:
             raise StoreError(f"this root cannot be pinned: {error}") from error
-        moment = to_seconds(now() if at is None else at)
-        with self._changing() as change:
+        moment = _seconds(at)
+        with self._keeper.changing() as change:
             change.trust.pin(Pin(found.authority, found.version, digest))
-            results = change.trust.update(root, at=moment)
+            results = UpdateResult.all_of(change.trust.update(root, at=moment), change.trust)
             for result in results:
                 if result.anchor == result.authority == found.authority and result.outcome.kind == "refused":
                     raise StoreError(f"this root cannot be pinned: {result.outcome}: {result.message}")
@@ -241,12 +237,12 @@ class TrustStore:
         Raises:
             StoreError: when it is no anchor, or the store cannot be read or written.
         """
-        with self._changing() as change:
+        with self._keeper.changing() as change:
             if authority not in (pins := change.trust.pins):
                 raise StoreError(f"{authority!r} is no anchor here; the anchors are: {', '.join(pins) or 'none'}")
             change.trust.unpin(authority)
 
-    def update(self, source: bytes | Iterable[bytes], *, at: datetime | None = None) -> tuple[Result, ...]:
+    def update(self, source: bytes | Iterable[bytes], *, at: datetime | None = None) -> tuple[UpdateResult, ...]:
         """Offer documents, and keep what comes of them: in one step, or not at all.
 
         Args:
@@ -263,7 +259,9 @@ class TrustStore:
         """
         return self._update(source, at)
 
-    def update_from(self, source: str | os.PathLike[str], *, at: datetime | None = None) -> tuple[Result, ...]:
+    def update_from(
+        self, source: str | os.PathLike[str], *, at: datetime | None = None
+    ) -> tuple[UpdateResult, ...]:
         """Offer the documents of a file, of the files named `*.cbor` in a folder, or of an `https://` address.
 
         Args:
@@ -279,23 +277,67 @@ class TrustStore:
             ValueError: when `at` has no time zone.
             StoreError: when the documents cannot be read or fetched, or the store cannot be read or written.
         """
-        if isinstance(source, str) and _ADDRESS.match(source):
+        if isinstance(source, str) and _is_address(source):
             return self._update_from_address(source, at)
-        path = checked_path(source)
-        with failing(f"read {str(path)!r}"):
-            offered = read_bundles(path)
+        offered = read_bundles(source)
         results = self._update(offered.bundles.values(), at)
         after = results[-1].document + 1 if results else 0
-        return (
-            *results,
-            *(
-                Result(after + number, None, None, None, None, Outcome.TOO_LARGE, message=why)
-                for number, why in enumerate(offered.left_out)
-            ),
-        )
+        left_out = (UpdateResult.left_out(after + number, why) for number, why in enumerate(offered.left_out))
+        return (*results, *left_out)
 
-    def _update_from_address(self, url: str, at: datetime | None) -> tuple[Result, ...]:
-        kept = self._load().kept
+    def update_from_all(self, sources: Iterable[str | os.PathLike[str]], *, at: datetime | None = None) -> Update:
+        """Offer what several sources hold: the files together, as far as an update takes them, then each address.
+
+        Args:
+            sources: as for `update_from`.
+            at: the time; now when left out.
+
+        Returns:
+            What came of each document, and why a source cannot be read or fetched: none holds up another.
+
+        Raises:
+            TypeError: when `at` is no `datetime`.
+            ValueError: when `at` has no time zone.
+            StoreError: when the store cannot be opened.
+        """
+        self._keeper.load()
+        results: list[UpdateResult] = []
+        problems: list[StoreError] = []
+        sources = list(sources)
+        addresses = list(filter(_is_address, sources))
+        for found in together([source for source in sources if source not in addresses], problems):
+            with noting(problems):
+                results.extend(self.update(found, at=at))
+        for address in addresses:
+            with noting(problems):
+                results.extend(self.update_from(address, at=at))
+        return Update(tuple(results), tuple(problems))
+
+    def rehearse(
+        self, source: bytes | Iterable[bytes], *, pin: Pin | None = None, at: datetime | None = None
+    ) -> tuple[UpdateResult, ...]:
+        """Tell what would come of an update, and change nothing.
+
+        Args:
+            source: a bundle, or several.
+            pin: a root that would be pinned before, or None.
+            at: the time; now when left out.
+
+        Returns:
+            As `update`.
+
+        Raises:
+            TypeError: when `at` is no `datetime`.
+            ValueError: when `at` has no time zone, or the pin cannot be one.
+            StoreError: when the store cannot be read.
+        """
+        trust = self._keeper.read().trust
+        if pin:
+            trust.pin(pin)
+        return UpdateResult.all_of(trust.update(source, at=_seconds(at)), trust)
+
+    def _update_from_address(self, url: str, at: datetime | None) -> tuple[UpdateResult, ...]:
+        kept = self._keeper.load().kept
         try:
             from healthpass.store._fetch import FetchError, fetch  # noqa: PLC0415 - httpx is an extra
         except ImportError as error:
@@ -310,84 +352,18 @@ class TrustStore:
 
     def _update(
         self, source: bytes | Iterable[bytes], at: datetime | None, origin: tuple[str, str] | None = None
-    ) -> tuple[Result, ...]:
-        moment = to_seconds(now() if at is None else at)
-        with self._changing() as change:
-            results = change.trust.update(source, at=moment)
+    ) -> tuple[UpdateResult, ...]:
+        moment = _seconds(at)
+        with self._keeper.changing() as change:
+            results = UpdateResult.all_of(change.trust.update(source, at=moment), change.trust)
             if all(result.outcome.kind == "done" or result.outcome in _SETTLED for result in results):
                 change.origin = origin
         return results
 
-    @contextmanager
-    def _changing(self) -> Iterator[_Change]:
-        """Lock the store, read it, let its trust be changed, and write down what came of it, if anything did."""
-        with failing(f"change the trust store {str(self.path)!r}"), self._folder.locked(self._lock_timeout):
-            held = self._read()  # UPD-11
-            change = _Change(held.trust)
-            yield change
-            kept, files = Kept.of(change.trust, held.kept, change.origin)
-            text, names = kept.record.encode(), kept.files()
-            if text != held.text:
-                self._folder.commit(text, {name: files[name] for name in names - held.kept.files()})
-                self._held = _Held(text, kept, change.trust)
-            self._folder.clear(names)
 
-    def _load(self) -> _Held:
-        self._held = self._read(self._held)
-        return self._held
+def _is_address(source: str | os.PathLike[str]) -> bool:
+    return isinstance(source, str) and _ADDRESS.match(source) is not None
 
-    def _read(self, known: _Held | None = None, *, evidence: bool = False) -> _Held:
-        """Read what is held, again if a writer has replaced it and cleared files away meanwhile.
 
-        Args:
-            known: what was held before; it is returned if that is still so.
-            evidence: whether the evidence is wanted, which only people look at.
-
-        Raises:
-            StoreError: when it cannot be read.
-        """
-        missed = b""
-        with failing(f"read the trust store {str(self.path)!r}", _HINT):
-            for _ in range(_ATTEMPTS):
-                text = self._folder.record()
-                if known and text == known.text:
-                    return known
-                with self._whole():
-                    record = Record.decode(text)
-                try:
-                    with self._whole():
-                        kept = Kept.read(record, self._folder.content, evidence=evidence)
-                except FileNotFoundError:
-                    if text == missed:
-                        raise
-                    missed = text
-                    continue
-                return self._restored(text, kept)
-        raise StoreError(f"the trust store {str(self.path)!r} is being changed all the time; try again")
-
-    @contextmanager
-    def _whole(self) -> Iterator[None]:
-        """Say what is wrong with a record, or with the file of a state."""
-        try:
-            yield
-        except ValidationError as error:
-            first = error.errors(include_url=False, include_input=False)[0]
-            place = ".".join(map(str, first["loc"]))
-            why = f"{place}: {first['msg']}" if place else first["msg"]
-        except ValueError as error:
-            why = str(error)
-        else:
-            return
-        raise StoreError(
-            f"the trust store {str(self.path)!r} cannot be read: {RECORD}, or what it names, is damaged, or was "
-            f"written by another version or by hand ({why}){_HINT}"
-        )
-
-    def _restored(self, text: bytes, kept: Kept) -> _Held:
-        try:
-            return _Held(text, kept, kept.restore())
-        except ValueError as error:
-            raise StoreError(
-                f"the trust store {str(self.path)!r} cannot be read: what it holds does not hold together "
-                f"({error}){_HINT}"
-            ) from error
+def _seconds(at: datetime | None) -> int:
+    return to_seconds(now() if at is None else at)

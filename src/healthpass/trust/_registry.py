@@ -144,10 +144,10 @@ class Registry:
             by_kid[edge.public_key.kid] = (*by_kid.get(edge.public_key.kid, ()), edge)
         return Registry(by_kid, environment=self.environment, anchors=self._anchors, revokers=self._revokers)
 
-    def revokers(self, edge: Edge, at: int) -> tuple[StateView, ...]:
-        """Return who has revoked an edge's key, of those from whom its path accepts revocations (RVK-4)."""
-        view = edge.view
-        return self._revoked_by(view, edge.issuer.id, edge.public_key.to_bytes(), at) if view else ()
+    def revokers(self, view: StateView, issuer: IssuerId, raw: bytes, at: int) -> tuple[StateView, ...]:
+        """Return who has revoked an issuer's key, of those from whom a path accepts revocations (RVK-4)."""
+        by = self._revokers.get((issuer, raw), ())
+        return tuple(one for one in by if view.accepts_revocations_from(one, at))
 
     def status(self, edge: Edge, place: StatusPlace, *, at: int, grace: int) -> tuple[Status, int | None]:
         """Tell what the issuer's list says of a code, and when that list was made (STL-12, STL-13).
@@ -163,7 +163,7 @@ class Registry:
             key is None
             or key.base != content.base
             or not key.entry.is_valid_at(moment_of(content.issued))
-            or self._revoked_by(view, issuer, held.raw, at)
+            or self.revokers(view, issuer, held.raw, at)
         ):
             return Status.UNKNOWN, None
         answer = content.entries().at(place.index)
@@ -182,16 +182,12 @@ class Registry:
                 Verdict.WRONG_ENVIRONMENT,
                 f"the registry is of the environment {self.environment!r}, and {environment!r} was asked for",
             )
-        if self.revokers(edge, at):
+        if edge.view and self.revokers(edge.view, edge.issuer.id, edge.public_key.to_bytes(), at):
             raise UntrustedError(Verdict.KEY_REVOKED, "the key that signed the code has been revoked")
 
     def is_before_floor(self, moment: int) -> bool:
         """Tell whether a moment lies before the newest time that an anchor has signed (PTH-9)."""
         return self._clock_floor is not None and moment < self._clock_floor
-
-    def _revoked_by(self, view: StateView, issuer: IssuerId, raw: bytes, at: int) -> tuple[StateView, ...]:
-        by = self._revokers.get((issuer, raw), ())
-        return tuple(one for one in by if view.accepts_revocations_from(one, at))
 
     def _refuse_unknown(self, kid: bytes, at: int, waive: frozenset[str]) -> NoReturn:
         if any(view.is_stale(at) for view in self._anchors) and Verdict.REGISTRY_STALE not in waive:

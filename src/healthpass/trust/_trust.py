@@ -24,7 +24,7 @@ from healthpass.trust._held_lists import HeldList
 from healthpass.trust._offer import ListOffer, Offer, read_any, read_offer
 from healthpass.trust._registry import Registry
 from healthpass.trust._state import Notes, State
-from healthpass.trust._views import registry_of
+from healthpass.trust._views import registry_of, views_of
 from healthpass.words._errors import DocumentError
 from healthpass.words._outcomes import Outcome
 
@@ -143,7 +143,7 @@ class Trust:
 
     def registry(self) -> Registry:
         """Return what is trusted now, for verifying; it does not change with later updates."""
-        return registry_of(self.environment, self.states)
+        return registry_of(self.environment, views_of(self.states))
 
     def snapshot(self) -> Snapshot:
         """Return all that `restore` needs."""

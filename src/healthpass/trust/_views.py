@@ -52,9 +52,9 @@ def views_of(states: Iterable[State]) -> list[tuple[State, StateView]]:
     return views
 
 
-def registry_of(environment: str, states: Iterable[State]) -> Registry:
+def registry_of(environment: str, views: Iterable[tuple[State, StateView]]) -> Registry:
     """Make the registry of a store's states, in the order of PTH-10."""
-    views = views_of(states)
+    views = tuple(views)
     revokers: dict[tuple[str, bytes], list[StateView]] = {}
     found: dict[bytes, list[Edge | Listed]] = {}
     for state, view in views:

@@ -32,6 +32,16 @@ def zone() -> timezone:
     return timezone(now().astimezone().utcoffset() or timedelta())
 
 
+def minute(moment: datetime) -> str:
+    """Write a time to the minute, in the zone of this machine, which the answer names once."""
+    return f"{moment.astimezone(zone()):%Y-%m-%d %H:%M}"
+
+
+def day(moment: datetime) -> str:
+    """Write the day of a time, in the zone of this machine."""
+    return f"{moment.astimezone(zone()):%Y-%m-%d}"
+
+
 def age(made: datetime, at: datetime | None = None) -> Words:
     """Write how old something is, in units that leave nothing to reckon.
 
