@@ -1,8 +1,5 @@
 """The trust store: what a verifier keeps on disk of those whom it trusts (spec/registry.md, sections 6 and 7).
 
-This room reads and writes files, and fetches updates (`healthpass.fetch`). It does not decide which document
-counts: `trust` does. What `trust` refuses, junk for instance, changes nothing on disk.
-
 >>> store = TrustStore.create("trust")  # doctest: +SKIP
 >>> store.pin("CN-33", version=1, digest=bytes.fromhex("..."))  # doctest: +SKIP
 >>> store.update_from("https://health.example.cn/bundle.cbor")  # doctest: +SKIP
