@@ -26,13 +26,14 @@ from healthpass.codec import _time
 
 @contextlib.contextmanager
 def clock(at: str) -> Iterator[None]:
-    """Let the clock of the library stand, and that of the command line."""
-    stopped = (lambda: _stage).__code__  # type: ignore[name-defined]  # noqa: F821
+    """Let the clocks of the library and of the command line stand."""
+    moment = datetime.fromisoformat(at)
     with contextlib.ExitStack() as stack:
         for module in (_time, times):
-            stack.enter_context(patch.object(module, "_stage", datetime.fromisoformat(at), create=True))
-            # One function each, which all other modules have imported.
-            stack.enter_context(patch.object(module.now, "__code__", stopped))
+            stack.enter_context(patch.object(module, "_stage", moment, create=True))
+            # One function, which others have imported.
+            stack.callback(setattr, module.now, "__code__", module.now.__code__)
+            module.now.__code__ = (lambda: _stage).__code__  # type: ignore[name-defined]  # noqa: F821
         yield
 
 

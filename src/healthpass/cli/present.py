@@ -1,7 +1,7 @@
 """`healthpass present`: what a holder's device does."""
 
 import sys
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Final
 
 import typer
@@ -13,6 +13,7 @@ from healthpass.cli.io.files import NewFiles
 from healthpass.cli.io.output import answering, put
 from healthpass.cli.io.sources import read_one
 from healthpass.cli.show.drawing import draw, watch
+from healthpass.cli.show.times import now
 
 HELP: Final = (
     "Show a code that is bound to a device.\n\nPrints the text of a presentation, signed with the device key now "
@@ -62,7 +63,7 @@ def command(
         with answering():
             watch(text)
         return
-    presentation = text(at or datetime.now(UTC))
+    presentation = text(at or now())
     picture = draw(presentation, qr)
     with NewFiles() as files, answering():
         files.create(qr, picture, secret=opening is not None)
