@@ -1,0 +1,118 @@
+"""An office as a web service: it issues codes, verifies them, and withdraws them (FastAPI).
+
+Three parts of `healthpass` do the work: an `Issuer` signs, a ledger gives each code its place in the status lists,
+and a `Verifier` judges. Their models are the bodies of the service: a request sends a `HealthCode`, and gets an
+`Issued` or a judgement, in the one JSON that the command line prints too. `/docs` shows all of it.
+
+    pip install healthpass fastapi uvicorn
+    uvicorn --factory my_office:app    # `app()` returns `office(...)` with your own key, ledger and store
+
+The service trusts whoever reaches it. Put your own sign-in in front of it, and take `by` from there.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Annotated
+
+from fastapi import FastAPI, HTTPException, Path, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+
+from healthpass import (
+    FailedJudgement,
+    HealthCode,
+    Issued,
+    Issuer,
+    IssuingError,
+    Registry,
+    SigningKey,
+    ValidJudgement,
+    Verifier,
+)
+from healthpass.ledger import Ledger, UnknownCodeError, publish
+
+Cti = Annotated[str, Path(pattern="^[0-9a-f]{24}$", description="The reference of a code: 24 hexadecimal digits.")]
+By = Annotated[str, Field(min_length=1, description="Who decides: an officer or a program.")]
+Why = Annotated[str, Field(min_length=1, description="On what ground. It is kept for appeals.")]
+
+
+# 1. What requests send. `HealthCode` is a pydantic model, so that it can stand in another one: the colour is
+#    "green", a time is "2026-11-02T08:00:00+08:00", and what breaks a rule is answered with 422.
+class Order(BaseModel):
+    """A code to be issued."""
+
+    health: HealthCode
+    by: By
+    why: Why
+
+
+class Withdrawal(BaseModel):
+    """A code to be taken back."""
+
+    by: By
+    why: Why
+
+
+class Shown(BaseModel):
+    """What a scanner has read."""
+
+    text: str
+
+
+# 2. The service. It is given what is the office's own: who signs, what remembers, and whom it trusts.
+def office(
+    issuer: Issuer, ledger: Ledger, registry: Callable[[], Registry], status_key: SigningKey, address: str
+) -> FastAPI:
+    """Make the service of an office.
+
+    Args:
+        issuer: who signs the codes; made with the same ledger.
+        ledger: what gives each code its place, and knows which are withdrawn.
+        registry: returns whom the office trusts, such as `TrustStore.open("trust").registry`.
+        status_key: the key that signs the status lists.
+        address: where the lists stand, as the registry says.
+    """
+    app = FastAPI(title=f"Health codes of {issuer.id}")
+    gate = Verifier(registry)
+
+    # 3. Issuing. The ledger is written to before the text leaves: a code that nobody could withdraw is never given
+    #    away. `issue_async` signs and writes in threads, so that other requests go on meanwhile.
+    @app.post("/codes", status_code=201)
+    async def issue(order: Order) -> Issued:
+        """Issue a code. Keep its `cti`: with it the code can be withdrawn."""
+        try:
+            return await issuer.issue_async(order.health, by=order.by, why=order.why)
+        except IssuingError as error:  # no gate would take this code: a revoked key, a colour that is not allowed
+            raise HTTPException(409, detail=str(error)) from None
+
+    # 4. Verifying. `judge` raises nothing for a verdict: a code that has expired is no error of the service. The
+    #    answer says what was found, and what to tell the guard and the holder.
+    @app.post("/verifications")
+    def verify(shown: Shown) -> ValidJudgement | FailedJudgement:
+        """Judge a code."""
+        return gate.judge(shown.text)
+
+    # 5. Withdrawing. Gates learn of it with the next list.
+    @app.post("/codes/{cti}/withdrawal", status_code=204)
+    def withdraw(cti: Cti, withdrawal: Withdrawal) -> None:
+        """Withdraw a code. It cannot be given back; a wrong decision is mended by a new code."""
+        try:
+            ledger.revoke(bytes.fromhex(cti), by=withdrawal.by, why=withdrawal.why)
+        except UnknownCodeError:
+            raise HTTPException(404, detail="no code of this office has this reference") from None
+
+    # 6. Publishing. A job calls this every few minutes, and puts what it gets to the address of the lists.
+    @app.post("/lists")
+    def sign_lists() -> dict[str, str]:
+        """Sign all status lists anew; the answer holds them by their addresses, in hexadecimal digits."""
+        lists = publish(ledger, address, status_key, lifetime=timedelta(days=1))
+        return {f"{address}/{number}": signed.hex() for number, signed in lists.items()}
+
+    # 7. What is wrong with a request is told by its path, and never repeated: it may be about a person.
+    @app.exception_handler(RequestValidationError)
+    def refuse(_: Request, error: RequestValidationError) -> Response:
+        problems = [{"loc": one["loc"], "msg": one["msg"]} for one in error.errors()]
+        return JSONResponse({"detail": problems}, status_code=422)
+
+    return app

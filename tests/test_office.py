@@ -1,0 +1,205 @@
+"""The office of docs/examples as a real service: what its requests are answered with, and what its page shows."""
+
+import asyncio
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from httpx import ASGITransport, AsyncClient, Response
+
+from healthpass import Color, Issuer, IssuerId, RegionId, Scope, SigningKey
+from healthpass.authority import Entry, KeyRequest, KeyUse, Names, Root, first_registry, import_request, sign
+from healthpass.ledger import SqliteLedger
+from healthpass.store import TrustStore, document_digest
+from office import office
+
+ADDRESS = "https://status.example.cn/hangzhou"
+OFFICE = "CN-33-01.WJW"
+DAY = timedelta(days=1)
+NOW = datetime.now(UTC).replace(microsecond=0)
+SCOPE = Scope(colors=list(Color), max_lifetime=DAY, max_bearer_lifetime=DAY, max_lifetime_without_status=DAY)
+GREEN = {"health": {"color": "green", "holder": "张*丰"}, "by": "officer 17", "why": "the declaration of today"}
+
+
+class Client:
+    """A client of a service that runs here."""
+
+    def __init__(self, app: FastAPI) -> None:
+        self._app = app
+
+    def get(self, path: str) -> Response:
+        """Ask for a page."""
+        return self.post(path, method="GET")
+
+    def post(self, path: str, *, json: Any = None, method: str = "POST") -> Response:
+        """Send a request."""
+
+        async def send() -> Response:
+            async with AsyncClient(transport=ASGITransport(self._app), base_url="http://office") as client:
+                return await client.request(method, path, json=json)
+
+        return asyncio.run(send())
+
+
+class Office:
+    """An office, its authority, and the store that trusts it."""
+
+    def __init__(self, folder: Path) -> None:
+        person, machine = SigningKey.generate(), SigningKey.generate()
+        self.key, self.status_key = SigningKey.generate(), SigningKey.generate()
+        root = Root(
+            authority=RegionId("CN-33"),
+            environment="production",
+            epoch=1,
+            version=1,
+            issued=NOW,
+            expires=NOW + 365 * DAY,
+            root_keys=(person.public_key,),
+            root_threshold=1,
+            registry_keys=(machine.public_key,),
+            registry_threshold=1,
+        )
+        registry = first_registry(root, Names("浙江省", "Zhejiang"), at=NOW, lifetime=30 * DAY)
+        entry: Entry | None = Entry(Names("杭州市卫健委", "Hangzhou Health Commission"), "tel:12320")
+        for key, use in ((self.key, KeyUse.CREDENTIAL), (self.status_key, KeyUse.STATUS)):
+            request = KeyRequest(
+                issuer=IssuerId(OFFICE),
+                authority=RegionId("CN-33"),
+                environment="production",
+                issued=NOW,
+                expires=NOW + DAY,
+                public_key=key.public_key,
+                use=use,
+                valid_from=NOW,
+                valid_until=NOW + 90 * DAY,
+                scope=SCOPE,
+            )
+            registry = import_request(registry, request, new=entry)
+            entry = None
+        registry = replace(registry, issuers=(registry.issuers[0]._replace(status=ADDRESS),))
+        signed_root = sign(root, person)
+        self.store = TrustStore.create(folder / "trust")
+        self.store.pin_document(signed_root, digest=document_digest(signed_root))
+        self.store.update(sign(registry, machine, root=signed_root))
+        self.ledger = SqliteLedger.create(folder / "ledger.db", OFFICE)
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Iterator[Office]:
+    """Return an office whose ledger is closed in the end."""
+    one = Office(tmp_path)
+    with one.ledger:
+        yield one
+
+
+@pytest.fixture
+def client(made: Office) -> Client:
+    """Return a client of its service."""
+    issuer = Issuer(OFFICE, signer=made.key, lifetime=DAY, registry=made.store.registry, ledger=made.ledger)
+    return Client(office(issuer, made.ledger, made.store.registry, made.status_key, ADDRESS))
+
+
+def fetch_lists(client: Client, made: Office) -> None:
+    """Publish the lists, and let the store have them."""
+    for signed in client.post("/lists").json().values():
+        made.store.update(bytes.fromhex(signed))
+
+
+def judged(client: Client, text: str) -> dict[str, Any]:
+    """Return the judgement of a text."""
+    answer = client.post("/verifications", json={"text": text})
+    assert answer.status_code == 200
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+class TestService:
+    def test_issues_verifies_and_withdraws(self, client: Client, made: Office) -> None:
+        """A code is issued from a JSON body, is valid, and is not any more once it is withdrawn."""
+        answer = client.post("/codes", json=GREEN)
+        assert answer.status_code == 201
+        issued = answer.json()
+        assert (issued["issuer"], issued["health"]["color"], issued["opening"]) == (OFFICE, "green", None)
+        assert judged(client, issued["text"])["verdict"] == "status-unknown"  # no list has been published yet
+        fetch_lists(client, made)
+        valid = judged(client, issued["text"])
+        assert (valid["verdict"], valid["color"], valid["holder"]) == ("valid", "green", "张*丰")
+        assert valid["cti"] == issued["cti"]
+        body = {"by": "officer 17", "why": "the test was positive"}
+        assert client.post(f"/codes/{issued['cti']}/withdrawal", json=body).status_code == 204
+        fetch_lists(client, made)
+        refused = judged(client, issued["text"])
+        assert (refused["verdict"], refused["outcome"]) == ("revoked", "not valid")
+        assert "withdrawn" in refused["advice"]["guard"]["en"]
+        assert "张*丰" not in json.dumps(refused, ensure_ascii=False)
+
+    def test_a_yellow_code_with_evidence(self, client: Client) -> None:
+        """Names, times and evidence are written as the documentation has them."""
+        health = {
+            "color": "yellow",
+            "reason": "test-due",
+            "until": "2099-11-05T08:00:00+08:00",
+            "evidence": [
+                {"type": "test", "sampled_at": "2026-11-01T08:00:00+08:00", "result": "negative", "method": "naat"}
+            ],
+            "residence": "CN-33-01",
+        }
+        answer = client.post("/codes", json=GREEN | {"health": health})
+        assert answer.status_code == 201
+        assert answer.json()["health"]["until"] == "2099-11-05T00:00:00Z"
+        assert answer.json()["health"]["evidence"][0]["result"] == "negative"
+
+    @pytest.mark.parametrize(
+        ("health", "place"),
+        [
+            ({"color": "grey"}, ["body", "health", "color"]),
+            ({"color": 0}, ["body", "health", "color"]),
+            ({"color": "red"}, ["body", "health"]),
+            ({"color": "green", "holder": "x\u202egnp"}, ["body", "health", "holder"]),
+            ({"color": "green", "colour": "green"}, ["body", "health", "colour"]),
+        ],
+    )
+    def test_wrong_bodies(self, client: Client, health: dict[str, Any], place: list[str]) -> None:
+        """What breaks a rule is refused with its place, and is not repeated."""
+        answer = client.post("/codes", json=GREEN | {"health": health})
+        assert answer.status_code == 422
+        assert [one["loc"] for one in answer.json()["detail"]] == [place]
+        assert "gnp" not in answer.text
+
+    def test_what_no_gate_would_take(self, made: Office) -> None:
+        """An issuer that asks the registry does not sign with a key that it does not list."""
+        stranger = Issuer(
+            OFFICE, signer=SigningKey.generate(), lifetime=DAY, registry=made.store.registry, ledger=made.ledger
+        )
+        service = Client(office(stranger, made.ledger, made.store.registry, made.status_key, ADDRESS))
+        answer = service.post("/codes", json=GREEN)
+        assert answer.status_code == 409
+        assert "unknown-key" in answer.json()["detail"]
+
+    def test_withdrawals_of_nothing(self, client: Client) -> None:
+        """A reference that is none, or of no code, is told apart from a code that is withdrawn."""
+        body = {"by": "a", "why": "b"}
+        assert client.post(f"/codes/{'0' * 24}/withdrawal", json=body).status_code == 404
+        assert client.post("/codes/nothing/withdrawal", json=body).status_code == 422
+        assert client.post(f"/codes/{'0' * 24}/withdrawal", json={"by": "", "why": "b"}).status_code == 422
+
+
+class TestPage:
+    def test_shows_names_and_no_numbers(self, client: Client) -> None:
+        """The schema that /docs shows names colours, reasons and verdicts."""
+        schema = client.get("/openapi.json").json()
+        models = schema["components"]["schemas"]
+        health = (
+            models["HealthCode"]["properties"]
+            if "HealthCode" in models
+            else models["HealthCode-Input"]["properties"]
+        )
+        assert {"green", "yellow", "red"} == set(health["color"]["enum"])
+        assert health["reason"]["anyOf"][0]["examples"] == ["exposure"]
+        assert {"Issued", "ValidJudgement", "FailedJudgement"} <= models.keys()
+        assert client.get("/docs").status_code == 200
