@@ -1,20 +1,53 @@
 """What has changed from one root or registry to the next, in words, in English and in Chinese."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, Final, NamedTuple, TypeAlias
+from collections.abc import Iterable, Iterator
+from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
 
-from healthpass.authority._records import Content
+from healthpass.authority._records import MAPS, Content
 from healthpass.authority._sources import Signed
 from healthpass.authority._words import NOTHING, end_words, scope_words
 from healthpass.codec._keys import PublicKey
-from healthpass.documents._registry_document import IssuerEntry, KeyEntry, Recognition, RegistryDocument
+from healthpass.documents._document import Kind
+from healthpass.documents._fields import NAMES, SCOPE
+from healthpass.documents._registry_document import (
+    ISSUER,
+    KEY,
+    RECOGNITION,
+    KeyEntry,
+    RegistryDocument,
+)
 from healthpass.documents._root import Root
-from healthpass.documents._told import moment
-from healthpass.words._code_points import KeyUse
+from healthpass.documents._told import fields_of, moment
+from healthpass.documents._types import Bytes, Code, Field, Map, Row, Time
 from healthpass.words._row import Words
 
-# What a thing has, each by its name. A value that is `Words` has two languages.
-Members: TypeAlias = dict[Words, Any]
+Facts: TypeAlias = dict[Words, Words]  # what a thing says, each by its name
+T = TypeVar("T")
+
+_NAMES: Final = {
+    "authority": Words("authority", "主管机关"),
+    "environment": Words("environment", "环境"),
+    "epoch": Words("epoch", "纪元"),
+    "version": Words("version", "版本"),
+    "issued": Words("issued", "签署时间"),
+    "expires": Words("expires", "失效时间"),
+    "stands_by": Words("stands_by", "认可至版本"),
+    "root_threshold": Words("root threshold", "根门限"),
+    "registry_threshold": Words("registry threshold", "登记库门限"),
+    "previous": Words("previous", "前一版哈希"),
+    "zh": Words("name in Chinese", "中文名称"),
+    "en": Words("name in English", "英文名称"),
+    "appeal": Words("appeals", "申诉渠道"),
+    "status": Words("status lists", "状态列表"),
+    "use": Words("use", "用途"),
+    "from": Words("from", "起"),
+    "until": Words("until", "止"),
+    "scope": Words("scope", "权限范围"),
+    "retired": Words("retired", "停用"),
+    "revoked": Words("revoked", "撤销"),
+    "root_version": Words("root version", "根版本"),
+    "root_hash": Words("root hash", "根哈希"),
+}
 
 
 class Change(NamedTuple):
@@ -56,181 +89,119 @@ def diff_documents(old: Signed, new: Signed) -> tuple[Change, ...]:
 
 
 def _roots(old: Root, new: Root) -> Iterator[Change]:
-    yield from _members(_versions(old), _versions(new))
-    yield from _members({_STANDS_BY: _or_nothing(old.stands_by)}, {_STANDS_BY: _or_nothing(new.stands_by)})
+    yield from _changed(_facts(MAPS[Kind.ROOT], old), _facts(MAPS[Kind.ROOT], new))
     for before, after, en, zh in (
         (old.root_keys, new.root_keys, "root key", "根密钥"),
         (old.registry_keys, new.registry_keys, "registry key", "登记库密钥"),
     ):
-        yield from _keys_of_root(before, after, en, zh)
-    yield from _members(
-        {_ROOT_THRESHOLD: old.root_threshold, _REGISTRY_THRESHOLD: old.registry_threshold},
-        {_ROOT_THRESHOLD: new.root_threshold, _REGISTRY_THRESHOLD: new.registry_threshold},
-    )
-
-
-def _keys_of_root(before: Iterable[PublicKey], after: Iterable[PublicKey], en: str, zh: str) -> Iterator[Change]:
-    for key in sorted(set(before) - set(after), key=PublicKey.to_bytes):
-        yield Change(f"{en} {key.kid.hex()} dropped", f"移除{zh} {key.kid.hex()}")
-    for key in sorted(set(after) - set(before), key=PublicKey.to_bytes):
-        yield Change(f"{en} {key.kid.hex()} added", f"新增{zh} {key.kid.hex()}")
+        for key in sorted({*before} - {*after}, key=PublicKey.to_bytes):
+            yield Change(f"{en} {key.kid.hex()} dropped", f"移除{zh} {key.kid.hex()}")
+        for key in sorted({*after} - {*before}, key=PublicKey.to_bytes):
+            yield Change(f"{en} {key.kid.hex()} added", f"新增{zh} {key.kid.hex()}")
 
 
 def _registries(old: RegistryDocument, new: RegistryDocument) -> Iterator[Change]:
-    yield from _members(_versions(old) | _previous(old), _versions(new) | _previous(new))
-    yield from _members(_names(old), _names(new))
-    yield from _issuers({one.id: one for one in old.issuers}, {one.id: one for one in new.issuers})
-    yield from _recognitions(
-        {one.authority: one for one in old.recognitions}, {one.authority: one for one in new.recognitions}
-    )
-
-
-def _issuers(old: Mapping[str, IssuerEntry], new: Mapping[str, IssuerEntry]) -> Iterator[Change]:
-    for name in sorted({*old, *new}):
-        before, after = old.get(name), new.get(name)
-        if before is None and after is not None:
-            said = _whole(_office(after))
-            yield Change(f"issuer {name} added: {said.en}", f"新增签发机构 {name}：{said.zh}")
-        elif before is not None and after is None:
-            yield Change(f"issuer {name} removed", f"移除签发机构 {name}")
-        elif before is not None and after is not None:
-            yield from _members(_office(before), _office(after), f"issuer {name}", f"签发机构 {name}")
+    yield from _changed(_facts(MAPS[Kind.REGISTRY], old), _facts(MAPS[Kind.REGISTRY], new))
+    for name, before, after in _pairs(old.issuers, new.issuers, "id"):
+        words = Words(f"issuer {name}", f"签发机构 {name}")
+        added, removed = (
+            Words(f"{words.en} added", f"新增{words.zh}"),
+            Words(f"{words.en} removed", f"移除{words.zh}"),
+        )
+        yield from _compared(ISSUER, (before, after), words, added, removed)
         yield from _keys(name, before.keys if before else (), after.keys if after else ())
+    for name, was, now in _pairs(old.recognitions, new.recognitions, "authority"):
+        words = Words(f"recognition of {name}", f"对 {name} 的认可")
+        added, removed = (
+            Words(f"{name} recognised", f"新增认可 {name}"),
+            Words(f"{name} no longer recognised", f"取消认可 {name}"),
+        )
+        yield from _compared(RECOGNITION, (was, now), words, added, removed)
 
 
-def _keys(name: str, before: Iterable[KeyEntry], after: Iterable[KeyEntry]) -> Iterator[Change]:
-    old, new = ({key.raw: key for key in keys} for keys in (before, after))
-    for raw in sorted({*old, *new}):
-        was, now = old.get(raw), new.get(raw)
-        either = now or was
-        assert either  # noqa: S101 - it is a key of one of the two
-        en, zh = f"{name}: key {either.kid.hex()}", f"{name}：密钥 {either.kid.hex()}"
-        if was is None:
-            said = _whole(_key(either) | _ended(either))
-            yield Change(f"{en} added: {said.en}", f"{zh} 新增：{said.zh}")
-        elif now is None:
-            yield Change(f"{en} removed from the list", f"{zh} 从列表移除")
-        else:
-            yield from _ends(was, now, en, zh)
-            yield from _members(_key(was), _key(now), en, zh)
+def _keys(office: str, old: Iterable[KeyEntry], new: Iterable[KeyEntry]) -> Iterator[Change]:
+    for _, was, now in _pairs(old, new, "raw"):
+        kid = (was or now).kid.hex()  # type: ignore[union-attr] # one of the two
+        words = Words(f"{office}: key {kid}", f"{office}：密钥 {kid}")
+        if was and now:
+            yield from _ends(was, now, *words)
+        added, removed = (
+            Words(words.en + en, words.zh + zh)
+            for en, zh in ((" added", " 新增"), (" removed from the list", " 从列表移除"))
+        )
+        yield from _compared(KEY, (was, now), words, added, removed)
+
+
+def _compared(kind: Map, pair: tuple[Any, Any], words: Words, added: Words, removed: Words) -> Iterator[Change]:
+    """Tell that something is new, or gone, or what has changed of it."""
+    was, now = pair
+    if was and now:
+        yield from _changed(_facts(kind, was, ends=False), _facts(kind, now, ends=False), words)
+    elif now:
+        said = [(name, value) for name, value in _facts(kind, now).items() if value.en != NOTHING]
+        en, zh = "; ".join(f"{n.en} {v.en}" for n, v in said), "；".join(f"{n.zh} {v.zh}" for n, v in said)
+        yield Change(f"{added.en}: {en}", f"{added.zh}：{zh}")
+    else:
+        yield Change(*removed)
 
 
 def _ends(was: KeyEntry, now: KeyEntry, en: str, zh: str) -> Iterator[Change]:
     """Tell of the end of a key in words of its own; it is what people look for."""
-    for before, after, done, done_zh in (
-        (was.retired, now.retired, "retired", "停用"),
-        (was.revoked, now.revoked, "revoked", "撤销"),
-    ):
-        if before == after:
-            continue
-        if after is None:
-            yield Change(f"{en} no longer {done}", f"{zh} 不再{done_zh}")
-        elif before is None:
-            new = end_words(after)
-            yield Change(f"{en} {done}: {new.en}", f"{zh} {done_zh}：{new.zh}")
-        else:
-            old, new = end_words(before), end_words(after)
-            yield Change(f"{en} {done}: {old.en} → {new.en}", f"{zh} {done_zh}：{old.zh} → {new.zh}")
-
-
-def _recognitions(old: Mapping[str, Recognition], new: Mapping[str, Recognition]) -> Iterator[Change]:
-    for name in sorted({*old, *new}):
-        before, after = old.get(name), new.get(name)
-        if before is None and after is not None:
-            said = _whole(_recognition(after))
-            yield Change(f"{name} recognised: {said.en}", f"新增认可 {name}：{said.zh}")
-        elif after is None:
-            yield Change(f"{name} no longer recognised", f"取消认可 {name}")
-        elif before is not None:
-            yield from _members(
-                _recognition(before), _recognition(after), f"recognition of {name}", f"对 {name} 的认可"
-            )
-
-
-def _members(old: Members, new: Members, en: str = "", zh: str = "") -> Iterator[Change]:
-    """Tell which members have changed; both maps have the same."""
-    for name, before in old.items():
-        after = new[name]
-        if before != after:
-            was, now = _both(before), _both(after)
+    for how in ("retired", "revoked"):
+        before, after, done = getattr(was, how), getattr(now, how), _NAMES[how]
+        if before and not after:
+            yield Change(f"{en} no longer {done.en}", f"{zh} 不再{done.zh}")
+        elif before != after:
+            old, new = end_words(before) if before else None, end_words(after)
             yield Change(
-                f"{en}{': ' if en else ''}{name.en}: {was.en} → {now.en}",
-                f"{zh}{'：' if zh else ''}{name.zh}：{was.zh} → {now.zh}",
+                f"{en} {done.en}: {f'{old.en} → ' if old else ''}{new.en}",
+                f"{zh} {done.zh}：{f'{old.zh} → ' if old else ''}{new.zh}",
             )
 
 
-def _whole(members: Members) -> Words:
-    """Tell all members that say something."""
-    said = [(name, _both(value)) for name, value in members.items() if NOTHING not in _both(value)]
-    return Words(
-        "; ".join(f"{name.en} {value.en}" for name, value in said),
-        "；".join(f"{name.zh} {value.zh}" for name, value in said),
-    )
+def _pairs(old: Iterable[T], new: Iterable[T], name: str) -> Iterator[tuple[Any, T | None, T | None]]:
+    """Put together what has one name in two lists, by their names."""
+    before, after = ({getattr(one, name): one for one in ones} for ones in (old, new))
+    for key in sorted({*before, *after}):
+        yield key, before.get(key), after.get(key)
 
 
-def _both(value: Any) -> Words:
-    return value if isinstance(value, Words) else Words(str(value), str(value))
+def _changed(old: Facts, new: Facts, words: Words | None = None) -> Iterator[Change]:
+    """Tell which facts have changed; both have the same names."""
+    en, zh = (f"{words.en}: ", f"{words.zh}：") if words else ("", "")
+    for name, was in old.items():
+        if was != (now := new[name]):
+            yield Change(f"{en}{name.en}: {was.en} → {now.en}", f"{zh}{name.zh}：{was.zh} → {now.zh}")
 
 
-def _versions(content: Content) -> Members:
-    return {
-        Words("authority", "主管机关"): str(content.authority),
-        Words("environment", "环境"): content.environment,
-        Words("epoch", "纪元"): content.epoch,
-        Words("version", "版本"): content.version,
-        Words("issued", "签署时间"): moment(content.issued),
-        Words("expires", "失效时间"): moment(content.expires),
-    }
+def _facts(kind: Map, of: Any, *, ends: bool = True) -> Facts:
+    """Return what a thing says of itself; what it lists is told one by one."""
+    facts: Facts = {}
+    for name, field in fields_of(kind).items():
+        value = getattr(of, field.attribute)
+        if field.type is NAMES:
+            facts |= _facts(NAMES, value)
+        elif kind is RECOGNITION and name == "authority":
+            continue  # by which it is known
+        elif name in _NAMES and (ends or not isinstance(field.type, Row)):
+            facts[_NAMES[name]] = _said(field, value)
+    return facts
 
 
-def _previous(registry: RegistryDocument) -> Members:
-    return {Words("previous", "前一版哈希"): registry.previous.hex() if registry.previous else NOTHING}
-
-
-def _names(of: RegistryDocument | IssuerEntry) -> Members:
-    return {Words("name in Chinese", "中文名称"): of.names.zh, Words("name in English", "英文名称"): of.names.en}
-
-
-def _office(issuer: IssuerEntry) -> Members:
-    return {
-        **_names(issuer),
-        Words("appeals", "申诉渠道"): issuer.appeal,
-        Words("status lists", "状态列表"): _or_nothing(issuer.status),
-    }
-
-
-def _key(key: KeyEntry) -> Members:
-    return {
-        Words("use", "用途"): KeyUse.words_of(key.use),
-        **_span(key),
-        Words("scope", "权限范围"): scope_words(key.scope),
-    }
-
-
-def _ended(key: KeyEntry) -> Members:
-    return {
-        Words("retired", "停用"): end_words(key.retired) if key.retired else NOTHING,
-        Words("revoked", "撤销"): end_words(key.revoked) if key.revoked else NOTHING,
-    }
-
-
-def _recognition(one: Recognition) -> Members:
-    return {
-        Words("root version", "根版本"): one.root_version,
-        Words("root hash", "根哈希"): one.root_hash.hex(),
-        **_span(one),
-        Words("scope", "权限范围"): scope_words(one.scope),
-    }
-
-
-def _span(of: KeyEntry | Recognition) -> Members:
-    return {Words("from", "起"): moment(of.valid_from), Words("until", "止"): moment(of.valid_until)}
-
-
-def _or_nothing(value: object) -> str:
-    return NOTHING if value is None else str(value)
-
-
-_STANDS_BY: Final = Words("stands_by", "认可至版本")
-_ROOT_THRESHOLD: Final = Words("root threshold", "根门限")
-_REGISTRY_THRESHOLD: Final = Words("registry threshold", "登记库门限")
+def _said(field: Field, value: Any) -> Words:
+    match field.type:
+        case _ if value is None:
+            said = NOTHING
+        case Code(codes=codes):
+            return codes.words_of(value)
+        case Row():
+            return end_words(value)
+        case Time():
+            said = moment(value)
+        case Bytes():
+            said = value.hex()
+        case _ if field.type is SCOPE:
+            return scope_words(value)
+        case _:
+            said = str(value)
+    return Words(said, said)
