@@ -46,10 +46,12 @@ def sign(
     content = signed.content
     if not ENVIRONMENT.fullmatch(content.environment):
         raise SigningError("its environment is no name of one, so that every verifier would refuse it (DOC-10)")
+    known: set[PublicKey] = set()
     if isinstance(content, Root):
-        known = {*content.root_keys, *(_root_before(content, previous).root_keys if previous else ())}
-    else:
-        known = set(_root_of(content, root).registry_keys) if root else set()
+        before = _in_force(previous, content, "the previous root").root_keys if previous else ()
+        known = {*content.root_keys, *before}
+    elif root:
+        known = {*_in_force(root, content, "the root").registry_keys}
     if not force:
         if content.encode() != signed.document.payload:
             raise SigningError("it holds more than this version of healthpass reads, and could show you")
@@ -86,32 +88,21 @@ def join(first: bytes, second: bytes) -> bytes:
     return bytes(Document(one.kind, one.payload, dict(sorted(signatures.items()))))
 
 
-def _root_before(root: Root, data: bytes) -> Root:
-    before = _in_force(data, "the previous document")
-    if (before.authority, before.environment) != (root.authority, root.environment):
-        raise SigningError(f"the previous root is none of {root.authority} in {root.environment!r}")
-    return before
-
-
-def _root_of(registry: RegistryDocument, data: bytes) -> Root:
-    root = _in_force(data, "the root")
-    if (root.authority, root.environment) != (registry.authority, registry.environment):
-        raise SigningError(f"the root is none of {registry.authority} in {registry.environment!r}")
-    if root.epoch != registry.epoch:
-        raise SigningError(f"the registry is of epoch {registry.epoch}, and the root of epoch {root.epoch}")
-    return root
-
-
-def _in_force(data: bytes, what: str) -> Root:
-    """Open a root that its own keys have signed."""
+def _in_force(data: bytes, content: Content, what: str) -> Root:
+    """Open a root that its own keys have signed, of the authority and environment of a content."""
     signed = open_document(data)
-    if not isinstance(signed.content, Root):
+    root = signed.content
+    if not isinstance(root, Root):
         raise SigningError(f"{what} is a registry, and must be a root")
     try:
-        signed.document.count(signed.content.root_keys, signed.content.root_threshold)
+        signed.document.count(root.root_keys, root.root_threshold)
     except DocumentError as error:
         raise DocumentError(error.outcome, f"{what} is not signed as it must be: {error.message}") from None
-    return signed.content
+    if (root.authority, root.environment) != (content.authority, content.environment):
+        raise SigningError(f"{what} is none of {content.authority} in {content.environment!r}")
+    if isinstance(content, RegistryDocument) and root.epoch != content.epoch:
+        raise SigningError(f"the registry is of epoch {content.epoch}, and the root of epoch {root.epoch}")
+    return root
 
 
 def _does_not_matter(content: Content, key: PublicKey, *, has_root: bool) -> str:
