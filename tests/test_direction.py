@@ -32,7 +32,6 @@ PRIVATE_YET = {
     "authority",
     "documents",
     "grants",
-    "listed",
     "recognitions",
     "registry",
     "registry_keys",

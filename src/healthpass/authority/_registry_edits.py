@@ -3,20 +3,21 @@
 Each takes a registry and returns another; nothing is signed, written or read from a clock here.
 """
 
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import Final, NamedTuple
 
 from healthpass.authority._sources import Signed
 from healthpass.codec._time import later, whole
 from healthpass.credential._regions import IssuerId, RegionId
-from healthpass.documents._fields import Names
+from healthpass.documents._fields import Names, check_list_base
 from healthpass.documents._key_request import KeyRequest
 from healthpass.documents._registry_document import IssuerEntry, KeyEnd, KeyEntry, Recognition, RegistryDocument
 from healthpass.documents._root import Root
 from healthpass.documents._scope import Scope
 from healthpass.documents._told import moment
+from healthpass.words._code_points import KeyEndReason
 
 _FIRST: Final = 1
 
@@ -96,7 +97,12 @@ def next_registry(
 
 
 def import_request(
-    registry: RegistryDocument, request: KeyRequest, *, scope: Scope | None = None, new: Entry | None = None
+    registry: RegistryDocument,
+    request: KeyRequest,
+    *,
+    scope: Scope | None = None,
+    new: Entry | None = None,
+    status_base: str | None = None,
 ) -> RegistryDocument:
     """List the key of a request that `KeyRequest.check` has accepted (AUT-6).
 
@@ -105,66 +111,72 @@ def import_request(
         request: the request.
         scope: what the key is trusted for; what was asked for when left out, and never more.
         new: names and appeal, for an issuer that has no entry; those of its entry, for one that has.
+        status_base: the address beneath which the issuer's status lists stand; that of its entry when left out.
 
     Raises:
-        ValueError: when the key is listed, the issuer has no entry or another one, or the scope is wider than what
-            was asked for.
+        ValueError: when the key is listed, the issuer has no entry or another one, the scope is wider than what
+            was asked for, or the issuer's lists cannot stand there or stand elsewhere.
     """
     raw = request.public_key.to_bytes()
+    granted = request.scope if scope is None else scope
     for issuer in registry.issuers:
         if any(key.raw == raw for key in issuer.keys):
             raise ValueError(f"the key {request.public_key.kid.hex()} is listed already, for {issuer.id}")
-    granted = request.scope if scope is None else scope
     if granted.meet(request.scope) != granted:
         raise ValueError("the scope is wider than what the office has asked for")
-    entry = KeyEntry(raw, request.use, request.valid_from, request.valid_until, granted)
-    known = next((issuer for issuer in registry.issuers if issuer.id == request.issuer), None)
-    if known is None and new is None:
+    office = registry.issuer(request.issuer)
+    if office and new and new != Entry(office.names, office.appeal):
+        raise ValueError(f"{request.issuer} has an entry already, with another name or another address")
+    if new and not office:
+        office = IssuerEntry(request.issuer, *new)
+    if not office:
         raise ValueError(
             f"there is no entry of {request.issuer}, and a new one needs names and an address for appeals"
         )
-    if known and new and new != Entry(known.names, known.appeal):
-        raise ValueError(f"{request.issuer} has an entry already, with another name or another address")
-    if known is None and new is not None:
-        known = IssuerEntry(request.issuer, new.names, new.appeal)
-    assert known  # noqa: S101 - one of the two
-    return _with_issuer(registry, known._replace(keys=_sorted_keys((*known.keys, entry))))
+    if status_base is not None:
+        check_list_base(status_base)
+        if office.status not in {None, status_base}:
+            raise ValueError(
+                f"the status lists of {office.id} stand at {office.status} already; change that in the source"
+            )
+        office = office._replace(status=status_base)
+    entry = KeyEntry(raw, request.use, request.valid_from, request.valid_until, granted)
+    return _with_issuer(registry, office._replace(keys=(*office.keys, entry)))
 
 
-def retire(registry: RegistryDocument, raw: bytes, *, at: datetime, reason: int) -> RegistryDocument:
+def retire(
+    registry: RegistryDocument, raw: bytes, *, at: datetime, reason: KeyEndReason | int
+) -> RegistryDocument:
     """Retire a key: what it signs from then on does not count (KEY-5).
 
     Args:
         registry: where it is listed.
         raw: the 32 bytes of the key.
         at: from when on; not before the last iat that it has signed (AUT-4).
-        reason: why, a number of spec/registries/key-end-reasons.csv.
+        reason: why.
 
     Raises:
         ValueError: when it is not listed, or has ended already.
     """
-    issuer, key = _find(registry, raw)
-    for ended, how in ((key.revoked, "revoked"), (key.retired, "retired")):
-        if ended:
-            raise ValueError(f"the key {key.kid.hex()} of {issuer.id} was {how} at {moment(ended.at)}")
+    issuer, key = _find(registry, raw, "revoked", "retired")
     return _with_key(registry, issuer, key._replace(retired=KeyEnd(whole(at), reason)))
 
 
-def revoke(registry: RegistryDocument, raw: bytes, *, at: datetime, reason: int) -> RegistryDocument:
+def revoke(
+    registry: RegistryDocument, raw: bytes, *, at: datetime, reason: KeyEndReason | int
+) -> RegistryDocument:
     """Revoke a key: nothing that it ever signed counts (KEY-5).
 
     Args:
         registry: where it is listed.
         raw: the 32 bytes of the key.
         at: when, for people to know.
-        reason: why, a number of spec/registries/key-end-reasons.csv.
+        reason: why.
 
     Raises:
         ValueError: when it is not listed, or is revoked already.
     """
-    issuer, key = _find(registry, raw)
-    if key.revoked:
-        raise ValueError(f"the key {key.kid.hex()} of {issuer.id} was revoked at {moment(key.revoked.at)}")
+    issuer, key = _find(registry, raw, "revoked")
     return _with_key(registry, issuer, key._replace(revoked=KeyEnd(whole(at), reason)))
 
 
@@ -196,7 +208,7 @@ def recognise(
         content.authority, content.version, root.digest, whole(valid_from), whole(valid_until), scope
     )
     others = (one for one in registry.recognitions if one.authority != content.authority)
-    return replace(registry, recognitions=tuple(sorted((*others, new), key=lambda one: one.authority)))
+    return replace(registry, recognitions=tuple(sorted((*others, new), key=attrgetter("authority"))))
 
 
 def unrecognise(registry: RegistryDocument, authority: str) -> RegistryDocument:
@@ -216,23 +228,24 @@ def find_keys(registry: RegistryDocument, kid: bytes) -> tuple[tuple[IssuerId, K
     return tuple((issuer.id, key) for issuer in registry.issuers for key in issuer.keys if key.kid == kid)
 
 
-def _find(registry: RegistryDocument, raw: bytes) -> tuple[IssuerEntry, KeyEntry]:
+def _find(registry: RegistryDocument, raw: bytes, *ends: str) -> tuple[IssuerEntry, KeyEntry]:
+    """Find a key that has not ended in these ways."""
     for issuer in registry.issuers:
         for key in issuer.keys:
             if key.raw == raw:
+                for how in ends:
+                    if ended := getattr(key, how):
+                        raise ValueError(f"the key {key.kid.hex()} of {issuer.id} was {how} at {moment(ended.at)}")
                 return issuer, key
     raise ValueError("the key is not listed in this registry")
 
 
 def _with_key(registry: RegistryDocument, issuer: IssuerEntry, changed: KeyEntry) -> RegistryDocument:
     others = (key for key in issuer.keys if key.raw != changed.raw)
-    return _with_issuer(registry, issuer._replace(keys=_sorted_keys((*others, changed))))
+    return _with_issuer(registry, issuer._replace(keys=(*others, changed)))
 
 
 def _with_issuer(registry: RegistryDocument, changed: IssuerEntry) -> RegistryDocument:
+    changed = changed._replace(keys=tuple(sorted(changed.keys, key=attrgetter("raw"))))
     others = (issuer for issuer in registry.issuers if issuer.id != changed.id)
-    return replace(registry, issuers=tuple(sorted((*others, changed), key=lambda issuer: issuer.id)))
-
-
-def _sorted_keys(keys: Iterable[KeyEntry]) -> tuple[KeyEntry, ...]:
-    return tuple(sorted(keys, key=lambda key: key.raw))
+    return replace(registry, issuers=tuple(sorted((*others, changed), key=attrgetter("id"))))

@@ -37,7 +37,6 @@ from healthpass.cli.grants import (
 from healthpass.cli.io.arguments import read_environment, read_signing_key
 from healthpass.cli.io.files import NewFiles, read
 from healthpass.cli.io.output import answering, aside, put
-from healthpass.cli.listed import base_of, with_status_base
 from healthpass.cli.registry import NextLife, Previous, Source, following
 from healthpass.cli.thumbprints import confirm, lines
 from healthpass.documents._document import Kind
@@ -155,13 +154,12 @@ def import_(
             hint="leave out --name-zh, --name-en and --appeal: the entry has them; they are changed in the source",
         )
     with editing():
-        changed = import_request(registry, asked, scope=scope, new=entry)
-        if status_base is not None:
-            changed = with_status_base(changed, asked.issuer, status_base)
+        changed = import_request(registry, asked, scope=scope, new=entry, status_base=status_base)
     changed = following(changed, previous, time, valid_for)
     confirm(asked.public_key.thumbprint, f"the key of {asked.issuer}", str(asked.issuer), thumbprint)
     rewrite(loaded, changed)
-    if asked.use == KeyUse.STATUS and base_of(changed, asked.issuer) is None:
+    office = changed.issuer(asked.issuer)
+    if asked.use == KeyUse.STATUS and office and office.status is None:
         aside("hint: the key is good for nothing until the source says where the lists stand: --status-base")
 
 

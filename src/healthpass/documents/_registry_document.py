@@ -180,6 +180,10 @@ class RegistryDocument:
                 seen.add(key.raw)
         raise AssertionError
 
+    def issuer(self, name: str) -> IssuerEntry | None:
+        """Return the entry of an issuer, by its id; None where there is none."""
+        return next((issuer for issuer in self.issuers if issuer.id == name), None)
+
     def dropped(self) -> frozenset[bytes]:
         """Return the keys that are weak or published, whose entries count as not there (KEY-2)."""
         return frozenset(key.raw for issuer in self.issuers for key in issuer.keys if not _is_sound(key.raw))
