@@ -287,7 +287,7 @@ class TestRegistry:
         registry = Registry.pinned({ISSUER: [KEY.public_key, OTHER.public_key, KEY.public_key]})
         for key in (KEY, OTHER):
             assert judged(signed(cbor2.dumps(claims()), key=key), registry=registry).public_key == key.public_key
-        ((edge,),) = registry.candidates(KEY.public_key.kid, at=0, waive=frozenset())
+        ((edge,),) = registry._candidates(KEY.public_key.kid, at=0, waive=frozenset())
         assert (edge.issuer.id, edge.public_key, edge.scope, edge.path) == (ISSUER, KEY.public_key, None, None)
 
 

@@ -47,6 +47,7 @@ from healthpass.authority._root_edits import next_root, open_epoch
 from healthpass.authority._signing import SigningError, join, sign
 from healthpass.authority._source_json import MAX_SOURCE, SourceError
 from healthpass.authority._sources import Signed, open_document, read_source, unsigned, write_source
+from healthpass.documents._document import Document
 from healthpass.documents._fields import Names
 from healthpass.documents._key_request import KeyRequest
 from healthpass.documents._registry_document import IssuerEntry, KeyEnd, KeyEntry, Recognition, RegistryDocument
@@ -57,6 +58,7 @@ __all__ = [
     "MAX_SOURCE",
     "Change",
     "Content",
+    "Document",
     "Entry",
     "Finding",
     "IssuerEntry",

@@ -45,7 +45,7 @@ class ListClaims:
     _entries: Entries = field(repr=False, compare=False)
 
     @classmethod
-    def of(cls, content: StatusList) -> Self:
+    def _of(cls, content: StatusList) -> Self:
         """Take over what a payload says."""
         return cls(
             address=content.uri,
@@ -146,7 +146,7 @@ def open_list(data: bytes) -> tuple[OpenedDocument, ListClaims]:
     opened, payload = _parsed(data)
     if opened.kind is not Kind.STATUS_LIST:
         raise DocumentError(Outcome.UNSUPPORTED_KIND, f"it is a {opened.kind} and no status list")
-    claims = ListClaims.of(StatusList.decode(payload))
+    claims = ListClaims._of(StatusList.decode(payload))
     return opened._replace(claims=claims), claims
 
 
@@ -168,5 +168,5 @@ _CLAIMS: Final[dict[Kind, Callable[[bytes], Claims]]] = {
     Kind.ROOT: Root.decode,
     Kind.REGISTRY: RegistryDocument.decode,
     Kind.KEY_REQUEST: KeyRequest.decode,
-    Kind.STATUS_LIST: lambda payload: ListClaims.of(StatusList.decode(payload)),
+    Kind.STATUS_LIST: lambda payload: ListClaims._of(StatusList.decode(payload)),
 }

@@ -355,7 +355,7 @@ class Issuer:
         at = to_seconds(moment)
         expected = Expected(registry, registry.environment or PRODUCTION, at, moment)
         try:
-            for edges in registry.candidates(self.public_key.kid, at=at, waive=frozenset()):
+            for edges in registry._candidates(self.public_key.kid, at=at, waive=frozenset()):
                 if edges[0].public_key == self.public_key:
                     best(edges, claims, expected, check=check_trust)
                     return

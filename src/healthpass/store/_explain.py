@@ -101,7 +101,7 @@ class Explanation(View):
         return Judgement.of(self.judged).model_dump(mode="json") | told
 
     @classmethod
-    def of(cls, trust: Trust, text: str, environment: str, at: datetime) -> Self:
+    def _of(cls, trust: Trust, text: str, environment: str, at: datetime) -> Self:
         """Judge a text by what is trusted, and by each path alone."""
         views = views_of(trust.states)
         registry = registry_of(trust.environment, views)
@@ -110,7 +110,7 @@ class Explanation(View):
         return cls(
             judged=look.judge(registry),
             kid=kid,
-            paths=tuple(look.path(edge, edge.view) for edge in registry.edges(kid or b"") if edge.view),
+            paths=tuple(look.path(edge, edge.view) for edge in registry._edges(kid or b"") if edge.view),
             weak_at=tuple(
                 state.authority
                 for state, _ in views
@@ -143,14 +143,14 @@ class _Looking:
 
     def state(self, view: StateView) -> StateSummary:
         """Look at a state."""
-        return StateSummary.of(self._states[view], view, self._at)
+        return StateSummary._of(self._states[view], view, self._at)
 
     def path(self, edge: Edge, view: StateView) -> PathView:
         """Look at the path of an edge."""
         entry, scope = edge.entry, edge.scope
         assert entry and scope  # noqa: PT018, S101 - of a pinned registry alone, which no store makes
-        judged = self.judge(self._registry.narrowed([edge]))
-        revokers = self._registry.revokers(view, edge.issuer.id, entry.raw, to_seconds(self._at))
+        judged = self.judge(self._registry._narrowed([edge]))
+        revokers = self._registry._revokers_of(view, edge.issuer.id, entry.raw, to_seconds(self._at))
         authority = self.state(view)
         return PathView(
             anchor=self.state(view.anchor),
@@ -158,9 +158,9 @@ class _Looking:
             issuer=edge.issuer,
             standing=authority.standing,
             stale_from=authority.stale_from,
-            key=KeyView.of(entry, revokers, self._at),
+            key=KeyView._of(entry, revokers, self._at),
             scope=scope,
-            status=ListsView.of(self._states[view], edge.issuer.id, None, self._at),
+            status=ListsView._of(self._states[view], edge.issuer.id, None, self._at),
             verdict=Verdict.VALID if isinstance(judged, Verified) else judged.verdict,
             revocations=tuple(self._revocation(one, edge, is_own=one is view) for one in revokers),
             verified=judged if isinstance(judged, Verified) else None,

@@ -84,7 +84,7 @@ class UpdateResult(View):
         )
 
     @classmethod
-    def all_of(cls, results: Iterable[Result], trust: Trust) -> tuple[Self, ...]:
+    def _all_of(cls, results: Iterable[Result], trust: Trust) -> tuple[Self, ...]:
         """Tell the results of an update.
 
         Args:

@@ -154,7 +154,7 @@ class TrustStore:
         Raises:
             StoreError: when the store cannot be read.
         """
-        return TrustView.of(self._keeper.read(evidence=True).trust, now() if at is None else at)
+        return TrustView._of(self._keeper.read(evidence=True).trust, now() if at is None else at)
 
     def explain(self, text: str, *, environment: str = PRODUCTION, at: datetime | None = None) -> Explanation:
         """Tell path by path why a code is trusted or not.
@@ -169,7 +169,7 @@ class TrustStore:
             ValueError: as `verify`.
             StoreError: when the store cannot be read.
         """
-        return Explanation.of(self._keeper.load().trust, text, environment, now() if at is None else at)
+        return Explanation._of(self._keeper.load().trust, text, environment, now() if at is None else at)
 
     def bundle(self) -> Bundle:
         """Join what is held in one bundle, status lists last, for a gate without a network (BDL-3, STL-11).
@@ -225,7 +225,7 @@ class TrustStore:
         moment = _seconds(at)
         with self._keeper.changing() as change:
             change.trust.pin(Pin(found.authority, found.version, digest))
-            results = UpdateResult.all_of(change.trust.update(root, at=moment), change.trust)
+            results = UpdateResult._all_of(change.trust.update(root, at=moment), change.trust)
             for result in results:
                 if result.anchor == result.authority == found.authority and result.outcome.kind == "refused":
                     raise StoreError(f"this root cannot be pinned: {result.outcome}: {result.message}")
@@ -334,7 +334,7 @@ class TrustStore:
         trust = self._keeper.read().trust
         if pin:
             trust.pin(pin)
-        return UpdateResult.all_of(trust.update(source, at=_seconds(at)), trust)
+        return UpdateResult._all_of(trust.update(source, at=_seconds(at)), trust)
 
     def _update_from_address(self, url: str, at: datetime | None) -> tuple[UpdateResult, ...]:
         kept = self._keeper.load().kept
@@ -355,7 +355,7 @@ class TrustStore:
     ) -> tuple[UpdateResult, ...]:
         moment = _seconds(at)
         with self._keeper.changing() as change:
-            results = UpdateResult.all_of(change.trust.update(source, at=moment), change.trust)
+            results = UpdateResult._all_of(change.trust.update(source, at=moment), change.trust)
             if all(result.outcome.kind == "done" or result.outcome in _SETTLED for result in results):
                 change.origin = origin
         return results

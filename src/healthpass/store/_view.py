@@ -85,7 +85,7 @@ class KeyView(View):
     ahead: bool
 
     @classmethod
-    def of(cls, entry: KeyEntry, revokers: tuple[StateView, ...], at: datetime, *, weak: bool = False) -> Self:
+    def _of(cls, entry: KeyEntry, revokers: tuple[StateView, ...], at: datetime, *, weak: bool = False) -> Self:
         """Look at a key as it is listed, at a time."""
         sound = not weak and not revokers
         return cls(
@@ -134,7 +134,7 @@ class ListsView(View):
     expired: int = Field(exclude=True)
 
     @classmethod
-    def of(cls, state: State, issuer: IssuerId, base: str | None, at: datetime) -> Self:
+    def _of(cls, state: State, issuer: IssuerId, base: str | None, at: datetime) -> Self:
         """Look at what a state holds of an issuer."""
         held = [one.content for (of, _), one in state.lists.items() if of == issuer]
         return cls(
@@ -181,7 +181,7 @@ class DocumentView(View):
     expires_at: Time
 
     @classmethod
-    def of(cls, held: Root | Statement, digest: bytes) -> Self:
+    def _of(cls, held: Root | Statement, digest: bytes) -> Self:
         """Look at a document."""
         expires = held.expires if isinstance(held, Root) else from_seconds(held.expires)
         return cls(epoch=held.epoch, version=held.version, sha256=digest, expires_at=expires)
@@ -217,7 +217,7 @@ class StateSummary(View):
     counts_until: datetime | None = Field(exclude=True)
 
     @classmethod
-    def of(cls, state: State, view: StateView, at: datetime, **members: Any) -> Self:
+    def _of(cls, state: State, view: StateView, at: datetime, **members: Any) -> Self:
         """Look at a state, at a time."""
         root, registry = state.root, state.registry
         return cls(
@@ -226,8 +226,8 @@ class StateSummary(View):
             standing=_standing(view, at),
             stale_from=_time(min(view.stale_from, view.anchor.stale_from)),
             recognition=view.recognition,
-            root=DocumentView.of(root, state.chain[-1].digest) if root else None,
-            registry=DocumentView.of(registry.statement, registry.digest) if registry else None,
+            root=DocumentView._of(root, state.chain[-1].digest) if root else None,
+            registry=DocumentView._of(registry.statement, registry.digest) if registry else None,
             tombstones=len(state.tombstones),
             evidence=len(state.evidence),
             first_root=state.chain[0].digest if state.chain else None,
@@ -285,7 +285,7 @@ class TrustView(View):
     anchors: tuple[AnchorView, ...]
 
     @classmethod
-    def of(cls, trust: Trust, at: datetime) -> Self:
+    def _of(cls, trust: Trust, at: datetime) -> Self:
         """Look at what is trusted."""
         views = views_of(trust.states)
         registry = registry_of(trust.environment, views)
@@ -293,7 +293,7 @@ class TrustView(View):
         suspect = to_seconds(at) + DEFAULT_SKEW < floor
 
         def look(kind: type[AuthorityView], state: State, view: StateView, **members: Any) -> Any:
-            found = kind.of(state, view, at, issuers=tuple(_issuers(registry, state, view, at)), **members)
+            found = kind._of(state, view, at, issuers=tuple(_issuers(registry, state, view, at)), **members)
             if suspect and found.standing is Standing.IN_FORCE:
                 return found.model_copy(update={"standing": Standing.CLOCK_SUSPECT})
             return found
@@ -326,12 +326,12 @@ class TrustView(View):
 def _issuers(registry: Registry, state: State, view: StateView, at: datetime) -> Iterator[IssuerView]:
     held = state.registry
     for issuer in held.content.issuers() if held else ():
-        lists = ListsView.of(state, issuer.id, issuer.status, at)
+        lists = ListsView._of(state, issuer.id, issuer.status, at)
         keys = []
         for entry in issuer.keys:
             weak = held is not None and entry.raw in held.dropped
-            revokers = () if weak else registry.revokers(view, issuer.id, entry.raw, to_seconds(at))
-            keys.append(KeyView.of(entry, revokers, at, weak=weak))
+            revokers = () if weak else registry._revokers_of(view, issuer.id, entry.raw, to_seconds(at))
+            keys.append(KeyView._of(entry, revokers, at, weak=weak))
         yield IssuerView(
             id=issuer.id,
             name=issuer.names,

@@ -100,7 +100,7 @@ class Registry:
             by_kid[key.kid] = (*by_kid.get(key.kid, ()), edge)
         return cls(by_kid)
 
-    def candidates(self, kid: bytes, *, at: int, waive: frozenset[str]) -> tuple[tuple[Edge, ...], ...]:
+    def _candidates(self, kid: bytes, *, at: int, waive: frozenset[str]) -> tuple[tuple[Edge, ...], ...]:
         """Return the edges that a kid leads to, by public key: a kid finds keys and proves nothing (PTH-3, PTH-4).
 
         Args:
@@ -132,24 +132,24 @@ class Registry:
             by_key.setdefault(edge.public_key, []).append(edge)
         return tuple(tuple(by_key[key]) for key in sorted(by_key, key=PublicKey.to_bytes)[:MAX_CANDIDATES])
 
-    def edges(self, kid: bytes | None = None) -> tuple[Edge, ...]:
+    def _edges(self, kid: bytes | None = None) -> tuple[Edge, ...]:
         """Return the edges of a kid, or all, in force or not: to be looked at, and not to judge a code by."""
         found = [self._by_kid.get(kid, ())] if kid is not None else self._by_kid.values()
         return tuple(_made(one) for listed in found for one in listed)
 
-    def narrowed(self, edges: Iterable[Edge]) -> "Registry":
+    def _narrowed(self, edges: Iterable[Edge]) -> "Registry":
         """Return a registry of these edges of this one and no others."""
         by_kid: dict[bytes, tuple[Edge | Listed, ...]] = {}
         for edge in edges:
             by_kid[edge.public_key.kid] = (*by_kid.get(edge.public_key.kid, ()), edge)
         return Registry(by_kid, environment=self.environment, anchors=self._anchors, revokers=self._revokers)
 
-    def revokers(self, view: StateView, issuer: IssuerId, raw: bytes, at: int) -> tuple[StateView, ...]:
+    def _revokers_of(self, view: StateView, issuer: IssuerId, raw: bytes, at: int) -> tuple[StateView, ...]:
         """Return who has revoked an issuer's key, of those from whom a path accepts revocations (RVK-4)."""
         by = self._revokers.get((issuer, raw), ())
         return tuple(one for one in by if view.accepts_revocations_from(one, at))
 
-    def status(self, edge: Edge, place: StatusPlace, *, at: int, grace: int) -> tuple[Status, int | None]:
+    def _status_of(self, edge: Edge, place: StatusPlace, *, at: int, grace: int) -> tuple[Status, int | None]:
         """Tell what the issuer's list says of a code, and when that list was made (STL-12, STL-13).
 
         A pinned registry has no lists.
@@ -163,7 +163,7 @@ class Registry:
             key is None
             or key.base != content.base
             or not key.entry.is_valid_at(moment_of(content.issued))
-            or self.revokers(view, issuer, held.raw, at)
+            or self._revokers_of(view, issuer, held.raw, at)
         ):
             return Status.UNKNOWN, None
         answer = content.entries().at(place.index)
@@ -171,7 +171,7 @@ class Registry:
         end = content.issued + INDEX_REST if answer is Status.REVOKED else content.expires + grace
         return (answer, content.issued) if at < end else (Status.UNKNOWN, None)
 
-    def check(self, edge: Edge, environment: str, *, at: int) -> None:
+    def _check_edge(self, edge: Edge, environment: str, *, at: int) -> None:
         """Check that this is the caller's environment, and that the edge's key is not revoked (step 8).
 
         Raises:
@@ -182,10 +182,10 @@ class Registry:
                 Verdict.WRONG_ENVIRONMENT,
                 f"the registry is of the environment {self.environment!r}, and {environment!r} was asked for",
             )
-        if edge.view and self.revokers(edge.view, edge.issuer.id, edge.public_key.to_bytes(), at):
+        if edge.view and self._revokers_of(edge.view, edge.issuer.id, edge.public_key.to_bytes(), at):
             raise UntrustedError(Verdict.KEY_REVOKED, "the key that signed the code has been revoked")
 
-    def is_before_floor(self, moment: int) -> bool:
+    def _is_before_floor(self, moment: int) -> bool:
         """Tell whether a moment lies before the newest time that an anchor has signed (PTH-9)."""
         return self._clock_floor is not None and moment < self._clock_floor
 

@@ -88,7 +88,7 @@ def check_trust(edge: Edge, claims: Claims, expected: Expected) -> Passed:
         raise UntrustedError(
             Verdict.ISSUER_MISMATCH, "the code names another issuer than the registry lists for its key"
         )
-    expected.registry.check(edge, expected.environment, at=expected.at)  # (8)
+    expected.registry._check_edge(edge, expected.environment, at=expected.at)  # (8)
     if edge.is_stale(expected.at):
         waived.append(_waive(_REGISTRY_STALE, expected))
     edge.check_key(to_seconds(claims.valid_from))  # (9)
@@ -105,7 +105,7 @@ def check_all(edge: Edge, claims: Claims, expected: Expected) -> Passed:
     """
     waived, issued = check_trust(edge, claims, expected)  # (7) to (10)
     latest = expected.moment + expected.skew
-    if expected.registry.is_before_floor(to_seconds(latest)):  # (11)
+    if expected.registry._is_before_floor(to_seconds(latest)):  # (11)
         waived.append(_waive(_CLOCK_SUSPECT, expected))
     if claims.valid_from > latest:  # (12)
         raise ValidityError(Verdict.NOT_YET_VALID, "the code is not in force yet")
@@ -113,7 +113,7 @@ def check_all(edge: Edge, claims: Claims, expected: Expected) -> Passed:
         raise ValidityError(Verdict.EXPIRED, "the code is no longer in force")
     place = claims.health.status
     if place is not None:  # (13)
-        status, issued = expected.registry.status(edge, place, at=expected.at, grace=expected.grace)
+        status, issued = expected.registry._status_of(edge, place, at=expected.at, grace=expected.grace)
         if status is Status.REVOKED:
             raise ValidityError(Verdict.REVOKED, "the issuer has withdrawn the code")
         if status is Status.UNKNOWN:

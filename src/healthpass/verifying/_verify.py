@@ -138,7 +138,7 @@ class Verifier:
         prefix, data = _text.decode(text, _text.CREDENTIAL, _text.PRESENTATION)  # (1)
         presentation = _presentation.parse(data) if prefix == _text.PRESENTATION else None  # (2)
         envelope = _cose.parse(data) if presentation is None else presentation.envelope
-        candidates = registry.candidates(envelope.kid, at=seconds, waive=waive)  # (3)
+        candidates = registry._candidates(envelope.kid, at=seconds, waive=waive)  # (3)
         edges = _signed_by(candidates, envelope)  # (4)
         claims = _claims.decode(envelope.payload)  # (5), (6)
         moment = from_seconds(seconds)
