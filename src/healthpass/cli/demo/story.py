@@ -102,7 +102,7 @@ class Story:
     def _tell_refusals(self) -> None:
         impostor = Issuer(self._office.id, signer=SigningKey.generate(), lifetime=DAY)
         green, yellow = (self._issuer.issue(health, at=self._at).text for health in (_GREEN, _YELLOW))
-        signature = 96 + (len(yellow) - 4) % 3  # characters: 64 bytes in Base45, in whole groups of three
+        signature = 96 + (len(yellow) - 4) % 3  # characters of 64 bytes in Base45, which come in threes
         self._draw("forged.png", impostor.issue(_GREEN, at=self._at, document=_DOCUMENT).text)
         self._draw("altered.png", green[:-signature] + yellow[-signature:])
         self._draw("other.png", "HTTPS://EXAMPLE.COM/MENU")
