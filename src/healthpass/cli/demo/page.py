@@ -7,9 +7,9 @@ from rich.text import Text
 
 from healthpass import Verdict, Verified
 from healthpass.cli.show import answer
+from healthpass.cli.show.terminal import show_wrapped
 
 _LABELS: Final = 12  # columns
-_NARROWEST: Final = 20  # columns of text
 _RULE: Final = 4  # columns that are left for the line beside a heading, at least
 
 
@@ -33,7 +33,7 @@ class Page:
         if title.cell_len + _RULE <= self._console.width:
             self._console.rule(title, align="left", style="dim")
         else:  # a rule would cut it
-            self._lines("", 0, title)
+            show_wrapped(self._console, Text(), title, column=0)
 
     def gap(self) -> None:
         """Leave a line empty."""
@@ -41,7 +41,9 @@ class Page:
 
     def row(self, label: str, *texts: str | Text) -> None:
         """Write a label and, beside it, one text below the other."""
-        self._lines(f"  {label}", _LABELS, *texts)
+        for text in texts:
+            show_wrapped(self._console, Text(f"  {label}", "dim"), Text.assemble(text), column=_LABELS)
+            label = ""
 
     def verdict(self, judged: answer.Judged) -> None:
         """Write a verdict: by which path a code is trusted; or why not, and once what the guard is told then."""
@@ -55,11 +57,3 @@ class Page:
         if judged.verdict not in self._explained:
             self._explained.add(judged.verdict)
             self.row("guard", *judged.verdict.guard)
-
-    def _lines(self, label: str, indent: int, *texts: str | Text) -> None:
-        # No table: it would fill each line with spaces, and a line of Chinese has no spaces to be wrapped at.
-        for text in texts:
-            for line in Text.assemble(text).wrap(self._console, max(self._console.width - indent, _NARROWEST)):
-                line.rstrip()
-                self._console.print(Text.assemble((label.ljust(indent), "dim"), line), soft_wrap=True)
-                label = ""

@@ -10,13 +10,13 @@ from rich.text import Text
 from healthpass import Verdict, Words, harmless
 from healthpass.authority import KeyEndReason, KeyUse
 from healthpass.cli.show import answer
+from healthpass.cli.show.terminal import show_wrapped
 from healthpass.cli.show.times import minute, zone
 from healthpass.cli.show.tree import RETIRED, WEAK, lists_words, named, scope_words, standing_words
 from healthpass.store import Explanation, PathView, Revocation, Standing, StateSummary
 
 _Rows: TypeAlias = Iterator[tuple[str, str]]
 _LABELS: Final = 18  # columns
-_NARROWEST: Final = 20  # columns of text
 _STATUS_WORDS: Final = {
     Verdict.REVOKED: Words("one says that it is withdrawn", "已撤回"),
     Verdict.STATUS_UNKNOWN: Words("none tells whether it is withdrawn", "无法得知是否撤回"),
@@ -125,9 +125,4 @@ def _ids(path: PathView) -> str:
 
 def _rows(console: Console, rows: _Rows) -> None:
     for label, text in rows:
-        shown = Text(f"  {label}")
-        shown.pad_right(max(_LABELS - shown.cell_len, 1))
-        for line in Text(harmless(text)).wrap(console, max(console.width - _LABELS, _NARROWEST)):
-            line.rstrip()
-            console.print(Text.assemble(shown, line), soft_wrap=True)
-            shown = Text(" " * _LABELS)
+        show_wrapped(console, Text(f"  {label}"), Text(harmless(text)), column=_LABELS)

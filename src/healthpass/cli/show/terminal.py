@@ -2,13 +2,15 @@
 
 import sys
 from collections.abc import Sequence
-from typing import NoReturn, TypeAlias
+from typing import Final, NoReturn, TypeAlias
 
 from rich.console import Console
+from rich.text import Text
 
 from healthpass import harmless
 
 Rows: TypeAlias = Sequence[tuple[str, str | None]]
+_NARROWEST: Final = 20  # columns of text
 
 
 class _Terminal(Console):
@@ -32,3 +34,14 @@ def show_rows(console: Console, rows: Rows) -> None:
     for label, text in rows:
         if text is not None:
             console.print(f"  {label:<13} {harmless(text)}")
+
+
+def show_wrapped(console: Console, label: Text, text: Text, *, column: int) -> None:
+    """Show a label and, beside it from a column on, a text that is wrapped there."""
+    # No table: it would fill each line with spaces, and a line of Chinese has no spaces to be wrapped at.
+    label = label.copy()
+    label.pad_right(max(column - label.cell_len, 1 if label else 0))
+    for line in text.wrap(console, max(console.width - column, _NARROWEST)):
+        line.rstrip()
+        console.print(Text.assemble(label, line), soft_wrap=True)
+        label = Text(" " * column)
