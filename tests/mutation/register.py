@@ -2,7 +2,8 @@
 
 Each entry has a reason, and for each scope the changes that it excuses: kind and text, where `*` is any text. A
 scope is `module.scope@shape`. It is found by its name, and where nothing has this name by its shape (names.py), so
-that renaming a module, a function, a class, a constant or a variable leaves the register as true as it was.
+that renaming a module, a function, a class, a constant or a variable leaves the register as true as it was, and so
+does moving a scope from one module to another.
 `run.py --renew` writes names and shapes anew.
 """
 
@@ -75,17 +76,23 @@ def _found(text: str, sources: Mapping[str, str]) -> dict[str, tuple[str, str, S
     today = {module: _scopes(source) for module, source in sources.items()}
     modules = dict(_modules(places.values(), today))
     named = {(modules[place.module], place.scope) for place in places.values()}
+    unnamed = defaultdict(list)
+    if any(place.scope not in today[modules[place.module]] for place in places.values()):
+        for module, scopes in today.items():
+            for scope in scopes:
+                if (module, scope) not in named:
+                    unnamed[shape_of(scopes[scope])].append((module, scope))
     found = {}
     for name, place in places.items():
         module = modules[place.module]
-        scopes = today[module]
-        alike = [place.scope]
-        if place.scope not in scopes:
-            unnamed = [scope for scope in scopes if (module, scope) not in named]
-            alike = [scope for scope in unnamed if shape_of(scopes[scope]) == place.shape]
-        if len(alike) != 1:
-            raise LookupError(f"{name}: what is it called now? {len(alike)} scopes have its shape")
-        found[name] = module, alike[0], scopes[alike[0]]
+        alike = [(module, place.scope)] if place.scope in today[module] else unnamed[place.shape]
+        if len(alike) > 1:
+            alike = [one for one in alike if one[0] == module]
+        if len(alike) == 1:
+            module, scope = alike[0]
+            found[name] = module, scope, today[module][scope]
+    if lost := places.keys() - found.keys():
+        raise LookupError(f"gone, or renamed and changed at once: {', '.join(sorted(lost))}")
     return found
 
 
@@ -100,20 +107,12 @@ def _modules(places: Iterable[Place], today: Mapping[str, Mapping[str, Scope]]) 
     known: dict[str, set[str]] = defaultdict(set)
     for place in places:
         known[place.module].add(place.shape)
-    new = (
-        {}
-        if today.keys() >= known.keys()
-        else {
-            module: {shape_of(scope) for scope in scopes.values()}
-            for module, scopes in today.items()
-            if module not in known
-        }
-    )
-    for module, shapes in known.items():
+    new = today.keys() - known.keys() if known.keys() - today.keys() else set()
+    shapes = {module: {shape_of(scope) for scope in today[module].values()} for module in new}
+    for module, its in known.items():
         if module in today:
             yield module, module
-            continue
-        alike = max(new, key=lambda name: len(new[name] & shapes), default="")
-        if not new.get(alike, set()) & shapes:
-            raise LookupError(f"{module}: what is this module called now?")
-        yield module, alike
+        elif best := max(new, key=lambda name: len(shapes[name] & its), default=None):
+            yield module, best
+        else:
+            raise LookupError(f"gone, or renamed and changed at once: the module {module}")

@@ -5,14 +5,18 @@ a limit shifted, a step left out. The vectors of spec/vectors alone, not the tes
 not notice must stand in equivalent.toml with the reason why no vector can; a reason for a change that is noticed
 is stale. Exit code 1 for either.
 
-`--module _cose` takes one module (several allowed), `--killers` also prints what noticed each mutant, `--renew`
-writes today's names into the register after something was renamed.
+`--module _cose` takes one module (several allowed), `--minutes 20` judges mutants at random for so long,
+`--survivors` and `--killers` print more, and `--renew` writes today's names into the register after a rename.
 """
 
 import argparse
+import random
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from math import inf
 from pathlib import Path
 from typing import Final
 
@@ -28,6 +32,7 @@ NOT_JUDGED: Final = {
     *("_diagnostic", "_discreet", "_errors", "_finding_kinds", "_json", "_outcomes", "_pem", "_spelling"),
     *("_held_lists", "_inspect", "_issuer", "_judgement", "_offer", "_status_places", "_verdicts", "_verified"),
 }
+UNJUDGED: Final = "(not judged)"
 ROOMS: Final = ("words", "codec", "credential", "presentation", "documents", "trust", "verifying", "issuing")
 MODULES: Final = tuple(
     path.stem
@@ -37,15 +42,19 @@ MODULES: Final = tuple(
 )
 
 
-def _noticed(mutant: Mutant) -> str | None:
-    return killer(mutant.module, mutant.source)
+def _noticed(mutant: Mutant, deadline: float) -> str | None:
+    return killer(mutant.module, mutant.source) if time.monotonic() < deadline else UNJUDGED
 
 
-def judged(mutants: Sequence[Mutant]) -> list[tuple[Mutant, str | None]]:
-    """Judge mutants on all processors; beside each stands what notices it."""
+def judged(mutants: Sequence[Mutant], deadline: float = inf) -> list[tuple[Mutant, str | None]]:
+    """Judge mutants on all processors, until a time of the monotonic clock; beside each stands what notices it."""
     cases()  # read once, before the processes are forked
+    order = list(range(len(mutants)))
+    random.shuffle(order)  # so that a run that ends early is a sample
     with ProcessPoolExecutor() as pool:
-        return list(zip(mutants, pool.map(_noticed, mutants), strict=True))
+        noticed = pool.map(partial(_noticed, deadline=deadline), [mutants[number] for number in order])
+        found = dict(zip(order, noticed, strict=True))
+    return [(mutant, found[number]) for number, mutant in enumerate(mutants)]
 
 
 def problems(results: Sequence[tuple[Mutant, str | None]], reasons: Sequence[Excuse]) -> Iterator[str]:
@@ -58,7 +67,7 @@ def problems(results: Sequence[tuple[Mutant, str | None]], reasons: Sequence[Exc
         if not covered:
             yield f"stale: no such mutant: {' | '.join(excuse[:3])}"
         for mutant, noticed in covered:
-            if noticed is not None:
+            if noticed not in (None, UNJUDGED):
                 yield f"stale: {noticed} notices {said(mutant)}"
 
 
@@ -69,25 +78,36 @@ def said(mutant: Mutant) -> str:
 
 
 def report(results: Sequence[tuple[Mutant, str | None]], reasons: Sequence[Excuse]) -> str:
-    """Return the table by module, and the survivors under their reasons."""
-    lines = [f"{'module':20}{'mutants':>8}{'killed':>8}{'survivors':>10}{'of these with a reason':>24}"]
+    """Return the table by module."""
+    lines = [f"{'module':20}{'judged':>8}{'killed':>8}{'survivors':>10}{'of these with a reason':>24}"]
     names = dict.fromkeys(mutant.module for mutant, _ in results)
     for name in (*names, "all"):
-        mine = [(mutant, noticed) for mutant, noticed in results if name in (mutant.module, "all")]
+        mine = [
+            (mutant, noticed)
+            for mutant, noticed in results
+            if name in (mutant.module, "all") and noticed != UNJUDGED
+        ]
         alive = [mutant for mutant, noticed in mine if noticed is None]
         excused = sum(any(excuse.covers(mutant) for excuse in reasons) for mutant in alive)
         lines.append(f"{name:20}{len(mine):>8}{len(mine) - len(alive):>8}{len(alive):>10}{excused:>24}")
-    for reason in dict.fromkeys(excuse.reason for excuse in reasons):
-        mine_too = [excuse for excuse in reasons if excuse.reason == reason]
-        alive = [m for m, noticed in results if noticed is None and any(excuse.covers(m) for excuse in mine_too)]
-        lines += ["", f"{len(alive)} survivors: {reason}", *(f"  {said(mutant)}" for mutant in alive)]
     return "\n".join(lines) + "\n"
+
+
+def survivors(results: Sequence[tuple[Mutant, str | None]], reasons: Sequence[Excuse]) -> Iterator[str]:
+    """Give the survivors under their reasons."""
+    for reason in dict.fromkeys(excuse.reason for excuse in reasons):
+        mine = [excuse for excuse in reasons if excuse.reason == reason]
+        alive = [m for m, noticed in results if noticed is None and any(excuse.covers(m) for excuse in mine)]
+        yield f"\n{len(alive)} survivors: {reason}\n"
+        yield from (f"  {said(mutant)}\n" for mutant in alive)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; return 1 for a survivor without a reason, or a reason without a survivor."""
     parser = argparse.ArgumentParser(prog="run.py", description="Prove that no check can be deleted unnoticed.")
     parser.add_argument("--module", action="append", choices=MODULES, help="one of these; all unless given")
+    parser.add_argument("--minutes", type=float, default=inf, help="judge at random for so long; all unless given")
+    parser.add_argument("--survivors", action="store_true", help="print the survivors under their reasons")
     parser.add_argument("--killers", action="store_true", help="print what noticed each mutant")
     parser.add_argument(
         "--renew", action="store_true", help="only write today's names and shapes into the register"
@@ -99,18 +119,20 @@ def main(argv: Sequence[str] | None = None) -> int:
         REGISTER.write_text(renewed(REGISTER.read_text(encoding="utf-8"), everything), encoding="utf-8")
         return 0
     reasons = [excuse for excuse in excuses(everything) if excuse.module in modules]
-    sources = {module: everything[module] for module in modules}
-    for module, source in sources.items():
-        if (failed := killer(module, source)) is not None:
-            sys.stderr.write(f"run.py: error: the unchanged {module} fails {failed}\n")
-            return 2
-    results = judged([mutant for module, source in sources.items() for mutant in mutants_of(module, source)])
+    if (failed := killer(modules[0], everything[modules[0]])) is not None:
+        sys.stderr.write(f"run.py: error: the unchanged {modules[0]} fails {failed}\n")
+        return 2
+    mutants = [mutant for module in modules for mutant in mutants_of(module, everything[module])]
+    results = judged(mutants, time.monotonic() + 60 * options.minutes)
     sys.stdout.write(report(results, reasons))
+    if options.survivors:
+        sys.stdout.writelines(survivors(results, reasons))
     if options.killers:
         sys.stdout.writelines(f"{noticed or '-'}: {said(mutant)}\n" for mutant, noticed in results)
     wrong = list(problems(results, reasons))
     sys.stdout.writelines(f"\n{problem}" for problem in wrong)
-    sys.stdout.write(f"\n{len(results)} mutants, {len(wrong)} problems\n")
+    unjudged = sum(noticed == UNJUDGED for _, noticed in results)
+    sys.stdout.write(f"\n{len(results)} mutants, {unjudged} of them not judged, {len(wrong)} problems\n")
     return 1 if wrong else 0
 
 
