@@ -103,7 +103,7 @@ class TestProgram:
         def fail() -> None:
             raise RuntimeError("\x1b[2J secret")
 
-        monkeypatch.setattr("healthpass.cli.keygen.SigningKey.generate", fail)
+        monkeypatch.setattr("healthpass.cli.issuer.SigningKey.generate", fail)
         assert main(["keygen", "--out", "KEY.pem"]) == 3
         error, hint = capsys.readouterr().err.splitlines()
         assert error.startswith("healthpass: error: unforeseen RuntimeError in ")

@@ -232,7 +232,7 @@ class TestIssue:
             with SqliteLedger("ledger.db") as opened:
                 known.append(opened.history(bytes.fromhex(cti_of(text))))
 
-        monkeypatch.setattr("healthpass.cli.issue.put", put)
+        monkeypatch.setattr("healthpass.cli.issuer.put", put)
         issuing = ("issue", "-", "--key", "KEY.pem", "--issuer", ISSUER, "--valid-for", "24h")
         assert ledger(*issuing, "--ledger", "ledger.db", *WHO, stdin=GREEN).code == 0
         ((action,),) = known

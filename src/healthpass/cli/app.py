@@ -15,12 +15,23 @@ from typer.main import get_command
 from healthpass.cli.errors import BROKEN_PIPE, CANNOT_JUDGE, DONE, INTERRUPTED, USAGE, CommandError, why
 from healthpass.cli.io.output import abandon_stdout, complain
 
-# In the order of the help. A module of the same name has a `command`, or `COMMANDS` that make a group.
-_NAMES: Final = (
-    *("demo", "keygen", "issue", "verify", "inspect", "present", "print", "bundle"),
-    *("gate", "authority", "registry", "trust", "status"),
-)
-_ELSEWHERE: Final = {"demo": ("demo.command",), "registry": ("registry", "registry_keys", "recognitions")}
+# The commands in the order of the help, and the modules of each: one with `NAME_command`, or with `HELP` and
+# `COMMANDS` for a group. The docstring of a command is its help.
+_MODULES: Final = {
+    "demo": ("demo.command",),
+    "keygen": ("issuer",),
+    "issue": ("issuer",),
+    "verify": ("gate",),
+    "inspect": ("inspect",),
+    "present": ("holder",),
+    "print": ("holder",),
+    "bundle": ("bundle",),
+    "gate": ("gate",),
+    "authority": ("authority",),
+    "registry": ("registry", "registry_keys", "recognitions"),
+    "trust": ("trust",),
+    "status": ("status",),
+}
 # UsageError, which BadParameter is one of. It is typer's own since typer brings its copy of click along, and
 # click's before; this is it in both.
 _USAGE_ERROR: Final = cast("type[typer.BadParameter]", typer.BadParameter.__mro__[1])
@@ -30,13 +41,13 @@ class _Commands(TyperGroup):
     """The commands, each of which is imported when it is asked for."""
 
     def __init__(self, **settings: Any) -> None:
-        super().__init__(**settings | {"commands": dict.fromkeys(_NAMES)})
+        super().__init__(**settings | {"commands": dict.fromkeys(_MODULES)})
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - as typer has it
-        return list(_NAMES)
+        return list(_MODULES)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002
-        return _command(cmd_name) if cmd_name in _NAMES else None
+        return _command(cmd_name) if cmd_name in _MODULES else None
 
 
 def _plain(**settings: Any) -> typer.Typer:
@@ -45,14 +56,17 @@ def _plain(**settings: Any) -> typer.Typer:
 
 
 def _command(name: str) -> Any:
-    module, *more = (import_module(f"healthpass.cli.{path}") for path in _ELSEWHERE.get(name, (name,)))
+    modules = [import_module(f"healthpass.cli.{module}") for module in _MODULES[name]]
     group = _plain()
-    if hasattr(module, "command"):
-        group.command(name, help=module.HELP)(_opens_its_files(module.command))
+    if function := getattr(modules[0], f"{name}_command", None) or getattr(modules[0], "command", None):
+        group.command(name, help=modules[0].HELP if name == "bundle" else None)(_opens_its_files(function))
         return get_command(group)
-    group.callback(help=module.HELP)(lambda: None)
-    for command_name, help_text, function in chain(module.COMMANDS, *(others.COMMANDS for others in more)):
-        group.command(command_name, help=help_text)(_opens_its_files(function))
+    group.callback(help=modules[0].HELP)(lambda: None)
+    for function in chain(*(module.COMMANDS for module in modules)):
+        if isinstance(function, tuple):
+            group.command(function[0], help=function[1])(_opens_its_files(function[2]))
+            continue
+        group.command(function.__name__.strip("_"))(_opens_its_files(function))
     return get_command(group)
 
 

@@ -14,14 +14,10 @@ from healthpass.cli.show.answer import color_words, given, health_rows
 from healthpass.cli.show.terminal import Rows, show_rows, terminal
 from healthpass.cli.show.times import local_time
 
-HELP: Final = (
-    "Show what a code claims, unverified.\n\nNothing is judged here: anybody can have written it.\n\n"
-    "Exit codes: 0 shown, 2 wrong usage, 3 unreadable."
-)
 WARNING: Final = "NOT VERIFIED 未经核验: anybody can have written this"
 
 
-def command(
+def inspect_command(
     source: Source,
     *,
     as_json: AsJson = False,
@@ -29,7 +25,12 @@ def command(
         bool, typer.Option("--diag", help="In CBOR diagnostic notation, layer by layer.")
     ] = False,
 ) -> None:
-    """Show every code of the source."""
+    """Show what a code claims, unverified.
+
+    Nothing is judged here: anybody can have written it.
+
+    Exit codes: 0 shown, 2 wrong usage, 3 unreadable.
+    """
     if as_json and as_diagnostic:
         raise CommandError("--json and --diag exclude each other")
     worst = DONE

@@ -15,12 +15,6 @@ from healthpass.cli.io.files import replace
 from healthpass.cli.io.output import answering
 from healthpass.cli.show.terminal import terminal
 
-HELP: Final = (
-    "Tell the whole story, with pictures.\n\nAn office issues a code; a gate takes a picture of it, judges it "
-    "offline, and refuses what it should. Then regions recognise each other, or do not, and a colour is "
-    "withdrawn. The pictures, the gates' trust stores and a ledger stay. The keys are new each time, and never "
-    "written."
-)
 _MARKER: Final = ".healthpass-demo"
 _MARKER_TEXT: Final = b"`healthpass demo` made this folder, and may write its pictures here again.\n"
 _CHINA: Final = timezone(timedelta(hours=8))
@@ -29,13 +23,18 @@ _OFF_TERMINAL: Final = 80
 _PROGRAM: Final = "healthpass"
 
 
-def command(
+def demo_command(
     *,
     out: Annotated[
         Path, typer.Option(metavar="DIR", help="Where the pictures go: a new or empty folder, or the demo's own.")
     ] = Path("healthpass-demo"),
 ) -> None:
-    """Tell the story."""
+    """Tell the whole story, with pictures.
+
+    An office issues a code; a gate takes a picture of it, judges it offline, and refuses what it should. Then
+    regions recognise each other, or do not, and a colour is withdrawn. The pictures, the gates' trust stores and
+    a ledger stay. The keys are new each time, and never written.
+    """
     with needing("cli", "the demo"):
         from healthpass.cli.demo.story import LEDGER, STOLEN, Story  # noqa: PLC0415 - it draws, reads and prints
     _take(out)

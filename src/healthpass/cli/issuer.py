@@ -1,9 +1,9 @@
-"""`healthpass issue`: sign a health code."""
+"""`healthpass keygen` and `issue`: what an issuer's office does."""
 
 from contextlib import nullcontext
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 
@@ -15,15 +15,34 @@ from healthpass.cli.io.files import NewFiles, read, read_input
 from healthpass.cli.io.output import answering, put
 from healthpass.cli.show.drawing import draw
 
-HELP: Final = (
-    "Sign a health code and print its text.\n\nCLAIMS.json, or - for standard input, says what is stated; "
-    'the least is {"color": "green"}. Files are written before the text is printed: if anything fails, there is '
-    "neither.\n\nWith --ledger the code gets a place in the issuer's status lists, and can be withdrawn. It is "
-    "written down before its text is printed; what fails later leaves a code in the ledger that nobody has."
-)
+
+def keygen_command(
+    *,
+    out: Annotated[
+        Path, typer.Option(metavar="KEY.pem", help="Where the private key goes; a new file.", show_default=False)
+    ],
+    public: Annotated[
+        Path | None, typer.Option(metavar="PUB.pem", help="Where the public key goes too; a new file.")
+    ] = None,
+) -> None:
+    """Make an issuer's key, or a device's.
+
+    An Ed25519 key as PKCS#8, in a new file that you alone can read: whoever has it can issue codes in your name,
+    or show yours. A device key is for one code: `issue --holder-key PUB.pem` binds the code to it, `present
+    --key KEY.pem` shows it. Prints the key's kid and its public half.
+    """
+    key = SigningKey.generate()
+    pem = key.public_key.to_pem()
+    with NewFiles() as files, answering():
+        files.create(out, key.to_pem().encode(), secret=True)
+        files.create(public, pem.encode())
+        put(f"kid: {key.public_key.kid.hex()}")
+        put(f"public key: {key.public_key.to_bytes().hex()}")
+        if public is None:
+            put(pem.rstrip())
 
 
-def command(
+def issue_command(
     claims: Annotated[
         str, typer.Argument(metavar="CLAIMS.json|-", help="What is stated, in JSON.", show_default=False)
     ],
@@ -74,7 +93,14 @@ def command(
     by: Annotated[str, typer.Option("--by", metavar="WHO", help="Who sets the colour, for the ledger.")] = "",
     reason: Annotated[str, typer.Option("--why", metavar="GROUND", help="On what ground, for the ledger.")] = "",
 ) -> None:
-    """Issue one credential, and whatever goes with it."""
+    """Sign a health code and print its text.
+
+    CLAIMS.json, or - for standard input, says what is stated; the least is {"color": "green"}. Files are written
+    before the text is printed: if anything fails, there is neither.
+
+    With --ledger the code gets a place in the issuer's status lists, and can be withdrawn. It is written down
+    before its text is printed; what fails later leaves a code in the ledger that nobody has.
+    """
     if caption and qr is None:
         raise CommandError("--caption has no picture to stand below", hint="add --qr FILE.png or --qr FILE.svg")
     if ledger is None and (by or reason):

@@ -1,13 +1,14 @@
-"""`healthpass present`: what a holder's device does."""
+"""`healthpass present` and `print`: what a holder's device does, and a sheet for those who have none."""
 
 import sys
 from datetime import datetime
-from typing import Annotated, Final
+from pathlib import Path
+from typing import Annotated, Literal
 
 import typer
 
 from healthpass import Challenge, HolderKey, VerificationError, present
-from healthpass.cli.errors import CommandError, refusing
+from healthpass.cli.errors import CommandError, needing, refusing, why
 from healthpass.cli.io.arguments import At, Nonce, Opening, QrFile, Source, read_holder_key
 from healthpass.cli.io.files import NewFiles
 from healthpass.cli.io.output import answering, put
@@ -15,14 +16,8 @@ from healthpass.cli.io.sources import read_one
 from healthpass.cli.show.drawing import draw, watch
 from healthpass.cli.show.times import now
 
-HELP: Final = (
-    "Show a code that is bound to a device.\n\nPrints the text of a presentation, signed with the device key now "
-    "and good for a minute. The code itself is not verified: that is the gate's part. With --opening the gate can "
-    "match the document too."
-)
 
-
-def command(
+def present_command(
     source: Source,
     *,
     key: Annotated[
@@ -42,7 +37,11 @@ def command(
         bool, typer.Option("--watch", help="Draw the QR code here and renew it every 30 seconds, until Ctrl-C.")
     ] = False,
 ) -> None:
-    """Make one presentation, or one after the other."""
+    """Show a code that is bound to a device.
+
+    Prints the text of a presentation, signed with the device key now and good for a minute. The code itself is
+    not verified: that is the gate's part. With --opening the gate can match the document too.
+    """
     if nonce is not None and challenge is not None:
         raise CommandError("--nonce and --challenge exclude each other", hint="the challenge holds the nonce")
     if watching and (at is not None or qr is not None):
@@ -77,3 +76,47 @@ def _read_challenge(source: str) -> bytes:
     except VerificationError as error:
         hint = "scan the gate's code, not a health code"
         raise CommandError(f"--challenge: {error.message}", hint=hint) from error
+
+
+def print_command(
+    source: Source,
+    *,
+    out: Annotated[
+        Path, typer.Option(metavar="SHEET.pdf|.svg", help="Where the sheet goes; a new file.", show_default=False)
+    ],
+    layout: Annotated[
+        Literal["bilingual", "large"], typer.Option(help="Chinese and English, or Chinese in large type.")
+    ] = "bilingual",
+    opening: Opening = None,
+    font: Annotated[
+        Path | None, typer.Option(metavar="FILE.ttf", help="A TrueType font with every character of the label.")
+    ] = None,
+) -> None:
+    """Lay out a code for printing.
+
+    A page of A4 with the QR code, label, issuer, expiry and reference, and never the colour. With --opening, a
+    strip to cut off, which lets a gate match the code with the document. The code is not verified, and must not
+    be bound to a device key.
+    """
+    is_pdf = out.suffix.lower() == ".pdf"
+    if not is_pdf and out.suffix.lower() != ".svg":
+        raise CommandError(f"--out {str(out)!r}: the name must end in .pdf or .svg")
+    if font is not None and not is_pdf:
+        raise CommandError("--font is for PDF: the viewer's fonts draw an SVG")
+    text = read_one(source)
+    with needing("print", "printing"):
+        from healthpass import sheet  # noqa: PLC0415 - only this command needs reportlab
+    try:
+        if is_pdf:
+            page = sheet.pdf(text, opening=opening, layout=layout, font=font)
+        else:
+            page = sheet.svg(text, opening=opening, layout=layout).encode()
+    except OSError as error:
+        raise CommandError(f"cannot read {str(font)!r}: {why(error)}") from error
+    except ValueError as error:
+        problem, _, advice = str(error).partition(": pass font=")
+        hint = "write .svg, where the viewer's fonts draw it, or give --font a TrueType font that has it"
+        raise CommandError(problem, hint=hint if advice else None) from error
+    with NewFiles() as files:
+        # The strip is the holder's alone, as the opening's own file is.
+        files.create(out, page, secret=opening is not None)
