@@ -2,8 +2,11 @@
 
 import io
 import json
+import signal
+import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, NamedTuple, TypeAlias
 
@@ -20,6 +23,23 @@ DEVICE: Final = HolderKey.from_seed(b"only tests know of this 1 phone!")
 START: Final = datetime(2026, 11, 1, tzinfo=UTC)
 GREEN: Final = HealthCode(color=Color.GREEN, holder="张*丰")
 PROGRAM: Final = (sys.executable, "-c", "import sys; from healthpass.cli import main; sys.exit(main())")
+
+
+ENDS_WITHIN: Final = 30  # seconds, in which a program ends that was interrupted
+
+
+@contextmanager
+def interruptible(arguments: Sequence[str], **streams: int) -> Iterator[subprocess.Popen[bytes]]:
+    """Start a program that SIGINT ends, also where the tests run with SIGINT ignored; in the end it is gone."""
+
+    def restore() -> None:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+    with subprocess.Popen(arguments, preexec_fn=restore, **streams) as process:  # type: ignore[call-overload]  # noqa: PLW1509 - no other thread runs
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 class Ran(NamedTuple):

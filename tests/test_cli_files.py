@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from command_line import ISSUER, KEY, PROGRAM
+from command_line import ENDS_WITHIN, ISSUER, KEY, PROGRAM, interruptible
 from healthpass.cli.errors import CommandError
 from healthpass.cli.io.files import NewFiles, read, replace
 
@@ -142,7 +142,7 @@ class TestProcess:
 
     def test_interrupt(self, command: list[str]) -> None:
         """SIGINT ends the command silently, with 130."""
-        with subprocess.Popen(
+        with interruptible(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
         ) as process:
             assert process.stdin
@@ -153,7 +153,7 @@ class TestProcess:
             process.stdout.readline()
             time.sleep(0.1)
             process.send_signal(signal.SIGINT)
-            assert process.wait() == 130
+            assert process.wait(ENDS_WITHIN) == 130
             assert process.stderr.read() == b""
 
     @needs_full

@@ -12,7 +12,20 @@ from pathlib import Path
 
 import pytest
 
-from command_line import DEVICE, GREEN, ISSUER, KEY, PROGRAM, START, Ran, Run, runner, token
+from command_line import (
+    DEVICE,
+    ENDS_WITHIN,
+    GREEN,
+    ISSUER,
+    KEY,
+    PROGRAM,
+    START,
+    Ran,
+    Run,
+    interruptible,
+    runner,
+    token,
+)
 from healthpass import (
     Challenge,
     HealthCode,
@@ -481,14 +494,14 @@ class TestWatch:
         ours, theirs = pty.openpty()
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 60, 120, 0, 0))
         arguments = [*PROGRAM, "present", "--key", "DEVICE.pem", "--watch", BOUND]
-        with subprocess.Popen(arguments, stdout=theirs, stderr=subprocess.PIPE) as process:
+        with interruptible(arguments, stdout=theirs, stderr=subprocess.PIPE) as process:
             os.close(theirs)
             out = read_until(ours, lambda out: b"renewed in" in out)
             process.send_signal(signal.SIGINT)
             out += read_until(ours, lambda out: b"\x1b[?1049l" in out)
+            assert process.wait(ENDS_WITHIN) == 130
             assert process.stderr is not None
             assert process.stderr.read() == b""
-            assert process.wait() == 130
         os.close(ours)
         assert out.startswith(b"\x1b[?1049h\x1b[?25l")
         assert b"\xe2\x96\x80" in out
