@@ -55,7 +55,7 @@ def command(
         if out is not None:
             files.create(out, _joined(members, problems))
         if as_json:
-            told = {"problems": problems, "left_out": left_out, "documents": list(map(_as_json, listed))}
+            told = {"problems": problems, "left_out": left_out, "documents": list(map(opened_as_json, listed))}
             put(json_line(told))
         elif listed:
             put("\n".join([WARNING, *(harmless(_words(one)) for one in listed)]))
@@ -82,7 +82,8 @@ def _documents(source: str, left_out: list[str]) -> Iterator[tuple[str, OpenedDo
         yield from ((str(file), one) for one in open_bundle(bundle))
 
 
-def _as_json(one: OpenedDocument) -> dict[str, Any]:
+def opened_as_json(one: OpenedDocument) -> dict[str, Any]:
+    """Write for machines which document it is, and what it claims."""
     return {
         "kind": one.kind,
         "bytes": len(one.content),

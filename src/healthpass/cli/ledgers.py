@@ -12,6 +12,7 @@ from healthpass.cli.errors import CANNOT_JUDGE, DONE, NOT_VALID, CommandError, r
 from healthpass.cli.io.files import taken
 from healthpass.cli.io.output import answering, json_line, put
 from healthpass.cli.show.times import local_minute
+from healthpass.cli.stores import is_folder
 from healthpass.ledger import (
     Action,
     Head,
@@ -64,7 +65,7 @@ def using(path: Path) -> Iterator[None]:
     except LedgerError as error:
         if isinstance(error.__cause__, FileExistsError):
             raise taken(path) from error
-        if _is_folder(path):
+        if is_folder(path):
             raise CommandError(f"{str(path)!r} is a folder", exit_code=CANNOT_JUDGE) from error
         raise CommandError(str(error), hint=None if _exists(path) else _HINT, exit_code=CANNOT_JUDGE) from error
     except ValueError as error:
@@ -192,13 +193,6 @@ def _head(text: str) -> Head:
     hint = "as `healthpass status publish` and `status check` print it"
     with refusing(f"--head {text!r}", hint=hint):
         return Head.parse(text)
-
-
-def _is_folder(path: Path) -> bool:
-    try:
-        return path.is_dir()
-    except (OSError, ValueError):  # a name that no file can have
-        return False
 
 
 def _exists(path: Path) -> bool:

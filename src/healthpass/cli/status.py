@@ -10,6 +10,7 @@ import typer
 from healthpass import DocumentError, Outcome, PublicKey, harmless, read_duration, read_time
 from healthpass.authority import KeyUse
 from healthpass.cli import ledgers, stores
+from healthpass.cli.bundle import opened_as_json
 from healthpass.cli.errors import CANNOT_JUDGE, DONE, NOT_VALID, CommandError, refusing, why
 from healthpass.cli.inspect import WARNING
 from healthpass.cli.io.arguments import option, read_signing_key
@@ -132,11 +133,8 @@ def revoke(
     if (kid is None) != (since is None) or (kid is None) != (until is None):
         raise CommandError("--kid, --since and --until belong together")
     if kid is not None and since is not None and until is not None:
-        key, first, end = (
-            option("--kid", read_kid)(kid),
-            option("--since", read_time)(since),
-            option("--until", read_time)(until),
-        )
+        key = option("--kid", read_kid)(kid)
+        first, end = option("--since", read_time)(since), option("--until", read_time)(until)
         if first >= end:
             raise CommandError("--until must come after --since")
         with ledgers.opened(ledger) as opened:
@@ -256,16 +254,9 @@ def _show_list(path: Path, *, as_json: bool) -> None:
     ttl = None if claims.ttl is None else claims.ttl // _SECOND
     with answering():
         if as_json:
-            claimed = {
-                "address": claims.address,
-                "list": claims.number,
-                "issued_at": claims.issued_at,
-                "expires_at": claims.expires_at,
-                "ttl": ttl,
-                **{name: getattr(claims, name) for name in ("bits", "entries", "withdrawn", "unknown")},
-            }
-            seen = {"kind": opened.kind, "bytes": len(data), "sha256": opened.digest}
-            put(json_line({**seen, "signed_by": opened.signed_by, "claimed": claimed}))
+            counts = {name: getattr(claims, name) for name in ("bits", "entries", "withdrawn", "unknown")}
+            record = opened_as_json(opened)
+            put(json_line({**record, "claimed": {**record["claimed"], "ttl": ttl, **counts}}))
             return
         put(WARNING)
         rows = [
@@ -302,13 +293,7 @@ def _check(signed: Mapping[int, bytes], key: PublicKey, path: Path) -> None:
     with stores.using(path):
         store = stores.opened(path)
         results = store.rehearse(signed.values())
-        keys = [
-            one.entry
-            for anchor in store.view().anchors
-            for path in anchor.paths()
-            for issuer in path.issuers
-            for one in issuer.keys
-        ]
+        keys = [one.entry for issuer in store.view().issuers() for one in issuer.keys]
     uses = {entry.use for entry in keys if entry.raw == key.to_bytes()}
     if uses and KeyUse.STATUS not in uses:
         words = f"the key {key.kid.hex()} is listed, but not for status lists"
@@ -332,7 +317,7 @@ def _make(folder: Path) -> None:
 
 
 def _life(text: str) -> timedelta:
-    life, most = option("--valid-for", read_duration)(text), Kind.STATUS_LIST.max_life  # STL-4
+    life, most = option("--valid-for", read_duration)(text), Kind.STATUS_LIST.max_life
     if life > most:
         raise CommandError(f"--valid-for {text!r}: {most.days}d at most")
     return life

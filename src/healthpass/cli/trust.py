@@ -11,7 +11,7 @@ import typer
 from healthpass import HealthpassError, RegionId, harmless
 from healthpass.cli import roots, stores
 from healthpass.cli.errors import CANNOT_JUDGE, DONE, NOT_VALID, CommandError, refusing
-from healthpass.cli.io.arguments import read_at, read_environment
+from healthpass.cli.io.arguments import At, Source, read_environment
 from healthpass.cli.io.output import answering, aside, json_line, put
 from healthpass.cli.io.sources import NoCodeError, read_one
 from healthpass.cli.show import reasons, reports, tree
@@ -48,7 +48,6 @@ _SOURCES: Final = "a source is a file, a folder with files named *.cbor, or an h
 _GOES_ON: Final = "the store goes on with what it holds; healthpass trust show STORE tells until when"
 
 _Store = Annotated[Path, typer.Argument(metavar="STORE", help="The folder of the store.", show_default=False)]
-_At = Annotated[str | None, typer.Option("--at", metavar="RFC3339", help="Judge as of this time, not now.")]
 _Json = Annotated[bool, typer.Option("--json", help="In JSON, as one object.")]
 
 
@@ -71,11 +70,11 @@ def pin(
     environment: Annotated[
         str | None, typer.Option(metavar="NAME", help="What a new store is for; production if left out.")
     ] = None,
-    at: _At = None,
+    at: At = None,
 ) -> None:
     """Pin a root."""
     digest = None if thumbprint is None else roots.read_thumbprint(thumbprint)
-    wanted, moment = read_environment(environment), read_at(at) or now()
+    wanted, moment = read_environment(environment), at or now()
     if root is None:
         _pin_by_name(store, authority, version, digest, environment)
         return
@@ -128,13 +127,13 @@ def update(
         list[str], typer.Argument(metavar="SOURCE", help="A file, a folder, or an https:// address.")
     ],
     *,
-    at: _At = None,
+    at: At = None,
     as_json: _Json = False,
 ) -> None:
     """Offer documents to a store."""
     with stores.using(store):
         opened = stores.opened(store)
-        results, problems = opened.update_from_all(sources, at=read_at(at))
+        results, problems = opened.update_from_all(sources, at=at)
         has_anchors = bool(opened.anchors)
     refused, passed_over = (sum(map(attrgetter(name), results)) for name in ("refused", "passed_over"))
     with answering(CANNOT_JUDGE):
@@ -153,10 +152,10 @@ def update(
     raise typer.Exit(NOT_VALID if bad else DONE)
 
 
-def show(store: _Store, *, at: _At = None, as_json: _Json = False) -> None:
+def show(store: _Store, *, at: At = None, as_json: _Json = False) -> None:
     """Show a store."""
     with stores.using(store):
-        view = stores.opened(store).view(at=read_at(at))
+        view = stores.opened(store).view(at=at)
     with answering(CANNOT_JUDGE):
         if as_json:
             put(json_line(view.model_dump(mode="json")))
@@ -166,16 +165,16 @@ def show(store: _Store, *, at: _At = None, as_json: _Json = False) -> None:
 
 def why(
     store: _Store,
-    source: Annotated[str, typer.Argument(metavar="TOKEN|-|IMAGE", help="The code.", show_default=False)],
+    source: Source,
     *,
     environment: Annotated[
         str | None, typer.Option(metavar="NAME", help="Whose codes are wanted; production if left out.")
     ] = None,
-    at: _At = None,
+    at: At = None,
     as_json: _Json = False,
 ) -> None:
     """Explain a code."""
-    wanted, moment = read_environment(environment), read_at(at) or now()
+    wanted, moment = read_environment(environment), at or now()
     opened, text = stores.opened(store), _read(source)
     with stores.using(store):
         explanation = opened.explain(text, environment=wanted, at=moment)

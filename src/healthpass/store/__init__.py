@@ -28,7 +28,6 @@ from healthpass.store._view import (
     KeyView,
     ListsView,
     Standing,
-    StateSummary,
     TrustView,
 )
 from healthpass.trust._held import Pin
@@ -49,7 +48,6 @@ __all__ = [
     "Pin",
     "Revocation",
     "Standing",
-    "StateSummary",
     "StoreError",
     "TrustStore",
     "TrustView",

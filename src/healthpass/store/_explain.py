@@ -16,7 +16,7 @@ from healthpass.documents._fields import SCOPE
 from healthpass.documents._scope import Scope
 from healthpass.documents._told import told
 from healthpass.presentation import _presentation
-from healthpass.store._view import KeyView, ListsView, NamesField, Standing, StateSummary, View
+from healthpass.store._view import AuthorityView, KeyView, ListsView, NamesField, Standing, View
 from healthpass.trust._edge import Edge, StateView, TrustedIssuer
 from healthpass.trust._held import Tombstone
 from healthpass.trust._registry import Registry
@@ -65,8 +65,8 @@ class PathView(View):
         verified: what `verify` returns on this path alone; None where the code is not valid. Not in JSON.
     """
 
-    anchor: Annotated[StateSummary, _BY_ID]
-    authority: Annotated[StateSummary, _BY_ID]
+    anchor: Annotated[AuthorityView, _BY_ID]
+    authority: Annotated[AuthorityView, _BY_ID]
     issuer: Annotated[TrustedIssuer, _BY_ID]
     standing: Standing
     stale_from: Time | None
@@ -93,7 +93,7 @@ class Explanation(View):
     kid: Hex | None
     paths: tuple[PathView, ...]
     weak_at: tuple[RegionId, ...] = Field(exclude=True)
-    asked: tuple[StateSummary, ...] = Field(exclude=True)
+    asked: tuple[AuthorityView, ...] = Field(exclude=True)
 
     @model_serializer(mode="wrap", when_used="json")
     def _as_json(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
@@ -139,11 +139,11 @@ class _Looking:
         try:
             return verify(self._text, registry=registry, at=self._at, environment=self._environment)
         except VerificationError as error:
-            return error
+            return error.with_traceback(None)
 
-    def state(self, view: StateView) -> StateSummary:
+    def state(self, view: StateView) -> AuthorityView:
         """Look at a state."""
-        return StateSummary._of(self._states[view], view, self._at)
+        return AuthorityView._of(self._states[view], view, self._at)
 
     def path(self, edge: Edge, view: StateView) -> PathView:
         """Look at the path of an edge."""

@@ -187,8 +187,8 @@ class DocumentView(View):
         return cls(epoch=held.epoch, version=held.version, sha256=digest, expires_at=expires)
 
 
-class StateSummary(View):
-    """What is held of an authority by way of an anchor, without its issuers.
+class AuthorityView(View):
+    """What is held of an authority by way of an anchor.
 
     Attributes:
         id: its id.
@@ -200,6 +200,7 @@ class StateSummary(View):
         registry: its registry, or None.
         tombstones: how many revocations are remembered.
         evidence: how many documents are kept that contradict what was held.
+        issuers: its issuers; left out where one code is explained.
         first_root: SHA-256 of the root with which the chain begins, or None; not in JSON.
         counts_until: until when its own root and registry count; None where they do not. Not in JSON.
     """
@@ -213,6 +214,7 @@ class StateSummary(View):
     registry: DocumentView | None
     tombstones: int
     evidence: int
+    issuers: tuple[IssuerView, ...] = ()
     first_root: bytes | None = Field(exclude=True)
     counts_until: datetime | None = Field(exclude=True)
 
@@ -236,28 +238,14 @@ class StateSummary(View):
         )
 
 
-class AuthorityView(StateSummary):
-    """An authority that an anchor recognises or has recognised, and its issuers.
-
-    Attributes:
-        issuers: its issuers.
-    """
-
-    issuers: tuple[IssuerView, ...]
-
-
 class AnchorView(AuthorityView):
-    """An anchor, its issuers, and whom it recognises.
+    """An anchor, and whom it recognises.
 
     Attributes:
         recognised: whom it recognises or has recognised.
     """
 
     recognised: tuple[AuthorityView, ...]
-
-    def paths(self) -> tuple[AuthorityView, ...]:
-        """Return it, and whom it recognises."""
-        return (self, *self.recognised)
 
 
 class TrustView(View):
@@ -308,10 +296,8 @@ class TrustView(View):
             for state, own in views
             if own.is_own
         )
-        paths = [path for one in anchors for path in one.paths() if path.standing is Standing.IN_FORCE]
-        lists = [
-            issuer.status for path in paths for issuer in path.issuers if issuer.status and issuer.status.base
-        ]
+        paths = [path for path in _paths(anchors) if path.standing is Standing.IN_FORCE]
+        lists = [one.status for path in paths for one in path.issuers if one.status and one.status.base]
         return cls(
             environment=trust.environment,
             at=at,
@@ -321,6 +307,14 @@ class TrustView(View):
             status_stale_from=min((one.expires_at or at for one in lists), default=None),
             anchors=anchors,
         )
+
+    def issuers(self) -> Iterator[IssuerView]:
+        """Give all issuers, each as often as a path leads to it."""
+        return (issuer for path in _paths(self.anchors) for issuer in path.issuers)
+
+
+def _paths(anchors: tuple[AnchorView, ...]) -> Iterator[AuthorityView]:
+    return (path for anchor in anchors for path in (anchor, *anchor.recognised))
 
 
 def _issuers(registry: Registry, state: State, view: StateView, at: datetime) -> Iterator[IssuerView]:

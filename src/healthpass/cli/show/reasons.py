@@ -13,7 +13,7 @@ from healthpass.cli.show import answer
 from healthpass.cli.show.terminal import show_wrapped
 from healthpass.cli.show.times import minute, zone
 from healthpass.cli.show.tree import RETIRED, WEAK, lists_words, named, scope_words, standing_words
-from healthpass.store import Explanation, PathView, Revocation, Standing, StateSummary
+from healthpass.store import AuthorityView, Explanation, PathView, Revocation, Standing
 
 _Rows: TypeAlias = Iterator[tuple[str, str]]
 _LABELS: Final = 18  # columns
@@ -73,7 +73,7 @@ def _recognition(path: PathView) -> str:
     return f"{named(path.authority)}, {span}: {words}"
 
 
-def _fresh(state: StateSummary, at: datetime) -> str:
+def _fresh(state: AuthorityView, at: datetime) -> str:
     until = state.counts_until
     if until is None:
         return f"{named(state)}: nothing that counts is held 尚无有效内容"

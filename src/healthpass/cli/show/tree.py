@@ -18,7 +18,6 @@ from healthpass.store import (
     KeyView,
     ListsView,
     Standing,
-    StateSummary,
     TrustView,
 )
 
@@ -158,7 +157,7 @@ def _sign(good: bool) -> str:  # noqa: FBT001
     return "✓" if good else "✗"
 
 
-def named(one: StateSummary | IssuerView) -> str:
+def named(one: AuthorityView | IssuerView) -> str:
     """Write an id, and the names that a registry gives for it."""
     return " ".join((one.id, *(one.name or ())))
 
