@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Discriminator, Field, Tag
 from healthpass.codec._cbor import MAX_INTEGER, Value
 from healthpass.codec._json import read_value, write_value
 from healthpass.codec._time import HOUR, from_days, from_seconds, to_days, to_seconds
-from healthpass.credential._model import Day, Hour, InJson, Model, code_point, named
+from healthpass.credential._model import Day, Hour, InJson, Model, open_code
 from healthpass.credential._regions import RegionId
 from healthpass.words._code_points import EvidenceType, LabMethod, LabResult
 
@@ -16,7 +16,7 @@ _KNOWN: Final = frozenset(EvidenceType)
 KINDS: Final = tuple(kind.label for kind in EvidenceType)
 
 
-_Method: TypeAlias = Annotated[LabMethod | int, code_point(LabMethod), named(LabMethod, is_open=True)]
+_Method: TypeAlias = Annotated[LabMethod | int, open_code(LabMethod)]
 _Dose: TypeAlias = Annotated[int, Field(ge=1, le=MAX_DOSE)]
 
 
@@ -31,7 +31,7 @@ class LabTest(Model):
 
     type: Literal["test"] = "test"
     sampled_at: Hour
-    result: Annotated[LabResult, named(LabResult)]
+    result: LabResult
     method: _Method
 
 

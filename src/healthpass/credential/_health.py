@@ -3,14 +3,13 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Final, Self, TypeAlias
 
-from pydantic import AfterValidator, Field, GetCoreSchemaHandler, ValidationError, WithJsonSchema, model_validator
-from pydantic_core import CoreSchema, core_schema
+from pydantic import AfterValidator, Field, ValidationError, WithJsonSchema, model_validator
 
 from healthpass.codec._cbor import Value, rank
 from healthpass.codec._json import read_base64url, read_key, read_value, write_base64url, write_value
 from healthpass.credential._evidence import KINDS, Entry, Evidence
 from healthpass.credential._holder import MAX_HOLDER, check_holder
-from healthpass.credential._model import InJson, Model, Time, as_tuple, code_point, named, spelled
+from healthpass.credential._model import InJson, Model, Time, as_tuple, instance_of, open_code, spelled
 from healthpass.credential._regions import IssuerId, RegionId
 from healthpass.words._code_points import Color, Reason
 
@@ -46,10 +45,6 @@ class StatusPlace:
             if not 0 <= value < limit:
                 raise ValueError(f"status {name} must lie from 0 to {limit - 1}")
 
-    @classmethod
-    def __get_pydantic_core_schema__(cls, _source: Any, _handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.is_instance_schema(cls)
-
 
 def _read_status(value: Any) -> Any:
     if isinstance(value, StatusPlace):
@@ -75,6 +70,7 @@ _STATUS: Final = InJson(
     {"type": "array", "prefixItems": [_INTEGER, _INTEGER], "minItems": 2, "maxItems": 2},
     _read_status,
     lambda place: [place.list, place.index],
+    instance_of(StatusPlace),
 )
 _EVIDENCE: Final = InJson(None, as_tuple)
 _EXTENSIONS: Final = InJson(
@@ -91,10 +87,10 @@ _EXTENSIONS: Final = InJson(
 class Stated(Model):
     """The members of a health code; a judgement has them too."""
 
-    color: Annotated[Color, named(Color)]
+    color: Color
     holder: Annotated[str, AfterValidator(check_holder), _HOLDER] | None = None
     binding: Annotated[bytes, Field(min_length=BINDING_SIZE, max_length=BINDING_SIZE), _BINDING] | None = None
-    reason: Annotated[Reason | int, code_point(Reason), named(Reason, is_open=True)] | None = None
+    reason: Annotated[Reason | int, open_code(Reason)] | None = None
     until: Time | None = None
     evidence: Annotated[tuple[Entry, ...], Field(max_length=MAX_EVIDENCE), _EVIDENCE] = ()
     status: Annotated[StatusPlace, _STATUS] | None = None

@@ -46,6 +46,9 @@ class Model(BaseModel):
         __init__.__pydantic_base_init__ = True  # what is validated need not come through here
 
 
+instance_of: Final = core_schema.is_instance_schema
+
+
 @dataclass(frozen=True, slots=True, eq=False)  # typing hashes what annotates
 class InJson:
     """How the values of a field stand in JSON.
@@ -54,14 +57,17 @@ class InJson:
         schema: the JSON Schema of what stands there; None where pydantic knows it.
         read: makes the value of it; hands on what is something else, and raises a ValueError for what is wrong.
         write: makes it of the value; left out where pydantic does it.
+        exact: takes the value itself; left out where pydantic's schema of the type does. That of an enumeration
+            would stand in the schemas of FastAPI, with its numbers.
     """
 
     schema: Mapping[str, Any] | None
     read: Callable[[Any], Any]
     write: Callable[[Any], Any] | None = None
+    exact: CoreSchema | None = None
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        exact = handler(source)
+        exact = self.exact or handler(source)
         write = self.write and core_schema.plain_serializer_function_ser_schema(self.write, when_used="json")
         return core_schema.lax_or_strict_schema(
             lax_schema=core_schema.no_info_before_validator_function(self.read, exact),
@@ -74,41 +80,38 @@ class InJson:
         return handler(core) if self.schema is None else dict(self.schema)
 
 
-def spelled(kind: type, read: Callable[[str], Any], write: Callable[[Any], str], **schema: Any) -> InJson:
+def spelled(
+    kind: type,
+    read: Callable[[str], Any],
+    write: Callable[[Any], str],
+    exact: CoreSchema | None = None,
+    **schema: Any,
+) -> InJson:
     """Say how values of a type are spelled as strings."""
 
     def read_any(value: Any) -> Any:
         return value if isinstance(value, kind) else read(value if isinstance(value, str) else "?")
 
-    return InJson({"type": "string", **schema}, read_any, write)
+    return InJson({"type": "string", **schema}, read_any, write, exact)
 
 
-def named(known: type[CodeNumber], *, is_open: bool = False) -> InJson:
-    """Say how the codes of a table are named; in an open one the unknown stay numbers."""
-
-    def read(value: Any) -> Any:
-        if isinstance(value, known) or (is_open and type(value) is int and not isinstance(known.of(value), known)):
-            return value
-        if isinstance(value, str) and value in names:
-            return names[value]
-        raise ValueError(f"expected one of {', '.join(names)}{', or the number of another' * is_open}")
-
-    names = {code.label: code for code in known}
-    if is_open:  # the schema lists no names: it holds when the table has more
-        name = {"type": "string", "pattern": "^[a-z]+(-[a-z]+)*$", "examples": [*names][:1]}
-        return InJson({"anyOf": [name, {"type": "integer"}]}, read, known.label_of)
-    return InJson({"type": "string", "enum": [*names]}, read, known.label_of)
-
-
-def code_point(known: type[CodeNumber]) -> AfterValidator:
-    """Return the validator of an open code: a member of `known`, or the number of an unknown one (HLT-10)."""
+def open_code(known: type[CodeNumber]) -> InJson:
+    """Say how the codes of an open table are named; the unknown stay numbers (HLT-10)."""
 
     def recognise(value: int) -> int:
         if not 0 <= value <= MAX_INTEGER:
             raise ValueError("a code must lie from 0 to 2^53 - 1")
         return known.of(value)
 
-    return AfterValidator(recognise)
+    def read(value: Any) -> Any:
+        if isinstance(value, known) or (type(value) is int and not isinstance(known.of(value), known)):
+            return value
+        return known.named(value)
+
+    # The schema lists no names: it holds when the table has more.
+    name = {"type": "string", "pattern": "^[a-z]+(-[a-z]+)*$", "examples": [known(1).label]}
+    exact = core_schema.no_info_after_validator_function(recognise, core_schema.int_schema(strict=True))
+    return InJson({"anyOf": [name, {"type": "integer"}]}, read, known.label_of, exact)
 
 
 def as_tuple(value: Any) -> Any:

@@ -6,7 +6,7 @@ from pydantic import ConfigDict, Discriminator, GetCoreSchemaHandler
 from pydantic_core import CoreSchema
 
 from healthpass.credential._health import Stated
-from healthpass.credential._model import Hex, InJson, Model, Time, as_tuple, spelled
+from healthpass.credential._model import Hex, InJson, Model, Time, as_tuple, instance_of, spelled
 from healthpass.credential._regions import IssuerId, RegionId
 from healthpass.trust._edge import TrustedAuthority, TrustedIssuer
 from healthpass.verifying._verified import Verified
@@ -14,14 +14,23 @@ from healthpass.words._errors import VerificationError
 from healthpass.words._row import Words
 from healthpass.words._verdicts import Verdict
 
+
+def _read_words(value: Any) -> Any:
+    if isinstance(value, Words):
+        return value
+    if not isinstance(value, dict) or not all(isinstance(value.get(name), str) for name in Words._fields):
+        raise ValueError("expected an object of two strings, en and zh")
+    return Words(value["en"], value["zh"])
+
+
 _WORDS: Final = {
     "type": "object",
     "properties": {"en": {"type": "string"}, "zh": {"type": "string"}},
     "required": ["en", "zh"],
 }
-_Words: TypeAlias = Annotated[Words, InJson(_WORDS, lambda value: value, lambda words: words._asdict())]
+_Words: TypeAlias = Annotated[Words, InJson(_WORDS, _read_words, Words._asdict, instance_of(Words))]
 _Verdict: TypeAlias = Annotated[
-    Verdict, spelled(Verdict, Verdict, str, enum=[str(verdict) for verdict in Verdict])
+    Verdict, spelled(Verdict, Verdict, str, instance_of(Verdict), enum=[str(verdict) for verdict in Verdict])
 ]
 
 

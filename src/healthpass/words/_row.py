@@ -3,6 +3,8 @@
 from enum import Enum, IntEnum, StrEnum
 from typing import NamedTuple, Self, TypeVar
 
+from pydantic_core import CoreSchema, core_schema
+
 
 class Words(NamedTuple):
     """One thing, in words.
@@ -48,6 +50,34 @@ class CodeNumber(IntEnum):
     def of(cls, number: int) -> Self | int:
         """Return the member of a number, or the number itself where this version knows none."""
         return cls(number) if number in cls._value2member_map_ else number
+
+    @classmethod
+    def named(cls, label: object) -> Self:
+        """Return the member that a label names.
+
+        Raises:
+            ValueError: when none has it.
+        """
+        for code in cls:
+            if code.label == label:
+                return code
+        raise ValueError(f"expected one of {', '.join(code.label for code in cls)}")
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, _source: object, _handler: object) -> CoreSchema:
+        """Let JSON have labels, and constructors of models take members alone."""
+        return core_schema.lax_or_strict_schema(
+            lax_schema=core_schema.no_info_plain_validator_function(
+                lambda value: value if isinstance(value, cls) else cls.named(value)
+            ),
+            strict_schema=core_schema.is_instance_schema(cls),
+            strict=False,  # whatever a model says: it is the constructor that is strict
+            serialization=core_schema.plain_serializer_function_ser_schema(cls.label_of, when_used="json"),
+        )
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, _core: object, _handler: object) -> dict[str, object]:
+        return {"type": "string", "enum": [code.label for code in cls]}
 
     @classmethod
     def words_of(cls, number: int) -> Words:
