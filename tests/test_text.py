@@ -20,6 +20,11 @@ class TestRoundTrip:
         """Decoding what was encoded gives the same bytes."""
         assert _text.decode(_text.encode("HP1:", data), "HPP1:", "HP1:") == ("HP1:", data)
 
+    @given(st.binary(max_size=1024))
+    def test_it_is_the_base45_of_everybody(self, data: bytes) -> None:
+        """What we write is what the package `base45` writes."""
+        assert _text.encode("HP1:", data) == "HP1:" + base45.b45encode(data).decode()
+
     @given(st.text(ALPHABET, max_size=200).map("HP1:".__add__))
     def test_what_decodes_encodes_to_itself(self, text: str) -> None:
         """There is one text for one credential: what decodes is written the same again."""

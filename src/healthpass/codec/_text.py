@@ -1,6 +1,7 @@
 """The texts in QR codes: a prefix and Base45 (spec/credential.md, section 3; spec/presentation.md, section 3)."""
 
 import re
+import struct
 from typing import Final
 
 import base45
@@ -12,13 +13,16 @@ CREDENTIAL: Final = "HP1:"
 PRESENTATION: Final = "HPP1:"
 CHALLENGE: Final = "HPC1:"  # PRS-11
 MAX_TEXT: Final = 2048  # TXT-1: checked before anything else, so that nobody decodes a novel
+_DIGITS: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"  # RFC 9285
+_TWO_DIGITS: Final = [low + high for high in _DIGITS for low in _DIGITS]
 _ANY_VERSION: Final = re.compile(r"HPP?[1-9][0-9]{0,3}:", re.ASCII)
 
 
 def encode(prefix: str, data: bytes) -> str:
     """Write bytes as text (TXT-1, PRS-1)."""
-    encoded: bytes = base45.b45encode(data)
-    return prefix + encoded.decode("ascii")
+    pairs = struct.unpack(f">{len(data) // 2}H", data[: len(data) & ~1])
+    text = "".join([_TWO_DIGITS[pair % len(_TWO_DIGITS)] + _DIGITS[pair // len(_TWO_DIGITS)] for pair in pairs])
+    return prefix + text + (_TWO_DIGITS[data[-1]] if len(data) % 2 else "")
 
 
 def decode(text: str, *prefixes: str) -> tuple[str, bytes]:
