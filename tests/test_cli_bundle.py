@@ -254,7 +254,7 @@ class TestJoin:
         write("folder/request.cbor", request)
         ran = run("bundle", "folder", "--out", "all.cbor")
         assert "'folder/request.cbor' holds a key request, and no store keeps one\n" in ran.err
-        assert run("bundle", write("b.cbor", b""), "--out", "all.cbor").code == 2
+        assert run("bundle", write("b.cbor", b""), "--out", "all.cbor").code == 3
         assert not Path("all.cbor").exists()
 
     @pytest.mark.parametrize("source", ["nothing.cbor", "fifo", "empty", "huge.cbor", "spoilt", "a\0b", "\x1b[2J"])

@@ -203,7 +203,7 @@ class TestPin:
 
     def test_what_is_no_root(self, run: Run, world: World) -> None:
         """A registry, garbage and an empty file hold no root."""
-        for data, code in ((world.zhejiang.registries[0], 2), (b"garbage", 1), (b"", 2)):
+        for data, code in ((world.zhejiang.registries[0], 2), (b"garbage", 1), (b"", 3)):
             ran = run("trust", "pin", "gate", write("r.cbor", data), "--thumbprint", world.thumbprint)
             assert (ran.code, ran.out) == (code, "")
             assert ran.err.startswith("healthpass: error: ")
@@ -330,7 +330,6 @@ class TestUpdate:
         record = ran.json()
         assert (ran.code, record["refused"], record["passed_over"]) == (1, 0, 1)
         assert record["results"][0]["outcome"] == "unknown-signer"
-        assert run("trust", "update", "gate", write("b.cbor", b""), "--at", TODAY).code == 0
 
     def test_one_refused_document_holds_up_nothing(self, run: Run, world: World) -> None:
         """What stands beside a refused document is applied all the same."""

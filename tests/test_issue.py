@@ -173,6 +173,9 @@ class TestIssuer:
         verified = judged(issued.text, waive={"presentation-required"})
         assert (verified.issuer.id, verified.holder_key) == (issuer.id, PHONE)
         assert verified.expires_at == NOW + DAY
+        for name in ("id", "public_key"):
+            with pytest.raises(AttributeError):
+                setattr(issuer, name, PHONE)
         assert repr(issuer) == f"Issuer('{ISSUER}', kid='{KEY.public_key.kid.hex()}')"
 
     def test_jitter_spreads_the_expiry(self) -> None:

@@ -230,6 +230,10 @@ class TestJudgement:
         assert (record["verdict"], record["outcome"], record["waived"]) == ("valid", "valid", ["status-unknown"])
         assert record["issuer"] == ISSUER
         assert Judgement.model_validate_json(judgement.model_dump_json()) == judgement
+        assert judgement
+        for shown in (repr(judgement), str(judgement)):
+            for hidden in ("holder", "binding", "evidence", "cti", "张"):
+                assert hidden not in shown
 
     def test_of_each_verdict(self) -> None:
         """Each verdict has its step, its outcome and sentences for two; no claim is beside it."""
@@ -238,6 +242,7 @@ class TestJudgement:
             record = judgement.model_dump(mode="json")
             check("judgement", record)
             assert record.keys() == {"v", "verdict", "outcome", "step", "message", "advice"}
+            assert not judgement, "what does not pass is false"
             assert record["advice"]["guard"] == {"en": verdict.guard.en, "zh": verdict.guard.zh}
             assert Judgement.model_validate_json(judgement.model_dump_json()) == judgement
         with pytest.raises(ValueError, match="judgement of its own"):

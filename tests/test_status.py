@@ -372,3 +372,9 @@ class TestIssuing:
             issuer.issue(CODE, by="officer 17", why="negative test")
         with pytest.raises(ValueError, match="ledger of CN-33.CDC"):
             Issuer("CN-33.CDC", signer=office(zhejiang).key(), lifetime=DAY, ledger=ledger)
+        with pytest.raises(TypeError, match="ledger must be one"):
+            Issuer("CN-33.CDC", signer=office(zhejiang).key(), lifetime=DAY, ledger="ledger")  # type: ignore[arg-type]
+        with pytest.raises(ValueError, match="has none"):
+            Issuer("CN-33.WJW", signer=office(zhejiang).key(), lifetime=DAY).issue(
+                GREEN, by="officer 17", why="test"
+            )

@@ -428,10 +428,12 @@ class TestFilesThatAreOffered:
     def test_what_is_not_there(self, store: TrustStore, tmp_path: Path) -> None:
         """No file, a folder without one, and a name that cannot be are errors that say so."""
         (tmp_path / "empty").mkdir()
+        (tmp_path / "cut.cbor").write_bytes(b"")  # a download that was cut off
         before = contents(store.path)
         for source, says in (
             (tmp_path / "missing", "no such file"),
             (tmp_path / "empty", r"no file named \*\.cbor"),
+            (tmp_path / "cut.cbor", "is empty"),
             ("a\0b", "not the name"),
             ("ftp://example.org/bundle", "not https|httpx"),
         ):

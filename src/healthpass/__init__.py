@@ -13,7 +13,8 @@ An issuer signs a health code, a verifier judges it offline, and a registry says
 What does not pass raises a `VerificationError`, whose `verdict` is one of the verdicts of the specification. The
 modules `healthpass.qr` and `healthpass.scan` draw and read the QR code (extras `qr` and `scan`).
 
-What is named here is the interface; modules whose names begin with an underscore are not.
+What is named here is public, and what `healthpass.qr`, `.scan`, `.sheet`, `.store`, `.fetch`, `.authority` and
+`.ledger` name; nothing else is.
 """
 
 from healthpass.codec._keys import AsyncSigner, HolderKey, PublicKey, Signer, SigningKey

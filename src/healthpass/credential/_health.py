@@ -63,6 +63,7 @@ def _check_extensions(extensions: tuple[Extension, ...]) -> tuple[Extension, ...
     return tuple(sorted(extensions, key=lambda extension: rank(extension[0])))
 
 
+_NOT_SHOWN: Final = Field(repr=False)
 _HOLDER: Final = WithJsonSchema({"type": "string", "minLength": 1, "maxLength": MAX_HOLDER})
 _BINDING: Final = spelled(bytes, read_base64url, write_base64url, pattern="^[A-Za-z0-9_-]{21}[AQgw]$")
 _INTEGER: Final = {"type": "integer", "minimum": 0}
@@ -85,22 +86,24 @@ _EXTENSIONS: Final = InJson(
 
 
 class Stated(Model):
-    """The members of a health code; a judgement has them too."""
+    """The members of a health code; a judgement has them too. A `repr` shows none that tells one holder."""
 
     color: Color
-    holder: Annotated[str, AfterValidator(check_holder), _HOLDER] | None = None
-    binding: Annotated[bytes, Field(min_length=BINDING_SIZE, max_length=BINDING_SIZE), _BINDING] | None = None
+    holder: Annotated[Annotated[str, AfterValidator(check_holder), _HOLDER] | None, _NOT_SHOWN] = None
+    binding: Annotated[
+        Annotated[bytes, Field(min_length=BINDING_SIZE, max_length=BINDING_SIZE), _BINDING] | None, _NOT_SHOWN
+    ] = None
     reason: Annotated[Reason | int, open_code(Reason)] | None = None
     until: Time | None = None
-    evidence: Annotated[tuple[Entry, ...], Field(max_length=MAX_EVIDENCE), _EVIDENCE] = ()
-    status: Annotated[StatusPlace, _STATUS] | None = None
-    residence: RegionId | None = None
+    evidence: Annotated[tuple[Entry, ...], Field(max_length=MAX_EVIDENCE), _EVIDENCE, _NOT_SHOWN] = ()
+    status: Annotated[Annotated[StatusPlace, _STATUS] | None, _NOT_SHOWN] = None
+    residence: Annotated[RegionId | None, _NOT_SHOWN] = None
     origin: IssuerId | None = None
     extensions: Annotated[
         tuple[Extension, ...],
         AfterValidator(_check_extensions),
         _EXTENSIONS,
-        Field(json_schema_extra={"default": {}}),
+        Field(json_schema_extra={"default": {}}, repr=False),
     ] = ()
 
     @model_validator(mode="after")

@@ -69,10 +69,7 @@ class Issuer:
         ValueError: when the id is not an issuer id, not 0 <= jitter < lifetime, or the ledger is another's.
     """
 
-    __slots__ = ("_jitter", "_ledger", "_lifetime", "_registry", "_signer", "id", "public_key")
-
-    id: IssuerId
-    public_key: PublicKey
+    __slots__ = ("_id", "_jitter", "_ledger", "_lifetime", "_public_key", "_registry", "_signer")
 
     def __init__(
         self,
@@ -84,17 +81,17 @@ class Issuer:
         registry: Registry | Callable[[], Registry] | None = None,
         ledger: StatusPlaces | None = None,
     ) -> None:
-        self.id = IssuerId(issuer_id)
+        self._id = IssuerId(issuer_id)
         if not isinstance(lifetime, timedelta) or not isinstance(jitter, timedelta):
             raise TypeError("lifetime and jitter must be timedelta")
         if not timedelta(0) <= jitter < lifetime:
             raise ValueError("jitter must not be negative, and must be less than lifetime")
         self._signer: Signer | AsyncSigner | None = None
         if isinstance(signer, PublicKey):
-            self.public_key = signer
+            self._public_key = signer
         elif isinstance(signer, Signer):
             self._signer = signer
-            self.public_key = signer.public_key
+            self._public_key = signer.public_key
         else:
             raise TypeError(f"signer must be a Signer or a PublicKey, not {type(signer).__name__}")
         self._lifetime = lifetime
@@ -102,9 +99,23 @@ class Issuer:
         if registry is not None and not isinstance(registry, Registry) and not callable(registry):
             raise TypeError(f"registry must be a Registry, or return one, not {type(registry).__name__}")
         self._registry = registry
-        if ledger is not None and (not isinstance(ledger, StatusPlaces) or ledger.issuer != self.id):
-            raise ValueError(f"ledger must be a ledger of {self.id}, such as healthpass.ledger.SqliteLedger")
+        if ledger is not None and not isinstance(ledger, StatusPlaces):
+            raise TypeError(
+                f"ledger must be one, such as healthpass.ledger.SqliteLedger, not {type(ledger).__name__}"
+            )
+        if ledger is not None and ledger.issuer != self.id:
+            raise ValueError(f"ledger must be a ledger of {self.id}, not of {ledger.issuer}")
         self._ledger = ledger
+
+    @property
+    def id(self) -> IssuerId:
+        """The office."""
+        return self._id
+
+    @property
+    def public_key(self) -> PublicKey:
+        """The key that verifies its codes."""
+        return self._public_key
 
     @discreet
     def issue(
@@ -129,7 +140,8 @@ class Issuer:
 
         Raises:
             TypeError: as the function, and when this issuer has a public key alone.
-            ValueError: as the function; and with a ledger, when nobody is named, or the code has a status already.
+            ValueError: as the function; with a ledger, when nobody is named, or the code has a status already;
+                without one, when somebody is named.
             SignatureError: as the function.
             IssuingError: when the registry says that no gate would accept the code.
             LedgerError: when the ledger of `healthpass.ledger` cannot give a place or write the code down.
@@ -319,6 +331,8 @@ class Issuer:
 
     def _placed(self, health_code: HealthCode, by: str, why: str) -> HealthCode:
         """Give a code its place in the issuer's lists."""
+        if self._ledger is None and (by or why):
+            raise ValueError("by= and why= are for the ledger, and this issuer has none: nothing would keep them")
         if self._ledger is None or not isinstance(health_code, HealthCode):  # prepare() says what it is not
             return health_code
         if health_code.status is not None:

@@ -9,7 +9,8 @@ A store is a folder of plain files, and is copied or backed up as one. Programs 
 format of the folder may change with each version.
 
 This room reads and writes files, fetches updates (`healthpass.fetch`), and shows what is held. It does not decide
-which document counts: `trust` does. What `trust` refuses, junk for instance, changes nothing on disk.
+which document counts: `trust` does. What `trust` refuses changes nothing on
+disk, except that a proof of equivocation is kept.
 """
 
 from healthpass.documents._document import Kind

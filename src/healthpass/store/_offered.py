@@ -78,7 +78,10 @@ def noting(problems: list[StoreError]) -> Iterator[None]:
 
 def _read(path: Path) -> Offered:
     if not path.is_dir():
-        return Offered({path: read(path, at_most=MAX_BUNDLE)}, ())
+        bundle = read(path, at_most=MAX_BUNDLE)
+        if not bundle:
+            raise StoreError(f"{str(path)!r} is empty")
+        return Offered({path: bundle}, ())
     with os.scandir(path) as entries:
         names = (entry.name for entry in entries if entry.name.endswith(SUFFIX) and (path / entry.name).is_file())
         files = [path / name for name in sorted(islice(names, DOCUMENT_LIMIT + 1))]
@@ -98,4 +101,7 @@ def _read(path: Path) -> Offered:
             left_out.append(f"{str(file)!r} is left out: {why}")
         else:
             left -= len(found[file])
+            if not found[file]:
+                left_out.append(f"{str(file)!r} is left out: it is empty")
+                del found[file]
     return Offered(dict(sorted(found.items())), tuple(left_out))

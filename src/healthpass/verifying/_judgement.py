@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Final, Literal, Self, TypeAlias
 
-from pydantic import ConfigDict, Discriminator, GetCoreSchemaHandler
+from pydantic import ConfigDict, Discriminator, Field, GetCoreSchemaHandler
 from pydantic_core import CoreSchema
 
 from healthpass.credential._health import Stated
@@ -75,7 +75,8 @@ class NamedPath(Model):
 class Judgement(Model):
     """What came of judging a text: a `ValidJudgement` or a `FailedJudgement`; one form in Python and in JSON.
 
-    `Judgement.model_validate_json` reads either, and as the type of an answer in FastAPI it stands for both.
+    `Judgement.model_validate_json` reads either, and as the type of an answer in FastAPI it stands for both. A
+    judgement is true when the code is valid, and only then: `if gate.judge(text):` lets nobody else in.
 
     Attributes:
         v: the version of the form.
@@ -88,6 +89,9 @@ class Judgement(Model):
     v: Literal[1] = 1
     verdict: _Verdict
     outcome: Literal["valid", "not valid", "cannot judge"]
+
+    def __bool__(self) -> bool:
+        return self.outcome == "valid"
 
     @staticmethod
     def of(judged: Verified | VerificationError) -> "ValidJudgement | FailedJudgement":
@@ -103,6 +107,8 @@ class Judgement(Model):
 
 class ValidJudgement(Stated, Judgement):
     """What a valid code says, and whose it is: beside the members of a `HealthCode`, those of a `Verified`.
+
+    Its `repr` names neither the holder nor the code.
 
     Attributes:
         issuer: the id of who states it.
@@ -127,9 +133,9 @@ class ValidJudgement(Stated, Judgement):
     path: NamedPath | None
     valid_from: Time
     expires_at: Time
-    cti: Hex
+    cti: Annotated[Hex, Field(repr=False)]
     kid: Hex
-    holder_key: Hex | None
+    holder_key: Annotated[Hex | None, Field(repr=False)]
     presented_at: Time | None
     status_issued_at: Time | None
     waived: Annotated[tuple[_Verdict, ...], InJson(None, as_tuple)]
