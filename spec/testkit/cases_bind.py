@@ -191,6 +191,7 @@ for place, (kind, text) in enumerate(
         ("foreigner-pr", next(n for i in range(99) if (n := checked(f"9{i:016}"))[-1] == "X")),
         ("passport", "AZA-AZ09AZ09Z"),
         ("passport", "ZAZ-09AZ0"),
+        *(("hmt-residence-permit", checked(f"8100001990{day}001")) for day in ("1009", "1220", "1229")),
     ],
     100,
 ):
@@ -224,6 +225,7 @@ for place, (kind, text) in enumerate(
         ("passport", "D-A123["),
         ("passport", "D-A123/"),
         ("passport", "D-A123:"),
+        *(("hmt-residence-permit", checked(f"8100001990{day}001")) for day in ("0001", "1301", "0100")),
     ],
     120,
 ):
