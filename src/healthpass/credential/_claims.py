@@ -136,7 +136,7 @@ def _health_from_map(wire: _cbor.Value) -> tuple[HealthCode, str]:
         fields["extensions"] = tuple(extensions)
     if fields["color"] not in _COLORS:
         unknown = "the colour"
-        fields = {"reason": Reason.UNDER_CORRECTION} | fields | {"color": Color.YELLOW}
+        fields = {"reason": min(Reason)} | fields | {"color": Color.YELLOW}
     return HealthCode(**fields), unknown
 
 
