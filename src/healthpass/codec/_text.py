@@ -20,7 +20,7 @@ _ANY_VERSION: Final = re.compile(r"HPP?[1-9][0-9]{0,3}:", re.ASCII)
 
 def encode(prefix: str, data: bytes) -> str:
     """Write bytes as text (TXT-1, PRS-1)."""
-    pairs = struct.unpack(f">{len(data) // 2}H", data[: len(data) & ~1])
+    pairs = struct.unpack(f">{len(data) // 2}H", data[: len(data) // 2 * 2])
     text = "".join([_TWO_DIGITS[pair % len(_TWO_DIGITS)] + _DIGITS[pair // len(_TWO_DIGITS)] for pair in pairs])
     return prefix + text + (_TWO_DIGITS[data[-1]] if len(data) % 2 else "")
 
