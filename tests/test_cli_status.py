@@ -410,8 +410,8 @@ class TestCorrect:
         old, new = (cti_of(issue(ledger)) for _ in range(2))
         ledger("status", "revoke", "ledger.db", old, *WHO)
         for arguments, code, says in (
-            ((new, "--new", old), 1, f"the code {old} is withdrawn, and stands in for none"),
-            ((new, "--new", new), 2, "another one"),
+            ((new, "--new", old), 1, f"the code {old} is withdrawn itself, so it cannot replace another one"),
+            ((new, "--new", new), 2, "two different codes"),
             ((new, "--new", "00" * 12), 1, f"knows no code {'00' * 12}"),
             (("00" * 12, "--new", new), 1, f"knows no code {'00' * 12}"),
             ((new, "--new", "zz"), 2, "'zz' is no cti"),

@@ -165,12 +165,12 @@ class TestPlaces:
         other = Office(office.path)
         taken = office.ledger.take()
         for place in (StatusPlace(0, 1), StatusPlace(7, 7), other.ledger.take()):
-            with pytest.raises(LedgerError, match="is not held here"):
+            with pytest.raises(LedgerError, match="was not taken here"):
                 office.ledger.record([office.code(place=taken), office.code(place=place)])
-        with pytest.raises(LedgerError, match="is not held here"):
+        with pytest.raises(LedgerError, match="was not taken here"):
             office.ledger.record([office.code(place=taken), office.code(place=taken)])
         office.ledger.record([office.code(place=taken)])
-        with pytest.raises(LedgerError, match="is not held here"):
+        with pytest.raises(LedgerError, match="was not taken here"):
             office.ledger.record([office.code(place=taken)])
         other.ledger.close()
 
@@ -502,7 +502,7 @@ class TestWithdrawing:
         assert office.ledger.history(wrong.cti)[-1].new == right.cti
         with pytest.raises(UnknownCodeError):
             office.ledger.correct(right.cti, new=bytes(12), by="a", why="b")
-        with pytest.raises(ValueError, match="another"):
+        with pytest.raises(ValueError, match="different codes"):
             office.ledger.correct(right.cti, new=right.cti, by="a", why="b")
         with pytest.raises(WithdrawnCodeError, match="is withdrawn"):
             office.ledger.correct(right.cti, new=wrong.cti, by="a", why="b")
@@ -688,7 +688,7 @@ class TestTampering:
             at = line.at + 1
             lines.append(LogLine(line.number, at, line.action, line.digest, previous, line.facts, line.forgotten))
         assert len(list(verify_chain(lines))) == 15
-        with pytest.raises(TamperedError, match="is not the head that was told"):
+        with pytest.raises(TamperedError, match="differs from the head that was kept"):
             list(verify_chain(lines, told))
 
 

@@ -53,7 +53,7 @@ def office(tmp_path: Path, clock: list[datetime]) -> Iterator[Office]:
 def dates(office: Office, at: datetime, **options: Any) -> list[int]:
     """Publish, and return by how many seconds the lists are dated after NOW."""
     issues = office.ledger.issue_lists(kid=bytes(8), at=at, lifetime=DAY, **options)
-    return [issue.issued - AT for issue in issues.values()]
+    return [(issue.issued_at - NOW) // timedelta(seconds=1) for issue in issues.values()]
 
 
 class TestClock:
@@ -105,7 +105,7 @@ class TestClock:
         """Where codes were dropped by a clock that was ahead, and somebody confirmed it, the log is not whole."""
         office.issue()
         assert office.ledger.forget(at=NOW + 30 * DAY, after_pause=True) == 1
-        with pytest.raises(TamperedError, match="its date lies ahead") as caught:
+        with pytest.raises(TamperedError, match="lies in the future") as caught:
             office.ledger.verify_chain()
         assert caught.value.number == 3
 
@@ -141,7 +141,7 @@ class TestClock:
         office.ledger.revoke(code.cti, by="a", why="b", at=NOW)
         dates(office, NOW + 2 * DAY - SECOND)
         issue = office.ledger.issue_lists(kid=bytes(8), at=NOW + 2 * DAY - SECOND, lifetime=DAY)[0]
-        assert issue.issued == AT + 2 * 86_400
+        assert issue.issued_at == NOW + timedelta(days=2)
         assert withdrawn(issue.bitmap) == set()
 
 
@@ -205,17 +205,17 @@ class TestEvidence:
         dates(office, NOW)
         clock[0] += 30 * DAY
         self.erase(office, AT + 20 * 86_400, AT + 10 * 86_400, "action = 'published'")
-        with pytest.raises(TamperedError, match="which are for good"):
+        with pytest.raises(TamperedError, match="keep them for ever"):
             office.ledger.verify_chain()
 
     @pytest.mark.parametrize("action", ["issued", "revoked"])
     def test_is_not_erased_by_the_ledger_itself(self, office: Office, cti: bytes, action: str) -> None:
         """When a line may be forgotten is not what the file says, but what the line says."""
         office.sql(f"UPDATE log SET expires_at = 0 WHERE action = '{action}' AND cti = x'{cti.hex()}'")  # noqa: S608
-        with pytest.raises(TamperedError, match="forgotten at another time"):
+        with pytest.raises(TamperedError, match="another date of forgetting"):
             office.ledger.verify_chain()
         for at in (NOW, NOW + 181 * DAY):
-            with pytest.raises(TamperedError, match="filed as if it could be forgotten"):
+            with pytest.raises(TamperedError, match="has a date as if it could be forgotten"):
                 office.forget(at)
             assert len(office.ledger.history(cti)) == 2
 
@@ -245,9 +245,9 @@ class TestEvidence:
     def test_is_only_filed_under_its_code(self, office: Office, cti: bytes, action: str) -> None:
         """A line about something else that is filed under a code is found, and is no history."""
         office.sql(f"UPDATE log SET cti = x'{cti.hex()}' WHERE action = '{action}'")  # noqa: S608
-        with pytest.raises(TamperedError, match="under a code that it does not tell of"):
+        with pytest.raises(TamperedError, match="a code that it does not name"):
             office.ledger.verify_chain()
-        with pytest.raises(TamperedError, match="tells nothing of it"):
+        with pytest.raises(TamperedError, match="says nothing about it"):
             office.ledger.history(cti)
 
     @pytest.mark.parametrize(
@@ -258,7 +258,7 @@ class TestEvidence:
         """A list that was taken away, so that it is published no more, is found."""
         del cti
         office.sql(change)
-        with pytest.raises(TamperedError, match="has lost a list"):
+        with pytest.raises(TamperedError, match="a list of the ledger is missing"):
             office.ledger.verify_chain()
 
 
@@ -312,7 +312,7 @@ class TestPublishing:
 
         self.meanwhile(monkeypatch, publish_too)
         issue = office.ledger.issue_lists(kid=bytes(8), at=NOW, lifetime=DAY)[0]
-        assert (told[0].issued, issue.issued) == (AT, AT + 1)
+        assert (told[0].issued_at, issue.issued_at) == (NOW, NOW + timedelta(seconds=1))
         assert withdrawn(told[0].bitmap) == indices(codes[:1])
         assert withdrawn(issue.bitmap) == indices(codes)
         other.ledger.close()
@@ -501,7 +501,7 @@ COLUMNS = {
 
 
 class TestDamage:
-    """A file that holds what no ledger writes."""
+    """A file that contains what no ledger writes."""
 
     @pytest.mark.parametrize("table", COLUMNS)
     def test_is_an_error_of_the_ledger(self, office: Office, clock: list[datetime], table: str) -> None:

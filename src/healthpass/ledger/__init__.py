@@ -7,11 +7,11 @@ This room gives out the places, keeps the log, and publishes the status lists.
 >>> base = "https://status.example.cn/hangzhou"
 >>> lists = publish(ledger, base, status_key, lifetime=timedelta(days=1))  # doctest: +SKIP
 
-The ledger knows nothing of what a code says of its holder. Each action is a line of its log, which nobody changes
-unnoticed: `SqliteLedger.verify_chain` finds a line that was changed, removed or inserted, and with a `Head` that
-was kept elsewhere, one that was cut off or written anew.
+The ledger does not record what a code says about its holder. Each action is a line of its log.
+`SqliteLedger.verify_chain` finds a line that was changed, removed or inserted. With a `Head` that was kept
+elsewhere, it also finds a log that was cut off or written anew.
 
-Other databases than SQLite come in as a `Ledger` of their own.
+To use another database than SQLite, write a class with the methods of `Ledger`.
 """
 
 from healthpass.documents._opened import ListClaims, is_list, open_list

@@ -76,7 +76,7 @@ class Action:
                 )
             return replace(action, new=bytes.fromhex(facts["new"])) if line.action == CORRECTED else action
         except UNREADABLE as error:
-            raise TamperedError(line.number, "is filed under a code, and tells nothing of it") from error
+            raise TamperedError(line.number, "belongs to a code, but says nothing about it") from error
 
 
 def in_place_of(log: Iterable[LogLine], cti: bytes) -> tuple[bytes, ...]:
@@ -173,7 +173,7 @@ def words(name: str, value: str) -> str:
     if not isinstance(value, str):
         raise TypeError(f"{name} must be a str, not {type(value).__name__}")
     if not value.strip() or len(value) > MAX_WORDS or not value.isprintable():
-        raise ValueError(f"{name} must be 1 to {MAX_WORDS} printable characters: each action is answered for")
+        raise ValueError(f"{name} must be 1 to {MAX_WORDS} printable characters")
     return value
 
 

@@ -135,7 +135,9 @@ class BlockAllocator:
             held: dict[StatusPlace, tuple[_Block, int]] = {}
             for place in places:
                 if place in held or place not in self._taken:
-                    raise LedgerError(f"the place [{place.list}, {place.index}] is not held here for a code")
+                    raise LedgerError(
+                        f"the place [{place.list}, {place.index}] was not taken here, or has been recorded already"
+                    )
                 held[place] = self._taken[place]
             for place in held:
                 del self._taken[place]

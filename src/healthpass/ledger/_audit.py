@@ -32,16 +32,16 @@ def audit(connection: sqlite3.Connection, heads: Iterable[Head], at: int) -> Hea
         for line, (cti, expires_at) in zip(lines, filed, strict=False):
             number = line.number
             if number > head.number:
-                raise TamperedError(number, "comes after the head")
+                raise TamperedError(number, "stands after the head")
             if line.facts is None or line.action not in _OF_A_CODE:
                 _check_other(line, (cti, expires_at), at)
                 continue
             facts = json.loads(line.facts)
             # The line must be found when its code is asked for, and forgotten when it is time, not sooner.
             if bytes.fromhex(facts["cti"]) != cti:
-                raise TamperedError(number, "is filed under another code")
+                raise TamperedError(number, "belongs to another code than it names")
             if misfiled(connection, line.action, line.at, Subject(cti, expires_at), line.facts):
-                raise TamperedError(number, "is filed as one that may be forgotten at another time")
+                raise TamperedError(number, "has another date of forgetting than its facts allow")
             if line.action == ISSUED:
                 there += _check_code(connection, line, facts, expired_by, lists)
             else:
@@ -56,7 +56,7 @@ def _count_lists(connection: sqlite3.Connection, head: Head) -> int:
     """Return how many lists there are; a number that is missing would not be published."""
     count, first, last = connection.execute("SELECT count(*), min(list), max(list) FROM lists").fetchone()
     if (first, last) != (0, count - 1):
-        raise TamperedError(head.number, "ends the log of a ledger that has lost a list")
+        raise TamperedError(head.number, "is the last one, but a list of the ledger is missing")
     return int(count)
 
 
@@ -67,21 +67,21 @@ def _dropped(connection: sqlite3.Connection) -> int:
         try:
             expired_by = max(expired_by, json.loads(facts)["expired_by"])
         except UNREADABLE as error:
-            raise TamperedError(number, "drops codes, and does not say which") from error
+            raise TamperedError(number, "drops codes, but does not say which") from error
     return expired_by
 
 
 def _check_other(line: LogLine, filed: tuple[object, object], at: int) -> None:
     """Check a line that tells of no code, or not any more."""
     if filed != (None, None):
-        raise TamperedError(line.number, "is filed under a code that it does not tell of")
+        raise TamperedError(line.number, "belongs to a code that it does not name")
     if line.facts is None and line.action not in _OF_A_CODE:
-        raise TamperedError(line.number, "has lost its facts, which are for good")
+        raise TamperedError(line.number, "has no facts, but such a line must keep them for ever")
     # What takes something away needs time that has passed; the facts of FORGOTTEN were compared by the chain.
     if line.action in {DROPPED, FORGOTTEN} and line.at > at + PAUSE:
-        raise TamperedError(line.number, "takes away what was needed still: its date lies ahead")
+        raise TamperedError(line.number, "lies in the future, and removes what is still needed")
     if line.action == DROPPED and json.loads(line.facts or "")["expired_by"] > line.at - KEPT:
-        raise TamperedError(line.number, "drops codes before their time")
+        raise TamperedError(line.number, "drops codes too early")
 
 
 def _check_code(
@@ -94,19 +94,19 @@ def _check_code(
     if found is None and facts["expires"] <= expired_by:
         return False
     if found != (*facts["place"], bytes.fromhex(facts["kid"]), facts["issued"], facts["expires"]):
-        raise TamperedError(line.number, "tells of a code that the ledger holds otherwise, or no longer")
+        raise TamperedError(line.number, "does not agree with the code in the ledger")
     if not 0 <= found[0] < lists:
-        raise TamperedError(line.number, "tells of a code in a list that the ledger has not")
+        raise TamperedError(line.number, "names a list that the ledger does not have")
     return True
 
 
 def _check_codes(connection: sqlite3.Connection, head: Head, there: int, revoked: set[bytes]) -> None:
     """Check that there are no codes, and no withdrawals, but those that the log tells of."""
     if connection.execute("SELECT count(*) FROM issued").fetchone() != (there,):
-        raise TamperedError(head.number, "ends a log that tells of fewer codes than there are")
+        raise TamperedError(head.number, "is the last one, but the ledger has more codes than the log")
     shown = {cti for (cti,) in connection.execute("SELECT cti FROM issued WHERE revoked = 1")}
     hidden = (
         connection.execute("SELECT 1 FROM issued WHERE cti = ?", (cti,)).fetchone() for cti in revoked - shown
     )
     if shown - revoked or any(hidden):
-        raise TamperedError(head.number, "ends a log that tells of other withdrawals than the codes do")
+        raise TamperedError(head.number, "is the last one, but the log and the codes differ in what is withdrawn")

@@ -166,7 +166,7 @@ class Database:
         """
         # Both would hold the same places in memory, and SQLite's locks do not survive a fork.
         if os.getpid() != self._process:
-            raise LedgerError("a ledger does not survive a fork: open it in the process that uses it")
+            raise LedgerError("a ledger cannot be used after a fork: open it in the process that uses it")
 
     @contextmanager
     def _turn(self, to_do: str) -> Iterator[sqlite3.Connection]:

@@ -1,4 +1,4 @@
-"""The errors of a ledger, and how those of SQLite and of the operating system become them."""
+"""The errors of a ledger, and how errors of SQLite and of the operating system are turned into them."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -36,15 +36,15 @@ class UnknownCodeError(LedgerError):
 
 
 class WithdrawnCodeError(LedgerError):
-    """A code that is withdrawn cannot stand in for another: perhaps the two were exchanged."""
+    """A code that is withdrawn cannot replace another one. Perhaps the two were given in the wrong order."""
 
     def __init__(self, cti: bytes) -> None:
-        super().__init__(f"the code {cti.hex()} is withdrawn, and stands in for none")
+        super().__init__(f"the code {cti.hex()} is withdrawn itself, so it cannot replace another one")
         self.cti = cti
 
 
 class TamperedError(LedgerError):
-    """The log is not what was written: a line was changed, removed or inserted.
+    """The log is not as it was written: a line was changed, removed or inserted.
 
     Attributes:
         number: the number of the first line that is wrong.

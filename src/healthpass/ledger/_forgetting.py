@@ -85,7 +85,7 @@ def _forget(connection: sqlite3.Connection, at: int, expired_by: int) -> int:
         if not _history.check_facts(facts, digest) or misfiled(
             connection, action, written, Subject(*filed), facts
         ):
-            raise TamperedError(number, "is filed as if it could be forgotten now")
+            raise TamperedError(number, "has a date as if it could be forgotten now")
     if numbers := sorted(number for number, *_ in rows):
         told = hashlib.sha256(b"".join(number.to_bytes(8) for number in numbers)).hexdigest()
         says = {"lines": len(numbers), "sha256": told, "expired_by": expired_by}

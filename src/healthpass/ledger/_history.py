@@ -205,7 +205,7 @@ class _Forgetting:
         if (line.facts is None) != (line.forgotten is not None) or (
             line.forgotten or line.number + 1
         ) <= line.number:
-            raise TamperedError(line.number, "has lost its facts, and no later line says so")
+            raise TamperedError(line.number, "has no facts, and no later line says that they were forgotten")
         if line.forgotten is not None:
             count, digest, newest = self._gone.get(line.forgotten, (0, hashlib.sha256(), line.at))
             digest.update(line.number.to_bytes(8))
@@ -214,15 +214,15 @@ class _Forgetting:
             count, digest, newest = self._gone.pop(line.number, (0, hashlib.sha256(), line.at))
             facts = json.loads(line.facts or "{}")
             if (facts.get("lines"), facts.get("sha256")) != (count, digest.hexdigest()):
-                raise TamperedError(line.number, "forgets other lines than have lost their facts")
+                raise TamperedError(line.number, "does not name the lines that have no facts")
             # By what a line is filed (`Subject`) is never before it was written, and is kept for at least so long.
             if not newest <= facts["expired_by"] <= line.at - KEPT:
-                raise TamperedError(line.number, "forgets lines before their time")
+                raise TamperedError(line.number, "forgets lines too early")
 
     def end(self) -> None:
         """Check, after the last line, that every line was there that others referred to."""
         for number in sorted(self._gone):
-            raise TamperedError(number, "is said to forget others, and does not")
+            raise TamperedError(number, "should say which lines were forgotten, but does not")
 
 
 def verify_chain(log: Iterable[LogLine], *heads: Head) -> Iterator[LogLine]:
@@ -246,13 +246,13 @@ def verify_chain(log: Iterable[LogLine], *heads: Head) -> Iterator[LogLine]:
             forgetting.check(line)
             last = line.hash
         except UNREADABLE as error:
-            raise TamperedError(number, "holds what no ledger writes") from error
+            raise TamperedError(number, "contains what no ledger writes") from error
         if any(head.number == number and head.hash != last for head in told):
-            raise TamperedError(number, "is not the head that was told")
+            raise TamperedError(number, "differs from the head that was kept")
         yield line
     for head in sorted(told):
         if head.number > number:
-            raise TamperedError(head.number, f"was told as the head, and the log ends with line {number:,}")
+            raise TamperedError(head.number, f"was kept as a head, but the log ends with line {number:,}")
     forgetting.end()
 
 
@@ -266,6 +266,6 @@ def _check_line(line: LogLine, number: int, last: bytes) -> None:
     if line.number != number:
         raise TamperedError(number, f"is missing, and line {line.number:,} is in its place")
     if line.previous != last:
-        raise TamperedError(number, "does not go on from the one before")
+        raise TamperedError(number, "does not follow the line before it")
     if line.facts is not None and not check_facts(line.facts, line.digest):
-        raise TamperedError(number, "holds other facts than were written")
+        raise TamperedError(number, "has other facts than were written")

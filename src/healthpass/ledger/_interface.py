@@ -10,32 +10,32 @@ from healthpass.ledger._history import Head
 
 
 class ListIssue(NamedTuple):
-    """A list that is due to be signed.
+    """A list that is about to be signed.
 
     Attributes:
         bitmap: its entries, 131,072 bytes (STL-6).
-        issued: its iat, in seconds since 1970, above that of each issue before.
-        expires: its exp.
+        issued_at: when it is made, later than each issue before.
+        expires_at: until when it counts.
     """
 
     bitmap: bytes
-    issued: int
-    expires: int
+    issued_at: datetime
+    expires_at: datetime
 
 
 @runtime_checkable
 class Ledger(StatusPlaces, Protocol):
-    """Keeps, for each code of an issuer: its cti, its place, who set it and why, until when it is needed.
+    """What an issuer needs of a database: it keeps each code's cti and place, and who set it and why.
 
-    It knows nothing of what a code says of anybody. Each action is a line of a log that cannot be changed
-    unnoticed.
+    It does not record what a code says about its holder. Each action is a line of a log, in which every change is
+    noticed.
     """
 
     def revoke(self, cti: bytes, *, by: str, why: str, at: datetime | None = None) -> bool:
         """Withdraw a code, for good (STI-4), and tell whether it was not withdrawn before."""
 
     def revoke_many(self, ctis: Iterable[bytes], *, by: str, why: str, at: datetime | None = None) -> Withdrawal:
-        """Withdraw codes; those that are unknown are told, and hinder nobody."""
+        """Withdraw codes; unknown ones are returned, and do not stop the others."""
 
     def revoke_key(
         self, kid: bytes, *, since: datetime, until: datetime, by: str, why: str, at: datetime | None = None
@@ -64,12 +64,12 @@ class Ledger(StatusPlaces, Protocol):
     ) -> dict[int, ListIssue]:
         """Give each list its next iat, and note that it is published.
 
-        A time long after all that was done before is refused, unless the caller says that there was a pause: where
-        the clock jumps ahead, withdrawals would be taken back. So it is with `forget`.
+        A time long after the last action is refused, unless the caller says that there was a pause: when the clock
+        jumps ahead, withdrawals would be lost. `forget` does the same.
         """
 
     def head(self) -> Head:
         """Return the head of the log, to be kept elsewhere."""
 
     def verify_chain(self, *heads: Head) -> Head:
-        """Check the whole log, and that it went on from heads that were told before."""
+        """Check the whole log, and that it continues from heads that were kept."""

@@ -2,6 +2,7 @@
 
 import hashlib
 
+from healthpass.codec._time import from_seconds
 from healthpass.ledger import _codes, _history, _lists
 from healthpass.ledger._database import Database
 from healthpass.ledger._interface import ListIssue
@@ -34,4 +35,7 @@ def issue_lists(database: Database, *, kid: bytes, at: int, life: int, after_pau
                 [n, dates[n], dates[n] + life, hashlib.sha256(bits).hexdigest()] for n, bits in bitmaps.items()
             ]
             _history.append(connection, at=at, action="published", facts={"kid": kid.hex(), "lists": told})
-        return {n: ListIssue(bytes(bits), dates[n], dates[n] + life) for n, bits in bitmaps.items()}
+        return {
+            n: ListIssue(bytes(bits), from_seconds(dates[n]), from_seconds(dates[n] + life))
+            for n, bits in bitmaps.items()
+        }

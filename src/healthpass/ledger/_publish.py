@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from healthpass.codec._keys import Signer
-from healthpass.codec._time import now
+from healthpass.codec._time import now, to_seconds
 from healthpass.documents._fields import check_list_base
 from healthpass.documents._status_list import sign_list
 from healthpass.ledger._interface import Ledger
@@ -51,8 +51,8 @@ def publish(
             issue.bitmap,
             uri=f"{issuer_base_uri}/{number}",
             key=key,
-            issued=issue.issued,
-            expires=issue.expires,
+            issued=to_seconds(issue.issued_at),
+            expires=to_seconds(issue.expires_at),
             ttl=None if ttl is None else ttl // timedelta(seconds=1),
         )
         for number, issue in issues.items()

@@ -35,8 +35,8 @@ _AT_ONCE: Final = 4096  # codes of a long transaction; others write in between
 class SqliteLedger:
     """The codes of one issuer, their places and their log, in one SQLite file that only its owner may read.
 
-    Threads may share one, processes open one each; a fork in between is refused. It must lie on a disk of this
-    machine, not on a network share.
+    Threads can share one object. Each process must open its own; after a fork, it is refused. The file must be on
+    a disk of this machine, not on a network share.
 
     Attributes:
         path: the file.
@@ -47,7 +47,7 @@ class SqliteLedger:
         timeout: how long a writer waits for the others, in seconds.
         block_size: how many places a worker reserves at once, 1 to 4,096.
         lease: how long it holds them without recording a code, a second to a week. A signature must not take
-            longer; what a crash has left goes to others after this time.
+            longer. After a crash, others get the rest of the places when this time is over.
 
     Raises:
         ValueError: when an argument is out of range.
@@ -119,7 +119,7 @@ class SqliteLedger:
 
         Raises:
             TypeError: when a field is of another type.
-            ValueError: when one cannot be what it should be.
+            ValueError: when a value is not valid.
             LedgerError: when a place is not held for these codes, its lease was over and others have it, a cti is
                 not new, or the ledger cannot be written. None of the codes may leave then.
         """
@@ -155,7 +155,7 @@ class SqliteLedger:
 
         Raises:
             TypeError: when an argument is of another type.
-            ValueError: when one cannot be what it should be.
+            ValueError: when a value is not valid.
             UnknownCodeError: when the ledger does not know the code.
             LedgerError: when it cannot be written.
         """
@@ -165,13 +165,13 @@ class SqliteLedger:
         return bool(done.revoked)
 
     def revoke_many(self, ctis: Iterable[bytes], *, by: str, why: str, at: datetime | None = None) -> Withdrawal:
-        """Withdraw codes, such as `read_ctis` reads; those that are unknown are told, and hinder nobody.
+        """Withdraw codes, such as `read_ctis` reads; unknown ones are returned, and do not stop the others.
 
-        It goes in steps of 4,096, each whole or not at all, and can be done again when it was interrupted.
+        This happens in steps of 4,096 codes, each all or nothing. After an interruption, call it again.
 
         Raises:
             TypeError: when an argument is of another type.
-            ValueError: when one cannot be what it should be; nothing is withdrawn then.
+            ValueError: when a value is not valid; nothing is withdrawn then.
             LedgerError: when the ledger cannot be written.
         """
         all_of_them = list(dict.fromkeys(checked_bytes("a cti", cti, CTI_SIZE) for cti in ctis))
@@ -194,7 +194,7 @@ class SqliteLedger:
     ) -> Withdrawal:
         """Withdraw all codes that a key signed in a time, as far as they were recorded here.
 
-        What a thief has signed was not; against that only the registry helps.
+        Codes that a thief signed were not recorded here; only a revocation in the registry stops those.
 
         Args:
             kid: the key.
@@ -207,7 +207,7 @@ class SqliteLedger:
 
         Raises:
             TypeError: when an argument is of another type.
-            ValueError: when one cannot be what it should be.
+            ValueError: when a value is not valid.
             LedgerError: when the ledger cannot be read or written.
         """
         checked_bytes("kid", kid, KID_SIZE)
@@ -228,14 +228,14 @@ class SqliteLedger:
 
         Raises:
             TypeError: when an argument is of another type.
-            ValueError: when one cannot be what it should be.
+            ValueError: when a value is not valid.
             UnknownCodeError: when the ledger does not know one of the codes.
             WithdrawnCodeError: when the new code is withdrawn itself.
             LedgerError: when it cannot be written.
         """
         checked_bytes("cti", cti, CTI_SIZE)
         if checked_bytes("new", new, CTI_SIZE) == cti:
-            raise ValueError("a code is corrected by another one")
+            raise ValueError("cti and new must be two different codes")
         facts, moment = (
             {"by": words("by", by), "why": words("why", why), "new": new.hex()},
             to_seconds(at or now()),
@@ -250,8 +250,8 @@ class SqliteLedger:
     ) -> int:
         """Forget what is not needed any more; it is best done once a day.
 
-        A code is dropped 691,200 s (8 days) after it expired, and its place goes to others. The history of what
-        was done to it goes later: its lines of the log keep a hash of what they told, and the chain stays whole.
+        A code is dropped 691,200 s (8 days) after it expired, and its place is given to another code. Its history
+        is forgotten later: the lines of the log then keep only a hash, so that the chain stays whole.
 
         Args:
             at: the time; now when left out.
@@ -262,14 +262,16 @@ class SqliteLedger:
             How many codes were dropped.
 
         Raises:
-            ValueError: when the history were to go before the code.
+            ValueError: when `keep_history` is shorter than a code itself is kept.
             TamperedError: when a line of the log is filed as one that may be forgotten sooner.
             LedgerError: when the ledger cannot be written, or the clock has jumped ahead; also when all was done,
                 and what was forgotten is still in the `-wal` file, since somebody reads for long.
         """
         history = keep_history // timedelta(seconds=1)
         if history < _lists.KEPT:
-            raise ValueError(f"the history of a code is kept for {_lists.KEPT:,} seconds at least, as the code is")
+            raise ValueError(
+                f"keep_history must be at least {_lists.KEPT:,} seconds, for which the code itself is kept"
+            )
         return _forgetting.forget(
             self._database, at=to_seconds(at or now()), keep_history=history, after_pause=after_pause
         )
@@ -321,13 +323,13 @@ class SqliteLedger:
 
         Raises:
             TypeError: when an argument is of another type.
-            ValueError: when one cannot be what it should be.
+            ValueError: when a value is not valid.
             LedgerError: when the ledger cannot be written, or the clock has jumped ahead.
         """
         checked_bytes("kid", kid, KID_SIZE)
         life = lifetime // timedelta(seconds=1)
         if not 0 < life <= _lists.MAX_LIFE:
-            raise ValueError(f"a list counts for 1 to {_lists.MAX_LIFE:,} seconds (STL-4)")
+            raise ValueError(f"lifetime must be 1 to {_lists.MAX_LIFE:,} seconds (STL-4)")
         return _issues.issue_lists(self._database, kid=kid, at=to_seconds(at), life=life, after_pause=after_pause)
 
     def head(self) -> Head:

@@ -21,7 +21,7 @@ class Bundle(NamedTuple):
 
     Attributes:
         content: the bundle.
-        left_out: the anchor and the authority of each state that did not fit, and of which nothing is in it.
+        left_out: the anchor and the authority of each state that did not fit; nothing of it is in the bundle.
     """
 
     content: bytes
@@ -31,7 +31,7 @@ class Bundle(NamedTuple):
 def joined(states: Iterable[StateSnapshot]) -> Bundle:
     """Join states, each whole or not at all: the anchors' own, then small ones before large ones.
 
-    So no region that is recognised pushes an anchor out, nor more than one other.
+    So a region that is recognised takes no anchor's place, however large it is.
     """
     offered = [(state, _documents(state)) for state in states]
     offered.sort(key=lambda one: (one[0].anchor != one[0].authority, _size(one[1])))

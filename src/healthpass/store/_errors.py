@@ -1,4 +1,4 @@
-"""The one error of a trust store, and how those of the operating system become it."""
+"""The one error of a trust store, and how errors of the operating system are turned into it."""
 
 import os
 from collections.abc import Iterator
@@ -11,7 +11,8 @@ from healthpass.words._errors import HealthpassError
 class StoreError(HealthpassError):
     """A trust store cannot be read, changed or updated.
 
-    It holds what it held before; or, where the disk failed at the very end of an update, all that this brought.
+    The store holds what it held before. Only when the disk fails at the very end of an update, it may hold all
+    that the update brought.
     """
 
 

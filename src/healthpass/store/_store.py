@@ -45,10 +45,10 @@ def document_digest(document: bytes) -> bytes:
 
 
 class TrustStore:
-    """The anchors of a verifier and what it has been told since, in a folder.
+    """A folder with the anchors of a verifier, and with what they and those whom they recognise have published.
 
-    Made by `create` or `open`. Many processes can use one folder. Each call sees the folder as it then is: a gate
-    that runs for long asks for `registry()` again when it wants the news that another process has fetched.
+    Use `create` or `open` to get one. Many processes can use one folder. Each call reads the folder as it is then:
+    a gate that runs for long calls `registry()` again to see what another process has fetched.
 
     Attributes:
         path: the folder.
@@ -174,8 +174,8 @@ class TrustStore:
     def bundle(self) -> Bundle:
         """Join what is held in one bundle, status lists last, for a gate without a network (BDL-3, STL-11).
 
-        What no reader would take whole (UPD-10) is of no use: of too much, the anchors' own states go in, and then
-        those of whom they recognise, smaller ones before larger ones.
+        An update takes a limited number of documents and bytes (UPD-10). When more is held, what belongs to the
+        anchors goes in first, then what belongs to the authorities that they recognise, little before much.
 
         Raises:
             StoreError: when the store cannot be read.
@@ -191,7 +191,7 @@ class TrustStore:
             digest: SHA-256 of that root's payload, which a person has compared.
 
         Raises:
-            ValueError: when one of them cannot be what it should be.
+            ValueError: when the id, the version or the digest is not valid.
             StoreError: when the store cannot be read or written.
         """
         with self._keeper.changing() as change:
@@ -202,8 +202,8 @@ class TrustStore:
 
         Args:
             root: the root.
-            digest: its `document_digest`, which a person has compared: whom to trust is never taken from a
-                document alone.
+            digest: its `document_digest`. A person must have compared it: a document alone says nothing about
+                whom to trust.
             at: the time; now when left out.
 
         Returns:
@@ -243,7 +243,7 @@ class TrustStore:
             change.trust.unpin(authority)
 
     def update(self, source: bytes | Iterable[bytes], *, at: datetime | None = None) -> tuple[UpdateResult, ...]:
-        """Offer documents, and keep what comes of them: in one step, or not at all.
+        """Offer documents, and write down what comes of them: all in one step, or nothing.
 
         Args:
             source: a bundle, or several.
@@ -269,8 +269,8 @@ class TrustStore:
             at: the time; now when left out.
 
         Returns:
-            As `update`; nothing when the address says that it has what this store holds. Of a folder with more
-            bytes than an update takes (UPD-10), the small files count, and each that is left out has a result.
+            As `update`; nothing when the address answers that it has nothing new. When a folder has more bytes
+            than an update takes (UPD-10), small files go first, and each file that is left out has a result.
 
         Raises:
             TypeError: when `at` is no `datetime`.
