@@ -58,8 +58,8 @@ from healthpass.authority import (
     revoke,
     sign,
     unrecognise,
-    unsigned,
 )
+from healthpass.authority._sources import unsigned
 from healthpass.codec import _cbor
 from healthpass.codec._time import SECOND
 from healthpass.documents._document import Document, Kind

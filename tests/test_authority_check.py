@@ -71,7 +71,8 @@ class TestCheckRoot:
     def test_garbage(self, data: bytes) -> None:
         """Garbage is one finding."""
         (finding,) = check_root(data, at=NOW)
-        assert (finding.severity, finding.code) == ("error", "malformed-envelope")
+        assert finding.severity == "error"
+        assert finding.code in {"malformed-envelope", "malformed-source"}
 
     def test_another_kind(self) -> None:
         """A registry is no root, and the other way round."""

@@ -9,7 +9,8 @@ import pytest
 
 from command_line import Run, runner
 from healthpass import SigningKey
-from healthpass.authority import MAX_SOURCE, open_document, unsigned
+from healthpass.authority import MAX_SOURCE, open_document
+from healthpass.authority._sources import unsigned
 from healthpass.documents import _status_list
 
 AT = "2026-11-23T00:00:00Z"
@@ -213,7 +214,7 @@ class TestCheck:
         assert root("authority", "check", "root.cbor", "--at", "2027-12-01T00:00:00Z", "--within", "7d").err == ""
 
     def test_a_registry(self, root: Run) -> None:
-        """The other command is named where a registry is given."""
+        """A registry is refused as another kind, be it a source or a document."""
         root(
             "registry",
             "new",
@@ -228,8 +229,8 @@ class TestCheck:
             "r.json",
         )
         ran = root(*CHECK, "r.json")
-        assert ran.code == 2
-        assert "hint: healthpass registry check" in ran.err
+        assert ran.code == 1
+        assert "unsupported-kind: it is a healthpass-registry" in ran.err
 
 
 class TestShowAndDiff:
@@ -410,7 +411,7 @@ class TestFiles:
             Path("root.json").write_text("somebody else's")
             return ()
 
-        monkeypatch.setattr("healthpass.cli.documents.diff", diff)
+        monkeypatch.setattr("healthpass.cli.io.documents.diff", diff)
         ran = root("authority", "next", "root.json")
         assert ran.code == 2
         assert "has been changed meanwhile" in ran.err
@@ -420,7 +421,7 @@ class TestFiles:
         """A huge file is refused before anything of it is read."""
         with Path("huge.json").open("wb") as file:
             file.truncate(MAX_SOURCE + 1)
-        monkeypatch.setattr("healthpass.cli.documents.read", pytest.fail)
+        monkeypatch.setattr("healthpass.cli.io.documents.read", pytest.fail)
         for command in (("show",), ("check",), ("sign", "--key", "a.pem", "--out", "x"), ("next",)):
             ran = run("authority", *command, "huge.json")
             assert (ran.code, ran.out) == (3, "")

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from authorities import DROP
 from drafts import DAY, GOOD, NOW, ROOT, SCOPE, key, request
 from healthpass import DocumentError, Outcome, RegionId
-from healthpass.authority import KeyRequest, Recognition, RegistryDocument, Root, retire
+from healthpass.authority import Recognition, RegistryDocument, Root, retire
 from healthpass.codec import _cbor
-from healthpass.documents import _document
+from healthpass.documents import _document, _key_request
 from healthpass.documents._statement import CONTENT, MAX_DEPTH
 from healthpass.documents._status_list import StatusList
 from healthpass.words._limits import PUBLISHED_KEYS
@@ -40,7 +40,7 @@ REGISTRY: Final = replace(
 KINDS: Final[dict[str, tuple[bytes, Callable[[bytes], Any]]]] = {
     "root": (replace(ROOT, stands_by=4).encode(), Root.decode),
     "registry": (REGISTRY.encode(), RegistryDocument.decode),
-    "request": (_document.parse(request(20).sign(key(20))).payload, KeyRequest.decode),
+    "request": (_document.parse(request(20).sign(key(20))).payload, _key_request.PAYLOAD.decode),
 }
 
 

@@ -30,9 +30,9 @@ from healthpass.authority import (
     KeyEntry,
     SourceError,
     read_source,
-    unsigned,
     write_source,
 )
+from healthpass.authority._sources import unsigned
 from healthpass.documents._document import Kind
 from healthpass.documents._fields import Names
 from healthpass.words._limits import PUBLISHED_KEYS

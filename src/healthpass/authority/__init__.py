@@ -46,10 +46,10 @@ from healthpass.authority._registry_edits import (
 from healthpass.authority._root_edits import next_root, open_epoch
 from healthpass.authority._signing import SigningError, join, sign
 from healthpass.authority._source_json import MAX_SOURCE, SourceError
-from healthpass.authority._sources import Signed, open_document, read_source, unsigned, write_source
-from healthpass.documents._document import Document
-from healthpass.documents._fields import Names
-from healthpass.documents._key_request import KeyRequest
+from healthpass.authority._sources import Signed, is_document, open_document, read_source, write_source
+from healthpass.documents._document import Document, Kind
+from healthpass.documents._fields import Names, check_address, check_name
+from healthpass.documents._key_request import KeyRequest, SignedRequest, is_request, open_request
 from healthpass.documents._registry_document import IssuerEntry, KeyEnd, KeyEntry, Recognition, RegistryDocument
 from healthpass.documents._root import Root
 from healthpass.words._code_points import KeyEndReason, KeyUse
@@ -67,13 +67,17 @@ __all__ = [
     "KeyEntry",
     "KeyRequest",
     "KeyUse",
+    "Kind",
     "Names",
     "Recognition",
     "RegistryDocument",
     "Root",
     "Signed",
+    "SignedRequest",
     "SigningError",
     "SourceError",
+    "check_address",
+    "check_name",
     "check_registry",
     "check_root",
     "diff",
@@ -81,11 +85,14 @@ __all__ = [
     "find_keys",
     "first_registry",
     "import_request",
+    "is_document",
+    "is_request",
     "join",
     "next_registry",
     "next_root",
     "open_document",
     "open_epoch",
+    "open_request",
     "read_source",
     "recognise",
     "record",
@@ -93,6 +100,5 @@ __all__ = [
     "revoke",
     "sign",
     "unrecognise",
-    "unsigned",
     "write_source",
 ]

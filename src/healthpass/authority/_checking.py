@@ -8,7 +8,8 @@ from typing import Final, TypeAlias
 from healthpass.authority import _findings
 from healthpass.authority._findings import REGISTRY_SOON, ROOT, ROOT_SOON, Finding, finding, refusal
 from healthpass.authority._records import Content
-from healthpass.authority._sources import Signed, open_document, unsigned
+from healthpass.authority._source_json import SourceError
+from healthpass.authority._sources import Signed, is_document, open_document, read_source, refuse_lists
 from healthpass.codec._keys import PublicKey, SigningKey
 from healthpass.codec._time import to_seconds, whole
 from healthpass.documents._document import Document, Kind
@@ -36,7 +37,7 @@ def check_root(
     """Check a root: what verifiers would refuse, and what is risky.
 
     Args:
-        root: the document, or what it shall say; then signatures are not looked at.
+        root: the document; or its source, or what it shall say, of which nobody's signatures are counted.
         previous: the roots before it, the last of them at the end; none for the first.
         at: the time.
         soon: an expiry within this time is warned of.
@@ -61,7 +62,7 @@ def check_registry(
     """Check a registry: what verifiers would refuse, and what is risky.
 
     Args:
-        registry: the document, or what it shall say; then signatures are not looked at.
+        registry: the document; or its source, or what it shall say, of which nobody's signatures are counted.
         root: the root that is in force.
         previous: the registry that was published last; none for the first.
         at: the time.
@@ -127,6 +128,12 @@ def _examined(
 ) -> Generator[Finding, None, Content | None]:
     """Tell what verifiers would say; return what it says, unless it must stay closed."""
     faults = None
+    if isinstance(given, bytes) and not is_document(given):
+        try:
+            given = read_source(given)
+        except SourceError as wrong:
+            yield from (finding(FindingKind.MALFORMED_SOURCE, problem=problem) for problem in wrong.problems)
+            return None
     if isinstance(given, bytes):
         faults = _asked(lambda: rule(_of_kind(given, kind), ""))
         yield from faults
@@ -140,7 +147,10 @@ def _examined(
             return None
         yield from _on_envelope(signed, signers)
     else:
-        signed = Signed(unsigned(given), given)
+        signed = Signed.of(given)
+        if signed.kind is not kind:
+            yield refusal(_of_another_kind(signed.kind, kind))
+            return None
     if faults is None or any(one.severity == "error" for one in faults):
         # It has not all its signatures: the rules are tried on it all the same.
         yield from _asked(lambda: rule(_probing(signed.document), kind.name.lower()), probing=True)
@@ -194,10 +204,15 @@ def _copy(state: State, probed: str) -> State:
 
 
 def _of_kind(data: bytes, kind: Kind) -> Offer:
+    refuse_lists(data)
     offer = read_offer(data)
     if offer.document.kind is not kind:
-        raise DocumentError(Outcome.UNSUPPORTED_KIND, f"it is a {offer.document.kind} and no {kind}")
+        raise _of_another_kind(offer.document.kind, kind)
     return offer
+
+
+def _of_another_kind(found: Kind, wanted: Kind) -> DocumentError:
+    return DocumentError(Outcome.UNSUPPORTED_KIND, f"it is a {found} and no {wanted}")
 
 
 def _asked(rule: Callable[[], _Answer], *, probing: bool = False) -> list[Finding]:

@@ -24,7 +24,7 @@ from healthpass.words._row import Words
 Facts: TypeAlias = dict[Words, Words]  # what a thing says, each by its name
 T = TypeVar("T")
 
-_NAMES: Final = {
+_NAMES: Final = {  # in the order in which they are told
     "authority": Words("authority", "主管机关"),
     "environment": Words("environment", "环境"),
     "epoch": Words("epoch", "纪元"),
@@ -39,15 +39,16 @@ _NAMES: Final = {
     "en": Words("name in English", "英文名称"),
     "appeal": Words("appeals", "申诉渠道"),
     "status": Words("status lists", "状态列表"),
+    "root_version": Words("root version", "根版本"),
+    "root_hash": Words("root hash", "根哈希"),
     "use": Words("use", "用途"),
     "from": Words("from", "起"),
     "until": Words("until", "止"),
     "scope": Words("scope", "权限范围"),
     "retired": Words("retired", "停用"),
     "revoked": Words("revoked", "撤销"),
-    "root_version": Words("root version", "根版本"),
-    "root_hash": Words("root hash", "根哈希"),
 }
+_ORDER: Final = {words: place for place, words in enumerate(_NAMES.values())}
 
 
 class Change(NamedTuple):
@@ -185,7 +186,7 @@ def _facts(kind: Map, of: Any, *, ends: bool = True) -> Facts:
             continue  # by which it is known
         elif name in _NAMES and (ends or not isinstance(field.type, Row)):
             facts[_NAMES[name]] = _said(field, value)
-    return facts
+    return dict(sorted(facts.items(), key=lambda fact: _ORDER[fact[0]]))
 
 
 def _said(field: Field, value: Any) -> Words:

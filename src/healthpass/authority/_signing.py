@@ -1,7 +1,7 @@
 """Signing roots and registries: several people, one after another, in any order (spec/registry.md, section 2)."""
 
 from healthpass.authority._records import Content
-from healthpass.authority._sources import Signed, open_document, unsigned
+from healthpass.authority._sources import Signed, open_document
 from healthpass.codec._keys import PublicKey, Signer
 from healthpass.documents._document import MAX_SIGNATURES, Document, parse
 from healthpass.documents._fields import ENVIRONMENT
@@ -42,7 +42,7 @@ def sign(
             a signature that stands in the document does not verify.
         SourceError: when the content breaks a rule.
     """
-    signed = open_document(document) if isinstance(document, bytes) else Signed(unsigned(document), document)
+    signed = open_document(document) if isinstance(document, bytes) else Signed.of(document)
     content = signed.content
     if not ENVIRONMENT.fullmatch(content.environment):
         raise SigningError("its environment is no name of one, so that every verifier would refuse it (DOC-10)")

@@ -28,7 +28,7 @@ _MODULES: Final = {
     "bundle": ("bundle",),
     "gate": ("gate",),
     "authority": ("authority",),
-    "registry": ("registry", "registry_keys", "recognitions"),
+    "registry": ("registry", "registry_keys"),
     "trust": ("trust",),
     "status": ("status",),
 }

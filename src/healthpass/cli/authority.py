@@ -1,128 +1,118 @@
 """`healthpass authority`: the roots of an authority, which several people sign offline."""
 
-from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import typer
 
-from healthpass import RegionId
-from healthpass.authority import Content, Finding, RegistryDocument, Root, check_root, next_root, open_epoch
-from healthpass.authority._findings import ROOT_SOON
-from healthpass.cli.documents import (
+from healthpass import PublicKey, RegionId, read_duration
+from healthpass.authority import Kind, Root, check_root, next_root, open_epoch
+from healthpass.cli.errors import CANNOT_JUDGE, CommandError, refusing
+from healthpass.cli.io.arguments import AsJson, At, option, read_signing_key
+from healthpass.cli.io.documents import (
+    File,
+    a_document,
+    a_file,
+    a_source,
     create,
-    editing,
-    load,
-    load_document,
-    load_root,
+    differing,
+    read_bounded,
     rewrite,
+    sign_file,
+    tell,
+    tell_check,
 )
-from healthpass.cli.errors import CommandError
-from healthpass.cli.grants import At, JudgedAt, clock, find_of_root, read_keys, read_life
-from healthpass.cli.io.arguments import read_environment
-from healthpass.cli.reviews import sign_file, tell_differences, tell_document, tell_findings
-from healthpass.documents._document import Kind
+from healthpass.cli.io.grants import Environment, MadeAt, find_of_root, given, key_file, new_file, term_of
+from healthpass.cli.show.documents import document_json, document_lines
+from healthpass.cli.show.times import now
 
 HELP: Final = (
     "Write, check and sign the roots of an authority.\n\nA root says which keys sign the authority's registry. "
     "Its source, root.json, is made to be kept in git and reviewed; several people sign it, one after another."
 )
-NEW_HELP: Final = "Write the source of an authority's first root."
-NEXT_HELP: Final = (
-    "Make a source that of the next root.\n\nIt has a new term, and other keys where they are given. With "
-    "--new-epoch, the way back from a theft of registry keys: none of the earlier ones stays, and revocations "
-    "after version --stands-by fall."
-)
-SIGN_HELP: Final = (
-    "Sign a root.\n\nGive its source, or the document that others have signed: the order does not matter. "
-    "Signatures that --out holds already are kept. From the second version on, give --previous: its keys must "
-    "sign too."
-)
-CHECK_HELP: Final = (
-    "Check a root as verifiers will, and warn of risks.\n\nExit codes: 0 accepted, perhaps with warnings; "
-    "1 refused; 2 wrong usage; 3 a file cannot be read."
-)
-SHOW_HELP: Final = (
-    "Show a root, its thumbprint and who has signed.\n\nThe thumbprint is what people read to each other over "
-    "the telephone. Nothing is trusted by being shown."
-)
-DIFF_HELP: Final = "Tell what has changed from one root to another.\n\nIn words, in English and in Chinese."
 
-Previous = Annotated[Path | None, typer.Option(metavar="OLD.cbor", help="The root before it.")]
-Json = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
+_Threshold = Annotated[int, typer.Option(min=1, max=8, help="How many of them must sign.", show_default=False)]
+_NextThreshold = Annotated[int | None, typer.Option(min=1, max=8, help="As before, if left out.")]
+_Added = Annotated[list[PublicKey] | None, key_file("Repeatable.")]
+_Dropped = Annotated[list[str] | None, typer.Option(metavar="KID|PUB.pem", help="Repeatable.")]
+_term = term_of(Kind.ROOT)
 
 
 def new(
     authority: Annotated[
-        str, typer.Argument(metavar="REGION", help="Its region, such as CN-33.", show_default=False)
+        RegionId,
+        typer.Argument(
+            metavar="REGION",
+            parser=option("REGION", RegionId),
+            help="Its region, such as CN-33.",
+            show_default=False,
+        ),
     ],
     *,
-    root_key: Annotated[
-        list[Path], typer.Option(metavar="PUB.pem", help="A key that signs roots. Repeatable.", show_default=False)
-    ],
-    root_threshold: Annotated[
-        int, typer.Option(min=1, max=8, help="How many of them must sign.", show_default=False)
-    ],
-    registry_key: Annotated[
-        list[Path],
-        typer.Option(metavar="PUB.pem", help="A key that signs registries. Repeatable.", show_default=False),
-    ],
-    registry_threshold: Annotated[
-        int, typer.Option(min=1, max=8, help="How many of them must sign.", show_default=False)
-    ],
-    valid_for: Annotated[
-        str, typer.Option(metavar="DURATION", help="How long, 400d at most.", show_default=False)
-    ],
-    environment: Annotated[str | None, typer.Option(metavar="NAME", help="production, if left out.")] = None,
+    root_key: Annotated[list[PublicKey], key_file("A key that signs roots. Repeatable.")],
+    root_threshold: _Threshold,
+    registry_key: Annotated[list[PublicKey], key_file("A key that signs registries. Repeatable.")],
+    registry_threshold: _Threshold,
+    valid_for: Annotated[timedelta, given("--valid-for", "DURATION", _term, "How long, 400d at most.")],
+    environment: Environment = "production",
     epoch: Annotated[
         int, typer.Option(min=1, metavar="N", help="256 above your last, after a loss of the root keys.")
     ] = 1,
-    at: At = None,
-    out: Annotated[
-        Path, typer.Option(metavar="root.json", help="Where the source goes; a new file.", show_default=False)
-    ],
+    at: MadeAt = None,
+    out: Annotated[Path, new_file("root.json", "Where the source goes; a new file.")],
 ) -> None:
-    """Write the source of a first root."""
-    issued = clock(at)
-    with editing():
+    """Write the source of an authority's first root."""
+    issued = at or now()
+    with refusing():
         root = Root(
-            authority=RegionId(authority),
-            environment=read_environment(environment),
+            authority=authority,
+            environment=environment,
             epoch=epoch,
             version=1,
             issued=issued,
-            expires=issued + read_life("valid-for", valid_for, Kind.ROOT),
-            root_keys=read_keys(root_key),
+            expires=issued + valid_for,
+            root_keys=tuple(root_key),
             root_threshold=root_threshold,
-            registry_keys=read_keys(registry_key),
+            registry_keys=tuple(registry_key),
             registry_threshold=registry_threshold,
         )
     create(out, root)
 
 
 def next_(
-    source: Annotated[Path, typer.Argument(metavar="root.json", help="The source.", show_default=False)],
+    source: Annotated[File, a_source(Kind.ROOT)],
     *,
-    add_root_key: Annotated[list[Path] | None, typer.Option(metavar="PUB.pem", help="Repeatable.")] = None,
-    drop_root_key: Annotated[list[str] | None, typer.Option(metavar="KID|PUB.pem", help="Repeatable.")] = None,
-    root_threshold: Annotated[int | None, typer.Option(min=1, max=8, help="As before, if left out.")] = None,
-    add_registry_key: Annotated[list[Path] | None, typer.Option(metavar="PUB.pem", help="Repeatable.")] = None,
-    drop_registry_key: Annotated[list[str] | None, typer.Option(metavar="KID|PUB.pem", help="Repeatable.")] = None,
-    registry_threshold: Annotated[int | None, typer.Option(min=1, max=8, help="As before, if left out.")] = None,
+    add_root_key: _Added = None,
+    drop_root_key: _Dropped = None,
+    root_threshold: _NextThreshold = None,
+    add_registry_key: _Added = None,
+    drop_registry_key: _Dropped = None,
+    registry_threshold: _NextThreshold = None,
     new_epoch: Annotated[bool, typer.Option("--new-epoch", help="Drop all registry keys and begin anew.")] = False,
     stands_by: Annotated[
         int | None, typer.Option(min=0, metavar="VERSION", help="The last registry that counts; 0 for none.")
     ] = None,
     valid_for: Annotated[
-        str | None, typer.Option(metavar="DURATION", help="How long, 400d at most; as before, if left out.")
+        timedelta | None,
+        given("--valid-for", "DURATION", _term, "How long, 400d at most; as before, if left out."),
     ] = None,
     previous: Annotated[
-        Path | None,
-        typer.Option(metavar="OLD.cbor", help="The root in force, after which versions count; else the source's."),
+        File | None,
+        a_document(
+            Kind.ROOT,
+            "OLD.cbor",
+            "The root in force, after which versions count; else the source's.",
+            "--previous",
+        ),
     ] = None,
-    at: At = None,
+    at: MadeAt = None,
 ) -> None:
-    """Make a source that of the next root."""
+    """Make a source that of the next root.
+
+    It has a new term, and other keys where they are given. With --new-epoch, the way back from a theft of
+    registry keys: none of the earlier ones stays, and revocations after version --stands-by fall.
+    """
     if new_epoch != (stands_by is not None):
         raise CommandError(
             "--new-epoch and --stands-by go together",
@@ -130,55 +120,53 @@ def next_(
         )
     if new_epoch and drop_registry_key:
         raise CommandError("--new-epoch drops all registry keys; --drop-registry-key has nothing to do")
-    loaded, root = load_root(source)
-    before = root if previous is None else load_document(previous, Kind.ROOT).content
-    assert isinstance(before, Root)  # noqa: S101 - by its kind
-    with editing():
-        if (before.authority, before.environment) != (root.authority, root.environment):
-            raise CommandError(f"{str(previous)!r} is no root of {root.authority} in {root.environment!r}")
-        if root.version not in {before.version, before.version + 1}:
-            raise CommandError(
-                f"the source is at version {root.version} and does not go on from version {before.version}"
-            )
+    root = source.root
+    before = previous.root if previous else root
+    added = tuple(add_registry_key or ())
+    if (before.authority, before.environment) != (root.authority, root.environment):
+        raise CommandError(f"the root before it is none of {root.authority} in {root.environment!r}")
+    if root.version not in {before.version, before.version + 1}:
+        raise CommandError(
+            f"the source is at version {root.version} and does not go on from version {before.version}"
+        )
+    with refusing():
         changed = next_root(
             root,
             version=before.version + 1,
-            at=clock(at),
-            lifetime=None if valid_for is None else read_life("valid-for", valid_for, Kind.ROOT),
-            add_root=read_keys(add_root_key),
+            at=at or now(),
+            lifetime=valid_for,
+            add_root=add_root_key or (),
             drop_root=find_of_root(root.root_keys, drop_root_key),
-            add_registry=() if new_epoch else read_keys(add_registry_key),
+            add_registry=() if new_epoch else added,
             drop_registry=find_of_root(root.registry_keys, drop_registry_key),
             root_threshold=root_threshold,
             registry_threshold=None if new_epoch else registry_threshold,
         )
         if stands_by is not None:
             changed = open_epoch(
-                changed,
-                read_keys(add_registry_key),
-                after=before,
-                stands_by=stands_by,
-                registry_threshold=registry_threshold,
+                changed, added, after=before, stands_by=stands_by, registry_threshold=registry_threshold
             )
-    rewrite(loaded, changed)
+    rewrite(source, changed)
 
 
 def sign(
-    document: Annotated[
-        Path, typer.Argument(metavar="root.json|root.cbor", help="What to sign.", show_default=False)
-    ],
+    document: Annotated[File, a_file(Kind.ROOT, "root.json|root.cbor", "What to sign.")],
     *,
     key: Annotated[Path, typer.Option(metavar="KEY.pem", help="Your root key.", show_default=False)],
-    out: Annotated[Path, typer.Option(metavar="root.cbor", help="Where the document goes.", show_default=False)],
-    previous: Previous = None,
+    out: Annotated[Path, new_file("root.cbor", "Where the document goes.")],
+    previous: Annotated[
+        File | None, a_document(Kind.ROOT, "OLD.cbor", "The root before it.", "--previous")
+    ] = None,
     force: Annotated[
         bool, typer.Option("--force", help="Sign with a key that does not matter, or what cannot be shown.")
     ] = False,
 ) -> None:
-    """Sign a root."""
-    loaded = load(document, Kind.ROOT)
-    before = None if previous is None else load_document(previous, Kind.ROOT)
-    sign_file(loaded, key, out, previous=before, force=force)
+    """Sign a root.
+
+    Give its source, or the document that others have signed: the order does not matter. Signatures that --out
+    holds already are kept. From the second version on, give --previous: its keys must sign too.
+    """
+    sign_file(document, read_signing_key(key, unreadable=CANNOT_JUDGE), out, previous=previous, force=force)
 
 
 def check(
@@ -187,54 +175,40 @@ def check(
     ],
     *,
     previous: Annotated[
-        list[Path] | None,
-        typer.Option(metavar="OLD.cbor", help="The root before it; repeatable, the last one at the end."),
+        list[File] | None,
+        a_document(
+            Kind.ROOT, "OLD.cbor", "The root before it; repeatable, the last one at the end.", "--previous"
+        ),
     ] = None,
-    at: JudgedAt = None,
+    at: At = None,
     within: Annotated[
-        str | None, typer.Option(metavar="DURATION", help="Warn of an expiry within this time; 60d if left out.")
+        timedelta | None,
+        given("--within", "DURATION", read_duration, "Warn of an expiry within this time; 60d if left out."),
     ] = None,
-    as_json: Json = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Check a root."""
-    roots = [load_document(path, Kind.ROOT).data for path in previous or ()]
-    soon = ROOT_SOON if within is None else read_life("within", within)
-    time = clock(at)
+    """Check a root as verifiers will, and warn of risks.
 
-    def findings(given: bytes | Content) -> tuple[Finding, ...]:
-        if isinstance(given, RegistryDocument):
-            raise CommandError(f"{str(document)!r} is a registry", hint="healthpass registry check")
-        return check_root(given, previous=roots, at=time, soon=soon)
-
-    tell_findings(document, findings, as_json=as_json)
+    Exit codes: 0 accepted, perhaps with warnings; 1 refused; 2 wrong usage; 3 a file cannot be read.
+    """
+    roots = [one.data for one in previous or ()]
+    findings = check_root(
+        read_bounded(document), previous=roots, at=at or now(), **({"soon": within} if within else {})
+    )
+    tell_check(document, findings, as_json=as_json)
 
 
 def show(
-    document: Annotated[
-        Path, typer.Argument(metavar="root.cbor|root.json", help="What to show.", show_default=False)
-    ],
+    document: Annotated[File, a_file(Kind.ROOT, "root.cbor|root.json", "What to show.")],
     *,
-    as_json: Json = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Show a root."""
-    tell_document(load(document, Kind.ROOT), as_json=as_json)
+    """Show a root, its thumbprint and who has signed.
+
+    The thumbprint is what people read to each other over the telephone. Nothing is trusted by being shown.
+    """
+    root = document.signed
+    tell(lambda: document_json(root), lambda: document_lines(root), as_json=as_json)
 
 
-def diff(
-    old: Annotated[Path, typer.Argument(metavar="OLD", help="A source or a document.", show_default=False)],
-    new: Annotated[Path, typer.Argument(metavar="NEW", help="A source or a document.", show_default=False)],
-    *,
-    as_json: Json = False,
-) -> None:
-    """Tell what has changed."""
-    tell_differences(load(old, Kind.ROOT), load(new, Kind.ROOT), as_json=as_json)
-
-
-COMMANDS: Final[tuple[tuple[str, str, Callable[..., Any]], ...]] = (
-    ("new", NEW_HELP, new),
-    ("next", NEXT_HELP, next_),
-    ("sign", SIGN_HELP, sign),
-    ("check", CHECK_HELP, check),
-    ("show", SHOW_HELP, show),
-    ("diff", DIFF_HELP, diff),
-)
+COMMANDS: Final = (new, next_, sign, check, show, differing(Kind.ROOT))

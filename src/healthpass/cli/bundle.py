@@ -13,7 +13,7 @@ from healthpass.cli.errors import CANNOT_JUDGE, DONE, NOT_VALID, CommandError
 from healthpass.cli.inspect import WARNING
 from healthpass.cli.io.files import NewFiles
 from healthpass.cli.io.output import answering, complain, json_line, put
-from healthpass.cli.requests import SeenRequest
+from healthpass.cli.show.documents import request_claims
 from healthpass.cli.show.times import day, local_minute
 from healthpass.ledger import ListClaims
 from healthpass.store import Kind, OpenedDocument, StoreError, TrustStore, join_bundle, open_bundle
@@ -98,7 +98,7 @@ def _claimed(one: OpenedDocument) -> dict[str, Any] | None:
     if claims is None:
         return None
     if isinstance(claims, KeyRequest):
-        return SeenRequest.of(one.content).claimed()
+        return request_claims(claims)
     if isinstance(claims, ListClaims):
         which: dict[str, Any] = {"address": claims.address, "list": claims.number}
         issued, expires = claims.issued_at, claims.expires_at

@@ -1,168 +1,149 @@
-"""`healthpass registry`: an authority's registry as a whole; its keys and recognitions have files of their own."""
+"""`healthpass registry`: an authority's registry as a whole; what changes in it has a file of its own."""
 
-from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import typer
 
-from healthpass import harmless
+from healthpass import read_duration, read_time
 from healthpass.authority import (
-    Content,
-    Finding,
+    Kind,
+    Names,
     RegistryDocument,
-    Root,
     check_registry,
     first_registry,
+    is_request,
     next_registry,
+    open_request,
 )
-from healthpass.authority._findings import REGISTRY_SOON
-from healthpass.cli.documents import (
+from healthpass.cli.errors import CANNOT_JUDGE, CommandError, refusing
+from healthpass.cli.io.arguments import AsJson, At, read_signing_key
+from healthpass.cli.io.documents import (
+    File,
+    a_document,
+    a_file,
+    a_source,
     create,
-    editing,
+    differing,
     load,
-    load_document,
-    load_registry,
     read_bounded,
-    refusing,
+    refusing_file,
     rewrite,
+    sign_file,
+    tell,
+    tell_check,
 )
-from healthpass.cli.errors import CommandError
-from healthpass.cli.grants import At, JudgedAt, clock, read_life, read_names
-from healthpass.cli.io.output import answering, json_line, put
-from healthpass.cli.requests import SeenRequest, is_request
-from healthpass.cli.reviews import sign_file, tell_differences, tell_document, tell_findings
-from healthpass.documents._document import Kind
+from healthpass.cli.io.grants import Force, MadeAt, NameEn, NameZh, given, new_file, term_of
+from healthpass.cli.show.documents import document_json, document_lines, request_json, request_lines
+from healthpass.cli.show.times import now
 
 HELP: Final = (
     "Write, check and sign the registry of an authority.\n\nA registry lists the issuers of a region, their keys, "
     "and the regions that it recognises. Its source, registry.json, is made to be kept in git and reviewed."
 )
-NEW_HELP: Final = "Write the source of an authority's first registry.\n\nThere is nobody in it yet."
-NEXT_HELP: Final = (
-    "Make a source that of the next version.\n\nIt has the next number, the hash of the registry published last, "
-    "and a new term. The commands that change a source do the same with --previous."
-)
-SIGN_HELP: Final = (
-    "Sign a registry.\n\nGive its source, or the document that others have signed: the order does not matter. "
-    "Signatures that --out holds already are kept."
-)
-CHECK_HELP: Final = (
-    "Check a registry as verifiers will, and warn of risks.\n\nWithout --previous, nothing is said of what has "
-    "changed.\n\nExit codes: 0 accepted, perhaps with warnings; 1 refused; 2 wrong usage; 3 a file cannot be read."
-)
-SHOW_HELP: Final = (
-    "Show a registry, or the request of an office.\n\nOf a registry thumbprint, issuers, keys and recognitions; "
-    "of a request what is asked for, and never its thumbprint, which the office reads to you. Nothing is trusted "
-    "by being shown."
-)
-DIFF_HELP: Final = "Tell what has changed from one registry to another.\n\nIn words, in English and in Chinese."
 
-Source = Annotated[Path, typer.Argument(metavar="registry.json", help="The source.", show_default=False)]
-RootFile = Annotated[
-    Path, typer.Option("--root", metavar="root.cbor", help="The root in force.", show_default=False)
-]
+_ROOT: Final = "The root in force."
+_LAST: Final = "The registry published last."
+Source = Annotated[File, a_source(Kind.REGISTRY)]
 Previous = Annotated[
-    Path | None,
-    typer.Option(metavar="registry.cbor", help="The registry published last; makes the source the next version."),
+    File | None,
+    a_document(
+        Kind.REGISTRY,
+        "registry.cbor",
+        "The registry published last; makes the source the next version.",
+        "--previous",
+    ),
 ]
+_term = term_of(Kind.REGISTRY)
 NextLife = Annotated[
-    str | None,
-    typer.Option(
+    timedelta | None,
+    given(
         "--valid-for",
-        metavar="DURATION",
-        help="How long that version is in force, 31d at most; as before, if left out.",
+        "DURATION",
+        _term,
+        "How long that version is in force, 31d at most; as before, if left out.",
     ),
 ]
 NextAt = Annotated[
-    str | None, typer.Option("--at", metavar="RFC3339", help="When that version is made, if it is not now.")
+    datetime | None, given("--at", "RFC3339", read_time, "When that version is made, if it is not now.")
 ]
-Json = Annotated[bool, typer.Option("--json", help="Answer in JSON.")]
 
 
 def new(
-    root: Annotated[Path, typer.Argument(metavar="root.cbor", help="The authority's root.", show_default=False)],
+    root: Annotated[File, a_file(Kind.ROOT, "root.cbor", "The authority's root.")],
     *,
-    name_zh: Annotated[str, typer.Option(metavar="NAME", help="Its name in Chinese.", show_default=False)],
-    name_en: Annotated[str, typer.Option(metavar="NAME", help="Its name in English.", show_default=False)],
-    valid_for: Annotated[str, typer.Option(metavar="DURATION", help="How long, 31d at most.", show_default=False)],
-    at: At = None,
-    out: Annotated[
-        Path, typer.Option(metavar="registry.json", help="Where the source goes; a new file.", show_default=False)
-    ],
+    name_zh: NameZh,
+    name_en: NameEn,
+    valid_for: Annotated[timedelta, given("--valid-for", "DURATION", _term, "How long, 31d at most.")],
+    at: MadeAt = None,
+    out: Annotated[Path, new_file("registry.json", "Where the source goes; a new file.")],
 ) -> None:
-    """Write the source of a first registry."""
-    content = load(root, Kind.ROOT).content
-    assert isinstance(content, Root)  # noqa: S101 - by its kind
-    life = read_life("valid-for", valid_for, Kind.REGISTRY)
-    create(out, first_registry(content, read_names(name_zh, name_en), at=clock(at), lifetime=life))
+    """Write the source of an authority's first registry.
+
+    There is nobody in it yet.
+    """
+    create(out, first_registry(root.root, Names(name_zh, name_en), at=at or now(), lifetime=valid_for))
 
 
 def next_(
     source: Source,
     *,
-    previous: Annotated[
-        Path, typer.Option(metavar="registry.cbor", help="The registry published last.", show_default=False)
-    ],
+    previous: Annotated[File, a_document(Kind.REGISTRY, "registry.cbor", _LAST, "--previous")],
     valid_for: Annotated[
-        str | None, typer.Option(metavar="DURATION", help="How long, 31d at most; as before, if left out.")
+        timedelta | None,
+        given("--valid-for", "DURATION", _term, "How long, 31d at most; as before, if left out."),
     ] = None,
     root: Annotated[
-        Path | None, typer.Option(metavar="root.cbor", help="The root in force, if it has opened an epoch.")
+        File | None,
+        a_document(Kind.ROOT, "root.cbor", "The root in force, if it has opened an epoch.", "--root"),
     ] = None,
-    at: At = None,
+    at: MadeAt = None,
 ) -> None:
-    """Make a source that of the next version."""
-    loaded, registry = load_registry(source)
-    rewrite(loaded, following(registry, previous, clock(at), valid_for, root))
+    """Make a source that of the next version.
+
+    It has the next number, the hash of the registry published last, and a new term. The commands that change a
+    source do the same with --previous.
+    """
+    rewrite(source, following(source.registry, previous, at, valid_for, root))
 
 
 def following(
     registry: RegistryDocument,
-    previous: Path | None,
-    at: datetime,
-    valid_for: str | None,
-    root: Path | None = None,
+    previous: File | None,
+    at: datetime | None,
+    valid_for: timedelta | None,
+    root: File | None = None,
 ) -> RegistryDocument:
     """Return the registry as the version that follows the one published last; as it is, where that is not given.
 
     Raises:
-        CommandError: when a file cannot be read, or the source does not go on from it.
+        CommandError: when the source does not go on from it.
     """
     if previous is None:
         if valid_for is not None:
             raise CommandError("--valid-for is for the next version", hint="add --previous registry.cbor")
         return registry
-    last = load_document(previous, Kind.REGISTRY)
-    content = None if root is None else load_document(root, Kind.ROOT).content
-    with editing():
+    with refusing():
         return next_registry(
-            registry,
-            previous=last.signed,
-            at=at,
-            lifetime=None if valid_for is None else read_life("valid-for", valid_for, Kind.REGISTRY),
-            root=content if isinstance(content, Root) else None,
+            registry, previous=previous.signed, at=at or now(), lifetime=valid_for, root=root and root.root
         )
 
 
 def sign(
-    document: Annotated[
-        Path, typer.Argument(metavar="registry.json|registry.cbor", help="What to sign.", show_default=False)
-    ],
+    document: Annotated[File, a_file(Kind.REGISTRY, "registry.json|registry.cbor", "What to sign.")],
     *,
     key: Annotated[Path, typer.Option(metavar="KEY.pem", help="Your registry key.", show_default=False)],
-    root: RootFile,
-    out: Annotated[
-        Path, typer.Option(metavar="registry.cbor", help="Where the document goes.", show_default=False)
-    ],
-    force: Annotated[
-        bool, typer.Option("--force", help="Sign with a key that does not matter, or what cannot be shown.")
-    ] = False,
+    root: Annotated[File, a_document(Kind.ROOT, "root.cbor", _ROOT, "--root")],
+    out: Annotated[Path, new_file("registry.cbor", "Where the document goes.")],
+    force: Force = False,
 ) -> None:
-    """Sign a registry."""
-    loaded = load(document, Kind.REGISTRY)
-    sign_file(loaded, key, out, root=load_document(root, Kind.ROOT), force=force)
+    """Sign a registry.
+
+    Give its source, or the document that others have signed: the order does not matter. Signatures that --out
+    holds already are kept.
+    """
+    sign_file(document, read_signing_key(key, unreadable=CANNOT_JUDGE), out, root=root, force=force)
 
 
 def check(
@@ -170,26 +151,25 @@ def check(
         Path, typer.Argument(metavar="registry.json|registry.cbor", help="What to check.", show_default=False)
     ],
     *,
-    root: RootFile,
-    previous: Annotated[Path | None, typer.Option(metavar="OLD.cbor", help="The registry published last.")] = None,
-    at: JudgedAt = None,
+    root: Annotated[File, a_document(Kind.ROOT, "root.cbor", _ROOT, "--root")],
+    previous: Annotated[File | None, a_document(Kind.REGISTRY, "OLD.cbor", _LAST, "--previous")] = None,
+    at: At = None,
     within: Annotated[
-        str | None, typer.Option(metavar="DURATION", help="Warn of an end within this time; 7d if left out.")
+        timedelta | None,
+        given("--within", "DURATION", read_duration, "Warn of an end within this time; 7d if left out."),
     ] = None,
-    as_json: Json = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Check a registry."""
-    root_data = load_document(root, Kind.ROOT).data
-    last = None if previous is None else load_document(previous, Kind.REGISTRY).data
-    soon = REGISTRY_SOON if within is None else read_life("within", within)
-    time = clock(at)
+    """Check a registry as verifiers will, and warn of risks.
 
-    def findings(given: bytes | Content) -> tuple[Finding, ...]:
-        if isinstance(given, Root):
-            raise CommandError(f"{str(document)!r} is a root", hint="healthpass authority check")
-        return check_registry(given, root=root_data, previous=last, at=time, soon=soon)
+    Without --previous, nothing is said of what has changed.
 
-    tell_findings(document, findings, as_json=as_json)
+    Exit codes: 0 accepted, perhaps with warnings; 1 refused; 2 wrong usage; 3 a file cannot be read.
+    """
+    last = previous and previous.data
+    soon = {"soon": within} if within else {}
+    findings = check_registry(read_bounded(document), root=root.data, previous=last, at=at or now(), **soon)
+    tell_check(document, findings, as_json=as_json)
 
 
 def show(
@@ -201,39 +181,24 @@ def show(
     ],
     *,
     root: Annotated[
-        Path | None, typer.Option(metavar="root.cbor", help="The root in force, by whose keys to count.")
+        File | None,
+        a_document(Kind.ROOT, "root.cbor", "The root in force, by whose keys to count.", "--root"),
     ] = None,
-    as_json: Json = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Show a registry."""
+    """Show a registry, or the request of an office.
+
+    Of a registry thumbprint, issuers, keys and recognitions; of a request what is asked for, and never its
+    thumbprint, which the office reads to you. Nothing is trusted by being shown.
+    """
     data = read_bounded(document)
     if is_request(data):
-        with refusing(document):
-            seen = SeenRequest.of(data)
-        with answering():
-            put(json_line(seen.as_json()) if as_json else "\n".join(map(harmless, seen.as_lines())))
+        with refusing_file(document):
+            asked = open_request(data)
+        tell(lambda: request_json(asked), lambda: request_lines(asked), as_json=as_json)
         return
-    loaded = load(document, Kind.REGISTRY, data)
-    content = None if root is None else load_document(root, Kind.ROOT).content
-    in_force = content if isinstance(content, Root) else None
-    tell_document(loaded, in_force, as_json=as_json)
+    shown, in_force = load(document, Kind.REGISTRY, data).signed, root and root.root
+    tell(lambda: document_json(shown, in_force), lambda: document_lines(shown, in_force), as_json=as_json)
 
 
-def diff(
-    old: Annotated[Path, typer.Argument(metavar="OLD", help="A source or a document.", show_default=False)],
-    new: Annotated[Path, typer.Argument(metavar="NEW", help="A source or a document.", show_default=False)],
-    *,
-    as_json: Json = False,
-) -> None:
-    """Tell what has changed."""
-    tell_differences(load(old, Kind.REGISTRY), load(new, Kind.REGISTRY), as_json=as_json)
-
-
-COMMANDS: Final[tuple[tuple[str, str, Callable[..., Any]], ...]] = (
-    ("new", NEW_HELP, new),
-    ("next", NEXT_HELP, next_),
-    ("sign", SIGN_HELP, sign),
-    ("check", CHECK_HELP, check),
-    ("show", SHOW_HELP, show),
-    ("diff", DIFF_HELP, diff),
-)
+COMMANDS: Final = (new, next_, sign, check, show, differing(Kind.REGISTRY))

@@ -10,9 +10,9 @@ from healthpass import DocumentError, Outcome, PublicKey
 from healthpass.authority import Root
 from healthpass.cli import stores
 from healthpass.cli.errors import NOT_VALID, CommandError
+from healthpass.cli.show.documents import thumbprint_lines
 from healthpass.cli.show.terminal import show_rows
 from healthpass.cli.show.times import local_time
-from healthpass.cli.thumbprints import lines
 from healthpass.store import Kind, OpenedDocument, Pin, TrustStore, open_bundle
 
 _DIGITS: Final = 64  # of a SHA-256 in hexadecimal
@@ -61,7 +61,7 @@ class ShownRoot(NamedTuple):
             *_key_rows("root keys", root.root_keys, root.root_threshold),
             *_key_rows("registry keys", root.registry_keys, root.registry_threshold),
             ("signed by", f"{len(self.document.signed_by)} keys, enough of its own among them"),
-            *zip(("thumbprint", ""), lines(self.document.digest), strict=True),
+            *zip(("thumbprint", ""), thumbprint_lines(self.document.digest), strict=True),
         ]
 
 
@@ -108,7 +108,7 @@ def show(console: Console, shown: ShownRoot, store: TrustStore | None, at: datet
         console.print("NOT PINNED YET 尚未固定: compare the thumbprint with one that you have by other means")
     show_rows(console, shown.rows(at))
     if store is not None and (other := shown.replaces(store, at)):
-        known = f"{shown.root.authority} by another root ({lines(other)[0][:_SHOWN]} …)"
+        known = f"{shown.root.authority} by another root ({thumbprint_lines(other)[0][:_SHOWN]} …)"
         console.print(
             f"! this store has {known}, from which no way leads to this one:\n"
             "  what it holds counts from then on only as far as this root's keys have signed it\n"
@@ -141,7 +141,7 @@ def _key_rows(label: str, keys: tuple[PublicKey, ...], threshold: int) -> list[t
 
 
 def _differs(name: str, root: OpenedDocument) -> list[OpenedDocument]:
-    rows = " ".join(lines(root.digest))
+    rows = " ".join(thumbprint_lines(root.digest))
     raise CommandError(
         f"no root in {name} has that thumbprint; that of the last one is {rows}",
         hint="if you have it from a source that you trust, this root is not the authority's: do not pin it",

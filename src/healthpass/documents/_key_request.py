@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from healthpass.codec._keys import PublicKey, Signer
 from healthpass.codec._time import to_seconds
@@ -77,25 +77,13 @@ class KeyRequest:
         return document
 
     @classmethod
-    def decode(cls, payload: bytes) -> "KeyRequest":
-        """Read a payload, to be looked at: what nobody has verified is not acted upon (REQ-3).
-
-        Raises:
-            DocumentError: when it breaks a rule.
-        """
-        return PAYLOAD.decode(payload)
-
-    @classmethod
     def check(cls, data: bytes, *, authority: str, environment: str, at: datetime) -> "KeyRequest":
         """Read a request, and accept it as one for this authority and environment (REQ-1 to REQ-4).
 
         Raises:
             DocumentError: when it is refused; `outcome` says why.
         """
-        document = _document.parse(data)
-        if document.kind is not Kind.KEY_REQUEST:
-            raise DocumentError(Outcome.UNSUPPORTED_KIND, f"it is a {document.kind} and no key request")
-        request = cls.decode(document.payload)
+        document, request = open_request(data)
         if list(document.signatures) != [request.public_key.kid]:
             raise DocumentError(
                 Outcome.BAD_SIGNATURE, "it is not signed by the key that it carries, and by it alone"
@@ -111,6 +99,49 @@ class KeyRequest:
         if at >= request.expires:
             raise DocumentError(Outcome.REQUEST_EXPIRED, "it is no longer in force; ask for a new one")
         return request
+
+
+class SignedRequest(NamedTuple):
+    """A key request that has been opened to be looked at: what nobody has verified is not acted upon (REQ-3).
+
+    Attributes:
+        document: its layers.
+        content: what it says.
+    """
+
+    document: Document
+    content: KeyRequest
+
+    @property
+    def digest(self) -> bytes:
+        """SHA-256 of the payload, which is not the thumbprint of the key."""
+        return self.document.digest
+
+    @property
+    def is_signed(self) -> bool:
+        """Whether the key that it carries has signed it, and nobody else (REQ-2)."""
+        key = self.content.public_key
+        return list(self.document.signatures) == [key.kid] and self.document.good_signatures([key]) == 1
+
+
+def open_request(data: bytes) -> SignedRequest:
+    """Open a key request.
+
+    Raises:
+        DocumentError: when it is none, or breaks a rule.
+    """
+    document = _document.parse(data)
+    if document.kind is not Kind.KEY_REQUEST:
+        raise DocumentError(Outcome.UNSUPPORTED_KIND, f"it is a {document.kind} and no key request")
+    return SignedRequest(document, PAYLOAD.decode(document.payload))
+
+
+def is_request(data: bytes) -> bool:
+    """Tell a key request from whatever else a file may hold."""
+    try:
+        return _document.parse(data).kind is Kind.KEY_REQUEST
+    except DocumentError:
+        return False
 
 
 PAYLOAD: Final = Payload(

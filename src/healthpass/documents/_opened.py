@@ -11,7 +11,7 @@ from healthpass.codec._time import from_seconds, span, to_seconds
 from healthpass.documents import _document, _status_list
 from healthpass.documents._bundle import split
 from healthpass.documents._document import Kind
-from healthpass.documents._key_request import KeyRequest
+from healthpass.documents._key_request import PAYLOAD, KeyRequest
 from healthpass.documents._registry_document import RegistryDocument
 from healthpass.documents._root import Root
 from healthpass.documents._status_list import Entries, Status, StatusList
@@ -167,6 +167,6 @@ def _parsed(data: bytes) -> tuple[OpenedDocument, bytes]:
 _CLAIMS: Final[dict[Kind, Callable[[bytes], Claims]]] = {
     Kind.ROOT: Root.decode,
     Kind.REGISTRY: RegistryDocument.decode,
-    Kind.KEY_REQUEST: KeyRequest.decode,
+    Kind.KEY_REQUEST: PAYLOAD.decode,
     Kind.STATUS_LIST: lambda payload: ListClaims._of(StatusList.decode(payload)),
 }
