@@ -574,7 +574,7 @@ class TestPublish:
             (("--valid-for", "24"), 2, "--valid-for '24': expected a duration"),
             (("--out", "KEY.pem"), 2, "cannot use the folder 'KEY.pem'"),
             (("--out", "nowhere/lists"), 2, "cannot use the folder"),
-            (("--out", "a\0b"), 2, "null byte"),
+            (("--out", "a\0b"), 2, "embedded null "),
             (("--trust", "nothing"), 3, "cannot read the trust store"),
         ],
     )

@@ -28,6 +28,7 @@ import staged
 from healthpass import Verdict
 from healthpass.cli.io.claims import Claims, read_claims
 from healthpass.drawing import _caption
+from healthpass.ledger import SqliteLedger
 
 TOP = Path(__file__).resolve().parent.parent
 DOCS = TOP / "docs"
@@ -161,6 +162,9 @@ class TestPages:
                     run_python(block, namespace)
                 else:
                     run_console(block, tmp_path)
+        for one in namespace.values():
+            if isinstance(one, SqliteLedger):  # a service of a page keeps it open
+                one.close()
 
     def test_blocks_are_found(self) -> None:
         """The pages that promise examples have them."""
