@@ -60,7 +60,7 @@ class TestWords:
         assert [command.count("\n") for command in commands] == [1, 1]
         assert all(command.startswith("python3 -m venv .venv && ") for command in commands)
         assert "healthpass demo" in commands[0]
-        assert commands[1].rstrip().endswith("pytest")
+        assert commands[1].rstrip().endswith("pytest -n auto")
 
     def test_counts(self) -> None:
         """The size is that of the example."""
