@@ -1,5 +1,6 @@
 """Why a code is trusted or not: the verdict, and what each path to its key comes to."""
 
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from operator import attrgetter
@@ -122,17 +123,15 @@ class Explanation(View):
         )
 
 
+@dataclass(frozen=True)
 class _Looking:
     """One look at what a store holds, for one text."""
 
-    def __init__(
-        self, text: str, registry: Registry, states: dict[StateView, State], environment: str, at: datetime
-    ) -> None:
-        self._text = text
-        self._registry = registry
-        self._states = states
-        self._environment = environment
-        self._at = at
+    _text: str = field(repr=False)
+    _registry: Registry
+    _states: dict[StateView, State]
+    _environment: str
+    _at: datetime
 
     def judge(self, registry: Registry) -> Verified | VerificationError:
         """Judge the text."""
@@ -149,7 +148,7 @@ class _Looking:
         """Look at the path of an edge."""
         entry, scope = edge.entry, edge.scope
         assert entry and scope  # noqa: PT018, S101 - of a pinned registry alone, which no store makes
-        judged = self.judge(self._registry._narrowed([edge]))
+        judged = self.judge(self._registry._narrowed(edge))
         revokers = self._registry._revokers_of(view, edge.issuer.id, entry.raw, to_seconds(self._at))
         authority = self.state(view)
         return PathView(

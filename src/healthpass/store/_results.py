@@ -63,7 +63,7 @@ class UpdateResult(View):
         return self.outcome.kind == "refused" and not self.passed_over
 
     @classmethod
-    def left_out(cls, document: int, why: str) -> Self:
+    def _left_out(cls, document: int, why: str) -> Self:
         """Tell that a file was not offered."""
         return cls._of(Result(document, None, None, None, None, Outcome.TOO_LARGE, message=why), {})
 

@@ -282,7 +282,7 @@ class TrustStore:
         offered = read_bundles(source)
         results = self._update(offered.bundles.values(), at)
         after = results[-1].document + 1 if results else 0
-        left_out = (UpdateResult.left_out(after + number, why) for number, why in enumerate(offered.left_out))
+        left_out = (UpdateResult._left_out(after + number, why) for number, why in enumerate(offered.left_out))
         return (*results, *left_out)
 
     def update_from_all(self, sources: Iterable[str | os.PathLike[str]], *, at: datetime | None = None) -> Update:

@@ -132,16 +132,13 @@ class Registry:
             by_key.setdefault(edge.public_key, []).append(edge)
         return tuple(tuple(by_key[key]) for key in sorted(by_key, key=PublicKey.to_bytes)[:MAX_CANDIDATES])
 
-    def _edges(self, kid: bytes | None = None) -> tuple[Edge, ...]:
-        """Return the edges of a kid, or all, in force or not: to be looked at, and not to judge a code by."""
-        found = [self._by_kid.get(kid, ())] if kid is not None else self._by_kid.values()
-        return tuple(_made(one) for listed in found for one in listed)
+    def _edges(self, kid: bytes) -> tuple[Edge, ...]:
+        """Return the edges of a kid, in force or not: to be looked at, and not to judge a code by."""
+        return tuple(map(_made, self._by_kid.get(kid, ())))
 
-    def _narrowed(self, edges: Iterable[Edge]) -> "Registry":
-        """Return a registry of these edges of this one and no others."""
-        by_kid: dict[bytes, tuple[Edge | Listed, ...]] = {}
-        for edge in edges:
-            by_kid[edge.public_key.kid] = (*by_kid.get(edge.public_key.kid, ()), edge)
+    def _narrowed(self, edge: Edge) -> "Registry":
+        """Return a registry of one edge of this one."""
+        by_kid = {edge.public_key.kid: (edge,)}
         return Registry(by_kid, environment=self.environment, anchors=self._anchors, revokers=self._revokers)
 
     def _revokers_of(self, view: StateView, issuer: IssuerId, raw: bytes, at: int) -> tuple[StateView, ...]:
