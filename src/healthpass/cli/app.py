@@ -58,14 +58,11 @@ def _plain(**settings: Any) -> typer.Typer:
 def _command(name: str) -> Any:
     modules = [import_module(f"healthpass.cli.{module}") for module in _MODULES[name]]
     group = _plain()
-    if function := getattr(modules[0], f"{name}_command", None) or getattr(modules[0], "command", None):
-        group.command(name, help=modules[0].HELP if name == "bundle" else None)(_opens_its_files(function))
+    if function := getattr(modules[0], f"{name}_command", None):
+        group.command(name)(_opens_its_files(function))
         return get_command(group)
     group.callback(help=modules[0].HELP)(lambda: None)
     for function in chain(*(module.COMMANDS for module in modules)):
-        if isinstance(function, tuple):
-            group.command(function[0], help=function[1])(_opens_its_files(function[2]))
-            continue
         group.command(function.__name__.strip("_"))(_opens_its_files(function))
     return get_command(group)
 

@@ -18,20 +18,12 @@ from healthpass.cli.show.times import day, local_minute
 from healthpass.ledger import ListClaims
 from healthpass.store import Kind, OpenedDocument, StoreError, TrustStore, join_bundle, open_bundle
 
-HELP: Final = (
-    "List documents, or join them in one file.\n\nA source is a trust store, a file, or a folder with files named "
-    "*.cbor. With --out, all that they hold is joined, roots before registries, status lists last: what a gate "
-    "without a network needs for `trust update STORE FILE`. Of a store with more than an update takes, the "
-    "anchors' own documents go first, and what is left out is told. Nothing is judged here.\n\n"
-    "Exit codes: 0 done, 1 a document is malformed or something of a store is left out, 2 wrong usage, 3 a source "
-    "cannot be read."
-)
 _SHOWN: Final = 6  # bytes of a hash
 _SOURCES: Final = "a source is a trust store, a file, or a folder with files named *.cbor"
 _NAMES: Final = {Kind.KEY_REQUEST: "request", Kind.STATUS_LIST: "list"}
 
 
-def command(
+def bundle_command(
     sources: Annotated[
         list[str], typer.Argument(metavar="SOURCE", help="A store, a file or a folder.", show_default=False)
     ],
@@ -39,7 +31,16 @@ def command(
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="Join all in this file; a new one.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="In JSON, as one object.")] = False,
 ) -> None:
-    """List documents, or join them."""
+    """List documents, or join them in one file.
+
+    A source is a trust store, a file, or a folder with files named *.cbor. With --out, all that they hold is
+    joined, roots before registries, status lists last: what a gate without a network needs for `trust update
+    STORE FILE`. Of a store with more than an update takes, the anchors' own documents go first, and what is left
+    out is told. Nothing is judged here.
+
+    Exit codes: 0 done, 1 a document is malformed or something of a store is left out, 2 wrong usage, 3 a source
+    cannot be read.
+    """
     found: dict[bytes, tuple[str, OpenedDocument]] = {}
     problems: list[str] = []
     left_out: list[str] = []

@@ -29,13 +29,12 @@ class CommandError(Exception):
 
 
 @contextmanager
-def refusing(what: str = "", *, hint: str | None = None, exit_code: int = USAGE) -> Iterator[None]:
+def refusing(what: str = "", *, hint: str | None = None) -> Iterator[None]:
     """Say what the library has against an argument.
 
     Args:
         what: which argument.
         hint: what to do about it.
-        exit_code: the exit code.
 
     Raises:
         CommandError: in place of a ValueError.
@@ -43,7 +42,7 @@ def refusing(what: str = "", *, hint: str | None = None, exit_code: int = USAGE)
     try:
         yield
     except ValueError as error:
-        raise CommandError(f"{what}: {error}" if what else str(error), hint=hint, exit_code=exit_code) from error
+        raise CommandError(f"{what}: {error}" if what else str(error), hint=hint) from error
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """Ledgers on the command line: opened, and what their logs say (`healthpass status history`, `check`)."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, Final, TypeAlias
@@ -25,17 +25,6 @@ from healthpass.ledger import (
     read_cti,
 )
 
-HISTORY_HELP: Final = (
-    "Tell who set, withdrew or corrected a code, when and on what ground, and whether the log is whole.\n\n"
-    "Whether it is whole takes time, a second for some 20,000 lines; --no-check leaves that to `status check`.\n\n"
-    "Exit codes: 0 told, 1 no such code is known, or the log was tampered with, 2 wrong usage, 3 unreadable."
-)
-CHECK_HELP: Final = (
-    "Check the whole log: that no line was changed, removed or inserted, and that the codes are as it tells.\n\n"
-    "Whoever can write to the ledger can also write it all anew, or cut off its end; that is found by a head that "
-    "was kept elsewhere.\n\n"
-    "Exit codes: 0 whole, 1 tampered with, 2 wrong usage, 3 unreadable."
-)
 _ACTIONS: Final = {
     "issued": Words("issued", "签发"),
     "revoked": Words("withdrawn", "撤回"),
@@ -103,7 +92,12 @@ def history(
     as_json: Annotated[bool, typer.Option("--json", help="In JSON, as one object.")] = False,
     whole: Annotated[bool, typer.Option("--check/--no-check", help="Check the whole log too.")] = True,
 ) -> None:
-    """Tell the history of a code."""
+    """Tell who set, withdrew or corrected a code, when and on what ground, and whether the log is whole.
+
+    Whether it is whole takes time, a second for some 20,000 lines; --no-check leaves that to `status check`.
+
+    Exit codes: 0 told, 1 no such code is known, or the log was tampered with, 2 wrong usage, 3 unreadable.
+    """
     wanted = reference(cti)
     with opened(ledger) as found:
         chain = _chain(found) if whole else None
@@ -131,7 +125,13 @@ def check(
         typer.Option("--head", metavar="N:HASH", help="A head that was told earlier, kept elsewhere. Repeatable."),
     ] = None,
 ) -> None:
-    """Check the log."""
+    """Check the whole log: that no line was changed, removed or inserted, and that the codes are as it tells.
+
+    Whoever can write to the ledger can also write it all anew, or cut off its end; that is found by a head that
+    was kept elsewhere.
+
+    Exit codes: 0 whole, 1 tampered with, 2 wrong usage, 3 unreadable.
+    """
     known = [_head(text) for text in heads or ()]
     with opened(ledger) as found:
         chain = _chain(found, *known)
@@ -202,7 +202,4 @@ def _exists(path: Path) -> bool:
         return True
 
 
-COMMANDS: Final[tuple[tuple[str, str, Callable[..., None]], ...]] = (
-    ("history", HISTORY_HELP, history),
-    ("check", CHECK_HELP, check),
-)
+COMMANDS: Final = (history, check)

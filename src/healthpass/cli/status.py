@@ -1,6 +1,6 @@
 """`healthpass status`: an issuer's ledger, what is withdrawn, and the lists that tell gates of it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Final
@@ -27,39 +27,6 @@ HELP: Final = (
     "Withdraw codes, and publish the lists that tell gates of it.\n\nA ledger, one file, gives each code of an "
     "issuer its place in the issuer's lists: `healthpass issue --ledger`. It knows nothing of what a code says of "
     "anybody, and logs who did what on what ground."
-)
-INIT_HELP: Final = "Make the ledger of an issuer; a new file, which its owner alone may read."
-REVOKE_HELP: Final = (
-    "Withdraw codes, for good.\n\nBy their references, by a file of them, one a line, or all that a key signed in "
-    "a time. Gates learn of it from the next `healthpass status publish`. A code that was withdrawn by mistake is "
-    "issued anew.\n\n"
-    "Exit codes: 0 done, 1 a code is not known here (the others are withdrawn), 2 wrong usage, 3 the ledger "
-    "cannot be used."
-)
-CORRECT_HELP: Final = (
-    "Withdraw a code, and note which one was issued in its place.\n\nIssue the new code first. The old one may be "
-    "withdrawn already, as by mistake. Gates learn of it from the next `healthpass status publish`; `healthpass "
-    "status history` tells it of both codes.\n\n"
-    "Exit codes: 0 done, 1 one of them is not known here, 2 wrong usage, 3 the ledger cannot be used."
-)
-FORGET_HELP: Final = (
-    "Forget what is not needed any more; best once a day.\n\nCodes go 8 days after they expired, and their places "
-    "to others; who did what to them goes 180 days after, unless --keep-history says otherwise. The chain of the "
-    "log stays whole."
-)
-BACKUP_HELP: Final = (
-    "Copy a ledger into a new file, as it is at one moment; others go on using it.\n\nA copy of the file alone "
-    "lacks what was written last. The copy holds the same secret: keep it as well as the ledger."
-)
-SHOW_HELP: Final = (
-    "Show a ledger, or what a list says of itself, unverified.\n\n"
-    "Exit codes: 0 shown, 1 the list is malformed, 2 wrong usage, 3 unreadable."
-)
-PUBLISH_HELP: Final = (
-    "Sign all lists anew, and write each to DIR/N.cbor: the old or the new one is there, never half a list.\n\n"
-    "It is done at fixed times, and before the last lists expire. The head of the log is printed too: kept "
-    "elsewhere, it finds a log that was cut off or written anew.\n\n"
-    "Exit codes: 0 done, 1 gates would refuse a list (with --trust), 2 wrong usage, 3 the ledger cannot be used."
 )
 _REFUSED: Final = "nothing was written; `healthpass trust show STORE` tells which status keys the issuer has"
 _START: Final = 16  # bytes that tell a list from a ledger
@@ -89,7 +56,7 @@ def init(
         str, typer.Option(metavar="ID", help="The issuer, such as CN-33-01.WJW.", show_default=False)
     ],
 ) -> None:
-    """Make a ledger."""
+    """Make the ledger of an issuer; a new file, which its owner alone may read."""
     with ledgers.using(ledger), SqliteLedger.create(ledger, issuer), answering():
         put(f"{harmless(str(ledger))} is the ledger of {issuer} now 台账已建立")
 
@@ -102,7 +69,11 @@ def forget(
     ] = "180d",
     after_pause: AfterPause = False,
 ) -> None:
-    """Forget what is not needed."""
+    """Forget what is not needed any more; best once a day.
+
+    Codes go 8 days after they expired, and their places to others; who did what to them goes 180 days after,
+    unless --keep-history says otherwise. The chain of the log stays whole.
+    """
     kept = option("--keep-history", read_duration)(keep_history)
     with ledgers.using(ledger), SqliteLedger(ledger) as opened, answering():
         with refusing("--keep-history"):
@@ -127,7 +98,14 @@ def revoke(
     by: By,
     why: Why,
 ) -> None:
-    """Withdraw codes."""
+    """Withdraw codes, for good.
+
+    By their references, by a file of them, one a line, or all that a key signed in a time. Gates learn of it
+    from the next `healthpass status publish`. A code that was withdrawn by mistake is issued anew.
+
+    Exit codes: 0 done, 1 a code is not known here (the others are withdrawn), 2 wrong usage, 3 the ledger cannot
+    be used.
+    """
     if [bool(ctis), file is not None, kid is not None].count(True) != 1:
         raise CommandError("which codes? give references, or --file, or --kid with --since and --until")
     if (kid is None) != (since is None) or (kid is None) != (until is None):
@@ -160,7 +138,13 @@ def correct(
     by: By,
     why: Why,
 ) -> None:
-    """Withdraw a code, and note which one came in its place."""
+    """Withdraw a code, and note which one was issued in its place.
+
+    Issue the new code first. The old one may be withdrawn already, as by mistake. Gates learn of it from the
+    next `healthpass status publish`; `healthpass status history` tells it of both codes.
+
+    Exit codes: 0 done, 1 one of them is not known here, 2 wrong usage, 3 the ledger cannot be used.
+    """
     wrong, right = reference(old), reference(new)
     with ledgers.opened(ledger) as opened:
         opened.correct(wrong, new=right, by=by, why=why)
@@ -190,7 +174,13 @@ def publish(
     ] = None,
     after_pause: AfterPause = False,
 ) -> None:
-    """Publish all lists."""
+    """Sign all lists anew, and write each to DIR/N.cbor: the old or the new one is there, never half a list.
+
+    It is done at fixed times, and before the last lists expire. The head of the log is printed too: kept
+    elsewhere, it finds a log that was cut off or written anew.
+
+    Exit codes: 0 done, 1 gates would refuse a list (with --trust), 2 wrong usage, 3 the ledger cannot be used.
+    """
     signing_key, life = read_signing_key(key), _life(valid_for)
     with ledgers.opened(ledger) as opened:
         with refusing(f"--base {base!r}"):
@@ -215,7 +205,10 @@ def show(
     *,
     as_json: Annotated[bool, typer.Option("--json", help="In JSON, as one object.")] = False,
 ) -> None:
-    """Show a ledger or a list."""
+    """Show a ledger, or what a list says of itself, unverified.
+
+    Exit codes: 0 shown, 1 the list is malformed, 2 wrong usage, 3 unreadable.
+    """
     if _is_list(source):
         _show_list(source, as_json=as_json)
         return
@@ -239,7 +232,11 @@ def backup(
     *,
     out: Annotated[Path, typer.Option(metavar="COPY.db", help="The copy, a new file.", show_default=False)],
 ) -> None:
-    """Copy a ledger."""
+    """Copy a ledger into a new file, as it is at one moment; others go on using it.
+
+    A copy of the file alone lacks what was written last. The copy holds the same secret: keep it as well as the
+    ledger.
+    """
     with ledgers.opened(ledger) as opened, answering():
         head = opened.backup(out)
         put(f"{harmless(str(out))} is a copy of the ledger now 台账已备份; head of the log: {head}")
@@ -361,13 +358,4 @@ def _ctis(path: Path) -> list[bytes]:
     return ctis
 
 
-COMMANDS: Final[tuple[tuple[str, str, Callable[..., None]], ...]] = (
-    ("init", INIT_HELP, init),
-    ("revoke", REVOKE_HELP, revoke),
-    ("correct", CORRECT_HELP, correct),
-    ("publish", PUBLISH_HELP, publish),
-    ("forget", FORGET_HELP, forget),
-    ("show", SHOW_HELP, show),
-    *ledgers.COMMANDS,
-    ("backup", BACKUP_HELP, backup),
-)
+COMMANDS: Final = (init, revoke, correct, publish, forget, show, *ledgers.COMMANDS, backup)

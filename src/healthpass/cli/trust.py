@@ -1,7 +1,7 @@
 """`healthpass trust`: whom a verifier trusts, and what it has been told since."""
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from operator import attrgetter
 from pathlib import Path
 from typing import Annotated, Final
@@ -21,28 +21,6 @@ from healthpass.cli.show.times import now
 from healthpass.store import StoreError, TrustStore
 
 HELP: Final = "Choose whom to trust, and hear what they publish."
-PIN_HELP: Final = (
-    "Trust an authority by the thumbprint of its root.\n\nShows the root in words. It is pinned when --thumbprint "
-    "is given and is the same, or somebody types yes. Makes the store if there is none. Without a file, name "
-    "--authority, --version and --thumbprint; the root then comes with an update.\n\n"
-    "Exit codes: 0 pinned, 1 refused, 2 wrong usage, 3 the store cannot be opened."
-)
-UNPIN_HELP: Final = "Trust an authority no longer.\n\nAll that was held by way of it is forgotten."
-UPDATE_HELP: Final = (
-    "Offer a store what authorities have published.\n\nFiles, folders with files named *.cbor, and https:// "
-    "addresses. Each document counts on its own: a refused one leaves all else as it was. One that concerns "
-    "nobody whom the store knows is passed over.\n\n"
-    "Exit codes: 0 nothing was refused, 1 something was, or all was passed over, 3 a source cannot be read or the "
-    "store not opened."
-)
-SHOW_HELP: Final = (
-    "Draw whom a store trusts.\n\nAnchors, whom they recognise, issuers and their keys, and from when on nothing "
-    "can be judged unless news comes."
-)
-WHY_HELP: Final = (
-    "Explain path by path why a code is trusted here or not.\n\nNothing that a code claims is shown unless it is "
-    "valid. Exit codes as those of verify."
-)
 _YES: Final = "yes"
 _SOURCES: Final = "a source is a file, a folder with files named *.cbor, or an https:// address"
 _GOES_ON: Final = "the store goes on with what it holds; healthpass trust show STORE tells until when"
@@ -72,7 +50,14 @@ def pin(
     ] = None,
     at: At = None,
 ) -> None:
-    """Pin a root."""
+    """Trust an authority by the thumbprint of its root.
+
+    Shows the root in words. It is pinned when --thumbprint is given and is the same, or somebody types yes.
+    Makes the store if there is none. Without a file, name --authority, --version and --thumbprint; the root then
+    comes with an update.
+
+    Exit codes: 0 pinned, 1 refused, 2 wrong usage, 3 the store cannot be opened.
+    """
     digest = None if thumbprint is None else roots.read_thumbprint(thumbprint)
     wanted, moment = read_environment(environment), at or now()
     if root is None:
@@ -110,7 +95,10 @@ def unpin(
     store: _Store,
     authority: Annotated[str, typer.Argument(metavar="AUTHORITY", help="The anchor, such as CN-33.")],
 ) -> None:
-    """Unpin an anchor."""
+    """Trust an authority no longer.
+
+    All that was held by way of it is forgotten.
+    """
     opened = stores.opened(store)
     with stores.using(store):
         anchors = list(opened.anchors)
@@ -130,7 +118,14 @@ def update(
     at: At = None,
     as_json: _Json = False,
 ) -> None:
-    """Offer documents to a store."""
+    """Offer a store what authorities have published.
+
+    Files, folders with files named *.cbor, and https:// addresses. Each document counts on its own: a refused
+    one leaves all else as it was. One that concerns nobody whom the store knows is passed over.
+
+    Exit codes: 0 nothing was refused, 1 something was, or all was passed over, 3 a source cannot be read or the
+    store not opened.
+    """
     with stores.using(store):
         opened = stores.opened(store)
         results, problems = opened.update_from_all(sources, at=at)
@@ -153,7 +148,11 @@ def update(
 
 
 def show(store: _Store, *, at: At = None, as_json: _Json = False) -> None:
-    """Show a store."""
+    """Draw whom a store trusts.
+
+    Anchors, whom they recognise, issuers and their keys, and from when on nothing can be judged unless news
+    comes.
+    """
     with stores.using(store):
         view = stores.opened(store).view(at=at)
     with answering(CANNOT_JUDGE):
@@ -173,7 +172,10 @@ def why(
     at: At = None,
     as_json: _Json = False,
 ) -> None:
-    """Explain a code."""
+    """Explain path by path why a code is trusted here or not.
+
+    Nothing that a code claims is shown unless it is valid. Exit codes as those of verify.
+    """
     wanted, moment = read_environment(environment), at or now()
     opened, text = stores.opened(store), _read(source)
     with stores.using(store):
@@ -244,10 +246,4 @@ def _pinned(authority: str, version: int, store: Path) -> str:
     return f"{authority} root {version} is an anchor of {harmless(str(store))} now 已固定"
 
 
-COMMANDS: Final[tuple[tuple[str, str, Callable[..., None]], ...]] = (
-    ("pin", PIN_HELP, pin),
-    ("unpin", UNPIN_HELP, unpin),
-    ("update", UPDATE_HELP, update),
-    ("show", SHOW_HELP, show),
-    ("why", WHY_HELP, why),
-)
+COMMANDS: Final = (pin, unpin, update, show, why)

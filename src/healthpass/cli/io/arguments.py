@@ -45,15 +45,6 @@ def read_life(text: str) -> timedelta:
         raise ValueError(f"{error}, or 0") from None
 
 
-def read_at(text: str | None) -> datetime | None:
-    """Read `--at`.
-
-    Raises:
-        CommandError: when it is not a time with its zone, from 1970 to 9998.
-    """
-    return None if text is None else option("--at", read_time)(text)
-
-
 def read_environment(text: str | None) -> str:
     """Read `--environment`; production when it is left out.
 

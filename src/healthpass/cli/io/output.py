@@ -11,7 +11,7 @@ from typing import Any, Final
 from healthpass import PublicKey, harmless, write_time
 from healthpass.cli.errors import USAGE, CommandError, why
 
-JSON_VERSION: Final = 1
+_VERSION: Final = 1
 
 
 def json_line(record: Mapping[str, Any]) -> str:
@@ -21,7 +21,7 @@ def json_line(record: Mapping[str, Any]) -> str:
     """
     # A pipe of another encoding gets plain ASCII, which is the same JSON.
     ascii_only = (sys.stdout.encoding or "").lower().replace("_", "-") not in {"utf-8", "utf8"}
-    whole = {"v": JSON_VERSION, **record}
+    whole = {"v": _VERSION, **record}
     return harmless(json.dumps(whole, ensure_ascii=ascii_only, allow_nan=False, default=_spelled))
 
 
