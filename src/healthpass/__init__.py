@@ -29,9 +29,10 @@ from healthpass.credential._evidence import (
     UnknownEvidence,
     Vaccination,
 )
-from healthpass.credential._health import HealthCode, StatusPlace, problems_of
+from healthpass.credential._health import HealthCode, StatusPlace
 from healthpass.credential._holder import harmless
 from healthpass.credential._masking import mask_name
+from healthpass.credential._problems import problems_of
 from healthpass.credential._regions import IssuerId, RegionId
 from healthpass.documents._scope import Scope
 from healthpass.issuing._issue import Draft, Issued, issue, prepare

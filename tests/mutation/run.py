@@ -29,8 +29,9 @@ from mutation.register import REGISTER, Excuse, excuses, renewed
 
 # Cases do not reach these: texts for people, JSON and PEM, and what issuers and tools have besides.
 NOT_JUDGED: Final = {
-    *("_diagnostic", "_discreet", "_errors", "_finding_kinds", "_json", "_outcomes", "_pem", "_spelling"),
-    *("_held_lists", "_inspect", "_issuer", "_judgement", "_offer", "_status_places", "_verdicts", "_verified"),
+    *("_diagnostic", "_discreet", "_errors", "_finding_kinds", "_held_lists", "_in_json", "_inspect"),
+    *("_issuer", "_json", "_judgement", "_masking", "_offer", "_outcomes", "_pem", "_problems"),
+    *("_spelling", "_status_places", "_verdicts", "_verified"),
 }
 UNJUDGED: Final = "(not judged)"
 ROOMS: Final = ("words", "codec", "credential", "presentation", "documents", "trust", "verifying", "issuing")

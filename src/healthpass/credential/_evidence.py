@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeAlias
 from pydantic import AfterValidator, Discriminator, Field, Tag
 
 from healthpass.codec._cbor import MAX_INTEGER, Value
-from healthpass.codec._json import read_value, write_value
 from healthpass.codec._time import HOUR, from_days, from_seconds, to_days, to_seconds
-from healthpass.credential._model import Day, Hour, InJson, Model, open_code
+from healthpass.credential._in_json import VALUES
+from healthpass.credential._model import Day, Hour, Model, open_code
 from healthpass.credential._regions import RegionId
 from healthpass.words._code_points import EvidenceType, LabMethod, LabResult
 
@@ -69,13 +69,6 @@ class Departure(Model):
         def __init__(self, *, region: str, day: Day, type: Literal["departure"] = ...) -> None: ...  # noqa: A002
 
 
-_VALUES: Final = InJson(
-    {"type": "array"},
-    lambda value: tuple(map(read_value, value)) if isinstance(value, list) else value,
-    lambda values: [write_value(value) for value in values],
-)
-
-
 def _unknown(number: int) -> int:
     if number in _KNOWN:
         raise ValueError("this type of evidence is known, and has a model of its own")
@@ -91,7 +84,7 @@ class UnknownEvidence(Model):
     """
 
     type: Annotated[int, Field(ge=0, le=MAX_INTEGER), AfterValidator(_unknown)]
-    values: Annotated[tuple[int | str | bytes, ...], _VALUES]
+    values: Annotated[tuple[int | str | bytes, ...], VALUES]
 
 
 def _kind(entry: Any) -> str | None:

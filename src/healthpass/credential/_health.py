@@ -1,15 +1,15 @@
 """The health code: a colour, its ground and what goes with it (spec/credential.md, section 9)."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, Final, Self, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Final, Self, TypeAlias
 
-from pydantic import AfterValidator, Field, ValidationError, WithJsonSchema, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from healthpass.codec._cbor import Value, rank
-from healthpass.codec._json import read_base64url, read_key, read_value, write_base64url, write_value
-from healthpass.credential._evidence import KINDS, Entry, Evidence
+from healthpass.credential._evidence import Entry, Evidence
 from healthpass.credential._holder import MAX_HOLDER, check_holder
-from healthpass.credential._model import InJson, Model, Time, as_tuple, instance_of, open_code, spelled
+from healthpass.credential._in_json import ARRAY, SIXTEEN_BYTES, label, numbered, placed
+from healthpass.credential._model import Model, Time, open_code
 from healthpass.credential._regions import IssuerId, RegionId
 from healthpass.words._code_points import Color, Reason
 
@@ -46,14 +46,6 @@ class StatusPlace:
                 raise ValueError(f"status {name} must lie from 0 to {limit - 1}")
 
 
-def _read_status(value: Any) -> Any:
-    if isinstance(value, StatusPlace):
-        return value
-    if not isinstance(value, list) or [type(number) for number in value] != [int, int]:
-        raise ValueError("expected an array of two integers, the list and the place in it")
-    return StatusPlace(*value)
-
-
 def _check_extensions(extensions: tuple[Extension, ...]) -> tuple[Extension, ...]:
     keys = [key for key, _ in extensions]
     if len(keys) > MAX_EXTENSIONS:
@@ -64,45 +56,26 @@ def _check_extensions(extensions: tuple[Extension, ...]) -> tuple[Extension, ...
 
 
 _NOT_SHOWN: Final = Field(repr=False)
-_HOLDER: Final = WithJsonSchema({"type": "string", "minLength": 1, "maxLength": MAX_HOLDER})
-_BINDING: Final = spelled(bytes, read_base64url, write_base64url, pattern="^[A-Za-z0-9_-]{21}[AQgw]$")
-_INTEGER: Final = {"type": "integer", "minimum": 0}
-_STATUS: Final = InJson(
-    {"type": "array", "prefixItems": [_INTEGER, _INTEGER], "minItems": 2, "maxItems": 2},
-    _read_status,
-    lambda place: [place.list, place.index],
-    instance_of(StatusPlace),
-)
-_EVIDENCE: Final = InJson(None, as_tuple)
-_EXTENSIONS: Final = InJson(
-    {"type": "object", "maxProperties": MAX_EXTENSIONS},
-    lambda value: (
-        tuple((read_key(key), read_value(item)) for key, item in value.items())
-        if isinstance(value, dict)
-        else value
-    ),
-    lambda extensions: {str(key): write_value(item) for key, item in extensions},
-)
 
 
 class Stated(Model):
     """The members of a health code; a judgement has them too. A `repr` shows none that tells one holder."""
 
     color: Color
-    holder: Annotated[Annotated[str, AfterValidator(check_holder), _HOLDER] | None, _NOT_SHOWN] = None
+    holder: Annotated[Annotated[str, AfterValidator(check_holder), label(MAX_HOLDER)] | None, _NOT_SHOWN] = None
     binding: Annotated[
-        Annotated[bytes, Field(min_length=BINDING_SIZE, max_length=BINDING_SIZE), _BINDING] | None, _NOT_SHOWN
+        Annotated[bytes, Field(min_length=BINDING_SIZE, max_length=BINDING_SIZE), SIXTEEN_BYTES] | None, _NOT_SHOWN
     ] = None
     reason: Annotated[Reason | int, open_code(Reason)] | None = None
     until: Time | None = None
-    evidence: Annotated[tuple[Entry, ...], Field(max_length=MAX_EVIDENCE), _EVIDENCE, _NOT_SHOWN] = ()
-    status: Annotated[Annotated[StatusPlace, _STATUS] | None, _NOT_SHOWN] = None
+    evidence: Annotated[tuple[Entry, ...], Field(max_length=MAX_EVIDENCE), ARRAY, _NOT_SHOWN] = ()
+    status: Annotated[Annotated[StatusPlace, placed(StatusPlace)] | None, _NOT_SHOWN] = None
     residence: Annotated[RegionId | None, _NOT_SHOWN] = None
     origin: IssuerId | None = None
     extensions: Annotated[
         tuple[Extension, ...],
         AfterValidator(_check_extensions),
-        _EXTENSIONS,
+        numbered(MAX_EXTENSIONS),
         Field(json_schema_extra={"default": {}}, repr=False),
     ] = ()
 
@@ -156,45 +129,3 @@ class HealthCode(Stated):
             origin: str | None = None,
             extensions: tuple[Extension, ...] = (),
         ) -> None: ...
-
-
-def problems_of(error: ValidationError) -> list[str]:
-    """Say what is wrong with the JSON of a health code, a line for each problem.
-
-    >>> try:
-    ...     HealthCode.model_validate({"color": "grey", "evidence": [{"type": "recovery"}]})
-    ... except ValidationError as error:
-    ...     problems_of(error)
-    ['color: expected one of green, yellow, red', 'evidence[0].day: it is missing']
-
-    Args:
-        error: what `HealthCode`, `HealthCode.model_validate` or `HealthCode.model_validate_json` has raised.
-
-    Returns:
-        Lines with the path of the member and what is expected there. None repeats a value, as the error's own
-        `errors()` does.
-    """
-    found = error.errors(include_url=False, include_context=False, include_input=False)
-    return [_path(problem["loc"]) + _WORDS.get(problem["type"], _own_words(problem["msg"])) for problem in found]
-
-
-def _own_words(message: str) -> str:
-    message = message.removeprefix("Value error, ")
-    return message[0].lower() + message[1:]
-
-
-def _path(parts: tuple[int | str, ...]) -> str:
-    named = (f"[{part}]" if isinstance(part, int) else f".{part[:40]}" for part in parts if part not in _READERS)
-    path = "".join(named).removeprefix(".")
-    return f"{path}: " if path else ""
-
-
-_READERS: Final = frozenset((*KINDS, "another"))  # which model has read an entry of evidence
-_WORDS: Final = {
-    "missing": "it is missing",
-    "extra_forbidden": "there is no such member",
-    "string_type": "expected a string",
-    "int_type": "expected an integer",
-    "tuple_type": "expected an array",
-    "model_type": "expected an object",
-}

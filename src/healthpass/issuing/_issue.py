@@ -14,9 +14,10 @@ from healthpass.codec._time import from_seconds, now, to_seconds
 from healthpass.credential import _claims
 from healthpass.credential._binding import IdentityDocument, bind_document
 from healthpass.credential._claims import CTI_SIZE, Claims
-from healthpass.credential._health import HealthCode, problems_of
+from healthpass.credential._health import HealthCode
 from healthpass.credential._holder import check_holder_to_issue
 from healthpass.credential._model import Bytes, Hex, Time
+from healthpass.credential._problems import problems_of
 from healthpass.credential._regions import IssuerId
 from healthpass.words._discreet import discreet
 from healthpass.words._limits import PUBLISHED_KEYS

@@ -6,7 +6,8 @@ from pydantic import ConfigDict, Discriminator, Field, GetCoreSchemaHandler
 from pydantic_core import CoreSchema
 
 from healthpass.credential._health import Stated
-from healthpass.credential._model import Hex, InJson, Model, Time, as_tuple, instance_of, spelled
+from healthpass.credential._in_json import ARRAY, InJson, instance_of, spelled
+from healthpass.credential._model import Hex, Model, Time
 from healthpass.credential._regions import IssuerId, RegionId
 from healthpass.trust._edge import TrustedAuthority, TrustedIssuer
 from healthpass.verifying._verified import Verified
@@ -138,7 +139,7 @@ class ValidJudgement(Stated, Judgement):
     holder_key: Annotated[Hex | None, Field(repr=False)]
     presented_at: Time | None
     status_issued_at: Time | None
-    waived: Annotated[tuple[_Verdict, ...], InJson(None, as_tuple)]
+    waived: Annotated[tuple[_Verdict, ...], ARRAY]
 
 
 class FailedJudgement(Judgement):
