@@ -30,7 +30,7 @@ from healthpass.cli.io.arguments import (
     Opening,
     QrFile,
     Source,
-    option,
+    given,
     read_life,
     read_public_key,
 )
@@ -71,19 +71,21 @@ def verify_command(
     ] = None,
     status_grace: Annotated[
         timedelta | None,
-        typer.Option(
-            metavar="DURATION",
-            parser=option("--status-grace", read_life),
-            help="How long beyond its end a status list is believed, 7d at most; with --trust.",
+        given(
+            "--status-grace",
+            "DURATION",
+            read_life,
+            "How long beyond its end a status list is believed, 7d at most; with --trust.",
         ),
     ] = None,
     nonce: Nonce = None,
     bearer_for: Annotated[
         timedelta | None,
-        typer.Option(
-            metavar="DURATION",
-            parser=option("--bearer-for", read_life),
-            help="Refuse codes without a device key beyond this lifetime; 0: all.",
+        given(
+            "--bearer-for",
+            "DURATION",
+            read_life,
+            "Refuse codes without a device key of a longer lifetime; 0: all.",
         ),
     ] = None,
     document: Annotated[

@@ -9,7 +9,7 @@ import typer
 
 from healthpass import Challenge, HolderKey, VerificationError, present
 from healthpass.cli.errors import CommandError, needing, refusing, why
-from healthpass.cli.io.arguments import At, Nonce, Opening, QrFile, Source, read_holder_key
+from healthpass.cli.io.arguments import At, Nonce, Opening, QrFile, Source, given, read_holder_key
 from healthpass.cli.io.files import NewFiles
 from healthpass.cli.io.output import answering, put
 from healthpass.cli.io.sources import read_one
@@ -20,12 +20,7 @@ from healthpass.cli.show.times import now
 def present_command(
     source: Source,
     *,
-    key: Annotated[
-        HolderKey,
-        typer.Option(
-            metavar="DEVICE.pem", parser=read_holder_key, help="The device key of this code.", show_default=False
-        ),
-    ],
+    key: Annotated[HolderKey, given("--key", "DEVICE.pem", read_holder_key, "The device key of this code.")],
     nonce: Nonce = None,
     challenge: Annotated[
         str | None, typer.Option(metavar="TEXT|IMAGE", help="The gate's code that asks for it, HPC1:.")

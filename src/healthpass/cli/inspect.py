@@ -10,7 +10,7 @@ from healthpass.cli.errors import CANNOT_JUDGE, DONE, CommandError
 from healthpass.cli.io.arguments import AsJson, Source
 from healthpass.cli.io.output import answering, complain, json_line, put
 from healthpass.cli.io.sources import NoCodeError, each
-from healthpass.cli.show.answer import color_words, given, health_rows
+from healthpass.cli.show.answer import color_words, health_rows, maybe
 from healthpass.cli.show.terminal import Rows, show_rows, terminal
 from healthpass.cli.show.times import local_time
 
@@ -70,13 +70,13 @@ def _rows(found: Unverified) -> Rows:
             ("valid until", local_time(claimed.expires_at)),
             *health_rows(claimed.health),
             ("reference", claimed.cti.hex()),
-            ("device key", given(lambda key: key.to_bytes().hex(), claimed.holder_key)),
+            ("device key", maybe(lambda key: key.to_bytes().hex(), claimed.holder_key)),
         ]
     if showing is not None:
         rows += [
             ("presented", local_time(showing.at)),
-            ("nonce", given(bytes.hex, showing.nonce)),
-            ("opening", given(bytes.hex, showing.opening)),
+            ("nonce", maybe(bytes.hex, showing.nonce)),
+            ("opening", maybe(bytes.hex, showing.opening)),
         ]
     if found.problem is not None:
         rows.append(("unreadable", f"{found.problem}; --diag shows what is there"))

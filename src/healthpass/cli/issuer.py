@@ -9,7 +9,7 @@ import typer
 
 from healthpass import Issuer, IssuerId, PublicKey, SigningKey, read_duration
 from healthpass.cli.errors import CommandError, refusing
-from healthpass.cli.io.arguments import At, QrFile, option, read_public_key, read_signing_key
+from healthpass.cli.io.arguments import At, QrFile, given, read_public_key, read_signing_key
 from healthpass.cli.io.claims import MAX_CLAIMS_FILE, read_claims
 from healthpass.cli.io.files import NewFiles, read, read_input
 from healthpass.cli.io.output import answering, put
@@ -47,29 +47,10 @@ def issue_command(
         str, typer.Argument(metavar="CLAIMS.json|-", help="What is stated, in JSON.", show_default=False)
     ],
     *,
-    key: Annotated[
-        SigningKey,
-        typer.Option(
-            metavar="KEY.pem", parser=read_signing_key, help="The issuer's private key.", show_default=False
-        ),
-    ],
-    issuer: Annotated[
-        IssuerId,
-        typer.Option(
-            metavar="ID",
-            parser=option("--issuer", IssuerId),
-            help="The issuer, such as CN-33-01.WJW.",
-            show_default=False,
-        ),
-    ],
+    key: Annotated[SigningKey, given("--key", "KEY.pem", read_signing_key, "The issuer's private key.")],
+    issuer: Annotated[IssuerId, given("--issuer", "ID", IssuerId, "The issuer, such as CN-33-01.WJW.")],
     valid_for: Annotated[
-        timedelta,
-        typer.Option(
-            metavar="DURATION",
-            parser=option("--valid-for", read_duration),
-            help="How long: 24h, 90m, 7d or 3600s.",
-            show_default=False,
-        ),
+        timedelta, given("--valid-for", "DURATION", read_duration, "How long: 24h, 90m, 7d or 3600s.")
     ],
     at: At = None,
     qr: QrFile = None,
@@ -82,9 +63,7 @@ def issue_command(
     ] = None,
     holder_key: Annotated[
         PublicKey | None,
-        typer.Option(
-            metavar="PUB.pem", parser=read_public_key, help="The holder's device key, one of this code's own."
-        ),
+        given("--holder-key", "PUB.pem", read_public_key, "The holder's device key, one of this code's own."),
     ] = None,
     ledger: Annotated[
         Path | None,

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Final, TypeAlias, TypeVar
+from typing import Annotated, Any, Final, TypeAlias, TypeVar
 
 import typer
 
@@ -31,6 +31,18 @@ def option(name: str, read_text: Callable[[str], _Value], hint: str | None = Non
             return read_text(text)
 
     return parse
+
+
+def given(name: str, metavar: str, read_text: Callable[[str], Any], said: str) -> Any:
+    """Return an option that is read before the command runs, and refused in our words.
+
+    Args:
+        name: that of the option, such as `--at`.
+        metavar: what stands for its value in the help.
+        read_text: reads it, and raises a ValueError or a CommandError where it is wrong.
+        said: the help.
+    """
+    return typer.Option(name, metavar=metavar, parser=option(name, read_text), help=said, show_default=False)
 
 
 def read_life(text: str) -> timedelta:
@@ -125,23 +137,14 @@ Source: TypeAlias = Annotated[
         metavar="TOKEN|-|IMAGE", help="A text, - for standard input, or a picture.", show_default=False
     ),
 ]
-At: TypeAlias = Annotated[
-    datetime | None,
-    typer.Option("--at", metavar="RFC3339", parser=option("--at", read_time), help="As of this time, not now."),
-]
+At: TypeAlias = Annotated[datetime | None, given("--at", "RFC3339", read_time, "As of this time, not now.")]
 AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="In JSON, one object a line.")]
 QrFile: TypeAlias = Annotated[
     Path | None, typer.Option("--qr", metavar="FILE.png|.svg", help="Draw the QR code too; a new file.")
 ]
 Opening: TypeAlias = Annotated[
-    bytes | None,
-    typer.Option(
-        "--opening", metavar="FILE", parser=read_opening, help="The opening that belongs to the code's document."
-    ),
+    bytes | None, given("--opening", "FILE", read_opening, "The opening that belongs to the code's document.")
 ]
 Nonce: TypeAlias = Annotated[
-    bytes | None,
-    typer.Option(
-        "--nonce", metavar="HEX", parser=read_nonce, help="What the gate asks for; `gate challenge` makes it."
-    ),
+    bytes | None, given("--nonce", "HEX", read_nonce, "What the gate asks for; `gate challenge` makes it.")
 ]

@@ -131,8 +131,8 @@ def show(
             *health_rows(judgement.health, document),
             ("reference", judgement.cti.hex()),
             ("appeal", judgement.issuer.appeal),
-            ("presented", given(local_time, judgement.presented_at)),
-            ("status list", given(lambda issued: list_words(issued, at), judgement.status_issued_at)),
+            ("presented", maybe(local_time, judgement.presented_at)),
+            ("status list", maybe(lambda issued: list_words(issued, at), judgement.status_issued_at)),
             *(("waived", verdict) for verdict in sorted(judgement.waived)),
         ],
     )
@@ -149,8 +149,8 @@ def health_rows(health: HealthCode, document: Match | None = None) -> Rows:
     bound = None if health.binding is None else "bound to one; the opening beside the code shows to which"
     return [
         ("holder", health.holder),
-        ("reason", given(lambda reason: str(Reason.words_of(reason)), health.reason)),
-        ("measure ends", given(local_time, health.until)),
+        ("reason", maybe(lambda reason: str(Reason.words_of(reason)), health.reason)),
+        ("measure ends", maybe(local_time, health.until)),
         *(("evidence", _evidence_words(entry)) for entry in health.evidence),
         ("residence", health.residence),
         ("colour set by", health.origin),
@@ -160,7 +160,7 @@ def health_rows(health: HealthCode, document: Match | None = None) -> Rows:
     ]
 
 
-def given(tell: Callable[[_Value], str], value: _Value | None) -> str | None:
+def maybe(tell: Callable[[_Value], str], value: _Value | None) -> str | None:
     """Tell a value that may be left out."""
     return None if value is None else tell(value)
 
