@@ -23,7 +23,7 @@ from healthpass.cli.io.documents import (
     tell,
     tell_check,
 )
-from healthpass.cli.io.grants import Environment, MadeAt, find_of_root, given, key_file, new_file, term_of
+from healthpass.cli.io.grants import Environment, MadeAt, find_of_root, given, key_file, new_file, term
 from healthpass.cli.show.documents import document_json, document_lines
 from healthpass.cli.show.times import now
 
@@ -36,7 +36,6 @@ _Threshold = Annotated[int, typer.Option(min=1, max=8, help="How many of them mu
 _NextThreshold = Annotated[int | None, typer.Option(min=1, max=8, help="As before, if left out.")]
 _Added = Annotated[list[PublicKey] | None, key_file("Repeatable.")]
 _Dropped = Annotated[list[str] | None, typer.Option(metavar="KID|PUB.pem", help="Repeatable.")]
-_term = term_of(Kind.ROOT)
 
 
 def new(
@@ -54,7 +53,7 @@ def new(
     root_threshold: _Threshold,
     registry_key: Annotated[list[PublicKey], key_file("A key that signs registries. Repeatable.")],
     registry_threshold: _Threshold,
-    valid_for: Annotated[timedelta, given("--valid-for", "DURATION", _term, "How long, 400d at most.")],
+    valid_for: Annotated[timedelta, term(Kind.ROOT, "How long, 400d at most.")],
     environment: Environment = "production",
     epoch: Annotated[
         int, typer.Option(min=1, metavar="N", help="256 above your last, after a loss of the root keys.")
@@ -94,17 +93,10 @@ def next_(
         int | None, typer.Option(min=0, metavar="VERSION", help="The last registry that counts; 0 for none.")
     ] = None,
     valid_for: Annotated[
-        timedelta | None,
-        given("--valid-for", "DURATION", _term, "How long, 400d at most; as before, if left out."),
+        timedelta | None, term(Kind.ROOT, "How long, 400d at most; as before, if left out.")
     ] = None,
     previous: Annotated[
-        File | None,
-        a_document(
-            Kind.ROOT,
-            "OLD.cbor",
-            "The root in force, after which versions count; else the source's.",
-            "--previous",
-        ),
+        File | None, a_document(Kind.ROOT, "The root in force, after which versions count; else the source's.")
     ] = None,
     at: MadeAt = None,
 ) -> None:
@@ -154,9 +146,7 @@ def sign(
     *,
     key: Annotated[Path, typer.Option(metavar="KEY.pem", help="Your root key.", show_default=False)],
     out: Annotated[Path, new_file("root.cbor", "Where the document goes.")],
-    previous: Annotated[
-        File | None, a_document(Kind.ROOT, "OLD.cbor", "The root before it.", "--previous")
-    ] = None,
+    previous: Annotated[File | None, a_document(Kind.ROOT, "The root before it.")] = None,
     force: Annotated[
         bool, typer.Option("--force", help="Sign with a key that does not matter, or what cannot be shown.")
     ] = False,
@@ -175,10 +165,7 @@ def check(
     ],
     *,
     previous: Annotated[
-        list[File] | None,
-        a_document(
-            Kind.ROOT, "OLD.cbor", "The root before it; repeatable, the last one at the end.", "--previous"
-        ),
+        list[File] | None, a_document(Kind.ROOT, "The root before it; repeatable, the last one at the end.")
     ] = None,
     at: At = None,
     within: Annotated[

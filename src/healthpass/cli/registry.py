@@ -34,7 +34,7 @@ from healthpass.cli.io.documents import (
     tell,
     tell_check,
 )
-from healthpass.cli.io.grants import Force, MadeAt, NameEn, NameZh, given, new_file, term_of
+from healthpass.cli.io.grants import Force, MadeAt, NameEn, NameZh, given, new_file, term
 from healthpass.cli.show.documents import document_json, document_lines, request_json, request_lines
 from healthpass.cli.show.times import now
 
@@ -47,23 +47,11 @@ _ROOT: Final = "The root in force."
 _LAST: Final = "The registry published last."
 Source = Annotated[File, a_source(Kind.REGISTRY)]
 Previous = Annotated[
-    File | None,
-    a_document(
-        Kind.REGISTRY,
-        "registry.cbor",
-        "The registry published last; makes the source the next version.",
-        "--previous",
-    ),
+    File | None, a_document(Kind.REGISTRY, "The registry published last; makes the source the next version.")
 ]
-_term = term_of(Kind.REGISTRY)
 NextLife = Annotated[
     timedelta | None,
-    given(
-        "--valid-for",
-        "DURATION",
-        _term,
-        "How long that version is in force, 31d at most; as before, if left out.",
-    ),
+    term(Kind.REGISTRY, "How long that version is in force, 31d at most; as before, if left out."),
 ]
 NextAt = Annotated[
     datetime | None, given("--at", "RFC3339", read_time, "When that version is made, if it is not now.")
@@ -75,7 +63,7 @@ def new(
     *,
     name_zh: NameZh,
     name_en: NameEn,
-    valid_for: Annotated[timedelta, given("--valid-for", "DURATION", _term, "How long, 31d at most.")],
+    valid_for: Annotated[timedelta, term(Kind.REGISTRY, "How long, 31d at most.")],
     at: MadeAt = None,
     out: Annotated[Path, new_file("registry.json", "Where the source goes; a new file.")],
 ) -> None:
@@ -89,15 +77,11 @@ def new(
 def next_(
     source: Source,
     *,
-    previous: Annotated[File, a_document(Kind.REGISTRY, "registry.cbor", _LAST, "--previous")],
+    previous: Annotated[File, a_document(Kind.REGISTRY, _LAST)],
     valid_for: Annotated[
-        timedelta | None,
-        given("--valid-for", "DURATION", _term, "How long, 31d at most; as before, if left out."),
+        timedelta | None, term(Kind.REGISTRY, "How long, 31d at most; as before, if left out.")
     ] = None,
-    root: Annotated[
-        File | None,
-        a_document(Kind.ROOT, "root.cbor", "The root in force, if it has opened an epoch.", "--root"),
-    ] = None,
+    root: Annotated[File | None, a_document(Kind.ROOT, "The root in force, if it has opened an epoch.")] = None,
     at: MadeAt = None,
 ) -> None:
     """Make a source that of the next version.
@@ -134,7 +118,7 @@ def sign(
     document: Annotated[File, a_file(Kind.REGISTRY, "registry.json|registry.cbor", "What to sign.")],
     *,
     key: Annotated[Path, typer.Option(metavar="KEY.pem", help="Your registry key.", show_default=False)],
-    root: Annotated[File, a_document(Kind.ROOT, "root.cbor", _ROOT, "--root")],
+    root: Annotated[File, a_document(Kind.ROOT, _ROOT)],
     out: Annotated[Path, new_file("registry.cbor", "Where the document goes.")],
     force: Force = False,
 ) -> None:
@@ -151,8 +135,8 @@ def check(
         Path, typer.Argument(metavar="registry.json|registry.cbor", help="What to check.", show_default=False)
     ],
     *,
-    root: Annotated[File, a_document(Kind.ROOT, "root.cbor", _ROOT, "--root")],
-    previous: Annotated[File | None, a_document(Kind.REGISTRY, "OLD.cbor", _LAST, "--previous")] = None,
+    root: Annotated[File, a_document(Kind.ROOT, _ROOT)],
+    previous: Annotated[File | None, a_document(Kind.REGISTRY, _LAST)] = None,
     at: At = None,
     within: Annotated[
         timedelta | None,
@@ -180,10 +164,7 @@ def show(
         ),
     ],
     *,
-    root: Annotated[
-        File | None,
-        a_document(Kind.ROOT, "root.cbor", "The root in force, by whose keys to count.", "--root"),
-    ] = None,
+    root: Annotated[File | None, a_document(Kind.ROOT, "The root in force, by whose keys to count.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Show a registry, or the request of an office.

@@ -46,7 +46,7 @@ from healthpass.cli.io.grants import (
     new_file,
     read_reason,
     scope_of,
-    term_of,
+    term,
 )
 from healthpass.cli.io.output import answering, aside, put
 from healthpass.cli.registry import NextAt, NextLife, Previous, Source, following
@@ -76,12 +76,7 @@ def request(
     environment: Environment = "production",
     valid_for: Annotated[
         timedelta | None,
-        given(
-            "--valid-for",
-            "DURATION",
-            term_of(Kind.KEY_REQUEST),
-            "How long the request itself is good, 31d at most; 7d if left out.",
-        ),
+        term(Kind.KEY_REQUEST, "How long the request itself is good, 31d at most; 7d if left out."),
     ] = None,
     at: MadeAt = None,
     out: Annotated[Path, new_file("request.cbor")],
@@ -216,7 +211,7 @@ def revoke(
 
 def recognise(
     source: Source,
-    root: Annotated[File, a_document(Kind.ROOT, "ROOT.cbor", "The other authority's root.")],
+    root: Annotated[File, a_document(Kind.ROOT, "The other authority's root.", typer.Argument)],
     *,
     valid_from: From,
     valid_until: Until,

@@ -92,36 +92,33 @@ def load(path: Path, kind: Kind, data: bytes | None = None) -> File:
 
 def a_file(kind: Kind, metavar: str, said: str) -> Any:
     """Return an argument that is a source or a signed document."""
-    return typer.Argument(
-        metavar=metavar, parser=lambda text: load(Path(text), kind), help=said, show_default=False
-    )
+    parser = lambda text: load(Path(text), kind)  # noqa: E731
+    return typer.Argument(metavar=metavar, parser=parser, help=said, show_default=False)
 
 
 def a_source(kind: Kind) -> Any:
     """Return the argument that is a source, to be changed in place."""
 
     def parse(text: str) -> File:
-        loaded = load(Path(text), kind)
-        if loaded.signed.signatures:
+        if (loaded := load(Path(text), kind)).signed.signatures:
             hint = "give the source that it was made of, the JSON file"
             raise CommandError(f"{text!r} is signed, and what is signed is not changed", hint=hint)
         return loaded
 
-    metavar = f"{kind.name.lower()}.json"
-    return typer.Argument(metavar=metavar, parser=parse, help="The source.", show_default=False)
+    return typer.Argument(
+        metavar=f"{kind.name.lower()}.json", parser=parse, help="The source.", show_default=False
+    )
 
 
-def a_document(kind: Kind, metavar: str, said: str, *names: str) -> Any:
-    """Return an option, or an argument where it has no name, that is a signed document."""
+def a_document(kind: Kind, said: str, make: Any = typer.Option) -> Any:
+    """Return an option, or whatever `make` makes, that is a signed document."""
 
     def parse(text: str) -> File:
-        loaded = load(Path(text), kind)
-        if not loaded.signed.signatures:
+        if not (loaded := load(Path(text), kind)).signed.signatures:
             raise CommandError(f"{text!r} is a source, and the signed document is needed")
         return loaded
 
-    make: Any = typer.Option if names else typer.Argument
-    return make(*names, metavar=metavar, parser=parse, help=said, show_default=False)
+    return make(metavar=f"{kind.name.lower()}.cbor", parser=parse, help=said, show_default=False)
 
 
 def read_bounded(path: Path) -> bytes:

@@ -55,21 +55,21 @@ def reader_of(codes: type[_Code]) -> Callable[[str], _Code | int]:
     return read
 
 
-def term_of(kind: Kind) -> Callable[[str], timedelta]:
-    """Return what reads how long a document of a kind shall be in force."""
-
-    def read(text: str) -> timedelta:
-        if (term := read_duration(text)) > kind.max_life:
-            what = kind.removeprefix("healthpass-").replace("-", " ")
-            raise ValueError(f"a {what} is in force for {kind.max_life.days}d at most")
-        return term
-
-    return read
-
-
 def given(name: str, metavar: str, read: Callable[[str], Any], said: str) -> Any:
     """Return an option that `read` reads, and refuses in our words."""
     return typer.Option(name, metavar=metavar, parser=option(name, read), help=said, show_default=False)
+
+
+def term(kind: Kind, said: str) -> Any:
+    """Return the option that says how long a document of a kind shall be in force."""
+
+    def read(text: str) -> timedelta:
+        if (duration := read_duration(text)) > kind.max_life:
+            what = kind.removeprefix("healthpass-").replace("-", " ")
+            raise ValueError(f"a {what} is in force for {kind.max_life.days}d at most")
+        return duration
+
+    return given("--valid-for", "DURATION", read, said)
 
 
 def key_file(said: str) -> Any:
