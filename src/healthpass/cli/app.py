@@ -18,7 +18,7 @@ from healthpass.cli.io.output import abandon_stdout, complain
 # The commands in the order of the help, and the modules of each: one with `NAME_command`, or with `HELP` and
 # `COMMANDS` for a group. The docstring of a command is its help.
 _MODULES: Final = {
-    "demo": ("demo.command",),
+    "demo": ("demo",),
     "keygen": ("issuer",),
     "issue": ("issuer",),
     "verify": ("gate",),
