@@ -9,7 +9,7 @@ import typer
 from healthpass import PublicKey, RegionId, read_duration
 from healthpass.authority import Kind, Root, check_root, next_root, open_epoch
 from healthpass.cli.errors import CANNOT_JUDGE, CommandError, refusing
-from healthpass.cli.io.arguments import AsJson, At, option, read_signing_key
+from healthpass.cli.io.arguments import AsJson, At, given, new_file, option, read_signing_key
 from healthpass.cli.io.documents import (
     File,
     a_document,
@@ -23,7 +23,7 @@ from healthpass.cli.io.documents import (
     tell,
     tell_check,
 )
-from healthpass.cli.io.grants import Environment, MadeAt, find_of_root, given, key_file, new_file, term
+from healthpass.cli.io.grants import Environment, MadeAt, find_of_root, key_file, term
 from healthpass.cli.show.documents import document_json, document_lines
 from healthpass.cli.show.times import now
 
@@ -32,7 +32,7 @@ HELP: Final = (
     "Its source, root.json, is made to be kept in git and reviewed; several people sign it, one after another."
 )
 
-_Threshold = Annotated[int, typer.Option(min=1, max=8, help="How many of them must sign.", show_default=False)]
+_Threshold = Annotated[int, typer.Option(min=1, max=8, help="How many of them must sign.")]
 _NextThreshold = Annotated[int | None, typer.Option(min=1, max=8, help="As before, if left out.")]
 _Added = Annotated[list[PublicKey] | None, key_file("Repeatable.")]
 _Dropped = Annotated[list[str] | None, typer.Option(metavar="KID|PUB.pem", help="Repeatable.")]
@@ -45,7 +45,6 @@ def new(
             metavar="REGION",
             parser=option("REGION", RegionId),
             help="Its region, such as CN-33.",
-            show_default=False,
         ),
     ],
     *,
@@ -144,7 +143,7 @@ def next_(
 def sign(
     document: Annotated[File, a_file(Kind.ROOT, "root.json|root.cbor", "What to sign.")],
     *,
-    key: Annotated[Path, typer.Option(metavar="KEY.pem", help="Your root key.", show_default=False)],
+    key: Annotated[Path, typer.Option(metavar="KEY.pem", help="Your root key.")],
     out: Annotated[Path, new_file("root.cbor", "Where the document goes.")],
     previous: Annotated[File | None, a_document(Kind.ROOT, "The root before it.")] = None,
     force: Annotated[
@@ -160,9 +159,7 @@ def sign(
 
 
 def check(
-    document: Annotated[
-        Path, typer.Argument(metavar="root.json|root.cbor", help="What to check.", show_default=False)
-    ],
+    document: Annotated[Path, typer.Argument(metavar="root.json|root.cbor", help="What to check.")],
     *,
     previous: Annotated[
         list[File] | None, a_document(Kind.ROOT, "The root before it; repeatable, the last one at the end.")

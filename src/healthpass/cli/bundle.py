@@ -24,9 +24,7 @@ _NAMES: Final = {Kind.KEY_REQUEST: "request", Kind.STATUS_LIST: "list"}
 
 
 def bundle_command(
-    sources: Annotated[
-        list[str], typer.Argument(metavar="SOURCE", help="A store, a file or a folder.", show_default=False)
-    ],
+    sources: Annotated[list[str], typer.Argument(metavar="SOURCE", help="A store, a file or a folder.")],
     *,
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="Join all in this file; a new one.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="In JSON, as one object.")] = False,

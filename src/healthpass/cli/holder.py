@@ -9,7 +9,7 @@ import typer
 
 from healthpass import Challenge, HolderKey, VerificationError, present
 from healthpass.cli.errors import CommandError, needing, refusing, why
-from healthpass.cli.io.arguments import At, Nonce, Opening, QrFile, Source, given, read_holder_key
+from healthpass.cli.io.arguments import At, Nonce, Opening, QrFile, Source, given, new_file, read_holder_key
 from healthpass.cli.io.files import NewFiles
 from healthpass.cli.io.output import answering, put
 from healthpass.cli.io.sources import read_one
@@ -76,9 +76,7 @@ def _read_challenge(source: str) -> bytes:
 def print_command(
     source: Source,
     *,
-    out: Annotated[
-        Path, typer.Option(metavar="SHEET.pdf|.svg", help="Where the sheet goes; a new file.", show_default=False)
-    ],
+    out: Annotated[Path, new_file("SHEET.pdf|.svg", "Where the sheet goes; a new file.")],
     layout: Annotated[
         Literal["bilingual", "large"], typer.Option(help="Chinese and English, or Chinese in large type.")
     ] = "bilingual",

@@ -9,7 +9,7 @@ import typer
 
 from healthpass import Issuer, IssuerId, PublicKey, SigningKey, read_duration
 from healthpass.cli.errors import CommandError, refusing
-from healthpass.cli.io.arguments import At, QrFile, given, read_public_key, read_signing_key
+from healthpass.cli.io.arguments import At, QrFile, given, new_file, read_public_key, read_signing_key
 from healthpass.cli.io.claims import MAX_CLAIMS_FILE, read_claims
 from healthpass.cli.io.files import NewFiles, read, read_input
 from healthpass.cli.io.output import answering, put
@@ -18,9 +18,7 @@ from healthpass.cli.show.drawing import draw
 
 def keygen_command(
     *,
-    out: Annotated[
-        Path, typer.Option(metavar="KEY.pem", help="Where the private key goes; a new file.", show_default=False)
-    ],
+    out: Annotated[Path, new_file("KEY.pem", "Where the private key goes; a new file.")],
     public: Annotated[
         Path | None, typer.Option(metavar="PUB.pem", help="Where the public key goes too; a new file.")
     ] = None,
@@ -43,9 +41,7 @@ def keygen_command(
 
 
 def issue_command(
-    claims: Annotated[
-        str, typer.Argument(metavar="CLAIMS.json|-", help="What is stated, in JSON.", show_default=False)
-    ],
+    claims: Annotated[str, typer.Argument(metavar="CLAIMS.json|-", help="What is stated, in JSON.")],
     *,
     key: Annotated[SigningKey, given("--key", "KEY.pem", read_signing_key, "The issuer's private key.")],
     issuer: Annotated[IssuerId, given("--issuer", "ID", IssuerId, "The issuer, such as CN-33-01.WJW.")],

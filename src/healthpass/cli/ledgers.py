@@ -34,9 +34,7 @@ _WHOLE: Final = "the log is whole 日志完整"
 _TAMPERED: Final = "TAMPERED 日志遭篡改"
 _HINT: Final = "healthpass status init LEDGER.db --issuer ID makes one"
 
-LedgerFile: TypeAlias = Annotated[
-    Path, typer.Argument(metavar="LEDGER.db", help="The issuer's ledger.", show_default=False)
-]
+LedgerFile: TypeAlias = Annotated[Path, typer.Argument(metavar="LEDGER.db", help="The issuer's ledger.")]
 
 
 @contextmanager
@@ -85,9 +83,15 @@ def reference(text: str) -> bytes:
         return read_cti(text)
 
 
+def _head(text: str) -> Head:
+    hint = "as `healthpass status publish` and `status check` print it"
+    with refusing(f"--head {text!r}", hint=hint):
+        return Head.parse(text)
+
+
 def history(
     ledger: LedgerFile,
-    cti: Annotated[str, typer.Argument(metavar="CTI", help="The reference of a code.", show_default=False)],
+    cti: Annotated[str, typer.Argument(metavar="CTI", help="The reference of a code.")],
     *,
     as_json: Annotated[bool, typer.Option("--json", help="In JSON, as one object.")] = False,
     whole: Annotated[bool, typer.Option("--check/--no-check", help="Check the whole log too.")] = True,
@@ -121,8 +125,13 @@ def check(
     ledger: LedgerFile,
     *,
     heads: Annotated[
-        list[str] | None,
-        typer.Option("--head", metavar="N:HASH", help="A head that was told earlier, kept elsewhere. Repeatable."),
+        list[Head] | None,
+        typer.Option(
+            "--head",
+            metavar="N:HASH",
+            parser=_head,
+            help="A head that was told earlier, kept elsewhere. Repeatable.",
+        ),
     ] = None,
 ) -> None:
     """Check the whole log: that no line was changed, removed or inserted, and that the codes are as it tells.
@@ -132,9 +141,8 @@ def check(
 
     Exit codes: 0 whole, 1 tampered with, 2 wrong usage, 3 unreadable.
     """
-    known = [_head(text) for text in heads or ()]
     with opened(ledger) as found:
-        chain = _chain(found, *known)
+        chain = _chain(found, *(heads or ()))
     with answering():
         put(harmless(_chain_words(chain)))
     raise typer.Exit(_exit_code(chain))
@@ -187,12 +195,6 @@ def _chain_as_json(chain: Head | str | None) -> dict[str, Any]:
 
 def _exit_code(chain: Head | str | None) -> int:
     return NOT_VALID if isinstance(chain, str) else DONE
-
-
-def _head(text: str) -> Head:
-    hint = "as `healthpass status publish` and `status check` print it"
-    with refusing(f"--head {text!r}", hint=hint):
-        return Head.parse(text)
 
 
 def _exists(path: Path) -> bool:

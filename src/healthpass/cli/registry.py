@@ -18,7 +18,7 @@ from healthpass.authority import (
     open_request,
 )
 from healthpass.cli.errors import CANNOT_JUDGE, CommandError, refusing
-from healthpass.cli.io.arguments import AsJson, At, read_signing_key
+from healthpass.cli.io.arguments import AsJson, At, given, new_file, read_signing_key
 from healthpass.cli.io.documents import (
     File,
     a_document,
@@ -34,7 +34,7 @@ from healthpass.cli.io.documents import (
     tell,
     tell_check,
 )
-from healthpass.cli.io.grants import Force, MadeAt, NameEn, NameZh, given, new_file, term
+from healthpass.cli.io.grants import Force, MadeAt, NameEn, NameZh, term
 from healthpass.cli.show.documents import document_json, document_lines, request_json, request_lines
 from healthpass.cli.show.times import now
 
@@ -117,7 +117,7 @@ def following(
 def sign(
     document: Annotated[File, a_file(Kind.REGISTRY, "registry.json|registry.cbor", "What to sign.")],
     *,
-    key: Annotated[Path, typer.Option(metavar="KEY.pem", help="Your registry key.", show_default=False)],
+    key: Annotated[Path, typer.Option(metavar="KEY.pem", help="Your registry key.")],
     root: Annotated[File, a_document(Kind.ROOT, _ROOT)],
     out: Annotated[Path, new_file("registry.cbor", "Where the document goes.")],
     force: Force = False,
@@ -131,9 +131,7 @@ def sign(
 
 
 def check(
-    document: Annotated[
-        Path, typer.Argument(metavar="registry.json|registry.cbor", help="What to check.", show_default=False)
-    ],
+    document: Annotated[Path, typer.Argument(metavar="registry.json|registry.cbor", help="What to check.")],
     *,
     root: Annotated[File, a_document(Kind.ROOT, _ROOT)],
     previous: Annotated[File | None, a_document(Kind.REGISTRY, _LAST)] = None,
@@ -159,9 +157,7 @@ def check(
 def show(
     document: Annotated[
         Path,
-        typer.Argument(
-            metavar="registry.cbor|registry.json|request.cbor", help="What to show.", show_default=False
-        ),
+        typer.Argument(metavar="registry.cbor|registry.json|request.cbor", help="What to show."),
     ],
     *,
     root: Annotated[File | None, a_document(Kind.ROOT, "The root in force, by whose keys to count.")] = None,

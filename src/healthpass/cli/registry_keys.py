@@ -22,7 +22,7 @@ from healthpass.authority import retire as retired
 from healthpass.authority import revoke as revoked
 from healthpass.authority import unrecognise as unrecognised
 from healthpass.cli.errors import CANNOT_JUDGE, CommandError, refusing
-from healthpass.cli.io.arguments import At, read_signing_key
+from healthpass.cli.io.arguments import At, given, new_file, read_signing_key
 from healthpass.cli.io.documents import File, a_document, confirm, refusing_file, rewrite
 from healthpass.cli.io.files import NewFiles, read
 from healthpass.cli.io.grants import (
@@ -42,8 +42,6 @@ from healthpass.cli.io.grants import (
     Use,
     check_span,
     find_listed,
-    given,
-    new_file,
     read_reason,
     scope_of,
     term,
@@ -53,17 +51,12 @@ from healthpass.cli.registry import NextAt, NextLife, Previous, Source, followin
 from healthpass.cli.show.documents import thumbprint_lines
 from healthpass.cli.show.times import now
 
-_Which = Annotated[str, typer.Argument(metavar="KID|PUB.pem", help="Which key.", show_default=False)]
+_Which = Annotated[str, typer.Argument(metavar="KID|PUB.pem", help="Which key.")]
 
 
 def request(
     *,
-    key: Annotated[
-        SigningKey,
-        typer.Option(
-            metavar="KEY.pem", parser=read_signing_key, help="The key, its private half.", show_default=False
-        ),
-    ],
+    key: Annotated[SigningKey, given("--key", "KEY.pem", read_signing_key, "The key, its private half.")],
     issuer: Annotated[IssuerId, given("--issuer", "ID", IssuerId, "The issuer, such as CN-33-01.WJW.")],
     authority: Annotated[RegionId, given("--authority", "REGION", RegionId, "Whom you ask, such as CN-33.")],
     use: Use,
@@ -116,7 +109,7 @@ def request(
 
 def import_(
     source: Source,
-    document: Annotated[Path, typer.Argument(metavar="request.cbor", help="The request.", show_default=False)],
+    document: Annotated[Path, typer.Argument(metavar="request.cbor", help="The request.")],
     *,
     thumbprint: Thumbprint = None,
     name_zh: NewNameZh = None,
@@ -243,7 +236,7 @@ def recognise(
 
 def unrecognise(
     source: Source,
-    authority: Annotated[str, typer.Argument(metavar="REGION", help="Whom, such as CN-31.", show_default=False)],
+    authority: Annotated[str, typer.Argument(metavar="REGION", help="Whom, such as CN-31.")],
     *,
     previous: Previous = None,
     valid_for: NextLife = None,

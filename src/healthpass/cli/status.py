@@ -1,19 +1,19 @@
 """`healthpass status`: an issuer's ledger, what is withdrawn, and the lists that tell gates of it."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
-from healthpass import DocumentError, Outcome, PublicKey, harmless, read_duration, read_time
+from healthpass import DocumentError, Outcome, PublicKey, SigningKey, harmless, read_duration, read_time
 from healthpass.authority import KeyUse
 from healthpass.cli import ledgers, stores
 from healthpass.cli.bundle import opened_as_json
 from healthpass.cli.errors import CANNOT_JUDGE, DONE, NOT_VALID, CommandError, refusing, why
 from healthpass.cli.inspect import WARNING
-from healthpass.cli.io.arguments import option, read_signing_key
+from healthpass.cli.io.arguments import given, new_file, option, read_signing_key
 from healthpass.cli.io.files import read, replace
 from healthpass.cli.io.output import answering, aside, complain, json_line, put
 from healthpass.cli.ledgers import LedgerFile, reference
@@ -35,10 +35,8 @@ _PUBLISH: Final = "hint: gates learn of it from the next `healthpass status publ
 _MOST_TOLD: Final = 10  # unknown codes
 _MAX_CTIS_FILE: Final = 1 << 28  # bytes; ten million references
 
-By = Annotated[
-    str, typer.Option("--by", metavar="WHO", help="Who does it, an officer or a program.", show_default=False)
-]
-Why = Annotated[str, typer.Option("--why", metavar="GROUND", help="On what ground.", show_default=False)]
+By = Annotated[str, typer.Option("--by", metavar="WHO", help="Who does it, an officer or a program.")]
+Why = Annotated[str, typer.Option("--why", metavar="GROUND", help="On what ground.")]
 
 AfterPause = Annotated[
     bool,
@@ -49,12 +47,16 @@ AfterPause = Annotated[
 ]
 
 
+def _life(text: str) -> timedelta:
+    if (life := read_duration(text)) > (most := Kind.STATUS_LIST.max_life):
+        raise ValueError(f"{most.days}d at most")
+    return life
+
+
 def init(
     ledger: LedgerFile,
     *,
-    issuer: Annotated[
-        str, typer.Option(metavar="ID", help="The issuer, such as CN-33-01.WJW.", show_default=False)
-    ],
+    issuer: Annotated[str, typer.Option(metavar="ID", help="The issuer, such as CN-33-01.WJW.")],
 ) -> None:
     """Make the ledger of an issuer; a new file, which its owner alone may read."""
     with ledgers.using(ledger), SqliteLedger.create(ledger, issuer), answering():
@@ -83,18 +85,16 @@ def forget(
 
 def revoke(
     ledger: LedgerFile,
-    ctis: Annotated[
-        list[str] | None, typer.Argument(metavar="[CTI]...", help="References of codes.", show_default=False)
-    ] = None,
+    ctis: Annotated[list[str] | None, typer.Argument(metavar="[CTI]...", help="References of codes.")] = None,
     *,
     file: Annotated[
         Path | None, typer.Option("--file", metavar="CTIS.txt", help="A file of references, one a line.")
     ] = None,
     kid: Annotated[
-        str | None, typer.Option("--kid", metavar="KID", help="All codes of this key, with --since and --until.")
+        bytes | None, given("--kid", "KID", read_kid, "All codes of this key, with --since and --until.")
     ] = None,
-    since: Annotated[str | None, typer.Option(metavar="RFC3339", help="Made from then on.")] = None,
-    until: Annotated[str | None, typer.Option(metavar="RFC3339", help="Made before then.")] = None,
+    since: Annotated[datetime | None, given("--since", "RFC3339", read_time, "Made from then on.")] = None,
+    until: Annotated[datetime | None, given("--until", "RFC3339", read_time, "Made before then.")] = None,
     by: By,
     why: Why,
 ) -> None:
@@ -111,14 +111,12 @@ def revoke(
     if (kid is None) != (since is None) or (kid is None) != (until is None):
         raise CommandError("--kid, --since and --until belong together")
     if kid is not None and since is not None and until is not None:
-        key = option("--kid", read_kid)(kid)
-        first, end = option("--since", read_time)(since), option("--until", read_time)(until)
-        if first >= end:
+        if since >= until:
             raise CommandError("--until must come after --since")
         with ledgers.opened(ledger) as opened:
-            done = opened.revoke_key(key, since=first, until=end, by=by, why=why)
+            done = opened.revoke_key(kid, since=since, until=until, by=by, why=why)
         if done == Withdrawal(0, 0, ()):
-            raise CommandError(f"no code of the key {key.hex()} from that time is known here", exit_code=NOT_VALID)
+            raise CommandError(f"no code of the key {kid.hex()} from that time is known here", exit_code=NOT_VALID)
     else:
         chosen = [reference(text) for text in ctis or ()] if file is None else _ctis(file)
         with ledgers.opened(ledger) as opened:
@@ -128,13 +126,9 @@ def revoke(
 
 def correct(
     ledger: LedgerFile,
-    old: Annotated[
-        str, typer.Argument(metavar="OLD", help="The reference of the code that was wrong.", show_default=False)
-    ],
+    old: Annotated[str, typer.Argument(metavar="OLD", help="The reference of the code that was wrong.")],
     *,
-    new: Annotated[
-        str, typer.Option(metavar="NEW", help="That of the code issued in its place.", show_default=False)
-    ],
+    new: Annotated[str, typer.Option(metavar="NEW", help="That of the code issued in its place.")],
     by: By,
     why: Why,
 ) -> None:
@@ -157,18 +151,16 @@ def publish(
     ledger: LedgerFile,
     *,
     key: Annotated[
-        Path, typer.Option(metavar="STATUS.pem", help="The issuer's status key, private.", show_default=False)
+        SigningKey, given("--key", "STATUS.pem", read_signing_key, "The issuer's status key, private.")
     ],
     base: Annotated[
         str,
-        typer.Option(
-            metavar="https://...", help="Where the lists stand, as the registry says.", show_default=False
-        ),
+        typer.Option(metavar="https://...", help="Where the lists stand, as the registry says."),
     ],
     valid_for: Annotated[
-        str, typer.Option(metavar="DURATION", help="How long the lists count, 7d at most.", show_default=False)
+        timedelta, given("--valid-for", "DURATION", _life, "How long the lists count, 7d at most.")
     ],
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Where they go: N.cbor for each.", show_default=False)],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Where they go: N.cbor for each.")],
     trust: Annotated[
         Path | None, typer.Option(metavar="STORE", help="Write nothing that a gate with this store would refuse.")
     ] = None,
@@ -181,12 +173,11 @@ def publish(
 
     Exit codes: 0 done, 1 gates would refuse a list (with --trust), 2 wrong usage, 3 the ledger cannot be used.
     """
-    signing_key, life = read_signing_key(key), _life(valid_for)
     with ledgers.opened(ledger) as opened:
         with refusing(f"--base {base!r}"):
-            signed = sign_lists(opened, base, signing_key, lifetime=life, after_pause=after_pause)
+            signed = sign_lists(opened, base, key, lifetime=valid_for, after_pause=after_pause)
         if trust is not None:
-            _check(signed, signing_key.public_key, trust)
+            _check(signed, key.public_key, trust)
         _make(out)
         with answering():
             for number, data in signed.items():
@@ -199,9 +190,7 @@ def publish(
 
 
 def show(
-    source: Annotated[
-        Path, typer.Argument(metavar="LEDGER.db|LIST.cbor", help="What to show.", show_default=False)
-    ],
+    source: Annotated[Path, typer.Argument(metavar="LEDGER.db|LIST.cbor", help="What to show.")],
     *,
     as_json: Annotated[bool, typer.Option("--json", help="In JSON, as one object.")] = False,
 ) -> None:
@@ -230,7 +219,7 @@ def show(
 def backup(
     ledger: LedgerFile,
     *,
-    out: Annotated[Path, typer.Option(metavar="COPY.db", help="The copy, a new file.", show_default=False)],
+    out: Annotated[Path, new_file("COPY.db", "The copy, a new file.")],
 ) -> None:
     """Copy a ledger into a new file, as it is at one moment; others go on using it.
 
@@ -311,13 +300,6 @@ def _make(folder: Path) -> None:
     except (OSError, ValueError) as error:
         reason = why(error) if isinstance(error, OSError) else str(error)
         raise CommandError(f"cannot use the folder {str(folder)!r}: {reason}") from error
-
-
-def _life(text: str) -> timedelta:
-    life, most = option("--valid-for", read_duration)(text), Kind.STATUS_LIST.max_life
-    if life > most:
-        raise CommandError(f"--valid-for {text!r}: {most.days}d at most")
-    return life
 
 
 def _tell(done: Withdrawal) -> None:

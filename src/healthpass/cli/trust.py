@@ -25,15 +25,13 @@ _YES: Final = "yes"
 _SOURCES: Final = "a source is a file, a folder with files named *.cbor, or an https:// address"
 _GOES_ON: Final = "the store goes on with what it holds; healthpass trust show STORE tells until when"
 
-_Store = Annotated[Path, typer.Argument(metavar="STORE", help="The folder of the store.", show_default=False)]
+_Store = Annotated[Path, typer.Argument(metavar="STORE", help="The folder of the store.")]
 _Json = Annotated[bool, typer.Option("--json", help="In JSON, as one object.")]
 
 
 def pin(
     store: _Store,
-    root: Annotated[
-        Path | None, typer.Argument(metavar="ROOT.cbor", help="The authority's root.", show_default=False)
-    ] = None,
+    root: Annotated[Path | None, typer.Argument(metavar="ROOT.cbor", help="The authority's root.")] = None,
     *,
     thumbprint: Annotated[
         str | None,

@@ -42,7 +42,12 @@ def given(name: str, metavar: str, read_text: Callable[[str], Any], said: str) -
         read_text: reads it, and raises a ValueError or a CommandError where it is wrong.
         said: the help.
     """
-    return typer.Option(name, metavar=metavar, parser=option(name, read_text), help=said, show_default=False)
+    return typer.Option(name, metavar=metavar, parser=option(name, read_text), help=said)
+
+
+def new_file(metavar: str, said: str = "Where it goes; a new file.") -> Any:
+    """Return the option `--out`."""
+    return typer.Option("--out", metavar=metavar, help=said)
 
 
 def read_life(text: str) -> timedelta:
@@ -133,9 +138,7 @@ def read_opening(path: str) -> bytes:
 
 Source: TypeAlias = Annotated[
     str,
-    typer.Argument(
-        metavar="TOKEN|-|IMAGE", help="A text, - for standard input, or a picture.", show_default=False
-    ),
+    typer.Argument(metavar="TOKEN|-|IMAGE", help="A text, - for standard input, or a picture."),
 ]
 At: TypeAlias = Annotated[datetime | None, given("--at", "RFC3339", read_time, "As of this time, not now.")]
 AsJson: TypeAlias = Annotated[bool, typer.Option("--json", help="In JSON, one object a line.")]

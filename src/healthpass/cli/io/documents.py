@@ -93,7 +93,7 @@ def load(path: Path, kind: Kind, data: bytes | None = None) -> File:
 def a_file(kind: Kind, metavar: str, said: str) -> Any:
     """Return an argument that is a source or a signed document."""
     parser = lambda text: load(Path(text), kind)  # noqa: E731
-    return typer.Argument(metavar=metavar, parser=parser, help=said, show_default=False)
+    return typer.Argument(metavar=metavar, parser=parser, help=said)
 
 
 def a_source(kind: Kind) -> Any:
@@ -105,9 +105,7 @@ def a_source(kind: Kind) -> Any:
             raise CommandError(f"{text!r} is signed, and what is signed is not changed", hint=hint)
         return loaded
 
-    return typer.Argument(
-        metavar=f"{kind.name.lower()}.json", parser=parse, help="The source.", show_default=False
-    )
+    return typer.Argument(metavar=f"{kind.name.lower()}.json", parser=parse, help="The source.")
 
 
 def a_document(kind: Kind, said: str, make: Any = typer.Option) -> Any:
@@ -118,7 +116,7 @@ def a_document(kind: Kind, said: str, make: Any = typer.Option) -> Any:
             raise CommandError(f"{text!r} is a source, and the signed document is needed")
         return loaded
 
-    return make(metavar=f"{kind.name.lower()}.cbor", parser=parse, help=said, show_default=False)
+    return make(metavar=f"{kind.name.lower()}.cbor", parser=parse, help=said)
 
 
 def read_bounded(path: Path) -> bytes:

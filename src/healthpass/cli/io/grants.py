@@ -19,7 +19,7 @@ from healthpass.authority import (
     find_keys,
 )
 from healthpass.cli.errors import CommandError, refusing
-from healthpass.cli.io.arguments import option, read_environment, read_life, read_public_key
+from healthpass.cli.io.arguments import given, read_environment, read_life, read_public_key
 
 _Code = TypeVar("_Code", KeyUse, KeyEndReason)
 
@@ -55,11 +55,6 @@ def reader_of(codes: type[_Code]) -> Callable[[str], _Code | int]:
     return read
 
 
-def given(name: str, metavar: str, read: Callable[[str], Any], said: str) -> Any:
-    """Return an option that `read` reads, and refuses in our words."""
-    return typer.Option(name, metavar=metavar, parser=option(name, read), help=said, show_default=False)
-
-
 def term(kind: Kind, said: str) -> Any:
     """Return the option that says how long a document of a kind shall be in force."""
 
@@ -74,12 +69,7 @@ def term(kind: Kind, said: str) -> Any:
 
 def key_file(said: str) -> Any:
     """Return an option that is the file of a public key."""
-    return typer.Option(metavar="PUB.pem", parser=read_public_key, help=said, show_default=False)
-
-
-def new_file(metavar: str, said: str = "Where it goes; a new file.") -> Any:
-    """Return the option `--out`."""
-    return typer.Option("--out", metavar=metavar, help=said, show_default=False)
+    return typer.Option(metavar="PUB.pem", parser=read_public_key, help=said)
 
 
 read_reason: Final = reader_of(KeyEndReason)
