@@ -21,27 +21,19 @@ def discreet(function: Callable[_P, _R]) -> Callable[_P, _R]:
     def call(*args: _P.args, **kwargs: _P.kwargs) -> _R:
         try:
             return function(*args, **kwargs)
-        except Exception as error:  # noqa: BLE001 - it is raised again below, from a frame that holds nothing
-            raised = error
-        del args, kwargs
-        forget(raised)
-        try:
-            raise raised
-        finally:
-            del raised
+        except Exception as error:
+            del args, kwargs
+            forget(error)
+            raise
 
     @wraps(function)
     async def call_async(*args: _P.args, **kwargs: _P.kwargs) -> Any:
         try:
             return await function(*args, **kwargs)  # type: ignore[misc]
-        except Exception as error:  # noqa: BLE001
-            raised = error
-        del args, kwargs
-        forget(raised)
-        try:
-            raise raised
-        finally:
-            del raised
+        except Exception as error:
+            del args, kwargs
+            forget(error)
+            raise
 
     return call_async if iscoroutinefunction(function) else call  # type: ignore[return-value]
 
