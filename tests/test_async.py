@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import traceback
 from pathlib import Path
 from typing import Any, Final
 
@@ -144,3 +145,35 @@ class TestIssueAsync:
             asyncio.run(give_up())
         (place,) = places.taken
         assert places._ledger.take() != place
+
+    def test_a_thread_that_raises_stop_iteration(self) -> None:
+        """What no future can hold is an error of another class, and nobody waits for ever."""
+        registries: Any = iter(())
+        issuer = Issuer(ISSUER, signer=KEY, lifetime=DAY, registry=lambda: next(registries))
+        with pytest.raises(RuntimeError, match="StopIteration"):
+            asyncio.run(asyncio.wait_for(issuer.issue_async(GREEN), 20))
+
+    def test_the_frames_of_its_errors(self) -> None:
+        """No frame, also none of Python's threads, keeps a document's number, also when the call is cancelled."""
+        number = "110105194912310021"
+
+        class Slow(Kms):
+            async def sign(self, message: bytes) -> bytes:
+                await asyncio.sleep(60)
+                return await super().sign(message)
+
+        async def run(issuer: Issuer, number: str) -> None:
+            await asyncio.wait_for(issuer.issue_async(GREEN, document=("resident-id", number)), 0.5)
+
+        for issuer, one, error in (
+            (Issuer(ISSUER, signer=KEY, lifetime=DAY), number, ValueError),
+            (Issuer(ISSUER, signer=Slow(), lifetime=DAY), "11010519491231002X", TimeoutError),
+        ):
+            with pytest.raises(error) as caught:
+                asyncio.run(run(issuer, one))
+            found: list[BaseException | None] = [caught.value]
+            while found and (one_error := found.pop()) is not None:
+                found += [one_error.__cause__, one_error.__context__]
+                for frame, _ in traceback.walk_tb(one_error.__traceback__):
+                    if frame.f_code.co_filename != __file__:
+                        assert one not in str(frame.f_locals), frame

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from healthpass import (
     Color,
@@ -19,6 +20,7 @@ from healthpass import (
     StatusPlace,
     UnknownEvidence,
     Vaccination,
+    problems_of,
 )
 from healthpass.credential._holder import check_holder, check_holder_to_issue
 from healthpass.words._limits import FORBIDDEN, FORBIDDEN_TO_ISSUERS
@@ -28,6 +30,34 @@ TEST = LabTest(sampled_at=UNTIL, result=LabResult.NEGATIVE, method=LabMethod.NAA
 
 
 class TestHealthCode:
+    @pytest.mark.parametrize(
+        ("value", "says"),
+        [
+            (2**53, "2.53"),
+            ([True], "bool"),
+            ("a\ud800", "surrogate"),
+            ([{"a": 1}], "'str' and 'int'"),
+            ([None], "NoneType"),
+        ],
+    )
+    def test_refuses_what_cannot_be_written(self, value: Any, says: str) -> None:
+        """An extension, and evidence of an unknown type, hold what CBR allows; the error repeats no value."""
+        with pytest.raises(ValueError, match=says) as caught:
+            HealthCode(color=Color.GREEN, extensions=((32, value),))
+        assert "\ud800" not in str(caught.value)
+        with pytest.raises(ValueError, match="values"):
+            UnknownEvidence(type=40, values=(value,))
+
+    def test_a_small_text_makes_few_problems(self) -> None:
+        """Many wrong members are told once and again, not without end."""
+        text = '{"color": "green", "evidence": [{"type": 40, "values": [' + ", ".join(["[]"] * 10_000) + "]}]}"
+        with pytest.raises(ValidationError) as caught:
+            HealthCode.model_validate_json(text)
+        assert caught.value.error_count() < 10
+        with pytest.raises(ValidationError) as caught:
+            HealthCode.model_validate({"color": "green"} | {f"m{number}": 1 for number in range(100)})
+        assert problems_of(caught.value)[19:] == ["m19: there is no such member", "there are more"]
+
     def test_everything_at_once(self) -> None:
         """A code with every claim keeps each as it was given, and is frozen."""
         code = HealthCode(

@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from command_line import DEVICE, KEY, Run, runner, token
-from forging import GREEN, ISSUER, NOW, REGISTRY, issued
+from forging import DAY, GREEN, ISSUER, NOW, REGISTRY, issued
 from healthpass import (
     Color,
     Departure,
@@ -200,6 +200,15 @@ class TestHealthCode:
 
 
 class TestIssued:
+    @pytest.mark.parametrize("change", [{"opening": "KvWGt8w="}, {"cti": ""}, {"more": "secret"}], ids=str)
+    def test_a_wrong_one_is_refused(self, change: dict[str, Any]) -> None:
+        """No other spelling, no other size, and no member that is not known."""
+        made = TypeAdapter(Issued).dump_python(
+            issue(GREEN, issuer=ISSUER, signer=KEY, lifetime=DAY, at=NOW), mode="json"
+        )
+        with pytest.raises(ValidationError):
+            TypeAdapter(Issued).validate_python(made | change)
+
     def test_what_is_written_is_read(self) -> None:
         """The text, what goes beside it, and what was stated."""
         made = issue(
@@ -247,6 +256,34 @@ class TestJudgement:
             assert Judgement.model_validate_json(judgement.model_dump_json()) == judgement
         with pytest.raises(ValueError, match="judgement of its own"):
             FailedJudgement.because(Verdict.VALID, "")
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            {"verdict": "revoked"},
+            {"waived": ["revoked"]},
+            {"cti": "AB" * 12},
+            {"cti": "00 " * 12},
+            {"kid": ""},
+            {"holder_key": "00"},
+            {"expires_at": "2020-01-01T00:00:00Z"},
+        ],
+        ids=str,
+    )
+    def test_contradictions_of_a_valid_one(self, change: dict[str, Any]) -> None:
+        """Who writes JSON by hand cannot make a judgement that is true and names a reason against it."""
+        record = Verifier(REGISTRY).judge(issued(), at=NOW).model_dump(mode="json")
+        assert Judgement.model_validate(record)
+        with pytest.raises(ValidationError):
+            Judgement.model_validate(record | change)
+
+    @pytest.mark.parametrize("change", [{"verdict": "valid"}, {"step": 3}, {"outcome": "cannot judge"}], ids=str)
+    def test_contradictions_of_a_failed_one(self, change: dict[str, Any]) -> None:
+        """Verdict, outcome and step agree; and no copy of a failed judgement is true."""
+        judgement = FailedJudgement.because(Verdict.EXPIRED, "found")
+        with pytest.raises(ValidationError):
+            Judgement.model_validate(judgement.model_dump(mode="json") | change)
+        assert not judgement.model_copy(update={"outcome": "valid", "verdict": Verdict.VALID})
 
     def test_what_later_versions_add_is_left_alone(self) -> None:
         """A reader does not know all members of later versions."""

@@ -33,8 +33,8 @@ from healthpass import (
 from healthpass.ledger import Ledger, UnknownCodeError, publish
 
 Cti = Annotated[str, Path(pattern="^[0-9a-f]{24}$", description="The reference of a code: 24 hexadecimal digits.")]
-By = Annotated[str, Field(min_length=1, description="Who decides: an officer or a program.")]
-Why = Annotated[str, Field(min_length=1, description="On what ground. It is kept for appeals.")]
+By = Annotated[str, Field(min_length=1, max_length=500, description="Who decides: an officer or a program.")]
+Why = Annotated[str, Field(min_length=1, max_length=500, description="On what ground. It is kept for appeals.")]
 
 
 # 1. What requests send. `HealthCode` is a pydantic model, so that it can stand in another one: the colour is
@@ -85,6 +85,8 @@ def office(
             return await issuer.issue_async(order.health, by=order.by, why=order.why)
         except IssuingError as error:  # no gate would take this code: a revoked key, a colour that is not allowed
             raise HTTPException(409, detail=str(error)) from None
+        except ValueError as error:  # what only the whole code shows, such as its size
+            raise HTTPException(422, detail=str(error)) from None
 
     # 4. Verifying. `judge` raises nothing for a verdict: a code that has expired is no error of the service. The
     #    answer says what was found, and what to tell the guard and the holder.
@@ -101,6 +103,8 @@ def office(
             ledger.revoke(bytes.fromhex(cti), by=withdrawal.by, why=withdrawal.why)
         except UnknownCodeError:
             raise HTTPException(404, detail="no code of this office has this reference") from None
+        except ValueError as error:  # who or why is blank
+            raise HTTPException(422, detail=str(error)) from None
 
     # 6. Publishing. A job calls this every few minutes, and puts what it gets to the address of the lists.
     @app.post("/lists")
@@ -112,7 +116,7 @@ def office(
     # 7. What is wrong with a request is told by its path, and never repeated: it may be about a person.
     @app.exception_handler(RequestValidationError)
     def refuse(_: Request, error: RequestValidationError) -> Response:
-        problems = [{"loc": one["loc"], "msg": one["msg"]} for one in error.errors()]
+        problems = [{"loc": one["loc"], "msg": one["msg"]} for one in error.errors()[:20]]
         return JSONResponse({"detail": problems}, status_code=422)
 
     return app

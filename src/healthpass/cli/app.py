@@ -152,6 +152,8 @@ def _invoke(arguments: list[str]) -> int:
         # By our manners: no capital, no full stop, and a hint of its own line.
         message = str(error.format_message()).rstrip(".").replace("\n", " ")
         message = message.replace("Value error, ", "").replace(": Input should", ": it should")  # pydantic's words
+        if "unexpected extra argument" in message:  # not repeated: a code's text has spaces
+            message = "there are more arguments than the command takes; put a code's text in quotes"
         place = error.ctx.command_path if error.ctx else "healthpass"
         raise CommandError(message[:1].lower() + message[1:], hint=f"{place} --help") from error
     return DONE

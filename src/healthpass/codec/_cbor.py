@@ -59,6 +59,18 @@ def decode(data: bytes, *, max_depth: int = MAX_DEPTH) -> Value:
     raise MalformedError(Verdict.MALFORMED_PAYLOAD, "the payload is not in the one CBOR encoding that HP1 allows")
 
 
+def check_value(value: Value) -> None:
+    """Check that a value can be written, whatever the order of its keys.
+
+    Raises:
+        ValueError: when it cannot.
+    """
+    try:
+        _check((in_order(value),), MAX_DEPTH)
+    except TypeError as error:
+        raise ValueError(str(error)) from None
+
+
 def has_more_items(data: bytes, at_most: int) -> bool:
     """Tell, without decoding, whether there are more data items than that; each key and value counts (DOC-7).
 
@@ -98,7 +110,9 @@ def _check(values: Iterable[Value], depth: int) -> None:
         if kind is int:
             if not -MAX_INTEGER <= value <= MAX_INTEGER:  # type: ignore[operator]
                 raise ValueError("an integer lies beyond 2^53 - 1")
-        elif kind is bytes or kind is str:
+        elif kind is str:
+            _check_text(value)  # type: ignore[arg-type]
+        elif kind is bytes:
             continue
         elif kind is not dict and kind is not list:
             raise TypeError(f"{kind.__name__} has no place in HP1; use int, bytes, str, list or dict")
@@ -109,6 +123,13 @@ def _check(values: Iterable[Value], depth: int) -> None:
             _check(value.values(), depth - 1)  # type: ignore[union-attr]
         else:
             _check(value, depth - 1)  # type: ignore[arg-type]
+
+
+def _check_text(text: str) -> None:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ValueError("a text holds half of a surrogate pair, which UTF-8 cannot write") from None
 
 
 def _check_keys(keys: Iterable[int]) -> None:

@@ -21,12 +21,18 @@ class IdentityDocument(NamedTuple):
     type: DocumentType
     number: str
 
+    def __repr__(self) -> str:
+        return f"IdentityDocument({str(self.type)!r}, ...)"
+
 
 class DocumentBinding(NamedTuple):
     """A binding, which stands in the credential, and its opening, which travels beside it."""
 
     binding: bytes
     opening: bytes
+
+    def __repr__(self) -> str:
+        return "DocumentBinding(...)"
 
 
 @discreet
@@ -74,9 +80,8 @@ def _check(document_type: str, number: str) -> IdentityDocument:
     try:
         kind = DocumentType(document_type)
     except ValueError:
-        raise ValueError(
-            f"{document_type[:32]!r} is no document type; there are {', '.join(DocumentType)}"
-        ) from None
+        # Not repeated: it is the number, where somebody has given the two in the other order.
+        raise ValueError(f"this is no document type; there are {', '.join(DocumentType)}") from None
     if not re.fullmatch(kind.spelling, number):
         raise ValueError(f"the number is not spelled as a {kind} number, for instance {kind.example}")
     if kind.has_check_digit and len(number) == _MOD_11_2_SIZE and not _mod_11_2(number):

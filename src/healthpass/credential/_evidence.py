@@ -2,9 +2,9 @@
 
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, TypeAlias
 
-from pydantic import AfterValidator, Discriminator, Field, Tag
+from pydantic import AfterValidator, Discriminator, FailFast, Field, Tag
 
-from healthpass.codec._cbor import MAX_INTEGER, Value
+from healthpass.codec._cbor import MAX_INTEGER, Value, check_value
 from healthpass.codec._time import HOUR, from_days, from_seconds, to_days, to_seconds
 from healthpass.credential._in_json import VALUES
 from healthpass.credential._model import Day, Hour, Model, open_code
@@ -75,6 +75,12 @@ def _unknown(number: int) -> int:
     return number
 
 
+def _check_values(values: tuple[int | str | bytes, ...]) -> tuple[int | str | bytes, ...]:
+    for value in values:
+        check_value(value)
+    return values
+
+
 class UnknownEvidence(Model):
     """Evidence of a type that this version does not know: it is shown, and counts for nothing (HLT-10).
 
@@ -84,7 +90,7 @@ class UnknownEvidence(Model):
     """
 
     type: Annotated[int, Field(ge=0, le=MAX_INTEGER), AfterValidator(_unknown)]
-    values: Annotated[tuple[int | str | bytes, ...], VALUES]
+    values: Annotated[tuple[int | str | bytes, ...], FailFast(), AfterValidator(_check_values), VALUES]
 
 
 def _kind(entry: Any) -> str | None:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Self, TypeAlias
 
 from pydantic import AfterValidator, Field, model_validator
 
-from healthpass.codec._cbor import Value, rank
+from healthpass.codec._cbor import Value, check_value, rank
 from healthpass.credential._evidence import Entry, Evidence
 from healthpass.credential._holder import MAX_HOLDER, check_holder
 from healthpass.credential._in_json import ARRAY, SIXTEEN_BYTES, label, numbered, placed
@@ -52,6 +52,8 @@ def _check_extensions(extensions: tuple[Extension, ...]) -> tuple[Extension, ...
         raise ValueError(f"there are at most {MAX_EXTENSIONS} extensions")
     if len(set(keys)) < len(keys) or any(0 <= key < FIRST_EXTENSION for key in keys):
         raise ValueError(f"keys of extensions are negative, or {FIRST_EXTENSION} and up, and each stands once")
+    for _, value in extensions:
+        check_value(value)
     return tuple(sorted(extensions, key=lambda extension: rank(extension[0])))
 
 

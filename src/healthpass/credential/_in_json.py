@@ -1,5 +1,6 @@
 """How the fields of models stand in JSON; docs/schemas comes of it. Nothing here is on the wire."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -121,6 +122,20 @@ TIME: Final = spelled(datetime, read_time, write_time, format="date-time")
 DAY: Final = spelled(date, read_day, date.isoformat, format="date")
 BASE64URL: Final = spelled(bytes, read_base64url, write_base64url, contentEncoding="base64url")
 SIXTEEN_BYTES: Final = spelled(bytes, read_base64url, write_base64url, pattern="^[A-Za-z0-9_-]{21}[AQgw]$")
-HEX: Final = spelled(bytes, bytes.fromhex, bytes.hex, pattern="^([0-9a-f]{2})*$")
+
+
+def hexadecimal(size: int | None = None) -> InJson:
+    """Say how bytes, so many or any number, stand as lower-case hexadecimal digits, and nothing else."""
+    spelling = "([0-9a-f]{2})*" if size is None else f"[0-9a-f]{{{2 * size}}}"
+
+    def read(text: str) -> bytes:
+        if not re.fullmatch(spelling, text, re.ASCII):
+            digits = "an even number of" if size is None else 2 * size
+            raise ValueError(f"expected {digits} lower-case hexadecimal digits")
+        return bytes.fromhex(text)
+
+    return spelled(bytes, read, bytes.hex, pattern=f"^{spelling}$")
+
+
 ARRAY: Final = InJson(None, as_tuple)
 VALUES: Final = InJson({"type": "array"}, _read_values, lambda values: [write_value(value) for value in values])

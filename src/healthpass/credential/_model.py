@@ -7,12 +7,12 @@ FastAPI with them, also read what JSON has in their place, such as `"green"`. No
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
 
-from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import core_schema
 
 from healthpass.codec._cbor import MAX_INTEGER
 from healthpass.codec._time import HOUR, from_days, from_seconds, to_days, to_seconds
-from healthpass.credential._in_json import BASE64URL, DAY, HEX, TIME, InJson, named
+from healthpass.credential._in_json import BASE64URL, DAY, TIME, InJson, hexadecimal, named
 from healthpass.words._row import CodeNumber
 
 # defer_build: a model is compiled when it is first used, which keeps `import healthpass` short.
@@ -71,4 +71,7 @@ Time: TypeAlias = Annotated[datetime, AfterValidator(_whole_second), TIME]
 Hour: TypeAlias = Annotated[datetime, AfterValidator(_whole_hour), TIME]
 Day: TypeAlias = Annotated[date, AfterValidator(_in_range), DAY]
 Bytes: TypeAlias = Annotated[bytes, BASE64URL]
-Hex: TypeAlias = Annotated[bytes, HEX]
+Hex: TypeAlias = Annotated[bytes, hexadecimal()]
+Cti: TypeAlias = Annotated[bytes, Field(min_length=12, max_length=12), hexadecimal(12)]
+Kid: TypeAlias = Annotated[bytes, Field(min_length=8, max_length=8), hexadecimal(8)]
+RawKey: TypeAlias = Annotated[bytes, Field(min_length=32, max_length=32), hexadecimal(32)]

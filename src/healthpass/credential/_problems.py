@@ -26,7 +26,11 @@ def problems_of(error: ValidationError) -> list[str]:
         `errors()` does.
     """
     found = error.errors(include_url=False, include_context=False, include_input=False)
-    return [_path(problem["loc"]) + _WORDS.get(problem["type"], _own_words(problem["msg"])) for problem in found]
+    lines = [
+        _path(problem["loc"]) + _WORDS.get(problem["type"], _own_words(problem["msg"]))
+        for problem in found[:_MOST]
+    ]
+    return lines + ["there are more"] * (len(found) > _MOST)
 
 
 def _own_words(message: str) -> str:
@@ -40,6 +44,7 @@ def _path(parts: tuple[int | str, ...]) -> str:
     return f"{path}: " if path else ""
 
 
+_MOST: Final = 20  # problems that are told
 _READERS: Final = frozenset((*KINDS, "another"))  # which model has read an entry of evidence
 _WORDS: Final = {
     "missing": "it is missing",

@@ -4,9 +4,9 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final, final
+from typing import ClassVar, Final, final
 
-from pydantic import ValidationError
+from pydantic import ConfigDict, ValidationError
 
 from healthpass.codec import _cose, _text
 from healthpass.codec._keys import PublicKey, Signer, SigningKey
@@ -16,7 +16,7 @@ from healthpass.credential._binding import IdentityDocument, bind_document
 from healthpass.credential._claims import CTI_SIZE, Claims
 from healthpass.credential._health import HealthCode
 from healthpass.credential._holder import check_holder_to_issue
-from healthpass.credential._model import Bytes, Hex, Time
+from healthpass.credential._model import Bytes, Cti, Time
 from healthpass.credential._problems import problems_of
 from healthpass.credential._regions import IssuerId
 from healthpass.words._discreet import discreet
@@ -43,8 +43,10 @@ class Issued:
         expires_at: the end of validity, in UTC.
     """
 
+    __pydantic_config__: ClassVar = ConfigDict(extra="forbid")
+
     text: str = field(repr=False)
-    cti: Hex = field(repr=False)
+    cti: Cti = field(repr=False)
     opening: Bytes | None = field(repr=False)
     issuer: IssuerId
     health: HealthCode = field(repr=False)
@@ -209,8 +211,8 @@ def signed(draft: Draft, key: Signer) -> Issued:
         SignatureError: `bad-signature`, when another signer returns a wrong signature.
     """
     signature = key.sign(draft.to_be_signed)
-    # libsodium has just made this signature with the key beside it; only a foreign one is in doubt.
-    return draft._release(signature) if isinstance(key, SigningKey) else draft.seal(signature)  # noqa: SLF001
+    # libsodium has just made this signature with the key beside it; any other signer is in doubt.
+    return draft._release(signature) if type(key) is SigningKey else draft.seal(signature)  # noqa: SLF001
 
 
 def _checked(health_code: HealthCode) -> HealthCode:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from inspect import iscoroutinefunction
-from typing import Any, Final, NamedTuple, TypeVar, final
+from typing import Any, Final, NamedTuple, final
 
 from healthpass.codec._keys import AsyncSigner, PublicKey, Signer
 from healthpass.codec._time import now, to_seconds
@@ -17,6 +17,7 @@ from healthpass.credential._regions import IssuerId
 from healthpass.documents._statement import PRODUCTION
 from healthpass.issuing._issue import Draft, Issued, prepare, signed
 from healthpass.issuing._status_places import CodeRecord, StatusPlaces
+from healthpass.issuing._threads import in_thread
 from healthpass.trust._registry import Registry
 from healthpass.verifying._judge import Expected, best, check_trust
 from healthpass.words._discreet import discreet
@@ -24,8 +25,6 @@ from healthpass.words._errors import IssuingError, UntrustedError, VerificationE
 from healthpass.words._verdicts import Verdict
 
 _SECOND: Final = timedelta(seconds=1)
-
-_R = TypeVar("_R")
 
 
 class Order(NamedTuple):
@@ -35,11 +34,16 @@ class Order(NamedTuple):
         health_code: what is stated.
         holder_key: the device key that it is bound to.
         document: the identity document that it is bound to.
+
+    Its `repr` shows none of them.
     """
 
     health_code: HealthCode
     holder_key: PublicKey | None = None
     document: IdentityDocument | tuple[str, str] | None = None
+
+    def __repr__(self) -> str:
+        return "Order(...)"
 
 
 @final
@@ -262,19 +266,19 @@ class Issuer:
             IssuingError: as `issue`.
             LedgerError: as `issue`.
         """
-        from asyncio import gather, to_thread  # noqa: PLC0415 - half as long to import as all the rest together
+        from asyncio import gather  # noqa: PLC0415 - half as long to import as all the rest together
 
         sign = self._own_signer().sign
         if not iscoroutinefunction(sign):
-            sign = partial(to_thread, sign)
+            sign = partial(in_thread, sign)
         records: list[CodeRecord] = []
         try:
-            drafts = await _in_thread(self._drafts, orders, at, by, why, records)
+            drafts = await in_thread(self._drafts, orders, at, by, why, records)
             signatures = await gather(*(sign(draft.to_be_signed) for draft in drafts))
             issued = [draft.seal(signature) for draft, signature in zip(drafts, signatures, strict=True)]
-            await _in_thread(self._write_down, records)
+            await in_thread(self._write_down, records)
         except BaseException:
-            await _in_thread(self._give_back, records)
+            await in_thread(self._give_back, records)
             raise
         return issued
 
@@ -376,15 +380,3 @@ class Issuer:
             raise UntrustedError(Verdict.UNKNOWN_KEY, "the registry does not list this issuer's key")
         except VerificationError as error:
             raise IssuingError(error.verdict, error.message) from None
-
-
-async def _in_thread(function: Callable[..., _R], *arguments: object) -> _R:
-    """Run a function in a thread, to its end also when the caller is cancelled meanwhile."""
-    from asyncio import ensure_future, shield, to_thread, wait  # noqa: PLC0415
-
-    running = ensure_future(to_thread(function, *arguments))
-    try:
-        return await shield(running)
-    except BaseException:
-        await wait([running])
-        raise

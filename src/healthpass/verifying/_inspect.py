@@ -1,6 +1,6 @@
 """Inspecting: what a text holds, without judging it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import final
 
 from healthpass.codec import _cose, _text
@@ -18,7 +18,8 @@ from healthpass.words._verdicts import Verdict
 class Unverified:
     """What a text claims to be. No signature has been verified: anybody can have written it.
 
-    It is a type of its own, with names of its own, so that it is never taken for a `Verified`.
+    It is a type of its own, with names of its own, so that it is never taken for a `Verified`. Its `repr` shows
+    nothing of a holder.
 
     Attributes:
         kid: the kid of the key that it claims to be signed with, 8 bytes.
@@ -31,11 +32,11 @@ class Unverified:
     """
 
     kid: bytes
-    payload: bytes
-    signature: bytes
-    to_be_signed: bytes
-    claimed: Claims | None
-    showing: Showing | None
+    payload: bytes = field(repr=False)
+    signature: bytes = field(repr=False)
+    to_be_signed: bytes = field(repr=False)
+    claimed: Claims | None = field(repr=False)
+    showing: Showing | None = field(repr=False)
     problem: Verdict | None
 
 

@@ -2,18 +2,18 @@
 
 from typing import Annotated, Any, Final, Literal, Self, TypeAlias
 
-from pydantic import ConfigDict, Discriminator, Field, GetCoreSchemaHandler
+from pydantic import ConfigDict, Discriminator, Field, GetCoreSchemaHandler, model_validator
 from pydantic_core import CoreSchema
 
 from healthpass.credential._health import Stated
 from healthpass.credential._in_json import ARRAY, InJson, instance_of, spelled
-from healthpass.credential._model import Hex, Model, Time
+from healthpass.credential._model import Cti, Kid, Model, RawKey, Time
 from healthpass.credential._regions import IssuerId, RegionId
 from healthpass.trust._edge import TrustedAuthority, TrustedIssuer
 from healthpass.verifying._verified import Verified
 from healthpass.words._errors import VerificationError
 from healthpass.words._row import Words
-from healthpass.words._verdicts import Verdict
+from healthpass.words._verdicts import WAIVABLE, Verdict
 
 
 def _read_words(value: Any) -> Any:
@@ -92,7 +92,7 @@ class Judgement(Model):
     outcome: Literal["valid", "not valid", "cannot judge"]
 
     def __bool__(self) -> bool:
-        return self.outcome == "valid"
+        return isinstance(self, ValidJudgement) and self.verdict is Verdict.VALID and self.outcome == "valid"
 
     @staticmethod
     def of(judged: Verified | VerificationError) -> "ValidJudgement | FailedJudgement":
@@ -134,12 +134,20 @@ class ValidJudgement(Stated, Judgement):
     path: NamedPath | None
     valid_from: Time
     expires_at: Time
-    cti: Annotated[Hex, Field(repr=False)]
-    kid: Hex
-    holder_key: Annotated[Hex | None, Field(repr=False)]
+    cti: Annotated[Cti, Field(repr=False)]
+    kid: Kid
+    holder_key: Annotated[RawKey | None, Field(repr=False)]
     presented_at: Time | None
     status_issued_at: Time | None
     waived: Annotated[tuple[_Verdict, ...], ARRAY]
+
+    @model_validator(mode="after")
+    def _check_verdict(self) -> Self:
+        if self.verdict is not Verdict.VALID or not WAIVABLE.issuperset(self.waived):
+            raise ValueError("the verdict of a valid code is valid, and not every verdict can be waived")
+        if self.valid_from >= self.expires_at:
+            raise ValueError("a code expires after it begins")
+        return self
 
 
 class FailedJudgement(Judgement):
@@ -155,6 +163,12 @@ class FailedJudgement(Judgement):
     step: int
     message: str
     advice: Advice
+
+    @model_validator(mode="after")
+    def _check_verdict(self) -> Self:
+        if self.outcome != self.verdict.outcome or self.step != self.verdict.step:
+            raise ValueError("the outcome and the step are not those of the verdict")
+        return self
 
     @classmethod
     def because(cls, verdict: Verdict, message: str) -> Self:

@@ -21,7 +21,7 @@ def discreet(function: Callable[_P, _R]) -> Callable[_P, _R]:
     def call(*args: _P.args, **kwargs: _P.kwargs) -> _R:
         try:
             return function(*args, **kwargs)
-        except Exception as error:
+        except BaseException as error:
             del args, kwargs
             forget(error)
             raise
@@ -30,7 +30,7 @@ def discreet(function: Callable[_P, _R]) -> Callable[_P, _R]:
     async def call_async(*args: _P.args, **kwargs: _P.kwargs) -> Any:
         try:
             return await function(*args, **kwargs)  # type: ignore[misc]
-        except Exception as error:
+        except BaseException as error:
             del args, kwargs
             forget(error)
             raise
