@@ -138,6 +138,33 @@ class TestService:
         assert "withdrawn" in refused["advice"]["guard"]["en"]
         assert "张*丰" not in json.dumps(refused, ensure_ascii=False)
 
+    @pytest.mark.parametrize(
+        "change",
+        [
+            {"by": " "},
+            {"by": "a\nb"},
+            {"why": "x" * 501},
+            {"health": {"color": "green", "status": [0, 1]}},
+            {"health": {"color": "green", "holder": "张・三"}},
+            {"health": {"color": "green", "extensions": {"40": "x" * 3000}}},
+            {"health": {"color": "green", "extensions": {"40": 2**53}}},
+        ],
+        ids=str,
+    )
+    def test_mistakes_of_a_client(self, client: Client, made: Office, change: dict[str, Any]) -> None:
+        """What only issuing can refuse is a mistake of the client too, and nothing is written down."""
+        before = made.ledger.head().number
+        answer = client.post("/codes", json=GREEN | change)
+        assert answer.status_code == 422
+        assert "detail" in answer.json()
+        assert made.ledger.head().number == before
+
+    def test_a_withdrawal_by_nobody(self, client: Client) -> None:
+        """Who and why are words."""
+        cti = client.post("/codes", json=GREEN).json()["cti"]
+        answer = client.post(f"/codes/{cti}/withdrawal", json={"by": " ", "why": "x"})
+        assert answer.status_code == 422
+
     def test_a_yellow_code_with_evidence(self, client: Client) -> None:
         """Names, times and evidence are written as the documentation has them."""
         health = {
