@@ -3,9 +3,8 @@
 from collections.abc import Iterable, Iterator
 from typing import Any, Final, NamedTuple, TypeAlias, TypeVar
 
-from healthpass.authority._records import MAPS, Content
+from healthpass.authority._records import MAPS, Content, record
 from healthpass.authority._sources import Signed
-from healthpass.authority._words import NOTHING, end_words, scope_words
 from healthpass.codec._keys import PublicKey
 from healthpass.documents._document import Kind
 from healthpass.documents._fields import NAMES, SCOPE
@@ -13,12 +12,15 @@ from healthpass.documents._registry_document import (
     ISSUER,
     KEY,
     RECOGNITION,
+    KeyEnd,
     KeyEntry,
     RegistryDocument,
 )
 from healthpass.documents._root import Root
+from healthpass.documents._scope import Scope
 from healthpass.documents._told import fields_of, moment
 from healthpass.documents._types import Bytes, Code, Field, Map, Row, Time
+from healthpass.words._code_points import KeyEndReason
 from healthpass.words._row import Words
 
 Facts: TypeAlias = dict[Words, Words]  # what a thing says, each by its name
@@ -48,6 +50,13 @@ _NAMES: Final = {  # in the order in which they are told
     "retired": Words("retired", "停用"),
     "revoked": Words("revoked", "撤销"),
 }
+_NOTHING: Final = "—"
+_LIVES: Final = {
+    "max_lifetime": "最长有效期",
+    "max_bearer_lifetime": "不绑定设备的码",
+    "max_lifetime_without_status": "没有状态位置的码",
+}
+_UNITS: Final = {"d": "天", "h": "小时", "m": "分钟", "s": "秒"}
 _ORDER: Final = {words: place for place, words in enumerate(_NAMES.values())}
 
 
@@ -139,7 +148,7 @@ def _compared(kind: Map, pair: tuple[Any, Any], words: Words, added: Words, remo
     if was and now:
         yield from _changed(_facts(kind, was, ends=False), _facts(kind, now, ends=False), words)
     elif now:
-        said = [(name, value) for name, value in _facts(kind, now).items() if value.en != NOTHING]
+        said = [(name, value) for name, value in _facts(kind, now).items() if value.en != _NOTHING]
         en, zh = "; ".join(f"{n.en} {v.en}" for n, v in said), "；".join(f"{n.zh} {v.zh}" for n, v in said)
         yield Change(f"{added.en}: {en}", f"{added.zh}：{zh}")
     else:
@@ -153,7 +162,7 @@ def _ends(was: KeyEntry, now: KeyEntry, en: str, zh: str) -> Iterator[Change]:
         if before and not after:
             yield Change(f"{en} no longer {done.en}", f"{zh} 不再{done.zh}")
         elif before != after:
-            old, new = end_words(before) if before else None, end_words(after)
+            old, new = _end(before) if before else None, _end(after)
             yield Change(
                 f"{en} {done.en}: {f'{old.en} → ' if old else ''}{new.en}",
                 f"{zh} {done.zh}：{f'{old.zh} → ' if old else ''}{new.zh}",
@@ -192,17 +201,34 @@ def _facts(kind: Map, of: Any, *, ends: bool = True) -> Facts:
 def _said(field: Field, value: Any) -> Words:
     match field.type:
         case _ if value is None:
-            said = NOTHING
+            said = _NOTHING
         case Code(codes=codes):
             return codes.words_of(value)
         case Row():
-            return end_words(value)
+            return _end(value)
         case Time():
             said = moment(value)
         case Bytes():
             said = value.hex()
         case _ if field.type is SCOPE:
-            return scope_words(value)
+            return _scope(value)
         case _:
             said = str(value)
     return Words(said, said)
+
+
+def _end(end: KeyEnd) -> Words:
+    """Write when a key ended, and why; an unknown reason as its number (KEY-4)."""
+    why = KeyEndReason.words_of(end.reason)
+    return Words(f"{moment(end.at)} ({why.en})", f"{moment(end.at)}（{why.zh}）")
+
+
+def _scope(scope: Scope) -> Words:
+    """Write a scope, with the fields of a source; what allows nothing is left out."""
+    lives = {name: life for name, life in record(scope).items() if name != "colors"}
+    colors = sorted(scope.colors)
+    en = [f"colors {'/'.join(color.label for color in colors)}"] if colors else []
+    zh = [f"颜色 {'/'.join(color.words.zh.removesuffix('码') for color in colors)}"] if colors else []
+    en += [f"{name} {life}" for name, life in lives.items()]
+    zh += [f"{_LIVES[name]} {life[:-1]} {_UNITS[life[-1]]}" for name, life in lives.items()]
+    return Words(", ".join(en) or _NOTHING, "，".join(zh) or _NOTHING)
