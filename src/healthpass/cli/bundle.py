@@ -10,9 +10,8 @@ from healthpass import DocumentError, harmless
 from healthpass.authority import KeyRequest
 from healthpass.cli import stores
 from healthpass.cli.errors import CANNOT_JUDGE, DONE, NOT_VALID, CommandError
-from healthpass.cli.inspect import WARNING
 from healthpass.cli.io.files import NewFiles
-from healthpass.cli.io.output import answering, complain, json_line, put
+from healthpass.cli.io.output import WARNING, answering, complain, json_line, put
 from healthpass.cli.show.documents import request_claims
 from healthpass.cli.show.times import day, local_minute
 from healthpass.ledger import ListClaims

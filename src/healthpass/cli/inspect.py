@@ -1,6 +1,6 @@
 """`healthpass inspect`: take a text apart for a developer to look at, without judging it."""
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 import typer
 from rich.text import Text
@@ -8,13 +8,11 @@ from rich.text import Text
 from healthpass import Unverified, VerificationError, inspect_unverified, write_diagnostic
 from healthpass.cli.errors import CANNOT_JUDGE, DONE, CommandError
 from healthpass.cli.io.arguments import AsJson, Source
-from healthpass.cli.io.output import answering, complain, json_line, put
+from healthpass.cli.io.output import WARNING, answering, complain, json_line, put
 from healthpass.cli.io.sources import NoCodeError, each
 from healthpass.cli.show.answer import color_words, health_rows, maybe
 from healthpass.cli.show.terminal import Rows, show_rows, terminal
 from healthpass.cli.show.times import local_time
-
-WARNING: Final = "NOT VERIFIED 未经核验: anybody can have written this"
 
 
 def inspect_command(

@@ -12,10 +12,9 @@ from healthpass.authority import KeyUse
 from healthpass.cli import ledgers, stores
 from healthpass.cli.bundle import opened_as_json
 from healthpass.cli.errors import CANNOT_JUDGE, DONE, NOT_VALID, CommandError, refusing, why
-from healthpass.cli.inspect import WARNING
 from healthpass.cli.io.arguments import given, new_file, option, read_signing_key
 from healthpass.cli.io.files import read, replace
-from healthpass.cli.io.output import answering, aside, complain, json_line, put
+from healthpass.cli.io.output import WARNING, answering, aside, complain, json_line, put
 from healthpass.cli.ledgers import LedgerFile, reference
 from healthpass.cli.show.terminal import show_rows, terminal
 from healthpass.cli.show.times import local_minute, local_time

@@ -11,6 +11,7 @@ from typing import Any, Final
 from healthpass import PublicKey, harmless, write_time
 from healthpass.cli.errors import USAGE, CommandError, why
 
+WARNING: Final = "NOT VERIFIED 未经核验: anybody can have written this"  # beside what no signature vouches for
 _VERSION: Final = 1
 
 

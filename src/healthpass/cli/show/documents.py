@@ -20,8 +20,7 @@ from healthpass.authority import (
     SignedRequest,
     record,
 )
-from healthpass.cli.inspect import WARNING
-from healthpass.cli.io.output import aside, complain
+from healthpass.cli.io.output import WARNING, aside, complain
 
 _GROUP: Final = 4  # digits of a thumbprint
 _LINE: Final = 8  # groups
