@@ -73,6 +73,12 @@ class TestBindDocument:
             bind_document(kind, number)
         assert number not in str(caught.value)
 
+    def test_type_and_number_in_the_other_order(self) -> None:
+        """Who swaps them does not read the number in a log."""
+        with pytest.raises(ValueError, match="no document type") as caught:
+            bind_document(NUMBER, "resident-id")
+        assert NUMBER not in str(caught.value)
+
     @pytest.mark.parametrize(
         ("arguments", "error"),
         [

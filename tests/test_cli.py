@@ -95,6 +95,13 @@ class TestProgram:
         assert "Input" not in error
         assert "Value" not in error
 
+    def test_a_text_without_quotes(self, run: Run) -> None:
+        """A code's text has spaces: who forgets the quotes is told so, and the text is not repeated."""
+        ran = run("verify", "HP1:RRQT", "60GO0$2K:HLV", "K8CKSI7")
+        assert (ran.code, ran.out) == (2, "")
+        assert "in quotes" in ran.err
+        assert "60GO0" not in ran.err
+
     def test_a_mistake_of_ours_is_no_traceback(
         self, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -15,10 +15,13 @@ import pytest
 from forging import CTI, DAY, GREEN, ISSUER, KEY, NOW, REGISTRY, claims, issued, signed
 from healthpass import (
     Color,
+    DocumentType,
     HealthCode,
     HealthpassError,
     HolderKey,
+    IdentityDocument,
     Issuer,
+    Order,
     Registry,
     SigningKey,
     Vaccination,
@@ -214,6 +217,18 @@ class TestReprs:
         draft = prepare(NAMED, **PREPARING, document=("passport", NUMBER), cti=CTI)
         assert LABEL not in repr(draft)
         assert repr(CTI)[2:-1] not in repr(draft)
+        found = inspect_unverified(present(LIVE.text, PHONE, opening=OPENING, at=NOW))
+        document = IdentityDocument(DocumentType.PASSPORT, NUMBER)
+        judgement = Verifier(REGISTRY, waive={"presentation-required"}).judge(BEARER.text, at=NOW)
+        assert judgement
+        for shown in (
+            *(found, found.claimed, found.showing, NAMED, Order(NAMED, document=document), document, judgement),
+            bind_document(*document, opening=OPENING),
+        ):
+            assert shown is not None
+            for secret in (LABEL, NUMBER, repr(BEARER.cti)[2:-1], repr(LIVE.cti)[2:-1], repr(OPENING)[2:-1]):
+                assert secret not in repr(shown)
+                assert secret not in str(shown)
 
 
 class TestIssuing:

@@ -41,6 +41,18 @@ class TestIssue:
         options: dict[str, Any] = {"issuer": ISSUER, "signer": KEY, "lifetime": DAY, "at": NOW, "cti": CTI}
         assert issue(GREEN, **options) == issue(GREEN, **options)
 
+    def test_a_subclass_of_our_key_is_a_foreign_signer(self) -> None:
+        """Whose `sign` is not ours is checked as any other is, and nothing that gates refuse is issued (ISS-6)."""
+
+        class Hsm(SigningKey):  # type: ignore[misc]  # it is final, and Python lets it happen
+            __slots__ = ()
+
+            def sign(self, message: bytes) -> bytes:
+                return bytes(len(message))[:64]
+
+        with pytest.raises(SignatureError):
+            issue(GREEN, issuer=ISSUER, signer=Hsm.generate(), lifetime=DAY)
+
     def test_each_code_has_its_own_cti(self) -> None:
         """Without a cti each code gets a random one."""
         codes = {issue(GREEN, issuer=ISSUER, signer=KEY, lifetime=DAY, at=NOW).cti for _ in range(50)}

@@ -57,6 +57,9 @@ class Claims(NamedTuple):
     holder_key: PublicKey | None
     health: HealthCode
 
+    def __repr__(self) -> str:
+        return f"Claims(issuer={str(self.issuer)!r}, ...)"
+
 
 def encode(claims: Claims) -> bytes:
     """Encode claims as a payload.

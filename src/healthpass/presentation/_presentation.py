@@ -52,6 +52,9 @@ class Showing(NamedTuple):
     nonce: bytes | None
     opening: bytes | None
 
+    def __repr__(self) -> str:
+        return f"Showing(at={self.at!r}, ...)"
+
 
 def parse(data: bytes) -> Presentation:
     """Cut a presentation into its parts, the credential's among them (PRS-2, PRS-3).
