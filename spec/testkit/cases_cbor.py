@@ -118,7 +118,7 @@ for identifier, comment, given in [
     ("cbr-043", "null for a claim that is absent.", claims({8: None})),
     ("cbr-044", "undefined for a claim that is absent.", claims({8: raw("f7")})),
     ("cbr-045", "0.0 in two bytes as the color.", green({1: raw("f90000")})),
-    ("cbr-046", "iat as a floating-point number, as in 25 codes of the EU.", claims({6: float(IAT)})),
+    ("cbr-046", "nbf as a floating-point number, as in 25 codes of the EU.", claims({5: float(IAT)})),
     ("cbr-047", "1.0 as a key.", claims(health={raw("f93c00"): 0, 2: "张*丰"})),
     (
         "cbr-048",
@@ -129,7 +129,7 @@ for identifier, comment, given in [
     ("cbr-050", "The simple value 16.", extension(raw("f0"))),
     ("cbr-051", "The simple value 255.", extension(raw("f8ff"))),
     ("cbr-052", "The simple value 20 in two bytes.", extension(raw("f814"))),
-    ("cbr-053", "A tag: iat as a time (tag 1).", claims({6: Raw(b"\xc1" + cbor(IAT))})),
+    ("cbr-053", "A tag: nbf as a time (tag 1).", claims({5: Raw(b"\xc1" + cbor(IAT))})),
     ("cbr-054", "A bignum (tag 2) for the number 1.", extension(raw("c24101"))),
     ("cbr-055", "A bignum of 2^64.", extension(raw("c249010000000000000000"))),
     ("cbr-056", "A negative bignum (tag 3).", extension(raw("c34101"))),
@@ -162,7 +162,7 @@ for identifier, comment, given in [
         claims({4: MAX_INT + 1}),
     ),
     ("cbr-077", "exp of 2^64 - 1, which is -1 in 64 bits.", claims({4: 2**64 - 1})),
-    ("cbr-078", "iat of -2^63 - 1.", claims({6: -(2**63) - 1})),
+    ("cbr-078", "nbf of -2^63 - 1.", claims({5: -(2**63) - 1})),
 ]:
     TOPIC.bad(identifier, bad, "CBR-3", comment, given, attack=[39])
 
@@ -171,7 +171,7 @@ for identifier, comment, given in [
     ("cbr-081", "23 in two bytes.", extension(wide(23, 1))),
     ("cbr-082", "255 in three bytes.", extension(wide(255, 2))),
     ("cbr-083", "65,535 in five bytes.", extension(wide(65535, 4))),
-    ("cbr-084", "iat in nine bytes.", claims({6: wide(IAT, 8)})),
+    ("cbr-084", "nbf in nine bytes.", claims({5: wide(IAT, 8)})),
     ("cbr-085", "-1 in two bytes.", extension(wide(-1, 1))),
     ("cbr-086", "A key in two bytes.", swap(GOOD, b"\x02\x67", b"\x18\x02\x67")),
     ("cbr-087", "The key -65537 in nine bytes.", swap(GOOD, cbor(HEALTH), head(NEGATIVE, -1 - HEALTH, 8))),
@@ -195,7 +195,7 @@ for identifier, attack, comment, given in [
     (
         "cbr-101",
         33,
-        "exp and iat exchanged, as in the order of the alphabet.",
+        "exp and nbf exchanged, as in the order of the alphabet.",
         cbor(Pairs((ITEMS[0], ITEMS[2], ITEMS[1], *ITEMS[3:]))),
     ),
     ("cbr-102", 33, "The health code's keys exchanged.", claims(health=reversed_health)),

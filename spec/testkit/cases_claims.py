@@ -33,11 +33,11 @@ TOPIC.good("clm-003", "CLM-3", "The last second before the year 9999: the larges
 TOPIC.good(
     "clm-004",
     "CLM-3",
-    "iat 0, and a lifetime of a century and more: a pinned registry has no scope.",
-    claims({6: 0}),
+    "nbf 0, and a lifetime of a century and more: a pinned registry has no scope.",
+    claims({5: 0}),
     attack=[39],
 )
-TOPIC.good("clm-005", "CLM-3", "A lifetime of one second.", claims({6: AT, 4: AT + 1}))
+TOPIC.good("clm-005", "CLM-3", "A lifetime of one second.", claims({5: AT, 4: AT + 1}))
 TOPIC.good(
     "clm-006", "CLM-4", "A cti of zeros: chance is the issuer's duty, not the verifier's.", claims({7: bytes(12)})
 )
@@ -52,12 +52,12 @@ TOPIC.good(
 for identifier, comment, given in [
     ("clm-010", "No iss.", claims(drop=[1])),
     ("clm-011", "No exp: a code for ever.", claims(drop=[4])),
-    ("clm-012", "No iat.", claims(drop=[6])),
+    ("clm-012", "No nbf.", claims(drop=[5])),
     ("clm-013", "No cti.", claims(drop=[7])),
     ("clm-014", "No health code.", claims(drop=[HEALTH])),
     ("clm-015", "sub (2), a claim of CWT that HP1 does not have.", claims({2: "holder"})),
     ("clm-016", "aud (3).", claims({3: "gate"})),
-    ("clm-017", "nbf (5): iat is the start of validity.", claims({5: IAT})),
+    ("clm-017", "iat (6): a credential says nothing of when it was made.", claims({6: IAT})),
     ("clm-018", "The claim 0.", claims({0: 0})),
     ("clm-019", "The claim 9.", claims({9: 0})),
     ("clm-020", "Extensions stand in the health code, not among the claims: 32.", claims({32: 0})),
@@ -81,15 +81,15 @@ for identifier, clause, attack, comment, changes in [
     ("clm-030", "CLM-2", [], "iss is a number.", {1: 33}),
     ("clm-031", "CLM-2", [], "iss is a byte string.", {1: b"CN-33-01.WJW"}),
     ("clm-032", "CLM-2", [], "iss is an array of one issuer id.", {1: ["CN-33-01.WJW"]}),
-    ("clm-040", "CLM-3", [39], "exp equals iat: a code that is never valid.", {4: IAT}),
-    ("clm-041", "CLM-3", [39], "exp before iat.", {4: IAT, 6: IAT + 1}),
-    ("clm-042", "CLM-3", [39], "iat before 1970.", {6: -1}),
-    ("clm-043", "CLM-3", [39], "exp and iat before 1970.", {6: -2, 4: -1}),
+    ("clm-040", "CLM-3", [39], "exp equals nbf: a code that is never valid.", {4: IAT}),
+    ("clm-041", "CLM-3", [39], "exp before nbf.", {4: IAT, 5: IAT + 1}),
+    ("clm-042", "CLM-3", [39], "nbf before 1970.", {5: -1}),
+    ("clm-043", "CLM-3", [39], "exp and nbf before 1970.", {5: -2, 4: -1}),
     ("clm-044", "CLM-3", [39], "exp one second too large.", {4: MAX_TIME + 1}),
     ("clm-045", "CLM-3", [39], "exp of 2^53 - 1, which the encoding allows.", {4: 2**53 - 1}),
     ("clm-046", "CLM-3", [39], "exp in milliseconds.", {4: EXP * 1000}),
-    ("clm-047", "CLM-3", [39], "exp and iat are both too large.", {4: MAX_TIME + 2, 6: MAX_TIME + 1}),
-    ("clm-048", "CLM-3", [39], "iat is text.", {6: "2026-11-01T00:00:00Z"}),
+    ("clm-047", "CLM-3", [39], "exp and nbf are both too large.", {4: MAX_TIME + 2, 5: MAX_TIME + 1}),
+    ("clm-048", "CLM-3", [39], "nbf is text.", {5: "2026-11-01T00:00:00Z"}),
     ("clm-049", "CLM-3", [39], "exp is a byte string.", {4: EXP.to_bytes(4)}),
     ("clm-050", "CLM-4", [42], "A cti of 11 bytes.", {7: CTI[:11]}),
     ("clm-051", "CLM-4", [42], "A cti of 13 bytes.", {7: CTI + b"\0"}),

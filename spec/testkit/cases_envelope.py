@@ -34,7 +34,7 @@ TOPIC.good(
     "env-001",
     "ENV-3",
     "The smallest valid credential: a payload of 31 bytes, at the start of the epoch.",
-    {1: "CN", 4: 1, 6: 0, 7: bytes(12), HEALTH: {1: 0}},
+    {1: "CN", 4: 1, 5: 0, 7: bytes(12), HEALTH: {1: 0}},
     at=0,
 )
 TOPIC.good("env-002", "ENV-3", "A payload of 255 bytes, the last with a head of two bytes.", of_size(255))

@@ -94,7 +94,7 @@ issued(
 issued(
     "iss-006", "ISS-1 CBR-5", "32 before -1, which is the shorter encoding.", green({-1: 1, 32: 2}), attack=[49]
 )
-issued("iss-007", "ISS-1 CLM-3", "A code that is made in advance.", claims({6: IAT + 10**8, 4: EXP + 10**8}))
+issued("iss-007", "ISS-1 CLM-3", "A code that is made in advance.", claims({5: IAT + 10**8, 4: EXP + 10**8}))
 issued("iss-008", "ISS-1 HLT-6", "A code that ends with its measure.", yellow({5: EXP}), attack=[40])
 issued("iss-009", "ISS-3", "The middle dot of names is U+00B7.", green({2: "阿卜杜拉\u00b7*"}))
 issued(
@@ -133,10 +133,10 @@ issued(
 )
 
 for identifier, clause, comment, given in [
-    ("iss-020", "CLM-3", "exp equals iat.", claims({4: IAT})),
-    ("iss-021", "CLM-3", "exp before iat.", claims({4: IAT - 1})),
+    ("iss-020", "CLM-3", "exp equals nbf.", claims({4: IAT})),
+    ("iss-021", "CLM-3", "exp before nbf.", claims({4: IAT - 1})),
     ("iss-022", "CLM-3", "exp one second too large.", claims({4: MAX_TIME + 1})),
-    ("iss-023", "CLM-3", "iat before 1970.", claims({6: -1})),
+    ("iss-023", "CLM-3", "nbf before 1970.", claims({5: -1})),
     ("iss-024", "CBR-3", "exp of 2^53.", claims({4: MAX_INT + 1})),
     ("iss-025", "CBR-3", "2^53 in an extension.", green({32: MAX_INT + 1})),
 ]:

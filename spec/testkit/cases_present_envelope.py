@@ -201,7 +201,7 @@ for identifier, attack, comment, what in [
 ]:
     example: Any = {"keys": ((EXAMPLE_CLAIMS[1], EXAMPLE),)} if "example" in comment else {}
     TOPIC.bad(identifier, bad, "PRS-2", comment, what, attack=[attack], **example)
-old = {4: 86400, 6: 0}
+old = {4: 86400, 5: 0}
 TOPIC.bad(
     "pen-054",
     bad,

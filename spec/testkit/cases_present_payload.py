@@ -24,7 +24,7 @@ def raw(text: str) -> Raw:
 
 def between(first: int, last: int) -> dict[Any, Any]:
     """Return the claims of a bound credential of another time."""
-    return bound({6: first, 4: last})
+    return bound({5: first, 4: last})
 
 
 # What is good.

@@ -105,7 +105,7 @@ for identifier, comment, changes in [
     ("rgd-025", "6 in an issuer.", {"content": {2: [{**OFFICE, 6: 0}]}}),
     ("rgd-026", "8 in a key entry.", {"content": {2: [issuer(ISSUER, entry(KEY, changes={8: 0}))]}}),
     ("rgd-027", "5 in a scope.", {"content": {2: [issuer(ISSUER, entry(KEY, scope={5: 1}))]}}),
-    ("rgd-028", "7 in a recognition.", {"content": {3: [recognition(SH_ROOT, changes={7: 0})]}}),
+    ("rgd-028", "8 in a recognition.", {"content": {3: [recognition(SH_ROOT, changes={8: 0})]}}),
     ("rgd-029", "0 in the scope of a recognition.", {"content": {3: [recognition(SH_ROOT, scope={0: 1})]}}),
 ]:
     ill(identifier, "unsupported-document", "DOC-8", f"A key that nobody defined: {comment}", [15], **changes)

@@ -1,11 +1,12 @@
-"""PTH-5 and PTH-10 of registry.md: a code that several paths lead to, and which of them decides."""
+"""PTH-7 and PTH-12 of registry.md: a code that several paths lead to, and which of them decides."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from documents import (
     CHINA,
     FULL,
-    HANGZHOU,
     JIANGSU,
     OFFICE,
     SH_1,
@@ -15,6 +16,8 @@ from documents import (
     SHANGHAI_OFFICE,
     ZHEJIANG,
     ZJ_ROOT,
+    Document,
+    Map,
     entry,
     issuer,
     recognition,
@@ -24,7 +27,7 @@ from documents import (
 from topic import AT, ISSUER, KEY, OTHER_KEY, UNLISTED_KEY, Topic
 from worlds import (
     BY_ZHEJIANG,
-    OWN,
+    Step,
     code,
     gates,
     refused,
@@ -33,8 +36,8 @@ from worlds import (
 )
 
 TOPIC = Topic("registry-edges")
-Z, S, J, H = ZHEJIANG, SHANGHAI, JIANGSU, HANGZHOU
-JS_ROOT, HZ_ROOT, CN_ROOT = root(J), root(H), root(CHINA)
+Z, S, J = ZHEJIANG, SHANGHAI, JIANGSU
+JS_ROOT, CN_ROOT = root(J), root(CHINA)
 BOTH = registry(Z, OFFICE, recognises=[recognition(SH_ROOT)])
 HOME = gates((ZJ_ROOT, BOTH), others=(SH_ROOT, SH_1))
 NEITHER = registry(Z, OFFICE)
@@ -50,7 +53,7 @@ SH_JS = registry(S, SHANGHAI_OFFICE, recognises=[recognition(JS_ROOT, until=AT)]
 world(
     TOPIC,
     "rgp-030",
-    "PTH-10 SCP-5",
+    "PTH-12 SCP-5",
     "Zhejiang recognises Jiangsu but for green, Shanghai did so for all until now: no path lends to another.",
     *gates((ZJ_ROOT, ZJ_JS), (SH_ROOT, SH_JS), others=(JS_ROOT, JS_1)),
     refused("out-of-scope", JS_CODE),
@@ -61,7 +64,7 @@ lists = registry(S, issuer(SHANGHAI_ISSUER, entry(KEY)))
 world(
     TOPIC,
     "rgp-031",
-    "PTH-5 PTH-10",
+    "PTH-7 PTH-12",
     "Shanghai lists the key of an office of Zhejiang as its own: for that office's code it is another's.",
     *gates((SH_ROOT, lists)),
     refused("issuer-mismatch"),
@@ -70,7 +73,7 @@ world(
 world(
     TOPIC,
     "rgp-032",
-    "PTH-5 PTH-10 REG-3",
+    "PTH-7 PTH-12 REG-3",
     "A recognised authority lists the key of an office here as its own: it blocks nobody, and the edge decides.",
     *gates((ZJ_ROOT, BOTH), others=(SH_ROOT, lists)),
     valid(),
@@ -81,7 +84,7 @@ world(
 world(
     TOPIC,
     "rgp-033",
-    "PTH-5",
+    "PTH-7",
     "A listed key signs in the name of another office.",
     *HOME,
     refused("issuer-mismatch", code({1: SHANGHAI_ISSUER})),
@@ -89,72 +92,93 @@ world(
     refused("issuer-mismatch", code({1: "CN-33-01"})),
     attack=[11, 12],
 )
-HZ_1 = registry(H, OFFICE)
-TOWN = registry(Z, OFFICE, recognises=[recognition(HZ_ROOT)])
+
+
+# Two anchors by whom the office can be reached: one recognises the country, the other the province.
+def ways(first: Document, second: Document, by_first: Map | None = FULL, **dates: Any) -> tuple[Step, ...]:
+    """Return a store of two anchors, which recognise the country and the province with these registries."""
+    one = registry(S, recognises=[recognition(CN_ROOT, scope=by_first)], **dates)
+    return gates(
+        (SH_ROOT, one), (JS_ROOT, registry(J, recognises=[recognition(ZJ_ROOT)])),
+        others=(CN_ROOT, first, ZJ_ROOT, second),
+    )  # fmt: skip
+
+
+LISTS = registry(CHINA, OFFICE), registry(Z, OFFICE)
+BY_COUNTRY, BY_PROVINCE = f"CN-31 CN {ISSUER}", f"CN-32 CN-33 {ISSUER}"
 world(
     TOPIC,
     "rgp-034",
-    "PTH-10",
-    "An office that the province and the recognised city list: the anchor's own path is the answer.",
-    *gates((ZJ_ROOT, TOWN), others=(HZ_ROOT, HZ_1)),
-    valid(OWN),
+    "PTH-3 PTH-12",
+    "Nobody owns the name, and two anchors have a path to it: the first by the id of the anchor.",
+    *ways(*LISTS),
+    valid(BY_COUNTRY),
 )
-world(
-    TOPIC,
-    "rgp-035",
-    "PTH-10",
-    "The same office at a gate that has chosen both: the first by the id of the anchor.",
-    *gates((ZJ_ROOT, NEITHER), (HZ_ROOT, HZ_1)),
-    valid(OWN),
-)
-OTHERS = [recognition(HZ_ROOT), recognition(CN_ROOT)]
-world(
-    TOPIC,
-    "rgp-036",
-    "PTH-10",
-    "The same office by two recognised authorities of one anchor: the first by the id of the authority.",
-    *gates((SH_ROOT, registry(S, recognises=OTHERS)), others=(HZ_ROOT, HZ_1, CN_ROOT, registry(CHINA, OFFICE))),
-    valid(f"CN-31 CN {ISSUER}"),
-)
-narrow = registry(Z, issuer(ISSUER, entry(KEY, scope={**FULL, 1: [1]})), recognises=[recognition(HZ_ROOT)])
 world(
     TOPIC,
     "rgp-037",
-    "PTH-10",
-    "Out of scope on the anchor's own path, and good on the other: the code is valid by that one.",
-    *gates((ZJ_ROOT, narrow), others=(HZ_ROOT, HZ_1)),
-    valid(f"CN-33 CN-33-01 {ISSUER}"),
-)
-brief = registry(H, OFFICE, exp=AT)
-world(
-    TOPIC,
-    "rgp-038",
-    "PTH-10",
-    "One of two anchors has expired: a code of the other's depends on its own path alone.",
-    *gates((ZJ_ROOT, registry(Z, exp=AT)), (HZ_ROOT, HZ_1)),
-    valid(f"CN-33-01 {ISSUER}"),
-    attack=[2],
+    "PTH-12",
+    "Out of scope on one path, and good on the other: the code is valid by that one.",
+    *ways(*LISTS, {**FULL, 1: [1]}),
+    valid(BY_PROVINCE),
 )
 world(
     TOPIC,
     "rgp-039",
-    "PTH-10",
-    "Two paths, of which the first by its id needs a waiver and the other none: the other, waiver or not.",
-    *gates((ZJ_ROOT, registry(Z, OFFICE, exp=AT)), (HZ_ROOT, HZ_1)),
-    valid(f"CN-33-01 {ISSUER}", waive=["registry-stale"]),
-    valid(f"CN-33-01 {ISSUER}"),
+    "PTH-12",
+    "Two paths, of which the first needs a waiver and the other none: the other, waiver or not.",
+    *ways(*LISTS, exp=AT),
+    valid(BY_PROVINCE, waive=["registry-stale"]),
+    valid(BY_PROVINCE),
+    attack=[2],
 )
-status = registry(H, issuer(ISSUER, entry(KEY, use=2)))
-for identifier, verdict, comment, first, second in [
-    ("rgp-040", "out-of-scope", "The edge that got furthest decides. Step 10 on one path, step 8 on the other.",
-     registry(Z, issuer(ISSUER, entry(KEY, scope=None))), brief),
+other_use = issuer(ISSUER, entry(KEY, use=2))
+no_scope = issuer(ISSUER, entry(KEY, scope=None))
+for identifier, verdict, comment, first, second, exp in [
+    ("rgp-040", "out-of-scope", "The edge that got furthest decides. Step 8 on one path, step 10 on the other.",
+     LISTS[0], registry(Z, no_scope), AT),
     ("rgp-041", "out-of-scope", "Step 9 on one path, step 10 on the other.",
-     registry(Z, issuer(ISSUER, entry(KEY, use=2))), registry(H, issuer(ISSUER, entry(KEY, scope=None)))),
+     registry(CHINA, other_use), registry(Z, no_scope), None),
     ("rgp-042", "key-not-valid", "Step 9 on one path, step 7 on the other.",
-     registry(Z, issuer("CN-33.WJW", entry(KEY))), status),
+     registry(CHINA, other_use), registry(Z, issuer("CN-33.WJW", entry(KEY))), None),
     ("rgp-043", "key-not-valid", "Step 8 on one path, step 9 on the other.",
-     registry(Z, OFFICE, exp=AT), status),
+     LISTS[0], registry(Z, other_use), AT),
 ]:  # fmt: skip
-    world(
-        TOPIC, identifier, "PTH-10 VER-1", comment, *gates((ZJ_ROOT, first), (HZ_ROOT, second)), refused(verdict)
-    )
+    dates: dict[str, Any] = {} if exp is None else {"exp": exp}
+    world(TOPIC, identifier, "PTH-12 VER-1", comment, *ways(first, second, **dates), refused(verdict))
+GONE = issuer(ISSUER, entry(KEY, revoked=[AT, 2]))
+world(
+    TOPIC,
+    "rgp-044",
+    "PTH-12",
+    "Revoked on one path and good on the other: what has ended on one, passes on none.",
+    *ways(registry(CHINA, GONE), LISTS[1]),
+    refused("key-revoked"),
+    attack=[27, 55],
+)
+world(
+    TOPIC,
+    "rgp-045",
+    "PTH-12 PTH-8",
+    "Revoked on a path that is stale: it counts all the same.",
+    *ways(registry(CHINA, GONE), LISTS[1], exp=AT),
+    refused("key-revoked"),
+    attack=[27, 55],
+)
+world(
+    TOPIC,
+    "rgp-046",
+    "PTH-12",
+    "Revoked on a path for which the code is out of scope: it counts all the same.",
+    *ways(registry(CHINA, GONE), LISTS[1], {**FULL, 1: [1]}),
+    refused("key-revoked"),
+    attack=[27, 55],
+)
+world(
+    TOPIC,
+    "rgp-047",
+    "PTH-12 VER-1",
+    "Revoked on one path and expired on the other: no path would pass it, and the one that got furthest decides.",
+    *ways(registry(CHINA, GONE), LISTS[1]),
+    refused("expired", code({4: AT})),
+)

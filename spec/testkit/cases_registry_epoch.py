@@ -1,4 +1,4 @@
-"""UPD-6 and UPD-7 of registry.md: pins, restarts and epochs."""
+"""UPD-6 and ROT-3 of registry.md: pins, restarts and epochs."""
 
 from __future__ import annotations
 
@@ -44,10 +44,8 @@ pins: list[tuple[str, str, list[int], str, Document, dict[str, Any], str]] = [
      root(Z, iat=AT + DAY + 1), {}, "0 CN-33 dated-ahead"),
     ("rgo-006", "UPD-6", [], "The pinned root has expired: it starts the chain all the same.",
      root(Z, iat=SIGNED - 500 * DAY), {}, "0 CN-33 applied"),
-    ("rgo-007", "UPD-6 UPD-7", [], "The first root of a chain is in epoch 7, without stands_by.",
+    ("rgo-007", "UPD-6 ROT-3", [], "The first root of a chain is in epoch 7.",
      root(Z, 40, epoch=7), {}, "0 CN-33 applied"),
-    ("rgo-008", "UPD-6 UPD-7", [], "The first root of a chain has a stands_by; it opens no epoch here.",
-     root(Z, 40, epoch=7, stands_by=80), {}, "0 CN-33 applied"),
     ("rgo-015", "UPD-6", [], "The pinned root has the largest version there is.", root(Z, 2**53 - 1), {},
      "0 CN-33 applied"),
     ("rgo-016", "UPD-4 UPD-6", [12], "A pin names version 2; its root has version 1 and speaks for CN-31.",
@@ -100,19 +98,19 @@ world(
     refused("unknown-key", waive=["registry-stale"]),
 )
 
-# UPD-6: restarts.
+# UPD-6: another pin.
 FRESH = root(Z, 5, keys=(7, 8, 9), registry_keys=(7,))
-FRESH_1 = registry(Z, OFFICE, version=9, by=[7])
+FRESH_1 = registry(Z, OFFICE, version=9, epoch=5, by=[7])
 world(
     TOPIC,
     "rgo-020",
-    "UPD-6 PTH-2 PTH-3 PTH-6",
+    "UPD-6 PTH-2 PTH-5 PTH-8",
     "A new pin names a root that nothing leads to: nothing counts until it comes, and then what its keys sign.",
     *START,
     pin(FRESH),
     refused("registry-stale"),
     refused("unknown-key", waive=["registry-stale"]),
-    update(FRESH, told=["0 CN-33 applied restarted"]),
+    update(FRESH, told=["0 CN-33 applied"]),
     refused("registry-stale"),
     update(FRESH_1),
     valid(),
@@ -122,27 +120,27 @@ world(
     TOPIC,
     "rgo-021",
     "UPD-2 UPD-6",
-    "A new pin names a root that the bundle leads to: nothing restarts, and the registry stays.",
+    "A new pin names a root further on: the chain begins there, and what leads to it has no part in it.",
     *START,
     pin(R3),
-    update(R3, R2),
+    update(R3, R2, told=["0 CN-33 applied", "1 CN-33 superseded"]),
     valid(),
 )
 world(
     TOPIC,
     "rgo-022",
-    "UPD-6 PTH-6",
-    "A new pin names a root further on without the links: restart; its keys have signed the held registry.",
+    "UPD-6 PTH-8",
+    "A new pin names a root further on without the links: its keys have signed the held registry.",
     *START,
     pin(R3),
-    update(R3, told=["0 CN-33 applied restarted"]),
+    update(R3, told=["0 CN-33 applied"]),
     valid(),
 )
 world(
     TOPIC,
     "rgo-023",
     "UPD-6",
-    "A new pin names a root of the chain: nothing restarts.",
+    "A new pin names a root of the chain: it begins there, and the registry counts on.",
     *START,
     update(R2, R3),
     pin(R2),
@@ -153,11 +151,14 @@ world(
     TOPIC,
     "rgo-024",
     "UPD-3 UPD-6 PTH-2",
-    "A new pin, and its root does not come: the old chain may lead to it, but nothing that it signs counts.",
+    "A new pin, and its root does not come: the state takes nothing else.",
     *START,
     pin(FRESH),
     update(
-        R2, registry(Z, OFFICE, after=ZJ_1), ZJ_1, told=["0 CN-33 applied", "1 unknown-signer", "2 unknown-signer"]
+        R2,
+        registry(Z, OFFICE, after=ZJ_1),
+        ZJ_1,
+        told=[f"{i} unknown-signer" for i in range(3)],
     ),
     refused("registry-stale"),
     attack=[52],
@@ -182,7 +183,7 @@ world(
     *START,
     update(R2),
     pin(EARLIER),
-    update(EARLIER, told=["0 CN-33 applied restarted"]),
+    update(EARLIER, told=["0 CN-33 applied"]),
     update(registry(Z, OFFICE, by=[7])),
     valid(),
     attack=[1],
@@ -191,20 +192,20 @@ world(
     TOPIC,
     "rgo-027",
     "UPD-2 UPD-6",
-    "The pinned root and a next root of the old chain: the next root first, then the restart.",
+    "The pinned root and a next root of the old chain: that is a stranger's now.",
     *START,
     pin(FRESH),
-    update(FRESH, R2, told=["0 CN-33 applied restarted", "1 CN-33 applied"]),
+    update(FRESH, R2, told=["0 CN-33 applied", "1 unknown-signer"]),
     refused("registry-stale"),
 )
 world(
     TOPIC,
     "rgo-028",
     "UPD-6",
-    "After a restart the old chain's keys sign nothing more.",
+    "After another pin the old chain's keys sign nothing more.",
     *START,
     pin(FRESH),
-    update(FRESH, told=["0 CN-33 applied restarted"]),
+    update(FRESH, told=["0 CN-33 applied"]),
     update(R2, registry(Z, OFFICE, after=ZJ_1), told=["0 unknown-signer", "1 unknown-signer"]),
     refused("registry-stale"),
 )
@@ -213,10 +214,10 @@ world(
     TOPIC,
     "rgo-030",
     "UPD-5 UPD-6",
-    "A new pin, and another root of its version by the old chain's keys: what was not pinned restarts nothing.",
+    "A new pin, and another root of its version by the old chain's keys: what was not pinned begins nothing.",
     *START,
     pin(FRESH),
-    update(root(Z, 5), told=["0 CN-33 root-gap"]),
+    update(root(Z, 5), told=["0 unknown-signer"]),
     refused("registry-stale"),
     attack=[7],
 )
@@ -224,10 +225,10 @@ world(
     TOPIC,
     "rgo-031",
     "UPD-2 UPD-6",
-    "The root that was held and the one that restarts the state: in the end the old root concerns nothing.",
+    "The root that was held and the one that is pinned now: in the end the old root concerns nothing.",
     *START,
     pin(FRESH),
-    update(ZJ_ROOT, FRESH, told=["0 unknown-signer", "1 CN-33 applied restarted"]),
+    update(ZJ_ROOT, FRESH, told=["0 unknown-signer", "1 CN-33 applied"]),
     refused("registry-stale"),
 )
 ahead = root(Z, 5, keys=(7, 8, 9), registry_keys=(7,), iat=AT + DAY + 1)
@@ -246,58 +247,51 @@ WIDE = registry(Z, OFFICE, recognises=[recognition(SH_ROOT)])
 world(
     TOPIC,
     "rgo-029",
-    "UPD-1 UPD-6 PTH-3",
-    "An anchor restarts: until its next registry, nobody can judge what it recognised.",
+    "UPD-1 UPD-6 PTH-5",
+    "An anchor gets another pin: until its next registry, nobody can judge what it recognised.",
     *gates((ZJ_ROOT, WIDE), others=(SH_ROOT, SH_1)),
     pin(FRESH),
     refused("not-recognised", SHANGHAI_CODE),
-    update(FRESH, told=["0 CN-33 applied restarted"]),
-    refused("registry-stale", SHANGHAI_CODE),
-    update(registry(Z, OFFICE, version=9, by=[7], recognises=[recognition(SH_ROOT)])),
+    update(FRESH, told=["0 CN-33 applied"]),
+    refused("not-recognised", SHANGHAI_CODE),
+    update(registry(Z, OFFICE, version=9, epoch=5, by=[7], recognises=[recognition(SH_ROOT)])),
     valid(BY_ZHEJIANG, SHANGHAI_CODE),
 )
 ZJ_2 = registry(Z, issuer(ISSUER, entry(SECOND_KEY)), after=ZJ_1)
 world(
     TOPIC,
     "rgo-038",
-    "UPD-6 UPD-8",
+    "UPD-6 UPD-7",
     "A new pin names a root further on, a link is missing, and the registry before the held one comes with it.",
     *START,
     update(ZJ_2),
     pin(R3),
-    update(R3, ZJ_1, told=["0 CN-33 applied restarted", "1 CN-33 rollback"]),
+    update(R3, ZJ_1, told=["0 CN-33 applied", "1 CN-33 rollback"]),
     refused("unknown-key"),
     update(ZJ_2, told=["0 CN-33 unchanged"]),
     attack=[1],
 )
-LOW = root(Z, 7, keys=(7, 8, 9), registry_keys=(7,))
-HIGH = root(Z, 7, epoch=3, keys=(7, 8, 9), registry_keys=(7,))
+LOW = root(Z, 7, keys=(7, 8, 9), registry_keys=(7,), epoch=1)
 world(
     TOPIC,
     "rgo-039",
     "UPD-6 ROT-3",
-    "A registry of epoch 2 is held: what a new chain of epoch 1 signs is older, and of epoch 3 it is newer.",
+    "Epochs are compared within a chain only: a new pin may begin below the one that was held.",
     *START,
-    update(root(Z, 2, epoch=2, stands_by=1, registry_keys=(2,)), registry(Z, OFFICE, after=ZJ_1, epoch=2, by=[2]),
+    update(root(Z, 2, registry_keys=(2,)), registry(Z, OFFICE, after=ZJ_1, epoch=2, by=[2]),
            told=["0 CN-33 applied epoch-opened", "1 CN-33 applied"]),
     pin(LOW),
-    update(LOW, registry(Z, OFFICE, version=2**53 - 1, by=[7]),
-           told=["0 CN-33 applied restarted", "1 CN-33 rollback"]),
-    refused("registry-stale"),
-    pin(HIGH),
-    update(HIGH, registry(Z, OFFICE, epoch=3, version=1, by=[7]),
-           told=["0 CN-33 applied restarted", "1 CN-33 applied"]),
+    update(LOW, registry(Z, OFFICE, by=[7])),
     valid(),
-    attack=[1],
 )  # fmt: skip
 
-# UPD-7: epochs.
-OPENS = root(Z, 2, epoch=2, stands_by=1, registry_keys=(2,))
+# ROT-3: epochs.
+OPENS = root(Z, 2, registry_keys=(2,))
 SECOND = registry(Z, OFFICE, after=ZJ_1, epoch=2, by=[2])
 world(
     TOPIC,
     "rgo-040",
-    "ROT-3 UPD-7 PTH-6",
+    "ROT-3 PTH-8",
     "A root opens an epoch with a new registry key: what the old one signed is stale at once.",
     *START,
     update(OPENS, told=["0 CN-33 applied epoch-opened"]),
@@ -308,54 +302,57 @@ world(
     layered=True,
 )
 epochs: list[tuple[str, list[int], str, Document]] = [
-    ("rgo-041", [5], "Epoch 2 without stands_by.", root(Z, 2, epoch=2, registry_keys=(2,))),
-    ("rgo-042", [5], "Epoch 2 with the registry key of epoch 1.", root(Z, 2, epoch=2, stands_by=1)),
-    ("rgo-043", [5], "Epoch 2 with a new registry key and the old one.",
-     root(Z, 2, epoch=2, stands_by=1, registry_keys=(1, 2))),
-    ("rgo-044", [5], "Epoch 3 after 1.", root(Z, 2, epoch=3, stands_by=1, registry_keys=(2,))),
-    ("rgo-045", [], "stands_by without a new epoch.", root(Z, 2, stands_by=1, registry_keys=(2,))),
+    ("rgo-041", [5], "Another registry key in the same epoch.", root(Z, 2, epoch=1, registry_keys=(2,))),
+    ("rgo-043", [5], "One more registry key in the same epoch.", root(Z, 2, epoch=1, registry_keys=(1, 2))),
+    ("rgo-045", [5], "Another registry threshold in the same epoch.",
+     root(Z, 2, epoch=1, registry_keys=(1, 2), registry_threshold=2)),
 ]  # fmt: skip
 for identifier, rows, comment, document in epochs:
     steps = (*START, update(document, told=["0 CN-33 wrong-epoch"]), valid())
-    world(TOPIC, identifier, "UPD-5 UPD-7", comment, *steps, attack=rows)
+    world(TOPIC, identifier, "UPD-5 ROT-3", comment, *steps, attack=rows)
 world(
     TOPIC,
     "rgo-046",
-    "UPD-5 UPD-7",
+    "UPD-5 ROT-3",
     "An epoch does not go back.",
     *START,
     update(OPENS, SECOND, told=["0 CN-33 applied epoch-opened", "1 CN-33 applied"]),
-    update(root(Z, 3, registry_keys=(3,)), told=["0 CN-33 wrong-epoch"]),
+    update(root(Z, 3, epoch=1, registry_keys=(3,)), told=["0 CN-33 wrong-epoch"]),
     valid(),
     attack=[5],
 )
-KEY_2 = root(Z, 2, registry_keys=(2,))
+for identifier, comment, document in [
+    ("rgo-042", "A new epoch with the same registry key: its authority may speak afresh.", root(Z, 2, epoch=2)),
+    ("rgo-044", "Epoch 1,793,000,000 after 1: a number is greater, and need not be the next.",
+     root(Z, 2, epoch=1_793_000_000, registry_keys=(2,))),
+]:  # fmt: skip
+    number = document.epoch
+    signer = 1 if identifier == "rgo-042" else 2
+    again = registry(Z, OFFICE, epoch=number, by=[signer])
+    world(
+        TOPIC,
+        identifier,
+        "ROT-3 UPD-5",
+        comment,
+        *START,
+        update(document, again, told=["0 CN-33 applied epoch-opened", "1 CN-33 applied"]),
+        valid(),
+    )
 world(
     TOPIC,
     "rgo-047",
-    "UPD-7",
-    "Epoch 2 with a registry key that a root before the last one had.",
+    "ROT-3 UPD-5",
+    "The number of an epoch that is over, with another registry key.",
     *START,
-    update(KEY_2, root(Z, 3, epoch=2, stands_by=1), told=["0 CN-33 applied", "1 CN-33 wrong-epoch"]),
+    update(OPENS, SECOND, told=["0 CN-33 applied epoch-opened", "1 CN-33 applied"]),
+    update(root(Z, 3, epoch=2, registry_keys=(3,)), told=["0 CN-33 wrong-epoch"]),
+    valid(),
     attack=[5, 52],
 )
 world(
     TOPIC,
-    "rgo-048",
-    "ROT-3 UPD-7",
-    "stands_by is 0: the new epoch stands by no registry of the old one.",
-    *START,
-    update(
-        root(Z, 2, epoch=2, stands_by=0, registry_keys=(2,)),
-        SECOND,
-        told=["0 CN-33 applied epoch-opened", "1 CN-33 applied"],
-    ),
-    valid(),
-)
-world(
-    TOPIC,
     "rgo-049",
-    "UPD-7 UPD-8",
+    "ROT-3 UPD-7",
     "In a new epoch versions may start again: (2, 1) is above (1, 2).",
     *START,
     update(registry(Z, OFFICE, after=ZJ_1)),
@@ -370,7 +367,7 @@ world(
 world(
     TOPIC,
     "rgo-050",
-    "UPD-7 UPD-8",
+    "ROT-3 UPD-7",
     "A huge version locks nobody out: a new epoch starts below it.",
     *START,
     update(registry(Z, version=2**53 - 1)),
@@ -382,7 +379,7 @@ world(
 world(
     TOPIC,
     "rgo-054",
-    "UPD-8 REG-4",
+    "UPD-7 REG-4",
     "The first registry of a new epoch has the next version and another previous: it follows none that is held.",
     *START,
     update(
@@ -397,16 +394,16 @@ after_epoch = registry(Z, OFFICE, after=ZJ_1, by=[2])
 world(
     TOPIC,
     "rgo-051",
-    "UPD-8",
+    "UPD-7",
     "A registry of the epoch before, signed by the new key.",
     *START,
-    update(OPENS, after_epoch, told=["0 CN-33 applied epoch-opened", "1 CN-33 rollback"]),
+    update(OPENS, after_epoch, told=["0 CN-33 applied epoch-opened", "1 CN-33 wrong-epoch"]),
     attack=[1],
 )
 world(
     TOPIC,
     "rgo-052",
-    "UPD-8",
+    "UPD-7",
     "A registry of an epoch that no root has opened.",
     *START,
     update(registry(Z, OFFICE, after=ZJ_1, epoch=2), told=["0 CN-33 wrong-epoch"]),
@@ -416,7 +413,7 @@ world(
 world(
     TOPIC,
     "rgo-053",
-    "UPD-3 UPD-7",
+    "UPD-3 ROT-3",
     "After the new epoch the thief of the old registry key is a stranger.",
     *START,
     update(OPENS, SECOND, told=["0 CN-33 applied epoch-opened", "1 CN-33 applied"]),
@@ -429,24 +426,24 @@ HONEST = registry(Z, OFFICE, after=WIDE, epoch=2, by=[2], recognises=[recognitio
 world(
     TOPIC,
     "rgo-060",
-    "RVK-3 UPD-6",
+    "UPD-8 UPD-6",
     "A thief of the anchor's registry key recognises a root of his own: the state that it began falls with him.",
     *gates((ZJ_ROOT, WIDE), others=(SH_ROOT, SH_1)),
     valid(BY_ZHEJIANG, SHANGHAI_CODE),
     update(registry(Z, OFFICE, after=WIDE, recognises=[recognition(FORGED)]), FORGED,
-           told=["0 CN-33 applied", "1 CN-33 CN-31 applied restarted"]),
-    refused("registry-stale", SHANGHAI_CODE),
+           told=["0 CN-33 applied", "1 CN-33 CN-31 applied"]),
+    refused("not-recognised", SHANGHAI_CODE),
     update(OPENS, HONEST, SH_ROOT, SH_1,
            told=["0 CN-33 applied epoch-opened", "1 CN-33 applied", "2 CN-33 CN-31 applied",
-                 "3 CN-33 CN-31 applied"]),
+                 "3 CN-33 CN-31 unchanged"]),
     valid(BY_ZHEJIANG, SHANGHAI_CODE),
     attack=[27, 52],
 )  # fmt: skip
 world(
     TOPIC,
     "rgo-061",
-    "RVK-3",
-    "The new epoch stands by the registry that recognised: what began by it stays.",
+    "UPD-8",
+    "The new epoch recognises the same root: what is held of it counts on.",
     *gates((ZJ_ROOT, WIDE), others=(SH_ROOT, SH_1)),
     update(OPENS, HONEST, SH_ROOT, SH_1,
            told=["0 CN-33 applied epoch-opened", "1 CN-33 applied", "2 CN-33 CN-31 unchanged",
@@ -466,7 +463,7 @@ world(
 world(
     TOPIC,
     "rgo-063",
-    "UPD-8",
+    "UPD-7",
     "The registry of the epoch before, signed by the new epoch's key: it is the held one, and stays out of date.",
     *START,
     update(OPENS, told=["0 CN-33 applied epoch-opened"]),
@@ -478,10 +475,10 @@ world(
     TOPIC,
     "rgo-064",
     "UPD-5 UPD-6",
-    "A new pin is awaited, and the root that was held is offered: it is held still.",
+    "A new pin is awaited, and the root that was held is offered: it concerns nothing.",
     *START,
     pin(FRESH),
-    update(ZJ_ROOT, told=["0 CN-33 unchanged"]),
+    update(ZJ_ROOT, told=["0 unknown-signer"]),
     refused("registry-stale"),
 )
 CN_ROOT = root(CHINA)
@@ -489,7 +486,7 @@ CN_5 = registry(CHINA, version=5, recognises=[recognition(SH_ROOT)])
 world(
     TOPIC,
     "rgo-065",
-    "RVK-3",
+    "UPD-8",
     "One anchor opens an epoch: what another one's registry began is none of its business.",
     pin(ZJ_ROOT),
     pin(CN_ROOT),

@@ -1,4 +1,4 @@
-"""PTH-6 to PTH-9 of registry.md, and SCP-5: staleness, the state of a key, scopes along a path, and the clock."""
+"""PTH-8 to PTH-11 of registry.md, and SCP-5: staleness, the state of a key, scopes along a path, and the clock."""
 
 from __future__ import annotations
 
@@ -21,7 +21,6 @@ from documents import (
     ZJ_1,
     ZJ_ROOT,
     Document,
-    Hand,
     Map,
     entry,
     issuer,
@@ -30,7 +29,7 @@ from documents import (
     root,
 )
 from topic import AT, EXP, IAT, ISSUER, KEY, OTHER_KEY, SECOND_KEY, STATUS, YELLOW, Topic, cnf
-from worlds import BY_ZHEJIANG, SHANGHAI_CODE, START, Step, code, pin, refused, update, valid, world
+from worlds import BY_ZHEJIANG, ROOTED, SHANGHAI_CODE, START, Step, code, pin, refused, update, valid, world
 
 TOPIC = Topic("registry-judging")
 Z, S = ZHEJIANG, SHANGHAI
@@ -57,8 +56,8 @@ def both(
     return (pin(ZJ_ROOT), update(ZJ_ROOT, first, sh_root, sh, told=told))
 
 
-# PTH-6: what is stale.
-LATE = code({6: REGISTRY_EXP - 60, 4: REGISTRY_EXP + DAY})
+# PTH-8: what is stale.
+LATE = code({5: REGISTRY_EXP - 60, 4: REGISTRY_EXP + DAY})
 for identifier, comment, steps in [
     ("rgj-001", "A second before the registry expires, and then.",
      (*START, valid(text=LATE, at=REGISTRY_EXP - 1), refused("registry-stale", LATE, at=REGISTRY_EXP))),
@@ -67,7 +66,7 @@ for identifier, comment, steps in [
     ("rgj-003", "The root expires before the registry: a second before, and then.",
      (*store(OFFICE, root_=root(Z, exp=AT)), valid(at=AT - 1), STALE)),
     ("rgj-004", "Nothing newer came for a year.",
-     (*START, refused("registry-stale", code({6: ROOT_EXP - 9, 4: ROOT_EXP + 9}), at=ROOT_EXP))),
+     (*START, refused("registry-stale", code({5: ROOT_EXP - 9, 4: ROOT_EXP + 9}), at=ROOT_EXP))),
     ("rgj-005", "A grace is the caller's own choice, and told with the result.",
      (*store(OFFICE, exp=AT), STALE, valid(**WAIVED))),
     ("rgj-006", "A waiver that was not needed is not told.",
@@ -79,7 +78,7 @@ for identifier, comment, steps in [
     ("rgj-009", "A newer registry ends it.",
      (*store(OFFICE, exp=AT), STALE, update(registry(Z, OFFICE, version=3)), valid())),
 ]:  # fmt: skip
-    world(TOPIC, identifier, "PTH-6", comment, *steps, attack=[2])
+    world(TOPIC, identifier, "PTH-8", comment, *steps, attack=[2])
 SHANGHAI_STALE = refused("registry-stale", SHANGHAI_CODE)
 SHANGHAI_VALID = valid(BY_ZHEJIANG, SHANGHAI_CODE)
 for identifier, comment, steps in [
@@ -94,35 +93,34 @@ for identifier, comment, steps in [
       valid(BY_ZHEJIANG, SHANGHAI_CODE, **WAIVED))),
     ("rgj-014", "All are in force.", (*both(), SHANGHAI_VALID, valid())),
 ]:  # fmt: skip
-    world(TOPIC, identifier, "PTH-6", comment, *steps, attack=[2])
-two = root(Z, registry_keys=(1, 2), registry_threshold=2)
-by_two = registry(Z, OFFICE, by=[1, 2])
+    world(TOPIC, identifier, "PTH-8", comment, *steps, attack=[2])
 dropped = root(Z, 2, registry_keys=(2,))
+OPENED = ["0 CN-33 applied epoch-opened"]
 for identifier, comment, steps in [
-    ("rgj-020", "A root drops the stolen key that signed the registry: stale at once, whatever its exp.",
-     (*START, valid(), update(dropped), STALE, update(registry(Z, OFFICE, after=ZJ_1, by=[2])), valid())),
+    ("rgj-020", "A root drops the stolen key that signed the registry: that is not usable any more.",
+     (*START, valid(), update(dropped, told=OPENED), STALE,
+      update(registry(Z, OFFICE, after=ZJ_1, epoch=2, by=[2])), valid())),
     ("rgj-021", "The thief signs on: his key is a stranger's.",
-     (*START, update(dropped), update(registry(Z, OFFICE, after=ZJ_1), told=["0 unknown-signer"]), STALE)),
-    ("rgj-022", "A root adds a key, and keeps the one that signed: nothing is stale.",
-     (*START, update(root(Z, 2, registry_keys=(1, 2))), valid())),
-    ("rgj-023", "A root raises the threshold to two, and one has signed.",
-     (*START, update(root(Z, 2, registry_keys=(1, 2), registry_threshold=2)), STALE)),
-    ("rgj-024", "Two have signed, and a root drops one of them and asks for one.",
-     (pin(two), update(two, by_two), update(root(Z, 2, registry_keys=(1,))), valid())),
-    ("rgj-025", "Two have signed, a root drops one of them and asks for two still.",
-     (pin(two), update(two, by_two), update(root(Z, 2, registry_keys=(1, 3), registry_threshold=2)), STALE)),
+     (*START, update(dropped, told=OPENED), update(registry(Z, OFFICE, after=ZJ_1), told=["0 unknown-signer"]),
+      STALE)),
+    ("rgj-022", "A root adds a registry key: that is another epoch, and nothing counts before its first registry.",
+     (*START, update(root(Z, 2, registry_keys=(1, 2)), told=OPENED), STALE,
+      update(registry(Z, OFFICE, after=ZJ_1, epoch=2)), valid())),
+    ("rgj-023", "A root raises the threshold to two: another epoch.",
+     (*START, update(root(Z, 2, registry_keys=(1, 2), registry_threshold=2), told=OPENED), STALE,
+      update(registry(Z, OFFICE, after=ZJ_1, epoch=2), told=["0 CN-33 threshold-not-met"]),
+      update(registry(Z, OFFICE, after=ZJ_1, epoch=2, by=[1, 2])), valid())),
     ("rgj-026", "A recognised authority's root drops the key that signed its registry.",
-     (*both(), update(root(S, 2, registry_keys=(2,)), told=["0 CN-33 CN-31 applied"]), SHANGHAI_STALE, valid())),
-    ("rgj-027", "The same, waived.", (*START, update(dropped), valid(**WAIVED))),
-    ("rgj-028", "A bad signature that was nobody's becomes that of a key which a root adds: it is as none.",
-     (pin(ZJ_ROOT), update(ZJ_ROOT, registry(Z, OFFICE, by=[1, Hand(Z.registry_key(2), signature=bytes(64))])),
-      valid(), update(root(Z, 2, registry_keys=(1, 2), registry_threshold=2)), STALE)),
+     (*both(), update(root(S, 2, registry_keys=(2,)), told=["0 CN-33 CN-31 applied epoch-opened"]),
+      refused("not-recognised", SHANGHAI_CODE), valid())),
+    ("rgj-027", "A registry without a signer: no waiver brings it back.",
+     (*START, update(dropped, told=OPENED), refused("unknown-key", waive=["registry-stale"]))),
 ]:  # fmt: skip
-    world(TOPIC, identifier, "PTH-6", comment, *steps, attack=[52])
+    world(TOPIC, identifier, "PTH-2 PTH-5 UPD-7", comment, *steps, attack=[52])
 world(
     TOPIC,
     "rgj-030",
-    "PTH-6",
+    "PTH-8",
     "A store of production, asked as a test.",
     *START,
     refused("wrong-environment", environment="test"),
@@ -132,7 +130,7 @@ world(
 world(
     TOPIC,
     "rgj-031",
-    "PTH-6 VER-1",
+    "PTH-8 VER-1",
     "The environment comes before staleness, after the issuer, and no waiver helps.",
     *store(OFFICE, exp=AT),
     refused("wrong-environment", environment="test"),
@@ -144,7 +142,7 @@ world(
 world(
     TOPIC,
     "rgj-032",
-    "PTH-6",
+    "PTH-8",
     "A revoked key in a store of production, asked as a test: the environment comes first.",
     *store(issuer(ISSUER, entry(KEY, revoked=[AT, 2]))),
     refused("wrong-environment", environment="test"),
@@ -152,36 +150,36 @@ world(
     attack=[19, 27],
 )
 
-# PTH-7: the key.
+# PTH-9: the key.
 keys: list[tuple[str, str, list[int], str, dict[str, Any], str]] = [
-    ("rgj-040", "PTH-7 KEY-3", [20], "A key for status lists signs a code.", {"use": 2}, "key-not-valid"),
-    ("rgj-041", "PTH-7 KEY-3", [20], "A key for policies signs a code.", {"use": 3}, "key-not-valid"),
-    ("rgj-042", "PTH-7 KEY-3", [20], "A key of use 0 signs a code.", {"use": 0}, "key-not-valid"),
-    ("rgj-043", "PTH-7 KEY-3", [20], "A key of a use that is not assigned signs a code.",
+    ("rgj-040", "PTH-9 KEY-3", [20], "A key for status lists signs a code.", {"use": 2}, "key-not-valid"),
+    ("rgj-041", "PTH-9 KEY-3", [20], "A key for policies signs a code.", {"use": 3}, "key-not-valid"),
+    ("rgj-042", "PTH-9 KEY-3", [20], "A key of use 0 signs a code.", {"use": 0}, "key-not-valid"),
+    ("rgj-043", "PTH-9 KEY-3", [20], "A key of a use that is not assigned signs a code.",
      {"use": 99}, "key-not-valid"),
-    ("rgj-044", "PTH-7", [], "The key begins when the code does.", {"start": IAT}, ""),
-    ("rgj-045", "PTH-7", [], "The key begins a second after the code.", {"start": IAT + 1}, "key-not-valid"),
-    ("rgj-046", "PTH-7", [], "The key ends a second after the code begins: it is iat that counts.",
+    ("rgj-044", "PTH-9", [], "The key begins when the code does.", {"start": IAT}, ""),
+    ("rgj-045", "PTH-9", [], "The key begins a second after the code.", {"start": IAT + 1}, "key-not-valid"),
+    ("rgj-046", "PTH-9", [], "The key ends a second after the code begins: it is iat that counts.",
      {"until": IAT + 1}, ""),
-    ("rgj-047", "PTH-7", [], "The key ends when the code begins.", {"until": IAT}, "key-not-valid"),
-    ("rgj-048", "PTH-7 KEY-5", [], "The key is retired a second after the code begins.",
+    ("rgj-047", "PTH-9", [], "The key ends when the code begins.", {"until": IAT}, "key-not-valid"),
+    ("rgj-048", "PTH-9 KEY-5", [], "The key is retired a second after the code begins.",
      {"retired": [IAT + 1, 1]}, ""),
-    ("rgj-049", "PTH-7 KEY-5", [], "The key is retired when the code begins.",
+    ("rgj-049", "PTH-9 KEY-5", [], "The key is retired when the code begins.",
      {"retired": [IAT, 1]}, "key-not-valid"),
-    ("rgj-050", "PTH-7 KEY-5", [], "The key is retired later today, before the code ends.",
+    ("rgj-050", "PTH-9 KEY-5", [], "The key is retired later today, before the code ends.",
      {"retired": [AT + 9, 1]}, ""),
-    ("rgj-051", "PTH-6 KEY-5 RVK-1", [27], "The key is revoked.", {"revoked": [AT, 2]}, "key-revoked"),
-    ("rgj-052", "PTH-6 KEY-5 RVK-1", [27], "The key is revoked as of next month: that time is for people.",
+    ("rgj-051", "PTH-8 KEY-5 UPD-7", [27], "The key is revoked.", {"revoked": [AT, 2]}, "key-revoked"),
+    ("rgj-052", "PTH-8 KEY-5 UPD-7", [27], "The key is revoked as of next month: that time is for people.",
      {"revoked": [AT + 30 * DAY, 2]}, "key-revoked"),
-    ("rgj-053", "PTH-6 KEY-5", [27], "The key is retired after the code, and revoked.",
+    ("rgj-053", "PTH-8 KEY-5", [27], "The key is retired after the code, and revoked.",
      {"retired": [AT, 1], "revoked": [AT, 4]}, "key-revoked"),
-    ("rgj-054", "PTH-6 PTH-7 KEY-5", [], "The key was retired before the code, and is revoked: step 8 before 9.",
+    ("rgj-054", "PTH-8 PTH-9 KEY-5", [], "The key was retired before the code, and is revoked: step 8 before 9.",
      {"retired": [FROM, 1], "revoked": [AT, 4]}, "key-revoked"),
-    ("rgj-055", "PTH-6 PTH-7", [20], "A revoked key of another use: step 8 before 9.",
+    ("rgj-055", "PTH-8 PTH-9", [20], "A revoked key of another use: step 8 before 9.",
      {"use": 2, "revoked": [AT, 2]}, "key-revoked"),
-    ("rgj-056", "PTH-7 PTH-8", [20, 21], "A key of another use, without a scope: step 9 before 10.",
+    ("rgj-056", "PTH-9 PTH-10", [20, 21], "A key of another use, without a scope: step 9 before 10.",
      {"use": 2, "scope": None}, "key-not-valid"),
-    ("rgj-057", "KEY-4 RVK-1", [], "The key is revoked for a reason that is not assigned.", {"revoked": [AT, 77]},
+    ("rgj-057", "KEY-4 UPD-7", [], "The key is revoked for a reason that is not assigned.", {"revoked": [AT, 77]},
      "key-revoked"),
 ]  # fmt: skip
 for identifier, clause, rows, comment, options, verdict in keys:
@@ -190,7 +188,7 @@ for identifier, clause, rows, comment, options, verdict in keys:
 world(
     TOPIC,
     "rgj-058",
-    "PTH-6 VER-1",
+    "PTH-8 VER-1",
     "A revoked key in a registry that has expired: what is revoked stays so, and a waiver changes nothing.",
     *store(issuer(ISSUER, entry(KEY, revoked=[AT, 2])), exp=AT),
     refused("key-revoked"),
@@ -201,14 +199,14 @@ pair = issuer(ISSUER, entry(KEY, revoked=[AT, 2]), entry(SECOND_KEY))
 world(
     TOPIC,
     "rgj-059",
-    "RVK-1 PTH-4",
+    "UPD-7 PTH-6",
     "One of two keys of an office is revoked; the other one is good.",
     *store(pair),
     refused("key-revoked"),
     valid(text=code(key=SECOND_KEY)),
 )
 
-# PTH-8, SCP-5: the scope of a path.
+# PTH-10, SCP-5: the scope of a path.
 LIFE = EXP - IAT
 bound = code({8: cnf()})
 listed = code(health={1: 0, 7: STATUS})
@@ -228,7 +226,7 @@ own_scope: list[tuple[str, str, Map | None, Step]] = [
 ]  # fmt: skip
 for identifier, comment, scope, answer in own_scope:
     steps = (*store(issuer(ISSUER, entry(KEY, scope=scope))), answer)
-    world(TOPIC, identifier, "PTH-8 SCP-1 SCP-2 SCP-3 SCP-4", comment, *steps, attack=[21])
+    world(TOPIC, identifier, "PTH-10 SCP-1 SCP-2 SCP-3 SCP-4", comment, *steps, attack=[21])
 out = refused("out-of-scope", SHANGHAI_CODE)
 along: list[tuple[str, str, Map | None, Map | None, Step]] = [
     ("rgj-070", "The recognition has no scope: it allows nothing.", FULL, None, out),
@@ -250,12 +248,12 @@ along: list[tuple[str, str, Map | None, Map | None, Step]] = [
 for identifier, comment, first, second, answer in along:
     office = issuer(SHANGHAI_ISSUER, entry(OTHER_KEY, scope=first))
     steps = (*both(second, sh=registry(S, office)), answer, valid())
-    world(TOPIC, identifier, "PTH-8 SCP-5", comment, *steps, attack=[12, 21])
+    world(TOPIC, identifier, "PTH-10 SCP-5", comment, *steps, attack=[12, 21])
 yellow = code({1: SHANGHAI_ISSUER}, OTHER_KEY, health=YELLOW)
 world(
     TOPIC,
     "rgj-081",
-    "PTH-8 SCP-5",
+    "PTH-10 SCP-5",
     "Green alone is recognised: yellow is out of scope there, and at home it is not.",
     *both({**FULL, 1: [0]}),
     SHANGHAI_VALID,
@@ -264,45 +262,50 @@ world(
     attack=[21],
 )
 
-# PTH-9: the clock.
-EARLY = code({6: SIGNED - 400, 4: SIGNED + DAY})
+# PTH-11: the clock.
+EARLY = code({5: SIGNED - 400, 4: SIGNED + DAY})
+expiring = root(Z, exp=AT)
+AHEAD = (pin(expiring), update(expiring, registry(Z, OFFICE, iat=AT + 900), at=AT + 900))
 clocks: list[tuple[str, str, list[int], str, tuple[Step, ...]]] = [
-    ("rgj-090", "PTH-9", [22], "The clock is at the newest signed time, less the skew; and a second before.",
+    ("rgj-090", "PTH-11", [22], "The clock is at the newest signed time, less the skew; and a second before.",
      (*START, valid(text=EARLY, at=SIGNED - 60), refused("clock-suspect", EARLY, at=SIGNED - 61))),
-    ("rgj-091", "PTH-9", [22], "The greatest skew, and none.",
+    ("rgj-091", "PTH-11", [22], "The greatest skew, and none.",
      (*START, valid(text=EARLY, at=SIGNED - 300, skew=300),
       refused("clock-suspect", EARLY, at=SIGNED - 301, skew=300),
       valid(text=EARLY, at=SIGNED, skew=0), refused("clock-suspect", EARLY, at=SIGNED - 1, skew=0))),
-    ("rgj-092", "PTH-9", [22], "A clock that was set back, so that an expired code is good again.",
+    ("rgj-092", "PTH-11", [22], "A clock that was set back, so that an expired code is good again.",
      (*START, update(registry(Z, OFFICE, after=ZJ_1, iat=EXP), at=EXP), refused("expired", at=EXP),
       refused("clock-suspect", at=EXP - 61))),
-    ("rgj-093", "PTH-9", [22], "The same, where the caller waives it: told with the result.",
+    ("rgj-093", "PTH-11", [22], "The same, where the caller waives it: told with the result.",
      (*START, update(registry(Z, OFFICE, after=ZJ_1, iat=EXP), at=EXP),
       valid(at=EXP - 61, waive=["clock-suspect"], waived=["clock-suspect"]))),
-    ("rgj-094", "PTH-9", [25], "A root dated ahead makes the floor; a corrected one lowers it.",
-     (*START, update(root(Z, 2, iat=AT + 900)), refused("clock-suspect"), update(root(Z, 3)), valid())),
-    ("rgj-095", "PTH-9", [25, 52], "A stolen key dates a registry ahead, and a root drops the key.",
-     (*START, update(registry(Z, OFFICE, after=ZJ_1, iat=AT + 900)), refused("clock-suspect"),
-      update(dropped), valid(**WAIVED))),
-    ("rgj-096", "PTH-9", [25], "A recognised authority does not move the floor.",
-     (*both(sh=registry(S, SHANGHAI_OFFICE, iat=AT + 900), sh_root=root(S, iat=AT + 900)),
-      SHANGHAI_VALID, valid())),
-    ("rgj-097", "PTH-9", [25], "Another anchor moves it: all that the verifier has chosen counts.",
-     (*START, pin(SH_ROOT), update(SH_ROOT, registry(S, SHANGHAI_OFFICE, iat=AT + 900)),
+    ("rgj-094", "PTH-11 UPD-12", [25, 56], "Documents dated a day ahead move the floor no further than the clock.",
+     (*START, update(root(Z, 2, iat=AT + DAY), registry(Z, OFFICE, after=ZJ_1, iat=AT + DAY)), valid(),
+      refused("clock-suspect", at=AT - 61))),
+    ("rgj-095", "PTH-11 UPD-12", [22], "The floor is the time at which the newest document was taken.",
+     (*START, update(registry(Z, OFFICE, after=ZJ_1, iat=AT + 900), at=AT + 300), valid(at=AT + 240),
+      refused("clock-suspect", at=AT + 239))),
+    ("rgj-096", "PTH-11", [25], "A recognised authority does not move the floor.",
+     (*both(sh=registry(S, SHANGHAI_OFFICE, iat=AT), sh_root=root(S, iat=AT)),
+      refused("not-yet-valid", code({5: AT - 400, 4: EXP}), at=AT - 900))),
+    ("rgj-097", "PTH-11", [22], "Another anchor moves it: all that the verifier has chosen counts.",
+     (*START, pin(SH_ROOT), update(SH_ROOT, registry(S, SHANGHAI_OFFICE, iat=AT + 900), at=AT + 900),
       refused("clock-suspect"))),
-    ("rgj-103", "PTH-9", [25], "Another anchor that has a root and no registry yet moves it too.",
-     (*START, pin(late := root(S, iat=AT + 900)), update(late), refused("clock-suspect", at=AT + 839),
+    ("rgj-103", "PTH-11", [22], "Another anchor that has a root and no registry yet moves it too.",
+     (*START, pin(late := root(S, iat=AT + 900)), update(late, at=AT + 900), refused("clock-suspect", at=AT + 839),
       valid(at=AT + 840))),
-    ("rgj-098", "PTH-9", [2, 25], "A registry that has expired is still a signed time.",
-     (*store(OFFICE, iat=AT + 900, exp=AT + 901), refused("clock-suspect", at=AT + 839),
+    ("rgj-098", "PTH-11", [2, 22], "A registry that has expired is still a signed time.",
+     (*ROOTED, update(registry(Z, OFFICE, iat=AT + 900, exp=AT + 901), at=AT + 900),
+      refused("clock-suspect", at=AT + 839),
       refused("registry-stale", code({4: EXP}), at=AT + 901), valid(at=AT + 901, **WAIVED))),
-    ("rgj-099", "PTH-9 PTH-8 VER-1", [], "A suspect clock and no scope: step 10 before 11.",
-     (*store(issuer(ISSUER, entry(KEY, scope=None)), iat=AT + 900), refused("out-of-scope"))),
-    ("rgj-100", "PTH-9 VER-1", [], "A suspect clock and a code that is not yet valid: step 11 before 12.",
-     (*store(OFFICE, iat=AT + 900), refused("clock-suspect", code({6: AT + 500, 4: EXP})))),
-    ("rgj-101", "PTH-6 PTH-9", [], "Two waivers, both needed.",
-     (*store(OFFICE, root_=root(Z, exp=AT), iat=AT + 900), refused("registry-stale"),
-      refused("clock-suspect", waive=["registry-stale"]),
+    ("rgj-099", "PTH-11 PTH-10 VER-1", [], "A suspect clock and no scope: step 10 before 11.",
+     (*ROOTED, update(registry(Z, issuer(ISSUER, entry(KEY, scope=None)), iat=AT + 900), at=AT + 900),
+      refused("out-of-scope"))),
+    ("rgj-100", "PTH-11 VER-1", [], "A suspect clock and a code that is not yet valid: step 11 before 12.",
+     (*ROOTED, update(registry(Z, OFFICE, iat=AT + 900), at=AT + 900),
+      refused("clock-suspect", code({5: AT + 500, 4: EXP})))),
+    ("rgj-101", "PTH-8 PTH-11", [], "Two waivers, both needed.",
+     (*AHEAD, refused("registry-stale"), refused("clock-suspect", waive=["registry-stale"]),
       valid(waive=["clock-suspect", "registry-stale"], waived=["clock-suspect", "registry-stale"]))),
 ]  # fmt: skip
 for identifier, clause, rows, comment, steps in clocks:
@@ -311,28 +314,27 @@ dawn = issuer(ISSUER, entry(KEY, start=0))
 world(
     TOPIC,
     "rgj-102",
-    "PTH-6 PTH-9",
+    "PTH-8 PTH-11",
     "All of it in the first second of 1970: no time is too early for what is stale, or for the clock floor.",
     *store(dawn, root_=root(Z, iat=0), iat=0),
-    valid(text=code({6: 0, 4: DAY}), at=0, skew=0),
-    update(root(Z, 2, iat=0, registry_keys=(2,)), at=0),
-    refused("registry-stale", code({6: 0, 4: DAY}), at=0, skew=0),
-    valid(text=code({6: 0, 4: DAY}), at=0, skew=0, **WAIVED),
+    valid(text=code({5: 0, 4: DAY}), at=0, skew=0),
+    update(root(Z, 2, iat=0, registry_keys=(2,)), told=OPENED, at=0),
+    refused("registry-stale", code({5: 0, 4: DAY}), at=0, skew=0),
 )
 everything = ["registry-stale", "clock-suspect", "status-unknown", "presentation-required"]
 full = code({8: cnf()}, health={1: 0, 7: STATUS})
 world(
     TOPIC,
     "rgj-110",
-    "PTH-10 PTH-6 PTH-9",
+    "PTH-12 PTH-8 PTH-11",
     "All four waivers, all needed.",
-    *store(OFFICE, root_=root(Z, exp=AT), iat=AT + 900),
+    *AHEAD,
     valid(text=full, waive=everything, waived=everything),
 )
 world(
     TOPIC,
     "rgj-111",
-    "PTH-7 PTH-8",
+    "PTH-9 PTH-10",
     "All four waivers widen no scope and make no key good.",
     *store(issuer(ISSUER, entry(KEY, scope={**FULL, 1: [2]}), entry(SECOND_KEY, until=IAT))),
     refused("out-of-scope", waive=everything),
@@ -342,11 +344,11 @@ world(
 world(
     TOPIC,
     "rgj-112",
-    "PTH-6 PTH-9",
+    "PTH-8 PTH-11",
     "The steps after the registry are those of every code: not yet valid, expired, status, presentation.",
     *START,
-    refused("not-yet-valid", code({6: AT + 61, 4: EXP})),
-    valid(text=code({6: AT + 60, 4: EXP})),
+    refused("not-yet-valid", code({5: AT + 61, 4: EXP})),
+    valid(text=code({5: AT + 60, 4: EXP})),
     refused("expired", at=EXP),
     refused("status-unknown", listed),
     refused("presentation-required", bound),

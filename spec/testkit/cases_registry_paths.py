@@ -1,4 +1,4 @@
-"""PTH-1 to PTH-4 and PTH-11 of registry.md: which paths there are, and what is said where there is none."""
+"""PTH-1 to PTH-6 and PTH-13 of registry.md: which paths there are, and what is said where there is none."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ told: Any
 HOME = gates((ZJ_ROOT, BOTH), others=(SH_ROOT, SH_1))
 
 # PTH-1, PTH-2: recognised or not.
-world(TOPIC, "rgp-001", "PTH-1 PTH-11", "A code of a recognised authority.", *HOME, SHANGHAI_VALID)
+world(TOPIC, "rgp-001", "PTH-1 PTH-13", "A code of a recognised authority.", *HOME, SHANGHAI_VALID)
 world(
     TOPIC,
     "rgp-002",
@@ -74,7 +74,7 @@ NEITHER = registry(Z, OFFICE)
 world(
     TOPIC,
     "rgp-003",
-    "PTH-1 PTH-3",
+    "PTH-1 PTH-5",
     "Neither recognises the other.",
     *gates((ZJ_ROOT, NEITHER)),
     update(SH_ROOT, SH_1, told=["0 unknown-signer", "1 unknown-signer"]),
@@ -94,7 +94,7 @@ world(
 world(
     TOPIC,
     "rgp-005",
-    "PTH-1 PTH-10",
+    "PTH-1 PTH-12",
     "The circle at a gate that has chosen both: each anchor's own path comes first.",
     *PINS,
     update(ZJ_ROOT, BOTH, SH_ROOT, MUTUAL,
@@ -113,11 +113,11 @@ for identifier, attack, comment, start, until, answer in [
 ]:
     dated = registry(Z, OFFICE, recognises=[recognition(SH_ROOT, start=start, until=until)])
     steps = (*gates((ZJ_ROOT, dated), others=(SH_ROOT, SH_1)), answer or refused("not-recognised", SHANGHAI_CODE))
-    world(TOPIC, identifier, "PTH-2 PTH-3", comment, *steps, valid(), attack=attack)
+    world(TOPIC, identifier, "PTH-2 PTH-5", comment, *steps, valid(), attack=attack)
 world(
     TOPIC,
     "rgp-015",
-    "PTH-2 PTH-3",
+    "PTH-2 PTH-5",
     "A recognition ends while a gate is offline. The skew is not applied to it.",
     *gates((ZJ_ROOT, registry(Z, recognises=[recognition(SH_ROOT, until=AT + 100)])), others=(SH_ROOT, SH_1)),
     valid(BY_ZHEJIANG, SHANGHAI_CODE, at=AT + 99),
@@ -127,7 +127,7 @@ world(
 world(
     TOPIC,
     "rgp-016",
-    "PTH-2 PTH-3",
+    "PTH-2 PTH-5",
     "A recognition is taken back.",
     *HOME,
     update(registry(Z, OFFICE, after=BOTH)),
@@ -142,15 +142,15 @@ world(
     "PTH-2 UPD-5",
     "The recognised authority went on to another root: the one that the recognition names is on its chain.",
     *HOME,
-    update(SH_2ND, registry(S, SHANGHAI_OFFICE, after=SH_1, by=[2]),
-           told=["0 CN-33 CN-31 applied", "1 CN-33 CN-31 applied"]),
+    update(SH_2ND, registry(S, SHANGHAI_OFFICE, after=SH_1, epoch=2, by=[2]),
+           told=["0 CN-33 CN-31 applied epoch-opened", "1 CN-33 CN-31 applied"]),
     SHANGHAI_VALID,
     attack=[28],
 )  # fmt: skip
 world(
     TOPIC,
     "rgp-018",
-    "PTH-2 PTH-3",
+    "PTH-2 PTH-5",
     "A recognition of an authority that has no registry here.",
     pin(ZJ_ROOT),
     update(ZJ_ROOT, BOTH, SH_ROOT, told=["0 CN-33 applied", "1 CN-33 applied", "2 CN-33 CN-31 applied"]),
@@ -191,11 +191,11 @@ world(
     attack=[13],
 )  # fmt: skip
 
-# PTH-3 and PTH-4
+# PTH-5 and PTH-6
 world(
     TOPIC,
     "rgp-050",
-    "PTH-3",
+    "PTH-5",
     "A key that nobody lists, while all is fresh.",
     *HOME,
     refused("unknown-key", JS_CODE),
@@ -203,7 +203,7 @@ world(
 world(
     TOPIC,
     "rgp-051",
-    "PTH-3",
+    "PTH-5",
     "A key that nobody lists, while the anchor's registry has expired: what is newer may list it.",
     *HOME,
     refused("registry-stale", JS_CODE, at=REGISTRY_EXP),
@@ -214,7 +214,7 @@ world(
 world(
     TOPIC,
     "rgp-052",
-    "PTH-3",
+    "PTH-5",
     "A key that nobody lists, while a recognised authority's registry alone has expired.",
     *gates((ZJ_ROOT, BOTH), others=(SH_ROOT, registry(S, SHANGHAI_OFFICE, exp=AT))),
     refused("unknown-key", JS_CODE),
@@ -223,7 +223,7 @@ world(
 world(
     TOPIC,
     "rgp-053",
-    "PTH-3",
+    "PTH-5",
     "A key that nobody lists, while one of two anchors has no registry.",
     *START,
     pin(SH_ROOT),
@@ -234,7 +234,7 @@ world(
 world(
     TOPIC,
     "rgp-063",
-    "PTH-3",
+    "PTH-5",
     "A key that nobody lists, while the second of two anchors has expired.",
     *gates((SH_ROOT, SH_1), (ZJ_ROOT, registry(Z, exp=AT))),
     refused("registry-stale", JS_CODE),
@@ -244,7 +244,7 @@ world(
 world(
     TOPIC,
     "rgp-064",
-    "PTH-3",
+    "PTH-5",
     "A key that nobody lists, while the second of two anchors has no registry.",
     *PINS,
     update(SH_ROOT, SH_1, ZJ_ROOT),
@@ -253,7 +253,7 @@ world(
 world(
     TOPIC,
     "rgp-065",
-    "PTH-3",
+    "PTH-5",
     "A key that nobody lists, while the second of two anchors has no root.",
     *PINS,
     update(SH_ROOT, SH_1),
@@ -262,18 +262,18 @@ world(
 world(
     TOPIC,
     "rgp-054",
-    "PTH-3",
+    "PTH-5",
     "A key whose recognition has ended, while the anchor's registry has expired: it is known, and not recognised.",
     *gates((ZJ_ROOT, registry(Z, OFFICE, recognises=[recognition(SH_ROOT, until=AT)], exp=AT)),
            others=(SH_ROOT, SH_1)),
     refused("not-recognised", SHANGHAI_CODE),
     refused("not-recognised", SHANGHAI_CODE, waive=["registry-stale"]),
 )  # fmt: skip
-world(TOPIC, "rgp-055", "PTH-3", "A store without anchors.", refused("unknown-key"))
+world(TOPIC, "rgp-055", "PTH-5", "A store without anchors.", refused("unknown-key"))
 world(
     TOPIC,
     "rgp-056",
-    "PTH-3",
+    "PTH-5",
     "A key that an earlier registry listed, and the present one does not.",
     *START,
     update(registry(Z, after=ZJ_1)),
@@ -283,7 +283,7 @@ forged = seal(claims(), KEY, sign=lambda *_: bytes(64)).text
 world(
     TOPIC,
     "rgp-057",
-    "PTH-4 VER-1",
+    "PTH-6 VER-1",
     "A listed kid and a bad signature: step 4 comes before all that depends on the edge.",
     *gates((ZJ_ROOT, registry(Z, OFFICE, exp=AT))),
     refused("bad-signature", forged),
@@ -292,7 +292,7 @@ world(
 world(
     TOPIC,
     "rgp-058",
-    "PTH-3 VER-1",
+    "PTH-5 VER-1",
     "A key that is not recognised, and a bad signature.",
     *HOME,
     update(registry(Z, OFFICE, after=BOTH)),
@@ -301,7 +301,7 @@ world(
 world(
     TOPIC,
     "rgp-059",
-    "PTH-4 PTH-5 VER-1",
+    "PTH-6 PTH-7 VER-1",
     "Steps 5 and 6 depend on no edge: claims that are missing, before another issuer's name.",
     *HOME,
     refused("malformed-claims", code({1: "CN-31.WJW"}, drop=[7])),
@@ -325,7 +325,7 @@ world(
 world(
     TOPIC,
     "rgp-061",
-    "PTH-1 PTH-5",
+    "PTH-1 PTH-7",
     "A registry is data, and so is a code: the address of a key or a registry in neither is ever asked.",
     *gates((ZJ_ROOT, registry(Z, issuer(ISSUER, entry(KEY), changes={32: "https://keys.example.cn"})))),
     valid(),

@@ -29,7 +29,7 @@ answered = present({6: AT - 5, 10: NONCE, -65538: OPENING}, credential=theirs).t
 world(
     TOPIC,
     "rpr-001",
-    "PRS-7 VER-7 PTH-1 PTH-11",
+    "PRS-7 VER-7 PTH-1 PTH-13",
     "A code of a recognised authority, shown with the nonce that the gate asked for, and with another.",
     *gates(
         (ZJ_ROOT, registry(ZHEJIANG, OFFICE, recognises=[recognition(SH_ROOT)])),
@@ -46,7 +46,7 @@ late = present({6: AT - 61, 10: NONCE}, credential=listed).text
 world(
     TOPIC,
     "rpr-002",
-    "VER-1 PRS-8 STL-12",
+    "VER-1 PRS-8 STL-11",
     "No list answers, and the showing is stale: step 13 before 14. A showing in time, where the list is waived.",
     *START,
     refused("status-unknown", late, **ASKED),
@@ -62,7 +62,7 @@ world(
 world(
     TOPIC,
     "rpr-003",
-    "PTH-6 PRS-8 VER-1",
+    "PTH-8 PRS-8 VER-1",
     "The key of the credential is revoked, however well and however badly the device shows it: step 8 before 14.",
     pin(ZJ_ROOT),
     update(ZJ_ROOT, registry(ZHEJIANG, issuer(ISSUER, entry(KEY, revoked=[AT, 2])))),

@@ -1,4 +1,4 @@
-"""Section 3 of registry.md, and UPD-5 to UPD-7: what a root is, and how one takes over from another.
+"""Section 3 of registry.md, and UPD-5 to ROT-3: what a root is, and how one takes over from another.
 
 The root keys of a root are given by their numbers: 1 to 3 in the first, two of which sign.
 """
@@ -50,7 +50,7 @@ for identifier, comment, keys, threshold, registry_keys, registry_threshold in [
     )
     second = registry(Z, OFFICE, by=range(1, registry_threshold + 1))
     steps = (pin(first), update(first, second), valid())
-    world(TOPIC, identifier, "ROT-2 DOC-5 UPD-6 UPD-8", comment, *steps, layered=identifier == "rgr-002")
+    world(TOPIC, identifier, "ROT-2 DOC-5 UPD-6 UPD-7", comment, *steps, layered=identifier == "rgr-002")
 
 contents: list[tuple[str, str, list[int], str, dict[int, Any]]] = [
     ("rgr-010", "ROT-1", [16], "The identity as a root key.", {1: sorted([A, B, compress(TORSION[0])])}),
@@ -75,7 +75,7 @@ contents: list[tuple[str, str, list[int], str, dict[int, Any]]] = [
     ("rgr-029", "ROT-2", [8], "A registry threshold of 2, for 1 key.", {4: 2}),
     ("rgr-030", "ROT-2", [8], "A root threshold as bytes.", {2: b"\2"}),
     ("rgr-031", "ROT-2", [8], "The root threshold is missing.", {2: DROP}),
-    ("rgr-032", "ROT-3", [], "stands_by is -1.", {5: -1}),
+    ("rgr-032", "DOC-8", [15], "Key 5, which is reserved, and a threshold of 0.", {5: 0, 2: 0}),
 ]
 for identifier, clause, attack, comment, content in contents:
     ill = root(Z, content=content)
@@ -169,12 +169,12 @@ for identifier, clause, comment, outcome, document, rows in [
 world(
     TOPIC,
     "rgr-064",
-    "UPD-4 PTH-9",
-    "Dated a day ahead, and no more: applied, and until then the gate's clock is suspect.",
+    "UPD-4 PTH-11",
+    "Dated a day ahead, and no more: applied, and the clock floor is the time of its taking.",
     *START,
     update(root(Z, 2, iat=AT + DAY)),
-    refused("clock-suspect"),
-    valid(waive=["clock-suspect"], waived=["clock-suspect"]),
+    valid(),
+    refused("clock-suspect", at=AT - 61),
     attack=[25],
 )
 
@@ -183,9 +183,10 @@ for identifier, comment, outcome, document in [
     ("rgr-075", "One old signature, and the wrong authority.", "threshold-not-met",
      root(Z, 2, claims={1: "CN-31"}, by=(1,))),
     ("rgr-076", "Version 3, and of a test.", "wrong-environment", root(Z, 3, environment="test")),
-    ("rgr-077", "Version 3, and stands_by without an epoch.", "root-gap", root(Z, 3, stands_by=0)),
-    ("rgr-078", "stands_by without an epoch, and none of the new has signed.", "wrong-epoch",
-     root(Z, 2, keys=(4, 5, 6), by=(1, 2), stands_by=0)),
+    ("rgr-077", "Version 3, and another registry key in the same epoch.", "root-gap",
+     root(Z, 3, epoch=1, registry_keys=(2,))),
+    ("rgr-078", "Another registry key in the same epoch, and none of the new has signed.", "wrong-epoch",
+     root(Z, 2, keys=(4, 5, 6), by=(1, 2), epoch=1, registry_keys=(2,))),
     ("rgr-079", "A critical key, and the wrong authority.", "unsupported-document",
      root(Z, 2, claims={1: "CN-31"}, content={6: 0})),
     ("rgr-080", "The wrong authority, and of a test.", "wrong-authority",
@@ -198,15 +199,16 @@ for identifier, comment, outcome, document in [
     follows(identifier, "UPD-4 UPD-5", comment, outcome, document, attack=())
 
 # Several roots in one bundle.
+LESS, MORE = sorted((R2, R2B), key=lambda one: one.hash)
 several: list[tuple[str, str, list[int], str, tuple[Document, ...], list[str]]] = [
     ("rgr-090", "UPD-2 UPD-5", [], "Versions 3 and 2, in this order: both are applied.", (R3, R2),
      ["0 CN-33 applied", "1 CN-33 applied"]),
     ("rgr-091", "UPD-2 UPD-5", [7], "Versions 2 and 4: the third is missing.", (R2, R4),
      ["0 CN-33 applied", "1 CN-33 root-gap"]),
-    ("rgr-092", "UPD-2 UPD-5", [26], "Two roots of version 2: the first in the bundle is applied.", (R2B, R2),
+    ("rgr-092", "UPD-5", [26], "Two roots of version 2: the one with the least hash is applied.", (MORE, LESS),
+     ["0 CN-33 equivocation", "1 CN-33 applied"]),
+    ("rgr-103", "UPD-5", [26], "The same in the other order.", (LESS, MORE),
      ["0 CN-33 applied", "1 CN-33 equivocation"]),
-    ("rgr-103", "UPD-2 UPD-5", [26], "Version 3, 2 and another 3: when 2 has been applied, the first 3 is.",
-     (R3, R2, root(Z, 3, claims={32: 0})), ["0 CN-33 applied", "1 CN-33 applied", "2 CN-33 equivocation"]),
     ("rgr-093", "UPD-2 UPD-5", [], "A root twice.", (R2, R2), ["0 CN-33 applied", "1 CN-33 unchanged"]),
     ("rgr-094", "UPD-2 UPD-5", [6, 7], "A half-signed root of version 2 does not stand in a good one's way.",
      (root(Z, 2, claims={32: 0}, by=(1,)), R2), ["0 CN-33 threshold-not-met", "1 CN-33 applied"]),
@@ -240,7 +242,7 @@ walk = [root(Z, keys=(1, 2, 3), iat=SIGNED - 900 * DAY)]
 for n in range(2, 6):
     age = 900 - 150 * n
     walk.append(root(Z, n, keys=(n, n + 1, n + 2), registry_keys=(n,), iat=SIGNED - max(age, 0) * DAY))
-last = registry(Z, OFFICE, version=90, by=[5])
+last = registry(Z, OFFICE, version=90, epoch=5, by=[5])
 world(
     TOPIC,
     "rgr-098",
@@ -249,7 +251,7 @@ world(
     pin(walk[0]),
     update(walk[0]),
     refused("registry-stale"),
-    update(*walk[1:], last),
+    update(*walk[1:], last, told=[*(f"{i} CN-33 applied epoch-opened" for i in range(4)), "4 CN-33 applied"]),
     valid(),
     attack=[2, 7],
     layered=True,
@@ -260,7 +262,11 @@ world(
     "UPD-2 UPD-3 UPD-5",
     "The same five in the opposite order: a root that concerns nothing yet does so after another was applied.",
     pin(walk[0]),
-    update(last, *reversed(walk)),
+    update(
+        last,
+        *reversed(walk),
+        told=["0 CN-33 applied", *(f"{i} CN-33 applied epoch-opened" for i in range(1, 5)), "5 CN-33 applied"],
+    ),
     valid(),
     attack=[7],
 )
@@ -273,7 +279,7 @@ world(
     update(
         *walk[:2],
         *walk[3:],
-        told=["0 CN-33 applied", "1 CN-33 applied", "2 CN-33 threshold-not-met", "3 unknown-signer"],
+        told=["0 CN-33 applied", "1 CN-33 applied epoch-opened", "2 CN-33 threshold-not-met", "3 unknown-signer"],
     ),
     attack=[7],
 )
@@ -283,7 +289,7 @@ world(
     "UPD-3 UPD-5",
     "The first two roots of the chain, none of whose keys the current one has: their hashes are known.",
     pin(walk[0]),
-    update(*walk),
+    update(*walk, told=["0 CN-33 applied", *(f"{i} CN-33 applied epoch-opened" for i in range(1, 5))]),
     update(*walk[:2], told=["0 CN-33 unchanged", "1 CN-33 unchanged"]),
 )
 world(
@@ -297,26 +303,26 @@ world(
         told=["0 unknown-signer", "1 unknown-signer", "2 CN-33 threshold-not-met", "3 CN-33 applied"],
     ),
 )
-tiny = [root(Z, n, keys=(1,), threshold=1) for n in range(1, 258)]
+tiny = [root(Z, n, keys=(1,), threshold=1) for n in range(1, 67)]
 world(
     TOPIC,
     "rgr-101",
     "UPD-5",
-    "A chain has 256 roots and no more.",
+    "A chain has 64 links after the pin and no more.",
     pin(tiny[0]),
-    update(*tiny, told=[*(f"{i} CN-33 applied" for i in range(256)), "256 CN-33 too-many"]),
+    update(*tiny, told=[*(f"{i} CN-33 applied" for i in range(65)), "65 CN-33 too-many"]),
     attack=[6],
 )
 world(
     TOPIC,
     "rgr-105",
     "UPD-5",
-    "The 257th root lacks its own second key: its signatures are counted before the chain.",
+    "The 65th link lacks its own second key: its signatures are counted before the chain.",
     pin(tiny[0]),
     update(
-        *tiny[:256],
-        root(Z, 257, keys=(1, 2), threshold=2, by=(1,)),
-        told=[*(f"{i} CN-33 applied" for i in range(256)), "256 CN-33 threshold-not-met"],
+        *tiny[:65],
+        root(Z, 66, keys=(1, 2), threshold=2, by=(1,)),
+        told=[*(f"{i} CN-33 applied" for i in range(65)), "65 CN-33 threshold-not-met"],
     ),
     attack=[6, 7],
 )

@@ -82,7 +82,7 @@ TOPIC.good(
     "scp-009",
     "SCP-2 SCP-3 SCP-4",
     "The longest lifetime there is, at limits of just as much.",
-    claims({4: MAX_TIME, 6: 0}),
+    claims({4: MAX_TIME, 5: 0}),
     scope=SCOPE | longest,
 )
 century = claims({4: EXP + 100 * 365 * DAY}, health=RED)
@@ -125,7 +125,7 @@ for identifier, clause, comment, given, scope in [
         "scp-034",
         "SCP-2",
         "It began a second earlier: the lifetime counts, not what is left of it.",
-        claims({6: IAT - 1}),
+        claims({5: IAT - 1}),
         SCOPE | {bearer: 2 * DAY, status: 2 * DAY},
     ),
     ("scp-040", "SCP-3", "A bearer code, one second more than allowed.", claims(), SCOPE | {bearer: DAY - 1}),

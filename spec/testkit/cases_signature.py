@@ -107,7 +107,7 @@ for identifier, comment, signature in [
     ("sig-036", "S = L.", GOOD.signature[:32] + ed25519.L.to_bytes(32, "little")),
     ("sig-037", "R and S exchanged.", GOOD.signature[32:] + GOOD.signature[:32]),
     ("sig-038", "S most significant byte first.", GOOD.signature[:32] + GOOD.signature[:31:-1]),
-    ("sig-039", "The signature of another credential.", seal(claims({6: IAT + 1}), KEY).signature),
+    ("sig-039", "The signature of another credential.", seal(claims({5: IAT + 1}), KEY).signature),
 ]:
     TOPIC.bad(identifier, bad, "SIG-5", comment, seal(claims(), KEY, sign=lambda *_, s=signature: s), attack=[36])
 

@@ -341,7 +341,7 @@ entries("slt-023", "The draft's list of 8 bits.", status_list(inner=Raw(BITS_8))
 world(
     ENTRIES,
     "slt-030",
-    "STL-6 STL-13 VER-8",
+    "STL-6 STL-12 VER-8",
     "Of a value that is not known and of an index beyond the last, status-unknown can be waived; no list is told.",
     *OPEN,
     update(status_list({3: 3}, bits=2, size=1)),
@@ -352,7 +352,7 @@ world(
 world(
     ENTRIES,
     "slt-031",
-    "STL-6 STL-9",
+    "STL-6 STL-8",
     "The next list has other bits: it is read with its own.",
     *OPEN,
     update(status_list({INDEX: 1}, bits=8)),
@@ -365,7 +365,7 @@ world(
 world(
     ENTRIES,
     "slt-032",
-    "STL-12 STL-6",
+    "STL-11 STL-6",
     "Each list answers for its own number: the same index is revoked in list 3 and good in list 4.",
     *OPEN,
     update(GONE, status_list(number=4)),

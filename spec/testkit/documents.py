@@ -19,9 +19,9 @@ from topic import IAT, ISSUER, KEY, OTHER_KEY
 Map: TypeAlias = Mapping[int, Any]
 
 DAY: Final = 86_400
-ROOT: Final = "healthpass-root"
-REGISTRY: Final = "healthpass-registry"
-REQUEST: Final = "healthpass-key-request"
+ROOT: Final = "application/vnd.healthpass.root+cose"
+REGISTRY: Final = "application/vnd.healthpass.registry+cose"
+REQUEST: Final = "application/vnd.healthpass.key-request+cose"
 ENVIRONMENT: Final = -65539
 EPOCH: Final = -65540
 VERSION: Final = -65541
@@ -187,8 +187,7 @@ def root(
     threshold: int = 2,
     registry_keys: Sequence[int] = (1,),
     registry_threshold: int = 1,
-    epoch: int = 1,
-    stands_by: int | None = None,
+    epoch: int | None = None,
     by: Sequence[int | Key | Hand] | None = None,
     iat: int = SIGNED,
     exp: int | None = None,
@@ -207,8 +206,7 @@ def root(
         threshold: The root threshold.
         registry_keys: The registry keys, by their numbers.
         registry_threshold: The registry threshold.
-        epoch: Its epoch.
-        stands_by: The version that it stands by, where it opens an epoch.
+        epoch: Its epoch; 1 unless given, or its version where it has other registry keys than number 1.
         by: Who signs, root keys by their numbers; the first `threshold` root keys unless given.
         iat: When it was signed.
         exp: When it expires; 400 days later unless given.
@@ -221,12 +219,13 @@ def root(
     Returns:
         The document.
     """
+    if epoch is None:
+        epoch = 1 if (tuple(registry_keys), registry_threshold) == ((1,), 1) else version
     inner = {
         1: sorted(of.root_key(number).public for number in keys),
         2: threshold,
         3: sorted(of.registry_key(number).public for number in registry_keys),
         4: registry_threshold,
-        5: DROP if stands_by is None else stands_by,
     }
     whole = _claims(of.id, iat, iat + 400 * DAY if exp is None else exp, environment)
     whole |= {EPOCH: epoch, VERSION: version, CONTENT: changed(inner, content)}
@@ -275,7 +274,15 @@ def recognition(
     changes: Map | None = None,
 ) -> dict[int, Any]:
     """Return a recognition of the authority whose root is given; `scope` is None where there is none."""
-    members = {1: of.authority, 2: of.version, 3: of.hash, 4: start, 5: until, 6: DROP if scope is None else scope}
+    members = {
+        1: of.authority,
+        2: of.version,
+        3: of.hash,
+        4: start,
+        5: until,
+        6: DROP if scope is None else scope,
+        7: names(),
+    }
     return changed(members, changes)
 
 

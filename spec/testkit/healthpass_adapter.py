@@ -40,6 +40,8 @@ from healthpass.credential._binding import document_matches
 from healthpass.credential._evidence import from_array, to_array
 from healthpass.trust._held import Pin
 from healthpass.trust._trust import Trust
+from healthpass.trust._update import updated
+from healthpass.trust._views import registry_of
 
 Json: TypeAlias = dict[str, Any]
 
@@ -82,7 +84,7 @@ def _verify(case: Json) -> Json:
 def _issue(case: Json) -> Json:
     claims = case["claims"]
     try:
-        start, end = _time(claims["iat"]), _time(claims["exp"])
+        start, end = _time(claims["nbf"]), _time(claims["exp"])
         issued = issue(
             _health_from_json(claims["health"]),
             issuer=claims["iss"],
@@ -160,7 +162,7 @@ def _world_update(trust: Trust, step: Json) -> list[Json]:
     return [
         {"document": result.document, "outcome": result.outcome, "notes": sorted(result.notes)}
         | ({"anchor": result.anchor, "authority": result.authority} if result.anchor else {})
-        for result in trust.update(bytes.fromhex(step["bundle"]), at=step["at"])
+        for result in updated(trust, bytes.fromhex(step["bundle"]), at=step["at"])
     ]
 
 
@@ -169,7 +171,7 @@ def _world_verify(trust: Trust, step: Json) -> Json:
     if "environment" in step:
         expectations["environment"] = step["environment"]
     try:
-        verified = verify(step["text"], registry=trust.registry(), at=_time(step["at"]), **expectations)
+        verified = verify(step["text"], registry=registry_of(trust), at=_time(step["at"]), **expectations)
     except VerificationError as error:
         return {"verdict": error.verdict}
     path = verified.path
@@ -225,7 +227,7 @@ def _claims(verified: Verified) -> Json:
         {
             "iss": verified.issuer.id,
             "exp": _seconds(verified.expires_at),
-            "iat": _seconds(verified.valid_from),
+            "nbf": _seconds(verified.valid_from),
             "cti": verified.cti.hex(),
             "cnf": verified.holder_key.to_bytes().hex() if verified.holder_key else None,
             "health": _health_to_json(verified.health),

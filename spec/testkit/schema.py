@@ -45,7 +45,7 @@ OUTCOMES: Final = (
     "equivocation",
     "too-many",
 )
-NOTES: Final = ("broken-chain", "epoch-opened", "restarted", "revoked-key-listed", "weak-key")
+NOTES: Final = ("broken-chain", "epoch-opened")
 
 INTEGER: Final[Schema] = {"type": "integer"}
 COUNT: Final[Schema] = {"type": "integer", "minimum": 0}
@@ -132,7 +132,7 @@ def _definitions() -> Schema:
         "origin": STRING,
         "extensions": mapped,
     }
-    claims = {"iss": STRING, "exp": INTEGER, "iat": INTEGER, "cti": HEX, "health": ref("health")}
+    claims = {"iss": STRING, "exp": INTEGER, "nbf": INTEGER, "cti": HEX, "health": ref("health")}
     inputs = {
         "at": INTEGER,
         "keys": array(closed({"issuer": STRING, "public_key": KEY_BYTES})),

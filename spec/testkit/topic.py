@@ -69,7 +69,7 @@ def claims(
         The claims, by their keys.
     """
     health = dict(health) if isinstance(health, Mapping) else health
-    full = {1: ISSUER, 4: EXP, 6: IAT, 7: CTI, HEALTH: health} | dict(changes or {})
+    full = {1: ISSUER, 4: EXP, 5: IAT, 7: CTI, HEALTH: health} | dict(changes or {})
     return {key: value for key, value in full.items() if key not in drop}
 
 
@@ -130,7 +130,7 @@ def describe(given: Mapping[int, Any]) -> Json:
     extensions = {str(key): in_json(code[key]) for key in code if key not in names}
     if extensions:
         health["extensions"] = extensions
-    result = {"iss": given[1], "exp": given[4], "iat": given[6], "cti": given[7].hex()}
+    result = {"iss": given[1], "exp": given[4], "nbf": given[5], "cti": given[7].hex()}
     if CNF in given:
         result["cnf"] = given[CNF][1][-2].hex()
     return {**result, "health": health}

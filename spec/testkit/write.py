@@ -28,14 +28,15 @@ import cases_present_text
 import cases_registry_content
 import cases_registry_document
 import cases_registry_edges
+import cases_registry_endings
 import cases_registry_envelope
 import cases_registry_epoch
 import cases_registry_judging
+import cases_registry_names
 import cases_registry_paths
 import cases_registry_presentation
 import cases_registry_recognised
 import cases_registry_request
-import cases_registry_revocation
 import cases_registry_root
 import cases_registry_update
 import cases_scope
@@ -91,7 +92,8 @@ TOPICS: Final[tuple[Topic, ...]] = (
     cases_registry_paths.TOPIC,
     cases_registry_edges.TOPIC,
     cases_registry_judging.TOPIC,
-    cases_registry_revocation.TOPIC,
+    cases_registry_names.TOPIC,
+    cases_registry_endings.TOPIC,
     cases_registry_request.TOPIC,
     cases_registry_presentation.TOPIC,
     cases_status_envelope.TOPIC,

@@ -19,11 +19,11 @@ CTI_SIZE: Final = 12  # CLM-4
 # Section 7; RFC 8392, section 4 and RFC 8747, section 7.1
 ISS: Final = 1
 EXP: Final = 4
-IAT: Final = 6
+NBF: Final = 5
 CTI: Final = 7
 CNF: Final = 8
 HEALTH: Final = -65537  # a private-use key until one is assigned
-_REQUIRED: Final = frozenset((ISS, EXP, IAT, CTI, HEALTH))
+_REQUIRED: Final = frozenset((ISS, EXP, NBF, CTI, HEALTH))
 _ALLOWED: Final = _REQUIRED | {CNF}
 
 # Section 9
@@ -69,7 +69,7 @@ def encode(claims: Claims) -> bytes:
     """
     start, end = to_seconds(claims.valid_from), to_seconds(claims.expires_at)
     _check_times(start, end, claims.health)
-    payload: dict[int, Any] = {ISS: str(claims.issuer), EXP: end, IAT: start, CTI: claims.cti}
+    payload: dict[int, Any] = {ISS: str(claims.issuer), EXP: end, NBF: start, CTI: claims.cti}
     if claims.holder_key is not None:
         payload[CNF] = {1: {1: 1, -1: 6, -2: claims.holder_key.to_bytes()}}
     payload[HEALTH] = _health_to_map(claims.health)
@@ -109,7 +109,7 @@ def _from_map(claims: _cbor.Value) -> Claims:
         raise ValueError
     holder_key = _device_key(claims[CNF]) if CNF in claims else None  # CLM-5
     health, unknown = _health_from_map(claims[HEALTH])  # CLM-6
-    start, end = _uint(claims[IAT]), _uint(claims[EXP])
+    start, end = _uint(claims[NBF]), _uint(claims[EXP])
     _check_times(start, end, health)  # CLM-3, HLT-6
     if unknown:  # HLT-2, HLT-4: after every rule that gives malformed-claims
         raise _UnsupportedClaimError(f"{unknown} of the health code is not one that this version knows")

@@ -31,6 +31,7 @@ from healthpass.words._limits import PUBLISHED_KEYS
 MAX_ISSUERS: Final = 4096  # REG-1
 MAX_RECOGNITIONS: Final = 256
 MAX_ISSUER_KEYS: Final = 64
+MAX_KEYS: Final = 32_768  # of all issuers
 REVOKED: Final = 7  # in a key entry
 STATUS_BASE: Final = 5  # in an issuer
 
@@ -111,6 +112,7 @@ class Recognition(NamedTuple):
         valid_from: from when.
         valid_until: until when.
         scope: what its issuers are trusted for here.
+        names: by which names the recogniser knows it, and a gate shows it.
     """
 
     authority: RegionId
@@ -119,6 +121,7 @@ class Recognition(NamedTuple):
     valid_from: datetime
     valid_until: datetime
     scope: Scope
+    names: Names
 
     def covers(self, at: datetime) -> bool:
         """Tell whether it has begun and has not ended (PTH-2)."""
@@ -163,6 +166,8 @@ class RegistryDocument:
             count += len(issuer.keys)
             if len({key.kid for key in issuer.keys}) != len(issuer.keys):
                 raise FieldError(f"two keys of {issuer.id} have one kid", f"issuers[{at}].keys", "KEY-1")
+        if count > MAX_KEYS:
+            raise FieldError(f"a registry has at most {MAX_KEYS:,} keys", "issuers", "REG-1")
         if len(keys) != count:
             raise self._twice()
         for at, recognition in enumerate(self.recognitions):
@@ -242,6 +247,7 @@ RECOGNITION: Final = Map(
         4: Field("valid_from", TIME, "REG-1", spelled="from"),
         5: Field("valid_until", TIME, "REG-1", spelled="until"),
         6: Field("scope", SCOPE, "REG-1", Scope()),
+        7: Field("names", NAMES, "REG-5"),
     },
 )
 PAYLOAD: Final = Payload(

@@ -30,7 +30,6 @@ class Root:
         root_threshold: how many of them must sign.
         registry_keys: the keys that sign registries, 1 to 8, none of the above.
         registry_threshold: how many of them must sign.
-        stands_by: for a root that opens an epoch, the last version of the earlier epoch's registry that counts.
 
     Raises:
         ValueError: when it breaks ROT-1 or ROT-2.
@@ -46,7 +45,6 @@ class Root:
     root_threshold: int
     registry_keys: tuple[PublicKey, ...]
     registry_threshold: int
-    stands_by: int | None = None
 
     def __post_init__(self) -> None:
         for name, keys, threshold in (
@@ -91,6 +89,5 @@ PAYLOAD: Final = Payload(
         2: Field("root_threshold", UINT, "ROT-2"),
         3: Field("registry_keys", _KEYS, "ROT-1"),
         4: Field("registry_threshold", UINT, "ROT-2"),
-        5: Field("stands_by", UINT, "UPD-7", None),
     },
 )

@@ -18,7 +18,7 @@ from healthpass.words._outcomes import Outcome
 
 MAX_DEPTH: Final = 8  # DOC-7
 MAX_AHEAD: Final = DAY  # seconds; UPD-4
-MAX_ITEMS: Final = 4_194_304  # DOC-7: decoded, as many empty arrays take a quarter of a gigabyte
+MAX_ITEMS: Final = 524_288  # DOC-7: decoded, as many empty arrays take 32 MiB
 PRODUCTION: Final = "production"  # DOC-10
 ISS: Final = 1
 EXP: Final = 4

@@ -4,7 +4,7 @@ Each state has a file of its own: a large one burdens itself alone, and one that
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import cache
 from typing import Annotated, Final, Literal, NamedTuple, Self
@@ -14,11 +14,19 @@ from pydantic import BaseModel, Field, StringConstraints
 from healthpass.codec._cbor import MAX_INTEGER
 from healthpass.credential._model import STRICT
 from healthpass.credential._regions import IssuerId, RegionId
+from healthpass.documents import _document, _status_list
+from healthpass.documents._document import Kind
+from healthpass.documents._registry_document import RegistryDocument
+from healthpass.documents._root import Root
+from healthpass.documents._status_list import StatusList
 from healthpass.store._errors import StoreError
-from healthpass.trust._held import Pin
-from healthpass.trust._state import MAX_CHAIN, MAX_EVIDENCE, has_room
-from healthpass.trust._trust import CHECKER, Snapshot, StateSnapshot, Trust
+from healthpass.trust._held import Epoch, HeldList, HeldRegistry, HeldRoot, Pin, Seen
+from healthpass.trust._held_lists import Place
+from healthpass.trust._state import MAX_CHAIN, MAX_EPOCHS, MAX_EVIDENCE, State
+from healthpass.trust._trust import Trust
+from healthpass.words._errors import DocumentError
 
+CHECKER: Final = 2  # goes up when the rules change by which documents are checked
 MAX_SOURCES: Final = 64  # addresses whose ETags are kept
 DOCUMENT: Final = ".cbor"  # what follows the SHA-256 in the name of a document,
 STATE: Final = ".json"  # and of the file of a state
@@ -46,24 +54,28 @@ class StateRecord(BaseModel):
     """What is held of a state, in a file of its own: documents by their SHA-256, and what else it remembers.
 
     Attributes:
-        refused: whether the registry is refused by the rules of today, and only bounds what may come.
+        chain: its roots, each with the time at which it was taken, in seconds since 1970.
+        registry: its registry, with that time.
+        refused: whether the registry is refused by the rules of today, and is not usable.
+        seen: the newest registry of each epoch: the epoch, its version, and SHA-256 of its payload.
+        lists: its status lists: issuer, number, status key, iat; the list, unless it had to go.
+        evidence: documents that contradict each other.
     """
 
     model_config = STRICT
 
-    chain: Annotated[tuple[Sha256, ...], Field(max_length=MAX_CHAIN)]
-    registry: Sha256 | None
+    chain: Annotated[tuple[tuple[Sha256, Count], ...], Field(max_length=MAX_CHAIN)]
+    registry: tuple[Sha256, Count] | None
     refused: bool
-    dropped: tuple[Sha256, ...]
-    tombstones: tuple[tuple[IssuerId, Sha256, Count, Count], ...]
+    seen: Annotated[tuple[tuple[Sha256, Count, Sha256], ...], Field(max_length=MAX_EPOCHS)]
+    lists: tuple[tuple[IssuerId, Count, Sha256, Count, Sha256 | None], ...]
     evidence: Annotated[tuple[Sha256, ...], Field(max_length=MAX_EVIDENCE)]
-    lists: tuple[tuple[IssuerId, Count, Sha256, Sha256], ...]
-    begun: tuple[Count, Count]
 
     def files(self) -> frozenset[str]:
         """Return the names of the files of its documents."""
-        documents = *self.chain, *self.evidence, self.registry, *(name for *_, name in self.lists)
-        return frozenset(name + DOCUMENT for name in documents if name)
+        documents = [name for name, _ in self.chain] + [name for *_, name in self.lists if name]
+        documents += [*self.evidence, *([self.registry[0]] if self.registry else [])]
+        return frozenset(name + DOCUMENT for name in documents)
 
 
 class StateName(BaseModel):
@@ -137,139 +149,139 @@ class KeptState(NamedTuple):
     """A state as it is kept.
 
     Attributes:
-        snapshot: what it was written from, or read as; then without the evidence, which stays where it is.
+        record: what its file says.
         name: the SHA-256 of its file.
-        evidence: the SHA-256 of each document of its evidence.
-        files: the names of the files of its documents.
+        files: the names of its files: its own, and those of its documents.
     """
 
-    snapshot: StateSnapshot
+    record: StateRecord
     name: str
-    evidence: tuple[str, ...]
     files: frozenset[str]
 
     @classmethod
-    def of(cls, state: StateSnapshot, before: Self | None, files: dict[str, bytes]) -> Self:
-        """Write down a state, and add its files to others."""
-        if before and before.snapshot == state:
-            return before
+    def of(cls, state: State, evidence: tuple[str, ...], files: dict[str, bytes]) -> Self:
+        """Write down a state, and add its files to others; evidence is added by its names."""
 
         def named(data: bytes, kind: str = DOCUMENT) -> str:
             name = sha256(data)
             files[name + kind] = data
             return name
 
-        evidence = list(before.evidence if before else ())
-        for document in state.evidence:  # of this update; that of earlier ones stays unread
-            if sha256(document) not in evidence and has_room(len(evidence), document):
-                evidence.append(named(document))
+        held = {place: named(one.document) for place, one in state.lists}
         record = StateRecord(
-            chain=tuple(map(named, state.chain)),
-            registry=named(state.registry) if state.registry else None,
-            refused=state.refused,
-            dropped=tuple(sorted(key.hex() for key in state.dropped)),
-            tombstones=tuple(
-                (IssuerId(issuer), key.hex(), epoch, version)
-                for issuer, key, epoch, version in sorted(state.tombstones)
-            ),
-            evidence=tuple(evidence),
+            chain=tuple((named(one.document), one.taken) for one in state.chain),
+            registry=(named(state.registry.document), state.registry.taken) if state.registry else None,
+            refused=state.registry is not None and state.registry.refused,
+            seen=tuple((epoch.hex(), one.version, one.digest.hex()) for epoch, one in state.seen.items()),
             lists=tuple(
-                (IssuerId(issuer), number, key.hex(), named(document))
-                for issuer, number, key, document in sorted(state.lists)
+                (place.issuer, place.number, place.raw.hex(), iat, held.get(place))
+                for place, iat in sorted(state.lists.iats.items())
             ),
-            begun=state.begun,
+            evidence=evidence,
         )
-        return cls(state, named(record.model_dump_json().encode(), STATE), record.evidence, record.files())
+        return cls.named(record, named(record.model_dump_json().encode(), STATE))
 
     @classmethod
-    def read(cls, name: StateName, read: Callable[[str], bytes], *, evidence: bool) -> Self:
-        """Read a state from its files.
+    def named(cls, record: StateRecord, name: str) -> Self:
+        """Return a state as it is kept under a name."""
+        return cls(record, name, record.files() | {name + STATE})
 
-        Args:
-            name: its name.
-            read: reads a file.
-            evidence: whether the evidence is wanted, which only people look at.
+    @classmethod
+    def read(cls, name: str, read: Callable[[str], bytes]) -> Self:
+        """Read a state's file.
 
         Raises:
-            ValueError: when a file is not what `of` writes.
+            ValueError: when it is not what `of` writes.
         """
-        record = StateRecord.model_validate_json(read(name.state + STATE))
+        return cls.named(StateRecord.model_validate_json(read(name + STATE)), name)
 
-        def document(name: str) -> bytes:
-            return read(name + DOCUMENT)
+    def fill(self, state: State, read: Callable[[str], bytes], *, checked: bool) -> None:
+        """Give a state what is kept of it.
 
-        snapshot = StateSnapshot(
-            anchor=name.anchor,
-            authority=name.authority,
-            chain=tuple(map(document, record.chain)),
-            registry=document(record.registry) if record.registry else None,
-            dropped=frozenset(map(bytes.fromhex, record.dropped)),
-            tombstones=tuple(
-                (issuer, bytes.fromhex(key), epoch, version) for issuer, key, epoch, version in record.tombstones
-            ),
-            evidence=tuple(_readable(document, record.evidence)) if evidence else (),
-            lists=tuple(
-                (issuer, number, bytes.fromhex(key), document(name)) for issuer, number, key, name in record.lists
-            ),
-            refused=record.refused,
-            begun=record.begun,
-        )
-        return cls(snapshot, name.state, record.evidence, record.files())
+        Args:
+            state: the state.
+            read: reads a file.
+            checked: whether the documents were checked by the rules of today. Otherwise they are checked again: a
+                chain that is refused now starts again from its pin, a registry is not usable, a list is dropped.
+
+        Raises:
+            ValueError: when it does not hold together.
+        """
+        record = self.record
+        now_refused = () if checked else (DocumentError,)
+        with suppress(*now_refused):
+            chain = [HeldRoot(_of_kind(read(name + DOCUMENT), Kind.ROOT), taken) for name, taken in record.chain]
+            for held in chain if not checked else chain[-1:]:
+                Root.decode(_document.parse(held.document).payload)
+            state.chain = chain
+        if record.registry:
+            data, refused = _of_kind(read(record.registry[0] + DOCUMENT), Kind.REGISTRY), record.refused
+            if not checked:
+                try:
+                    RegistryDocument.decode(_document.parse(data).payload)
+                    refused = False
+                except DocumentError:
+                    refused = True
+            state.registry = HeldRegistry(data, record.registry[1], refused=refused)
+        for epoch, version, digest in record.seen:
+            state.seen[Epoch(bytes.fromhex(epoch))] = Seen(version, bytes.fromhex(digest))
+        for issuer, number, key, iat, name in record.lists:
+            place = Place(issuer, number, bytes.fromhex(key))
+            state.lists.iats[place] = iat
+            if name:
+                with suppress(*now_refused):
+                    document = read(name + DOCUMENT)
+                    if not checked:
+                        StatusList.decode(_status_list.parse(document).payload)
+                    state.lists.restore(place, HeldList(document, place.raw))
 
 
 class Kept(NamedTuple):
-    """A trust as it is kept: the record, and the states that it names."""
+    """A trust as it is kept: the record, and the states that it names, by anchor and authority."""
 
     record: Record
-    states: tuple[KeptState, ...]
+    states: dict[tuple[RegionId, RegionId], KeptState]
 
     @classmethod
-    def of(
-        cls, trust: Trust, before: Self | None = None, fetched: tuple[str, str] | None = None
-    ) -> tuple[Self, dict[str, bytes]]:
-        """Write down a trust.
+    def of(cls, trust: Trust) -> Self:
+        """Write down a trust without states."""
+        return cls(Record(environment=trust.environment, checker=CHECKER, pins=(), states=()), {})
 
-        Args:
-            trust: the trust.
-            before: what was kept before: a state that is as it was is not written again, and the addresses after
-                which another thing was held are left out.
-            fetched: the address that it was just updated from, and the ETag.
+    @classmethod
+    def read(cls, record: Record, read: Callable[[str], bytes]) -> Self:
+        """Read the files of the states that a record names."""
+        return cls(record, {(one.anchor, one.authority): KeptState.read(one.state, read) for one in record.states})
 
-        Returns:
-            What is kept, and the files of the states that have changed.
-        """
-        snapshot = trust.snapshot()
-        known = {state.snapshot[:2]: state for state in before.states} if before else {}
-        files: dict[str, bytes] = {}
-        states = tuple(KeptState.of(state, known.get(state[:2]), files) for state in snapshot.states)
-        record = Record(
-            environment=snapshot.environment,
-            checker=CHECKER,
-            pins=tuple(
-                PinRecord(authority=pin.authority, version=pin.version, digest=pin.digest.hex())
-                for pin in snapshot.pins
-            ),
-            states=tuple(
-                StateName(anchor=state.snapshot.anchor, authority=state.snapshot.authority, state=state.name)
-                for state in states
-            ),
+    def changed(self, trust: Trust, states: dict[tuple[RegionId, RegionId], KeptState]) -> Self:
+        """Return what is kept with other states, and without those that the trust has dropped."""
+        there = {(state.anchor, state.authority) for state in trust.states}
+        kept = {key: states[key] for key in sorted(states) if key in there}
+        pins = trust.pins.values()
+        record = self.record.model_copy(
+            update={
+                "checker": CHECKER,
+                "pins": tuple(
+                    PinRecord(authority=p.authority, version=p.version, digest=p.digest.hex()) for p in pins
+                ),
+                "states": tuple(
+                    StateName(anchor=anchor, authority=authority, state=state.name)
+                    for (anchor, authority), state in kept.items()
+                ),
+            }
         )
         held = record.held()
-        sources = before.record.sources if before else ()
-        kept = [source for source in sources if source.held == held and source.url != (fetched or ("",))[0]]
-        if fetched:
-            kept.append(SourceRecord(url=fetched[0], etag=fetched[1], held=held))
-        return cls(record.model_copy(update={"sources": tuple(kept[-MAX_SOURCES:])}), states), files
+        sources = tuple(source for source in record.sources if source.held == held)
+        return type(self)(record.model_copy(update={"sources": sources}), kept)
 
-    @classmethod
-    def read(cls, record: Record, read: Callable[[str], bytes], *, evidence: bool) -> Self:
-        """Read what a record names; see `KeptState.read`."""
-        once = cache(read)  # several anchors may hold the same documents
-        return cls(record, tuple(KeptState.read(name, once, evidence=evidence) for name in record.states))
+    def fetched(self, url: str, etag: str) -> Self:
+        """Return what is kept with the ETag of an address that it was just updated from."""
+        others = tuple(source for source in self.record.sources if source.url != url)
+        sources = (*others, SourceRecord(url=url, etag=etag, held=self.record.held()))[-MAX_SOURCES:]
+        return self._replace(record=self.record.model_copy(update={"sources": sources}))
 
     def files(self) -> set[str]:
         """Return the names of all files."""
-        return {state.name + STATE for state in self.states}.union(*(state.files for state in self.states))
+        return set().union(*(state.files for state in self.states.values()))
 
     def etag(self, url: str) -> str | None:
         """Return the ETag of an address, if what it answered with is all that is held."""
@@ -278,20 +290,39 @@ class Kept(NamedTuple):
             (source.etag for source in self.record.sources if (source.url, source.held) == (url, held)), None
         )
 
-    def restore(self) -> Trust:
+    def evidence(self, anchor: str, authority: str, read: Callable[[str], bytes]) -> tuple[bytes, ...]:
+        """Read the evidence of a state, as far as it can be read: nothing is judged by it."""
+        return tuple(_readable(read, self.states[RegionId(anchor), RegionId(authority)].record.evidence))
+
+    def restore(self, read: Callable[[str], bytes]) -> Trust:
         """Return the trust.
 
         Raises:
             ValueError: when it does not hold together.
         """
+        once = cache(read)  # several anchors may hold the same documents
         record = self.record
-        pins = tuple(Pin(pin.authority, pin.version, bytes.fromhex(pin.digest)) for pin in record.pins)
-        states = tuple(state.snapshot for state in self.states)
-        return Trust.restore(Snapshot(record.environment, pins, states), checked=record.checker == CHECKER)
+        trust = Trust(record.environment)
+        for (anchor, authority), kept in self.states.items():
+            state = State(anchor, authority, record.environment)
+            kept.fill(state, once, checked=record.checker == CHECKER)
+            trust.put(state)
+        for pin in record.pins:
+            trust.pin(Pin(pin.authority, pin.version, bytes.fromhex(pin.digest)))
+        return trust
 
 
-def _readable(read: Callable[[str], bytes], names: Iterable[str]) -> Iterator[bytes]:
-    """Read evidence, as far as it can be read: nothing is judged by it, and so nothing stops for it."""
+def _of_kind(data: bytes, kind: Kind) -> bytes:
+    try:
+        found = _document.parse(data).kind
+    except DocumentError as error:
+        raise ValueError(f"a document that is held is refused: {error}") from error
+    if found is not kind:
+        raise ValueError(f"a {found} is held in the place of a {kind}")
+    return data
+
+
+def _readable(read: Callable[[str], bytes], names: tuple[str, ...]) -> Iterator[bytes]:
     for name in names:
         with suppress(StoreError, OSError):
-            yield read(name)
+            yield read(name + DOCUMENT)

@@ -1,18 +1,22 @@
-"""Edges: one key, trusted by one path for one issuer (spec/registry.md, sections 8 and 9)."""
+"""Edges: one key, trusted by one path for one issuer (spec/registry.md, section 8)."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
 from healthpass.codec._keys import PublicKey
 from healthpass.codec._time import moment_of
+from healthpass.credential._health import StatusPlace
 from healthpass.credential._regions import IssuerId, RegionId
 from healthpass.documents._registry_document import KeyEntry, Recognition
 from healthpass.documents._scope import Scope
-from healthpass.trust._held_lists import HeldList, Place, StatusKey
+from healthpass.documents._status_list import INDEX_REST, Status
+from healthpass.trust._held import HeldList, StatusKey
 from healthpass.words._code_points import KeyUse
 from healthpass.words._errors import UntrustedError
 from healthpass.words._verdicts import Verdict
+
+KeyName = tuple[IssuerId, bytes]  # an issuer, and the 32 bytes of one of its keys
 
 
 class TrustedIssuer(NamedTuple):
@@ -32,7 +36,7 @@ class TrustedIssuer(NamedTuple):
 
 
 class TrustedAuthority(NamedTuple):
-    """An authority as its registry names it.
+    """An authority as a gate names it: an anchor as its registry does, another one as its recogniser does.
 
     Attributes:
         id: its id, a region.
@@ -62,67 +66,110 @@ class TrustPath(NamedTuple):
         return self.recognised or self.anchor
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class StateView:
-    """What judging needs to know of the state of one authority by way of one anchor.
+class Ending(NamedTuple):
+    """How a key has ended by one registry (KEY-5).
 
     Attributes:
-        authority: its authority.
-        names: that authority, as its registry names it; None without a registry.
-        parent: the view of the anchor's own state; None where this is that.
+        revoked: whether it is revoked.
+        retired: from when it signs no more, in seconds since 1970; None where it is not retired.
+    """
+
+    revoked: bool
+    retired: int | None
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class PathView:
+    """What judging needs to know of one path. It does not change.
+
+    Attributes:
+        authority: the authority that it leads to.
+        names: that authority, as a gate names it; None without a usable registry of the anchor.
+        parent: the view of the anchor's own path; None where this is that.
         recognition: how the anchor recognises the authority; None on an anchor's own path, and where it does not.
-        reached: whether a registry is held and the pinned root is on the chain, here and at the anchor.
-        stale_from: from when it is stale, in seconds since 1970 (PTH-6); 0 when it is already.
-        newest: the largest iat of its current root, and of its registry unless that is stale by its signatures.
-        lists: the status lists of its issuers, by issuer and number.
-        status_keys: the keys that sign these, by issuer and raw key.
+        reached: whether the pin is on the chain and the registry usable, here and at the anchor.
+        stale_from: from when it is stale, in seconds since 1970 (PTH-8); 0 when it is already.
+        recognised: from when on the anchor recognises whom, in seconds since 1970; on an anchor's own path alone.
+        endings: how keys have ended, by its registry.
+        lists: the status lists by issuer and number.
+        status_keys: the keys that sign these, and are not revoked.
     """
 
     authority: RegionId
     names: TrustedAuthority | None
-    parent: "StateView | None"
+    parent: "PathView | None"
     recognition: Recognition | None
     reached: bool
     stale_from: int
-    newest: int
-    lists: Mapping[Place, HeldList]
-    status_keys: Mapping[tuple[IssuerId, bytes], StatusKey]
+    recognised: Mapping[str, int] = field(default_factory=dict)
+    endings: Mapping[KeyName, Ending] = field(default_factory=dict)
+    lists: Mapping[tuple[IssuerId, int], tuple[HeldList, ...]] = field(default_factory=dict)
+    status_keys: Mapping[KeyName, StatusKey] = field(default_factory=dict)
 
     @property
     def is_own(self) -> bool:
-        """Whether this is an anchor's own state."""
+        """Whether this is an anchor's own path."""
         return self.parent is None
 
     @property
-    def anchor(self) -> "StateView":
-        """The view of the anchor's own state; this one, if it is that."""
+    def anchor(self) -> "PathView":
+        """The view of the anchor's own path; this one, if it is that."""
         return self.parent or self
 
     def in_force(self, at: int) -> bool:
         """Tell whether the path is in force (PTH-2)."""
-        return self.reached and (self.recognition is None or self.recognition.covers(moment_of(at)))
+        return self.reached and (
+            self.is_own or (self.recognition is not None and self.recognition.covers(moment_of(at)))
+        )
 
     def is_stale(self, at: int) -> bool:
-        """Tell whether the path is stale (PTH-6)."""
+        """Tell whether the path is stale (PTH-8)."""
         return at >= self.stale_from or at >= self.anchor.stale_from
 
-    def accepts_revocations_from(self, other: "StateView", at: int) -> bool:
-        """Tell whether what the other state revokes is revoked on this path too (RVK-4)."""
-        recognition = other.recognition
-        return (
-            other is self
-            or other.is_own
-            or (
-                recognition is not None
-                and recognition.covers(moment_of(at))
-                and other.anchor.stale_from > 0  # the registry that recognises is its anchor's word, old or not
-                and other.authority.within(self.authority)
-            )
+    def speaks_for(self, issuer: IssuerId, at: int) -> bool:
+        """Tell whether its authority is the nearest on the anchor's paths that holds the issuer (PTH-3.2)."""
+        own = self.anchor
+        for region in regions_around(issuer.region):
+            if region == own.authority or own.recognised.get(region, at + 1) <= at:
+                return region == self.authority
+        return False
+
+    def ending(self, key: KeyName) -> Ending:
+        """Tell how a key has ended, by whichever registry of the path says so (PTH-4)."""
+        said = [one for view in (self, self.anchor) if (one := view.endings.get(key))]
+        retired = min((one.retired for one in said if one.retired is not None), default=None)
+        return Ending(any(one.revoked for one in said), retired)
+
+    def withdraws(self, issuer: IssuerId, place: StatusPlace, at: int) -> bool:
+        """Tell whether a list of the path withdraws a code, of the authority or of the anchor (STL-11.1)."""
+        return any(
+            at < held.content.issued + INDEX_REST and held.content.entries().at(place.index) is Status.REVOKED
+            for view in {id(view): view for view in (self, self.anchor)}.values()
+            for held, _ in view._lists_of(issuer, place.list, self)  # noqa: SLF001 - a view of the same path
         )
+
+    def vouches(self, issuer: IssuerId, place: StatusPlace, at: int, grace: int) -> int | None:
+        """Return the iat of the newest list that may answer, if it says that the code is good (STL-11.2)."""
+        newest: HeldList | None = None
+        for held, key in self._lists_of(issuer, place.list, self):
+            made = held.content.issued
+            retired = self.ending((issuer, held.raw)).retired
+            good = key.entry.is_valid_at(moment_of(made)) and (retired is None or made < retired)
+            if good and at < held.content.expires + grace and (newest is None or made > newest.content.issued):
+                newest = held
+        if newest is None or newest.content.entries().at(place.index) is not Status.GOOD:
+            return None
+        return newest.content.issued
+
+    def _lists_of(self, issuer: IssuerId, number: int, path: "PathView") -> Iterator[tuple[HeldList, StatusKey]]:
+        for held in self.lists.get((issuer, number), ()):
+            key = self.status_keys.get((issuer, held.raw))
+            if key and key.base == held.content.base and not path.ending((issuer, held.raw)).revoked:
+                yield held, key
 
     @property
     def path(self) -> TrustPath | None:
-        """The path, with the names that the registries give."""
+        """The path, with the names that a gate shows."""
         names, anchor = self.names, self.anchor.names
         if names is None or anchor is None:
             return None
@@ -136,7 +183,7 @@ class Edge:
         issuer: the issuer.
         public_key: the key.
         scope: what it is trusted for; None is everything, which only a pinned registry grants.
-        view: the state that lists it; None in a pinned registry.
+        view: the path; None in a pinned registry.
         entry: its entry there; None in a pinned registry.
     """
 
@@ -148,7 +195,7 @@ class Edge:
         issuer: TrustedIssuer,
         public_key: PublicKey,
         scope: Scope | None,
-        view: StateView | None = None,
+        view: PathView | None = None,
         entry: KeyEntry | None = None,
     ) -> None:
         self.issuer: Final = issuer
@@ -162,16 +209,25 @@ class Edge:
         """The path; None in a pinned registry."""
         return self.view.path if self.view else None
 
-    def in_force(self, at: int) -> bool:
-        """Tell whether its path is in force (PTH-2)."""
-        return self.view is None or self.view.in_force(at)
+    @property
+    def ending(self) -> Ending:
+        """How its key has ended, by whichever registry of its path says so (PTH-4)."""
+        return self.view.ending((self.issuer.id, self.public_key.to_bytes())) if self.view else _NEVER
 
     def is_stale(self, at: int) -> bool:
-        """Tell whether its path is stale (PTH-6)."""
+        """Tell whether its path is stale (PTH-8)."""
         return self.view is not None and self.view.is_stale(at)
 
-    def check_key(self, signed_at: int) -> None:
-        """Check that the key could sign credentials at the iat of one (PTH-7).
+    def withdraws(self, place: StatusPlace, at: int) -> bool:
+        """Tell whether a list of its path withdraws a code (STL-11.1); a pinned registry has no lists."""
+        return self.view is not None and self.view.withdraws(self.issuer.id, place, at)
+
+    def vouches(self, place: StatusPlace, at: int, grace: int) -> int | None:
+        """Return the iat of the list that says that a code is good (STL-11.2)."""
+        return self.view.vouches(self.issuer.id, place, at, grace) if self.view else None
+
+    def check_key(self, signed_for: int) -> None:
+        """Check that the key could sign credentials for the nbf of one (PTH-9).
 
         Raises:
             UntrustedError: `key-not-valid`.
@@ -181,5 +237,16 @@ class Edge:
             return
         if entry.use != KeyUse.CREDENTIAL:
             raise UntrustedError(Verdict.KEY_NOT_VALID, "the key is not one that signs credentials")
-        if not entry.is_valid_at(moment_of(signed_at)):
-            raise UntrustedError(Verdict.KEY_NOT_VALID, "the key was not valid when the code was made")
+        retired = self.ending.retired
+        if not entry.is_valid_at(moment_of(signed_for)) or (retired is not None and signed_for >= retired):
+            raise UntrustedError(Verdict.KEY_NOT_VALID, "the key is not valid for the time from which the code is")
+
+
+def regions_around(region: str) -> Iterator[str]:
+    """Give a region and all that hold it, the most specific first."""
+    while region:
+        yield region
+        region = region.rpartition("-")[0]
+
+
+_NEVER: Final = Ending(revoked=False, retired=None)

@@ -1,15 +1,21 @@
-"""What a store holds of one authority: roots, a registry, tombstones (spec/registry.md, section 6)."""
+"""What a store holds of one authority: roots, a registry, status lists (spec/registry.md, section 6)."""
 
+import hashlib
 from functools import cached_property
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Self
 
+import cbor2
+
+from healthpass.codec import _cbor
+from healthpass.codec._keys import PublicKey
 from healthpass.credential._regions import IssuerId, RegionId
-from healthpass.documents import _document
+from healthpass.documents import _document, _status_list
 from healthpass.documents._checked_registry import CheckedRegistry, Statement
-from healthpass.documents._registry_document import Recognition
+from healthpass.documents._registry_document import REVOKED, KeyEntry, Recognition
 from healthpass.documents._root import Root
-from healthpass.trust._held_lists import StatusKey
-from healthpass.words._errors import DocumentError
+from healthpass.documents._statement import CONTENT
+from healthpass.documents._status_list import StatusList
+from healthpass.words._limits import PUBLISHED_KEYS
 
 
 class Pin(NamedTuple):
@@ -26,50 +32,95 @@ class Pin(NamedTuple):
     digest: bytes
 
 
-class Tombstone(NamedTuple):
-    """A key that was revoked for an issuer, and stays so (RVK-2)."""
+class Epoch(bytes):
+    """An epoch: SHA-256 over an authority, an epoch number, its registry keys and their threshold (ROT-3)."""
 
-    issuer: IssuerId
-    raw: bytes
+    @classmethod
+    def of(cls, root: Root) -> Self:
+        """Return the epoch of a root."""
+        keys = sorted(key.to_bytes() for key in root.registry_keys)
+        parts = [str(root.authority), root.epoch, keys, root.registry_threshold]
+        return cls(hashlib.sha256(_cbor.encode(parts)).digest())
 
 
-class HeldRoot(NamedTuple):
-    """A root of a chain."""
+class Seen(NamedTuple):
+    """The newest registry of an epoch that was taken: its version, and SHA-256 of its payload."""
 
-    document: bytes
+    version: int
     digest: bytes
-    root: Root
 
 
-class HeldRegistry:
-    """A registry that was applied. Its payload has passed every check, and is opened when it is needed.
+class HeldRoot:
+    """A root of a chain. It has passed every check, and is opened when it is needed.
 
     Attributes:
         document: the whole document.
         digest: SHA-256 of its payload.
-        dropped: its keys that count as not there (KEY-2).
-        refused: whether the rules of today refuse it, which those of its time did not: it bounds what may come,
-            and is stale.
+        taken: when it was taken, in seconds since 1970.
     """
 
-    def __init__(self, document: bytes, dropped: frozenset[bytes], *, refused: bool = False) -> None:
+    def __init__(self, document: bytes, taken: int) -> None:
+        self.document: Final = document
+        self._payload: Final = _document.parse(document).payload
+        self.digest: Final = hashlib.sha256(self._payload).digest()
+        self.taken: Final = taken
+
+    @cached_property
+    def root(self) -> Root:
+        """What it says."""
+        return Root.decode(self._payload)
+
+
+class StatusKey(NamedTuple):
+    """A key that signs an issuer's status lists, and the address under which these stand."""
+
+    issuer: IssuerId
+    base: str | None
+    entry: KeyEntry
+
+
+class HeldList:
+    """A status list that was taken. It has passed every check, and is opened when it is needed.
+
+    Attributes:
+        document: the whole list.
+        raw: the status key that signed it.
+    """
+
+    def __init__(self, document: bytes, raw: bytes) -> None:
+        self.document: Final = document
+        self.raw: Final = raw
+
+    @cached_property
+    def content(self) -> StatusList:
+        """What it says."""
+        return StatusList.of_checked(_status_list.parse(self.document).payload)
+
+
+class HeldRegistry:
+    """A registry that was taken. Its payload has passed every check, and is opened when it is needed.
+
+    Attributes:
+        document: the whole document.
+        digest: SHA-256 of its payload.
+        taken: when it was taken, in seconds since 1970.
+        refused: whether the rules of today refuse it, which those of its time did not: it is not usable.
+    """
+
+    def __init__(self, document: bytes, taken: int, *, refused: bool = False) -> None:
         self.document: Final = document
         self._parsed: Final = _document.parse(document)
         self.digest: Final = self._parsed.digest
-        self.dropped: Final = dropped
+        self.taken: Final = taken
         self.refused: Final = refused
 
-    def counts_by(self, root: Root) -> bool:
-        """Tell whether its good signatures reach the threshold of this root (PTH-6)."""
-        return not self.refused and self._parsed.good_signatures(root.registry_keys) >= root.registry_threshold
-
-    def is_accepted_by(self, root: Root) -> bool:
-        """Tell whether this root's keys would accept it today (DOC-5): enough have signed, and none badly."""
-        try:
-            self._parsed.count(root.registry_keys, root.registry_threshold)
-        except DocumentError:
-            return False
-        return True
+    def is_usable_under(self, root: Root) -> bool:
+        """Tell whether it is of the root's epoch number, and enough of the root's keys have signed it well."""
+        return (
+            not self.refused
+            and self.statement.epoch == root.epoch
+            and self._parsed.good_signatures(root.registry_keys) >= root.registry_threshold
+        )
 
     @cached_property
     def content(self) -> CheckedRegistry:
@@ -82,28 +133,38 @@ class HeldRegistry:
         return self.content.statement
 
     @cached_property
-    def recognitions(self) -> tuple[Recognition, ...]:
-        """Whom it recognises."""
-        return self.content.recognitions()
+    def recognitions(self) -> dict[RegionId, Recognition]:
+        """Whom it recognises, by authority."""
+        return {one.authority: one for one in self.content.recognitions()}
 
     @cached_property
     def status_keys(self) -> dict[bytes, list[StatusKey]]:
-        """The keys that sign its issuers' status lists, by kid (STL-8)."""
+        """The keys that sign its issuers' status lists, by kid, revoked ones too (STL-8)."""
         found: dict[bytes, list[StatusKey]] = {}
         for listed in self.content.listed():
-            if listed.signs_lists and listed.raw not in self.dropped:
+            if listed.signs_lists and is_sound(listed.raw):
                 entry = listed.entry()
                 found.setdefault(entry.kid, []).append(
                     StatusKey(IssuerId(listed.issuer_id), listed.status_base, entry)
                 )
         return found
 
-    def revoked(self) -> set[Tombstone]:
-        """Return the keys that it says are revoked, also those that are dropped."""
-        return {Tombstone(IssuerId(one.issuer_id), one.raw) for one in self.content.listed() if one.is_revoked}
+    @cached_property
+    def revoked(self) -> dict[tuple[str, bytes], bytes]:
+        """The entries that it says are revoked, as they are encoded, by issuer and key (UPD-7.5)."""
+        wire = cbor2.loads(self._parsed.payload)  # whole: also what is to be ignored stands in an entry's bytes
+        return {
+            (issuer[1], key[1][-2]): _cbor.encode(key)
+            for issuer in wire[CONTENT].get(2, ())
+            for key in issuer.get(4, ())
+            if REVOKED in key
+        }
 
-    def revives(self, tombstones: dict[Tombstone, tuple[int, int]]) -> bool:
-        """Tell whether it lists a key as good that was revoked."""
-        return bool(tombstones) and any(
-            (one.issuer_id, one.raw) in tombstones for one in self.content.listed() if not one.is_revoked
-        )
+
+def is_sound(raw: bytes) -> bool:
+    """Tell whether a key is none that is weak or published, whose entry counts as not there (KEY-2)."""
+    try:
+        PublicKey(raw)
+    except ValueError:
+        return False
+    return raw not in PUBLISHED_KEYS

@@ -1,94 +1,87 @@
-"""The status lists that a state holds, the keys that sign them, and how many they may be (STL-9)."""
+"""The status lists that a state holds, and how many they may be (spec/status.md, STL-8, STL-9)."""
 
-from collections import Counter
-from functools import cached_property
-from typing import Final, NamedTuple, TypeAlias
+from collections.abc import Iterator
+from typing import Final, NamedTuple
 
 from healthpass.credential._regions import IssuerId
-from healthpass.documents import _status_list
-from healthpass.documents._registry_document import KeyEntry
-from healthpass.documents._status_list import StatusList
-from healthpass.words._errors import DocumentError
-from healthpass.words._outcomes import Outcome
+from healthpass.trust._held import HeldList
 
-MAX_LISTS: Final = 4_096  # of a state; STL-9
-MAX_BYTES: Final = 134_217_728
-MAX_ISSUER_LISTS: Final = 1_024  # of one issuer, so that one cannot keep out the others
-MAX_ISSUER_BYTES: Final = 33_554_432
-
-Place: TypeAlias = tuple[IssuerId, int]  # issuer and number
+MAX_ISSUER_LISTS: Final = 4_096  # STL-8
+MEMORY: Final = 1_209_600  # seconds by the clock floor; STL-9
 
 
-class StatusKey(NamedTuple):
-    """A key that signs an issuer's status lists, and the address under which these stand."""
+class Place(NamedTuple):
+    """What a list is held by: its issuer, its number and the status key that signed it."""
 
     issuer: IssuerId
-    base: str | None
-    entry: KeyEntry
+    number: int
+    raw: bytes
 
 
-class HeldList:
-    """A status list that was applied. It has passed every check, and is opened when it is needed.
-
-    Attributes:
-        document: the whole list.
-        digest: SHA-256 of its payload.
-        raw: the status key that signed it.
-    """
-
-    def __init__(self, document: bytes, raw: bytes) -> None:
-        self.document: Final = document
-        self.raw: Final = raw
-        self.digest: Final = _status_list.parse(document).digest
-
-    @cached_property
-    def content(self) -> StatusList:
-        """What it says."""
-        return StatusList.of_checked(_status_list.parse(self.document).payload)
-
-
-class HeldLists(dict[Place, HeldList]):
-    """The lists of a state, by issuer and number. It is changed by `put` and `drop` alone."""
+class HeldLists:
+    """The lists of a state by their places, and the iat of each, also of one that had to go."""
 
     def __init__(self) -> None:
-        super().__init__()
+        self._lists: dict[Place, HeldList] = {}
         self._documents: set[bytes] = set()
-        self._count: Counter[IssuerId] = Counter()
-        self._bytes: Counter[IssuerId] = Counter()
+        self.iats: dict[Place, int] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self.iats)
+
+    def __iter__(self) -> Iterator[tuple[Place, HeldList]]:
+        return iter(self._lists.items())
+
+    def get(self, place: Place) -> HeldList | None:
+        """Return the list of a place."""
+        return self._lists.get(place)
 
     def has(self, document: bytes) -> bool:
         """Tell whether this very list is held."""
         return document in self._documents
 
     def put(self, place: Place, held: HeldList) -> None:
-        """Hold a list, in the place of the one that is there.
-
-        Raises:
-            DocumentError: `too-many`; nothing has changed then.
-        """
-        issuer, before = place[0], self.get(place)
-        lists, size = (0, len(held.document) - len(before.document)) if before else (1, len(held.document))
-        if (
-            self._count[issuer] + lists > MAX_ISSUER_LISTS
-            or self._bytes[issuer] + size > MAX_ISSUER_BYTES
-            or len(self) + lists > MAX_LISTS
-            or self._bytes.total() + size > MAX_BYTES
-        ):
-            raise DocumentError(
-                Outcome.TOO_MANY,
-                f"an issuer has at most {MAX_ISSUER_LISTS:,} lists and {MAX_ISSUER_BYTES:,} bytes here, "
-                f"and an authority {MAX_LISTS:,} and {MAX_BYTES:,}",
-            )
-        if before:
+        """Hold a list, in the place of the one that is there."""
+        if before := self._lists.get(place):
             self._documents.discard(before.document)
-        self[place] = held
-        self._documents.add(held.document)
-        self._count[issuer] += lists
-        self._bytes[issuer] += size
+        self.restore(place, held)
+        self.iats[place] = held.content.issued
 
-    def drop(self, place: Place) -> None:
-        """Hold the list of a place no longer."""
-        held = self.pop(place)
-        self._documents.discard(held.document)
-        self._count[place[0]] -= 1
-        self._bytes[place[0]] -= len(held.document)
+    def restore(self, place: Place, held: HeldList) -> None:
+        """Hold a list whose iat is known."""
+        self._lists[place] = held
+        self._documents.add(held.document)
+
+    def size(self) -> int:
+        """Return how many bytes the lists have."""
+        return sum(len(held.document) for held in self._lists.values())
+
+    def shrink(self, most: int) -> None:
+        """Drop the oldest lists of who holds most, until few enough are left (STL-8)."""
+        counts: dict[IssuerId, int] = {}
+        sizes: dict[IssuerId, int] = {}
+        for place, held in self._lists.items():
+            counts[place.issuer] = counts.get(place.issuer, 0) + 1
+            sizes[place.issuer] = sizes.get(place.issuer, 0) + len(held.document)
+        total = sum(sizes.values())
+        if total <= most and max(counts.values(), default=0) <= MAX_ISSUER_LISTS:
+            return
+        oldest = {
+            issuer: sorted((self.iats[p], p) for p in self._lists if p.issuer == issuer)[::-1] for issuer in counts
+        }
+        while total > most or max(counts.values()) > MAX_ISSUER_LISTS:
+            by = sizes if total > most else counts
+            issuer = max(by, key=lambda name: (by[name], name))
+            _, place = oldest[issuer].pop()
+            size = len(self._lists[place].document)
+            total -= size
+            sizes[issuer] -= size
+            counts[issuer] -= 1
+            self._documents.discard(self._lists.pop(place).document)
+
+    def forget(self, floor: int) -> None:
+        """Drop what no code may lean on any more (STL-9)."""
+        for place in [place for place, iat in self.iats.items() if floor >= iat + MEMORY]:
+            del self.iats[place]
+            if held := self._lists.pop(place, None):
+                self._documents.discard(held.document)

@@ -1,6 +1,5 @@
 """Documents as they are offered to a store: taken apart, and opened when it is their turn."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -27,9 +26,9 @@ class Offer:
         return self.document.kind
 
     @property
-    def kids(self) -> Collection[bytes]:
-        """The kids of its signatures."""
-        return self.document.signatures
+    def is_root(self) -> bool:
+        """Whether it is a root; otherwise it is a registry."""
+        return self.document.kind is Kind.ROOT
 
     def root(self) -> Root:
         """Decode it as a root, once: it may be tried after each link of a long chain.
@@ -68,35 +67,17 @@ class ListOffer(NamedTuple):
         """Its kind."""
         return Kind.STATUS_LIST
 
-    @property
-    def kids(self) -> Collection[bytes]:
-        """The kid of its signature."""
-        return (self.document.kid,)
 
-    def may_follow(self, _root: Root | None) -> bool:
-        """Tell that it is no link of a chain."""
-        return False
-
-
-def read_offer(data: bytes) -> Offer:
-    """Take a document apart that may be applied to a store.
+def read_offer(data: bytes) -> Offer | ListOffer:
+    """Take a document or a status list apart that a store may take.
 
     Raises:
         DocumentError: `too-large`, `unsupported-kind` (also for a key request) or `malformed-envelope`.
     """
+    if data.startswith(_status_list.START):
+        signed = _status_list.parse(data)
+        return ListOffer(data, signed, signed.digest)
     document = _document.parse(data)
     if document.kind not in {Kind.ROOT, Kind.REGISTRY}:
         raise DocumentError(Outcome.UNSUPPORTED_KIND, f"a {document.kind} is nothing that a store keeps")
     return Offer(data, document, document.digest)
-
-
-def read_any(data: bytes) -> Offer | ListOffer:
-    """Take a document or a status list apart.
-
-    Raises:
-        DocumentError: as `read_offer`, or as parsing a list.
-    """
-    if data.startswith(_status_list.START):
-        signed = _status_list.parse(data)
-        return ListOffer(data, signed, signed.digest)
-    return read_offer(data)

@@ -1,16 +1,12 @@
-"""The registry: which key is trusted, for whom, by which path (spec/registry.md, section 9)."""
+"""The registry: which key is trusted, for whom, by which path (spec/registry.md, sections 8 and 9)."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Iterable, Mapping
 from typing import Final, NoReturn, Protocol, Self, TypeAlias, TypeVar, final
 
 from healthpass.codec._keys import PublicKey
-from healthpass.codec._time import moment_of
-from healthpass.credential._health import StatusPlace
 from healthpass.credential._regions import IssuerId
 from healthpass.documents._scope import Scope
-from healthpass.documents._status_list import INDEX_REST, Status
-from healthpass.trust._edge import Edge, StateView, TrustedIssuer
+from healthpass.trust._edge import Edge, PathView, TrustedIssuer, regions_around
 from healthpass.words._errors import CannotJudgeError, UntrustedError
 from healthpass.words._limits import PUBLISHED_KEYS
 from healthpass.words._verdicts import Verdict
@@ -23,14 +19,18 @@ MAX_CANDIDATES: Final = 4  # VER-3: a kid has 64 bits, and nobody makes a verifi
 class Listed(Protocol):
     """A key as it stands in a registry that is held; its edge is made when somebody asks for it."""
 
+    view: PathView
+
     @property
-    def edge(self) -> Edge:
-        """The edge."""
+    def issuer(self) -> IssuerId:
+        """The issuer."""
+
+    @property
+    def edge(self) -> Edge | None:
+        """The edge; None for a weak key, whose entry is dropped (KEY-2)."""
 
 
 ByKid: TypeAlias = Mapping[bytes, tuple[Edge | Listed, ...]]
-Revokers: TypeAlias = Mapping[tuple[str, bytes], Sequence[StateView]]  # by issuer and raw key
-_NOBODY: Final[Revokers] = MappingProxyType({})
 
 
 @final
@@ -44,20 +44,19 @@ class Registry:
         environment: the environment that it is of, such as `production`; None for a pinned one, which has none.
     """
 
-    __slots__ = ("_anchors", "_by_kid", "_clock_floor", "_revokers", "environment")
+    __slots__ = ("_anchors", "_by_kid", "_clock_floor", "environment")
 
     def __init__(
         self,
         by_kid: ByKid,
         *,
         environment: str | None = None,
-        anchors: tuple[StateView, ...] = (),
-        revokers: Revokers = _NOBODY,
+        anchors: Mapping[str, PathView] | None = None,
+        clock_floor: int = 0,
     ) -> None:
         self._by_kid = by_kid
-        self._anchors = anchors
-        self._revokers = revokers
-        self._clock_floor = max((view.newest for view in anchors), default=None)
+        self._anchors = anchors or {}
+        self._clock_floor = clock_floor
         self.environment = environment
 
     @classmethod
@@ -101,7 +100,7 @@ class Registry:
         return cls(by_kid)
 
     def _candidates(self, kid: bytes, *, at: int, waive: frozenset[str]) -> tuple[tuple[Edge, ...], ...]:
-        """Return the edges that a kid leads to, by public key: a kid finds keys and proves nothing (PTH-3, PTH-4).
+        """Return the edges that a kid leads to, by public key: a kid finds keys and proves nothing (PTH-5, PTH-6).
 
         Args:
             kid: the 8 bytes.
@@ -109,90 +108,80 @@ class Registry:
             waive: what the caller waives.
 
         Returns:
-            For each of at most 4 public keys, ascending by its bytes, its edges in the order of PTH-10.
+            For each of at most 4 public keys, ascending by its bytes, its edges in the order of PTH-12.
 
         Raises:
-            UntrustedError: `not-recognised`, when it leads to none that is in force; `unknown-key`.
+            UntrustedError: `not-recognised`, when another authority lists such a key and none that speaks for the
+                issuer does; `unknown-key`.
             CannotJudgeError: `registry-stale`, in place of `unknown-key` when an anchor's lists have expired.
         """
-        listed = self._by_kid.get(kid)
-        if not listed:
-            self._refuse_unknown(kid, at, waive)
-        edges = [edge for edge in map(_made, listed) if edge.in_force(at)]
-        if len(edges) == 1:
-            return (tuple(edges),)
+        edges = self._edges(kid, at)
         if not edges:
-            if all(edge.view is not None and edge.view.is_own for edge in map(_made, listed)):
-                self._refuse_unknown(kid, at, waive)  # the anchor's pinned root has not come yet
-            raise UntrustedError(
-                Verdict.NOT_RECOGNISED, f"the key {kid.hex()} is listed by an authority that is not recognised now"
-            )
+            self._refuse_unknown(kid, at, waive)
+        if len(edges) == 1:
+            return (edges,)
         by_key: dict[PublicKey, list[Edge]] = {}
         for edge in edges:
             by_key.setdefault(edge.public_key, []).append(edge)
         return tuple(tuple(by_key[key]) for key in sorted(by_key, key=PublicKey.to_bytes)[:MAX_CANDIDATES])
 
-    def _edges(self, kid: bytes) -> tuple[Edge, ...]:
-        """Return the edges of a kid, in force or not: to be looked at, and not to judge a code by."""
-        return tuple(map(_made, self._by_kid.get(kid, ())))
+    def _edges(self, kid: bytes, at: int) -> tuple[Edge, ...]:
+        """Return the edges of a kid on paths in force, of who speaks for the issuer (PTH-3, PTH-5)."""
+        found = []
+        for one in self._by_kid.get(kid, ()):
+            if isinstance(one, Edge):
+                found.append(one)
+            elif one.view.in_force(at) and self._speaks(one.view, one.issuer, at) and (edge := one.edge):
+                found.append(edge)
+        return tuple(found)
+
+    def _listed(self, kid: bytes | None = None) -> tuple[Listed, ...]:
+        """Return what is listed under a kid, or all, in force or not: to be looked at, not to judge by."""
+        found = [self._by_kid.get(kid, ())] if kid is not None else self._by_kid.values()
+        return tuple(one for listed in found for one in listed if not isinstance(one, Edge))
+
+    def _owner(self, issuer: IssuerId) -> str | None:
+        """Return the anchor that owns an issuer's name, in force or not (PTH-3.1); None where nobody does."""
+        return next((region for region in regions_around(issuer.region) if region in self._anchors), None)
+
+    def _speaks(self, view: PathView, issuer: IssuerId, at: int) -> bool:
+        """Tell whether the authority of a path speaks for an issuer (PTH-3)."""
+        return self._owner(issuer) in (None, view.anchor.authority) and view.speaks_for(issuer, at)
 
     def _narrowed(self, edge: Edge) -> "Registry":
-        """Return a registry of one edge of this one."""
-        by_kid = {edge.public_key.kid: (edge,)}
-        return Registry(by_kid, environment=self.environment, anchors=self._anchors, revokers=self._revokers)
+        """Return a registry of this edge of this one and no other."""
+        return Registry(
+            {edge.public_key.kid: (edge,)},
+            environment=self.environment,
+            anchors=self._anchors,
+            clock_floor=self._clock_floor,
+        )
 
-    def _revokers_of(self, view: StateView, issuer: IssuerId, raw: bytes, at: int) -> tuple[StateView, ...]:
-        """Return who has revoked an issuer's key, of those from whom a path accepts revocations (RVK-4)."""
-        by = self._revokers.get((issuer, raw), ())
-        return tuple(one for one in by if view.accepts_revocations_from(one, at))
-
-    def _status_of(self, edge: Edge, place: StatusPlace, *, at: int, grace: int) -> tuple[Status, int | None]:
-        """Tell what the issuer's list says of a code, and when that list was made (STL-12, STL-13).
-
-        A pinned registry has no lists.
-        """
-        view, issuer = edge.view, edge.issuer.id
-        held = view.lists.get((issuer, place.list)) if view else None
-        if view is None or held is None:
-            return Status.UNKNOWN, None
-        key, content = view.status_keys.get((issuer, held.raw)), held.content
-        if (
-            key is None
-            or key.base != content.base
-            or not key.entry.is_valid_at(moment_of(content.issued))
-            or self._revokers_of(view, issuer, held.raw, at)
-        ):
-            return Status.UNKNOWN, None
-        answer = content.entries().at(place.index)
-        # A withdrawal is not taken back: an old list is believed that far, until its index may serve another.
-        end = content.issued + INDEX_REST if answer is Status.REVOKED else content.expires + grace
-        return (answer, content.issued) if at < end else (Status.UNKNOWN, None)
-
-    def _check_edge(self, edge: Edge, environment: str, *, at: int) -> None:
-        """Check that this is the caller's environment, and that the edge's key is not revoked (step 8).
+    def _check_environment(self, environment: str) -> None:
+        """Check that this is the caller's environment (step 8).
 
         Raises:
-            UntrustedError: `wrong-environment` or `key-revoked`.
+            UntrustedError: `wrong-environment`.
         """
         if self.environment not in (None, environment):
             raise UntrustedError(
                 Verdict.WRONG_ENVIRONMENT,
                 f"the registry is of the environment {self.environment!r}, and {environment!r} was asked for",
             )
-        if edge.view and self._revokers_of(edge.view, edge.issuer.id, edge.public_key.to_bytes(), at):
-            raise UntrustedError(Verdict.KEY_REVOKED, "the key that signed the code has been revoked")
 
     def _is_before_floor(self, moment: int) -> bool:
-        """Tell whether a moment lies before the newest time that an anchor has signed (PTH-9)."""
-        return self._clock_floor is not None and moment < self._clock_floor
+        """Tell whether a moment lies before the clock floor (PTH-11)."""
+        return moment < self._clock_floor
 
     def _refuse_unknown(self, kid: bytes, at: int, waive: frozenset[str]) -> NoReturn:
-        if any(view.is_stale(at) for view in self._anchors) and Verdict.REGISTRY_STALE not in waive:
+        if any(not one.view.is_own and one.edge for one in self._listed(kid)):
+            raise UntrustedError(
+                Verdict.NOT_RECOGNISED,
+                f"the key {kid.hex()} is listed by an authority that does not speak for its issuer here now",
+            )
+        stale = any(view.is_stale(at) or not view.in_force(at) for view in self._anchors.values())
+        if stale and Verdict.REGISTRY_STALE not in waive:
             raise CannotJudgeError(
                 Verdict.REGISTRY_STALE, "the key is not listed, and the lists here are out of date"
             )
         raise UntrustedError(Verdict.UNKNOWN_KEY, f"no trusted key has the kid {kid.hex()}")
-
-
-def _made(listed: Edge | Listed) -> Edge:
-    return listed if isinstance(listed, Edge) else listed.edge

@@ -1,36 +1,33 @@
-"""The state of one authority by way of one anchor, and what each document does to it (spec/registry.md, 6).
+"""The state of one authority by way of one anchor, and what documents do to it (spec/registry.md, section 6).
 
 Nothing here reads a file or a clock. A document that is refused raises, and has changed nothing but the evidence;
-one that is applied has changed this state alone. The steps are those of UPD-4 to UPD-9.
+one that is taken has changed this state alone. The steps are those of UPD-3 to UPD-9 and STL-8.
 """
 
-from contextlib import suppress
+import hashlib
+from collections.abc import Callable
 from typing import Final, NoReturn
 
 from healthpass.codec._keys import PublicKey
 from healthpass.codec._time import moment_of
 from healthpass.credential._regions import RegionId
-from healthpass.documents import _document
-from healthpass.documents._checked_registry import Statement
 from healthpass.documents._document import DAY
-from healthpass.documents._registry_document import Recognition, RegistryDocument
+from healthpass.documents._registry_document import RegistryDocument
 from healthpass.documents._root import Root
 from healthpass.documents._statement import check_date
-from healthpass.documents._status_list import START as LIST_START
 from healthpass.documents._status_list import StatusList
-from healthpass.trust._held import HeldRegistry, HeldRoot, Pin, Tombstone
-from healthpass.trust._held_lists import HeldList, HeldLists, StatusKey
+from healthpass.trust._held import Epoch, HeldList, HeldRegistry, HeldRoot, Pin, Seen, StatusKey
+from healthpass.trust._held_lists import HeldLists, Place
 from healthpass.trust._offer import ListOffer, Offer
 from healthpass.words._errors import DocumentError
 from healthpass.words._outcomes import Outcome
 
-MAX_CHAIN: Final = 256  # UPD-5
-MAX_TOMBSTONES: Final = 65_536  # UPD-8; and as many that stay for good, UPD-6
-MAX_EVIDENCE: Final = 16  # UPD-9
-MAX_LIST_EVIDENCE: Final = 8  # of these lists may fill so many: one office must not hide an authority's lie
-LIST_MEMORY: Final = 14 * DAY  # seconds; STL-10
+MAX_CHAIN: Final = 65  # UPD-5.6: the pin and 64 links
+MAX_EPOCHS: Final = 1_024
+MAX_EVIDENCE: Final = 8  # UPD-9
+MAX_EVIDENCE_BYTES: Final = 1 << 20
+MEMORY: Final = 32 * DAY  # UPD-12
 _SHOWN: Final = 64  # characters of what a document says
-_FOR_GOOD: Final = (0, 0)  # the epoch and version of a tombstone that no later epoch takes away
 
 Notes = tuple[Outcome, ...]
 
@@ -42,16 +39,12 @@ class State:
         anchor: the anchor's id.
         authority: the authority's id; the anchor's own state has the anchor's.
         environment: the store's environment.
-        pin: the root that the chain begins with, or has reached; None where the anchor recognises it no longer.
-        recognition: how the anchor recognises the authority; None on the anchor's own state.
-        chain: the roots, one after the other; the last is the current root.
-        registry: the held registry, or None.
-        tombstones: the revoked keys, with the epoch and the version of the registry that revoked each.
+        pin: the root that the chain begins with; None where the anchor does not recognise the authority now.
+        chain: the pinned root and each link after it; the last is the current root.
+        registry: the registry that was taken last, or None.
+        lists: the status lists.
+        seen: for each epoch the newest registry that was taken; the epoch that was current last stands last.
         evidence: documents that contradict each other.
-        lists: the status lists, by issuer and number.
-        named: the epoch and version of the anchor's registry that recognises the authority; (0, 0) without one.
-        begun: those of the registry that had named the root with which the chain begins.
-        closed: the epochs that this authority's roots have closed since, with the versions that they stand by.
     """
 
     def __init__(self, anchor: RegionId, authority: RegionId, environment: str) -> None:
@@ -59,14 +52,16 @@ class State:
         self.authority: Final = authority
         self.environment: Final = environment
         self.pin: Pin | None = None
-        self.recognition: Recognition | None = None
         self.chain: list[HeldRoot] = []
         self.registry: HeldRegistry | None = None
-        self.tombstones: dict[Tombstone, tuple[int, int]] = {}
-        self.evidence: list[bytes] = []
         self.lists = HeldLists()
-        self.named = self.begun = (0, 0)
-        self.closed: list[tuple[int, int]] = []
+        self.seen: dict[Epoch, Seen] = {}
+        self.evidence: list[bytes] = []
+
+    @property
+    def is_own(self) -> bool:
+        """Whether it is an anchor's own state."""
+        return self.anchor == self.authority
 
     @property
     def root(self) -> Root | None:
@@ -75,40 +70,48 @@ class State:
 
     @property
     def has_pin(self) -> bool:
-        """Whether the pinned root is on the chain."""
-        return self.holds(self.pin)
+        """Whether the pinned root is on the chain, by its hash and version."""
+        return any(self._is_pin(held) for held in self.chain)
 
     @property
-    def holds_anything(self) -> bool:
-        """Whether there is anything in it that must not be forgotten."""
-        return bool(self.chain or self.registry or self.tombstones or self.lists)
+    def usable(self) -> HeldRegistry | None:
+        """The held registry, if the pin is on the chain and the current root's keys have signed it (section 6)."""
+        if self.root and self.registry and self.has_pin and self.registry.is_usable_under(self.root):
+            return self.registry
+        return None
 
-    def holds(self, pin: Pin | None) -> bool:
-        """Tell whether a root is on the chain, by its hash and version."""
-        return pin is not None and any(
-            (held.digest, held.root.version) == (pin.digest, pin.version) for held in self.chain
-        )
+    def is_concerned_by(self, offer: Offer) -> bool:
+        """Tell whether a root or a registry concerns this state (UPD-3)."""
+        if offer.is_root and self.pin and offer.digest == self.pin.digest:
+            return True
+        root = self.root
+        if root is None or not self.has_pin:
+            return False
+        held = self.chain if offer.is_root else [self.registry] if self.registry else []
+        keys = root.root_keys if offer.is_root else root.registry_keys
+        return any(one.digest == offer.digest for one in held) or offer.document.good_signatures(keys) > 0
 
-    def root_kids(self) -> set[bytes]:
-        """Return the kids by which a root concerns this state (UPD-3)."""
-        return _kids(self.root.root_keys) if self.root else set()
+    def forget_before_pin(self) -> None:
+        """Drop the roots that stand before the pin, if that is on the chain (UPD-6)."""
+        for place, held in enumerate(self.chain):
+            if self._is_pin(held):
+                del self.chain[:place]
+                return
 
-    def registry_kids(self) -> set[bytes]:
-        """Return the kids by which a registry concerns this state (UPD-3)."""
-        return _kids(self.root.registry_keys) if self.root and self.has_pin else set()
+    def start(self, offer: Offer, at: int) -> tuple[Outcome, Notes]:
+        """Begin the chain with the pinned root (UPD-6); what was there goes.
 
-    def status_kids(self) -> set[bytes]:
-        """Return the kids by which a status list concerns this state (STL-8)."""
-        return set(self.registry.status_keys) if self.registry and self.has_pin else set()
-
-    def digests(self) -> set[bytes]:
-        """Return the hashes by which a document concerns this state (UPD-3)."""
-        held = {one.digest for one in self.chain}
-        return (
-            held
-            | ({self.pin.digest} if self.pin else set())
-            | ({self.registry.digest} if self.registry and self.has_pin else set())
-        )
+        Raises:
+            DocumentError: why it cannot begin.
+        """
+        root = offer.root()
+        if self.pin is None or root.version != self.pin.version:
+            raise DocumentError(Outcome.MALFORMED_DOCUMENT, "its version is not that of the pin (UPD-6)")
+        self._check_statement(root, at)
+        offer.document.count(root.root_keys, root.root_threshold)
+        self.chain = [HeldRoot(offer.data, at)]
+        self._make_current()
+        return Outcome.APPLIED, ()
 
     def link(self, offer: Offer, at: int) -> tuple[Outcome, Notes]:
         """Offer a root as the next link of the chain (UPD-5).
@@ -117,142 +120,121 @@ class State:
             DocumentError: why it is not the next link.
         """
         if any(held.digest == offer.digest for held in self.chain):
-            if self.pin and self.pin.digest == offer.digest and not self.has_pin:
-                raise DocumentError(Outcome.MALFORMED_DOCUMENT, "its version is not that of the pin")
-            self._renew_first(offer)
             return Outcome.UNCHANGED, ()
         current = self.root
-        if current is None:
+        if current is None or not self.has_pin:
             raise DocumentError(Outcome.UNKNOWN_SIGNER, "no root is held that it could follow")
         offer.document.count(current.root_keys, current.root_threshold)  # 1
-        root = self._root(offer, at)  # 2
+        root = offer.root()  # 2
+        self._check_statement(root, at)
         if root.version < self.chain[0].root.version:  # 3
             return Outcome.SUPERSEDED, ()
         self._check_version(root, offer)
-        self._check_epoch(root, current)  # 4
+        opens = Epoch.of(root) != Epoch.of(current)
+        if opens and root.epoch <= current.epoch:  # 4
+            raise DocumentError(
+                Outcome.WRONG_EPOCH, f"it has other registry keys, and its epoch is not above {current.epoch}"
+            )
         offer.document.count(root.root_keys, root.root_threshold)  # 5
         if len(self.chain) >= MAX_CHAIN:  # 6
-            raise DocumentError(Outcome.TOO_MANY, f"a chain has at most {MAX_CHAIN} roots; pin a later one")
-        self.chain.append(HeldRoot(offer.data, offer.digest, root))
-        if root.epoch == current.epoch:
-            return Outcome.APPLIED, ()
-        self._forget_later_than(current.epoch, root.stands_by or 0)
-        self.closed.append((current.epoch, root.stands_by or 0))
-        return Outcome.APPLIED, (Outcome.EPOCH_OPENED,)
+            raise DocumentError(
+                Outcome.TOO_MANY, f"a chain has at most {MAX_CHAIN - 1} links after the pin; pin a later root"
+            )
+        self.chain.append(HeldRoot(offer.data, at))
+        self._make_current()
+        return Outcome.APPLIED, (Outcome.EPOCH_OPENED,) if opens else ()
 
-    def start(self, offer: Offer, at: int) -> tuple[Outcome, Notes]:
-        """Begin a chain with the pinned root (UPD-6); one that was there ends.
+    def publish(self, offer: Offer, at: int, newest: Seen | None) -> tuple[Outcome, Notes]:
+        """Offer a registry (UPD-7).
 
-        Raises:
-            DocumentError: why it cannot begin.
-        """
-        root = offer.root()
-        if self.pin is None or root.version != self.pin.version:
-            raise DocumentError(Outcome.MALFORMED_DOCUMENT, "its version is not that of the pin")
-        self._check_statement(root, at)
-        offer.document.count(root.root_keys, root.root_threshold)
-        restarted = bool(self.chain)
-        self.begun = self.named
-        self.chain = [HeldRoot(offer.data, offer.digest, root)]
-        if restarted:
-            # The registry and the lists stay, so that nothing older can take their place; whether they count is
-            # for the new root's keys to say.
-            earliest = sorted(self.tombstones, key=lambda key: (self.tombstones[key], key))[:MAX_TOMBSTONES]
-            self.tombstones = dict.fromkeys(earliest, _FOR_GOOD)
-            if self.registry:  # whose word stays
-                since = self.registry.statement.epoch, self.registry.statement.version
-                self.tombstones = dict.fromkeys(self.registry.revoked(), since) | self.tombstones
-        return Outcome.APPLIED, (Outcome.RESTARTED,) if restarted else ()
-
-    def publish(self, offer: Offer, at: int) -> tuple[Outcome, Notes]:
-        """Offer a registry (UPD-8).
+        Args:
+            offer: the registry.
+            at: the time, in seconds since 1970.
+            newest: the newest registry of the current root's epoch that any state of the store has seen.
 
         Raises:
             DocumentError: why it is refused.
         """
-        held, current = self.registry, self.root
+        current, held = self.root, self.registry
         if current is None:
             raise DocumentError(Outcome.UNKNOWN_SIGNER, "no root is held that names its keys")
-        if held and held.digest == offer.digest:
-            return self._sign_anew(held, current, offer), ()
-        offer.document.count(current.registry_keys, current.registry_threshold)  # 1
-        document = RegistryDocument.decode(offer.document.payload)  # 2
-        self._check_statement(document, at)
-        if document.epoch != current.epoch:  # 3
-            older = document.epoch < current.epoch
-            raise DocumentError(
-                Outcome.ROLLBACK if older else Outcome.WRONG_EPOCH,
-                f"it is of epoch {document.epoch}, and the current root opened epoch {current.epoch}",
-            )
-        if held:  # 4
-            self._check_later(document, held, offer)
-        dropped = document.dropped()
-        new = HeldRegistry(offer.data, dropped)
-        tombstones = self._with_tombstones(new.revoked(), (document.epoch, document.version))  # 5
-        notes = []
-        if dropped:
-            notes.append(Outcome.WEAK_KEY)
-        if new.revives(tombstones):
-            notes.append(Outcome.REVOKED_KEY_LISTED)
-        if held and document.previous != held.digest and _is_next(document, held.statement):
-            notes.append(Outcome.BROKEN_CHAIN)
+        usable = held is not None and held.is_usable_under(current)
+        if held and usable and held.digest == offer.digest:
+            return Outcome.UNCHANGED, ()
+        is_held = held is not None and held.digest == offer.digest
+        try:
+            document = self._counted(offer, current, at)  # 1 to 3
+        except DocumentError:
+            if is_held:
+                return Outcome.UNCHANGED, ()
+            raise
+        new = HeldRegistry(offer.data, at)
+        if not is_held:
+            self._check_newer(document.version, offer, newest)  # 4
+            if held and usable and not held.revoked.items() <= new.revoked.items():  # 5
+                raise DocumentError(
+                    Outcome.REVOCATION_UNDONE, "an entry that was revoked is missing or changed in it (UPD-7)"
+                )
+        notes: Notes = ()
+        if held and usable and document.version == held.statement.version + 1 and document.previous != held.digest:
+            notes = (Outcome.BROKEN_CHAIN,)
             self._keep(held.document, offer.data)
-        self.registry, self.tombstones = new, tombstones
-        self._drop_lists(in_new_epoch=held is not None and document.epoch > held.statement.epoch)
-        return Outcome.APPLIED, tuple(notes)
+        self.registry = new
+        self.seen[Epoch.of(current)] = Seen(document.version, offer.digest)
+        return Outcome.APPLIED, notes
 
-    def take(self, offer: ListOffer, at: int) -> tuple[Outcome, Notes]:
-        """Offer a status list (spec/status.md, STL-9).
+    def take(self, offer: ListOffer, at: int, newest: Callable[[Place], int]) -> tuple[Outcome, Notes]:
+        """Offer a status list that concerns this state (STL-8).
+
+        Args:
+            offer: the list.
+            at: the time, in seconds since 1970.
+            newest: tells the largest iat of a list of a place that any state of the store has taken; 0 for none.
 
         Raises:
             DocumentError: why it is refused.
         """
-        signed = self.registry.status_keys.get(offer.document.kid, ()) if self.registry else ()
         if self.lists.has(offer.data):  # 1
             return Outcome.UNCHANGED, ()
-        if not signed:
-            raise DocumentError(Outcome.UNKNOWN_SIGNER, "no issuer here has this status key")
-        # One key, but where two issuers have keys with one kid; an error of the last is as good as another's.
-        for key in signed:  # 2
-            with suppress(DocumentError):
-                offer.document.verify(PublicKey(key.entry.raw))
-                break
-        else:
-            offer.document.verify(PublicKey(signed[-1].entry.raw))
+        key = self._signer(offer)  # 2
         content = StatusList.decode(offer.document.payload)  # 3
         if content.number is None or content.base != key.base:  # 4
-            raise DocumentError(Outcome.WRONG_AUTHORITY, "its address is not one of this issuer's lists")
-        self._check_list_key(content, key, at)  # 5
-        place = key.issuer, content.number
-        if held := self.lists.get(place):  # 6
-            self._check_newer(content, held, offer)
-        self.lists.put(place, HeldList(offer.data, key.entry.raw))  # 7
+            raise DocumentError(Outcome.WRONG_AUTHORITY, "its address is not one of this issuer's lists (STL-8)")
+        check_date(moment_of(content.issued), at)  # 5
+        place = Place(key.issuer, content.number, key.entry.raw)
+        held = self.lists.get(place)
+        if content.issued < newest(place):  # 7
+            raise DocumentError(Outcome.ROLLBACK, "a newer list of this number and key has been taken (STL-8)")
+        if held and content.issued == held.content.issued:
+            self._keep(held.document, offer.data)
+            raise DocumentError(Outcome.EQUIVOCATION, "another list of this number, key and time is held (STL-8)")
+        self.lists.put(place, HeldList(offer.data, key.entry.raw))
         return Outcome.APPLIED, ()
 
-    def forget_lists(self, at: int) -> None:
-        """Drop the lists that are older than any code may lean on them (STL-10)."""
-        for place in [place for place, held in self.lists.items() if at >= held.content.issued + LIST_MEMORY]:
-            self.lists.drop(place)
+    def _counted(self, offer: Offer, root: Root, at: int) -> RegistryDocument:
+        """Open a registry that the current root's keys have signed (UPD-7.1 to UPD-7.3)."""
+        offer.document.count(root.registry_keys, root.registry_threshold)
+        document = RegistryDocument.decode(offer.document.payload)
+        self._check_statement(document, at)
+        if document.epoch != root.epoch:
+            raise DocumentError(
+                Outcome.WRONG_EPOCH, f"it is of epoch {document.epoch}, and the current root of {root.epoch}"
+            )
+        return document
 
-    def _check_list_key(self, content: StatusList, key: StatusKey, at: int) -> None:
-        issued = moment_of(content.issued)
-        check_date(issued, at)
-        if not key.entry.is_valid_at(issued):
-            raise DocumentError(Outcome.UNKNOWN_SIGNER, "the status key was not valid when the list was made")
-        if Tombstone(key.issuer, key.entry.raw) in self.tombstones:
-            raise DocumentError(Outcome.UNKNOWN_SIGNER, "the status key has been revoked")
-
-    def _check_newer(self, content: StatusList, held: HeldList, offer: ListOffer) -> None:
-        if content.issued < held.content.issued:
-            raise DocumentError(Outcome.ROLLBACK, "a newer one of the same number is held")
-        if content.issued == held.content.issued and held.digest != offer.digest:
-            self._keep(held.document, offer.data)
-            raise DocumentError(Outcome.EQUIVOCATION, "another one of the same number and time is held")
-
-    def _root(self, offer: Offer, at: int) -> Root:
-        root = offer.root()
-        self._check_statement(root, at)
-        return root
+    def _signer(self, offer: ListOffer) -> StatusKey:
+        """Return the status key that signed a list: one key, but where two issuers have keys with one kid."""
+        refused = DocumentError(Outcome.UNKNOWN_SIGNER, "no issuer here has this status key")
+        for key in self.registry.status_keys.get(offer.document.kid, ()) if self.registry else ():
+            try:
+                offer.document.verify(PublicKey(key.entry.raw))
+            except DocumentError as error:
+                refused = error
+                continue
+            if key.entry.revoked:
+                raise DocumentError(Outcome.UNKNOWN_SIGNER, "the status key has been revoked")
+            return key
+        raise refused
 
     def _check_statement(self, document: Root | RegistryDocument, at: int) -> None:
         """Check for whom a document speaks, where, and when it was made (UPD-4)."""
@@ -277,95 +259,37 @@ class State:
         if root.version <= last:
             self._refuse_other(root.version, self.chain[root.version - first].document, offer.data)
 
+    def _check_newer(self, version: int, offer: Offer, newest: Seen | None) -> None:
+        if newest is None or version > newest.version or offer.digest == newest.digest:
+            return
+        if version < newest.version:
+            raise DocumentError(
+                Outcome.ROLLBACK, f"it is version {version}, and version {newest.version} has been taken"
+            )
+        held = self.registry.document if self.registry and self.registry.digest == newest.digest else b""
+        self._refuse_other(version, held, offer.data)
+
     def _refuse_other(self, version: int, held: bytes, offered: bytes) -> NoReturn:
-        self._keep(held, offered)
+        if held:
+            self._keep(held, offered)
         raise DocumentError(Outcome.EQUIVOCATION, f"another document with version {version} is held")
 
-    def _check_epoch(self, root: Root, current: Root) -> None:
-        """Check that a root goes on with its epoch, or opens the next one with new registry keys (UPD-7)."""
-        opens = root.stands_by is not None
-        if root.epoch != current.epoch + opens:
-            raise DocumentError(
-                Outcome.WRONG_EPOCH,
-                f"it is of epoch {root.epoch} after {current.epoch}, and {'opens one' if opens else 'opens none'}",
-            )
-        earlier = {key for held in self.chain for key in held.root.registry_keys}
-        if opens and earlier & set(root.registry_keys):
-            raise DocumentError(
-                Outcome.WRONG_EPOCH, "it opens an epoch and keeps a registry key of an earlier root"
-            )
+    def _is_pin(self, held: HeldRoot) -> bool:
+        return self.pin is not None and held.digest == self.pin.digest and held.root.version == self.pin.version
 
-    def _drop_lists(self, *, in_new_epoch: bool) -> None:
-        """Drop what a thief has signed (STL-10): with a key that is revoked, or that a new epoch does not list."""
-        listed = self.registry.status_keys.values() if self.registry else ()
-        signers = {(key.issuer, key.entry.raw) for keys in listed for key in keys}
-        for issuer, number in list(self.lists):
-            signer = issuer, self.lists[issuer, number].raw
-            if signer in self.tombstones or (in_new_epoch and signer not in signers):
-                self.lists.drop((issuer, number))
-
-    def _renew_first(self, offer: Offer) -> None:
-        """Hold the first root as it was offered last: who else has signed it cannot be checked here."""
-        first = self.chain[0]
-        if first.digest != offer.digest or first.document == offer.data:
-            return
-        if _document.parse(first.document).signatures.keys() <= offer.document.signatures.keys():
-            with suppress(DocumentError):
-                offer.document.count(first.root.root_keys, first.root.root_threshold)
-                self.chain[0] = first._replace(document=offer.data)
-
-    def _sign_anew(self, held: HeldRegistry, current: Root, offer: Offer) -> Outcome:
-        """Hold the same registry with signatures that count, where those that are held do not."""
-        if held.refused or held.statement.epoch != current.epoch or held.is_accepted_by(current):
-            return Outcome.UNCHANGED
-        try:
-            offer.document.count(current.registry_keys, current.registry_threshold)
-        except DocumentError:
-            return Outcome.UNCHANGED
-        self.registry = HeldRegistry(offer.data, held.dropped)
-        return Outcome.APPLIED
-
-    def _check_later(self, document: RegistryDocument, held: HeldRegistry, offer: Offer) -> None:
-        last = held.statement.epoch, held.statement.version
-        if (document.epoch, document.version) < last:
-            raise DocumentError(
-                Outcome.ROLLBACK,
-                f"it is version {document.version} of epoch {document.epoch}, "
-                f"and version {last[1]} of epoch {last[0]} is held",
-            )
-        if (document.epoch, document.version) == last:
-            self._refuse_other(document.version, held.document, offer.data)
-
-    def _with_tombstones(self, keys: set[Tombstone], since: tuple[int, int]) -> dict[Tombstone, tuple[int, int]]:
-        """Return the tombstones with those that a registry brings."""
-        new = keys - self.tombstones.keys()
-        if not new:
-            return self.tombstones
-        counted = sum(since != _FOR_GOOD for since in self.tombstones.values())
-        if counted + len(new) > MAX_TOMBSTONES:
-            raise DocumentError(Outcome.TOO_MANY, f"more than {MAX_TOMBSTONES:,} keys would be revoked")
-        return dict.fromkeys(new, since) | self.tombstones
-
-    def _forget_later_than(self, epoch: int, version: int) -> None:
-        """Let the tombstones fall that later registries of an epoch brought (RVK-3)."""
-        self.tombstones = {
-            key: since for key, since in self.tombstones.items() if since[0] != epoch or since[1] <= version
-        }
+    def _make_current(self) -> None:
+        """Let the epoch of the current root stand last of those that were seen, of which the first yields."""
+        root = self.root
+        if root and (seen := self.seen.pop(epoch := Epoch.of(root), None)):
+            self.seen[epoch] = seen
+        while len(self.seen) > MAX_EPOCHS:
+            del self.seen[next(iter(self.seen))]
 
     def _keep(self, *documents: bytes) -> None:
+        """Keep documents as evidence; of a long one its length and hash (UPD-9)."""
         for document in documents:
-            if document not in self.evidence and has_room(len(self.evidence), document):
-                self.evidence.append(document)
-
-
-def has_room(kept: int, document: bytes) -> bool:
-    """Tell whether a document is kept as evidence beside so many that are (UPD-9)."""
-    return kept < (MAX_LIST_EVIDENCE if document.startswith(LIST_START) else MAX_EVIDENCE)
-
-
-def _is_next(document: RegistryDocument, last: Statement) -> bool:
-    return (document.epoch, document.version) == (last.epoch, last.version + 1)
-
-
-def _kids(keys: tuple[PublicKey, ...]) -> set[bytes]:
-    return {key.kid for key in keys}
+            kept = document
+            if len(document) > MAX_EVIDENCE_BYTES // MAX_EVIDENCE:
+                kept = len(document).to_bytes(4) + hashlib.sha256(document).digest()
+            if kept not in self.evidence and len(self.evidence) < MAX_EVIDENCE:
+                self.evidence.append(kept)

@@ -1,95 +1,122 @@
-"""From states to what is frozen of them: the views, and the registry that verifying asks (spec/registry.md, 9)."""
+"""From states to what is frozen of them: the views, and the registry that verifying asks (spec/registry.md, 8)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 
 from healthpass.codec._cose import KID_SIZE
 from healthpass.codec._keys import PublicKey, thumbprint
 from healthpass.codec._time import to_seconds
+from healthpass.credential._regions import IssuerId
 from healthpass.documents._checked_registry import ListedKey
-from healthpass.trust._edge import Edge, StateView, TrustedAuthority, TrustedIssuer
+from healthpass.trust._edge import Edge, Ending, KeyName, PathView, TrustedAuthority, TrustedIssuer
+from healthpass.trust._held import HeldList, HeldRegistry
 from healthpass.trust._registry import Listed, Registry
 from healthpass.trust._state import State
+from healthpass.trust._trust import Trust
+from healthpass.words._limits import PUBLISHED_KEYS
+
+_RETIRED = 6  # in a key entry
 
 
 class _Listed:
     """A key as it stands in a registry that is held. Most are never asked for, so the edge is made when one is."""
 
-    __slots__ = ("_edge", "_issuer", "_key", "_view")
+    __slots__ = ("_edge", "_issuer", "_key", "view")
 
-    def __init__(self, view: StateView, listed: ListedKey) -> None:
-        self._view = view
+    def __init__(self, view: PathView, listed: ListedKey) -> None:
+        self.view = view
         # Not `listed` itself: with 30,000 objects more for the garbage collector, a store opens a fifth slower.
         self._issuer, self._key = listed
         self._edge: Edge | None = None
 
     @property
-    def edge(self) -> Edge:
-        """The edge."""
+    def issuer(self) -> IssuerId:
+        """The issuer."""
+        return IssuerId(self._issuer[1])
+
+    @property
+    def edge(self) -> Edge | None:
+        """The edge; None for a weak key, whose entry is dropped (KEY-2)."""
         if self._edge is None:
             listed = ListedKey(self._issuer, self._key)
             head, entry = listed.office(), listed.entry()
-            recognition = self._view.recognition
+            recognition = self.view.recognition
+            try:
+                key = PublicKey(entry.raw)
+            except ValueError:
+                return None
             self._edge = Edge(
                 issuer=TrustedIssuer(head.id, head.names.zh, head.names.en, head.appeal),
-                public_key=PublicKey._of_checked(entry.raw),  # noqa: SLF001 - when the registry was applied
+                public_key=key,
                 scope=entry.scope.meet(recognition.scope) if recognition else entry.scope,  # SCP-5
-                view=self._view,
+                view=self.view,
                 entry=entry,
             )
         return self._edge
 
 
-def views_of(states: Iterable[State]) -> list[tuple[State, StateView]]:
-    """Return each state with the view of it; the anchors' own states come first, as in `Trust.states`."""
-    own: dict[str, StateView] = {}
-    views = []
-    for state in states:
-        if state.anchor == state.authority:
-            own[state.anchor] = view = _view(state, None)
-        else:
-            view = _view(state, own[state.anchor])
-        views.append((state, view))
-    return views
-
-
-def registry_of(environment: str, views: Iterable[tuple[State, StateView]]) -> Registry:
-    """Make the registry of a store's states, in the order of PTH-10."""
-    views = tuple(views)
-    revokers: dict[tuple[str, bytes], list[StateView]] = {}
+def registry_of(trust: Trust) -> Registry:
+    """Make the registry of a store's states, in the order of PTH-12."""
     found: dict[bytes, list[Edge | Listed]] = {}
-    for state, view in views:
-        for tombstone in state.tombstones:
-            revokers.setdefault(tombstone, []).append(view)
-        if registry := state.registry:
-            for listed in registry.content.listed():
-                if (raw := listed.raw) not in registry.dropped:
-                    found.setdefault(thumbprint(raw)[:KID_SIZE], []).append(_Listed(view, listed))
+    anchors = {}
+    for state, view in views_of(trust):
+        if view.is_own:
+            anchors[str(view.authority)] = view
+        for listed in state.registry.content.listed() if state.registry else ():
+            if (raw := listed.raw) not in PUBLISHED_KEYS:
+                found.setdefault(thumbprint(raw)[:KID_SIZE], []).append(_Listed(view, listed))
     return Registry(
         {kid: tuple(listed) for kid, listed in found.items()},
-        environment=environment,
-        anchors=tuple(view for _, view in views if view.is_own),
-        revokers=revokers,
+        environment=trust.environment,
+        anchors=anchors,
+        clock_floor=trust.floor(),
     )
 
 
-def _view(state: State, parent: StateView | None) -> StateView:
-    registry, root = state.registry, state.root
-    counts = registry is not None and root is not None and registry.counts_by(root)
-    reached = registry is not None and state.has_pin
-    listed = registry.status_keys.values() if registry and state.lists else ()
-    return StateView(
+def views_of(trust: Trust) -> Iterator[tuple[State, PathView]]:
+    """Give each state with the view of its path; the anchors' own come first."""
+    own: dict[str, tuple[State, PathView]] = {}
+    for state in trust.states:
+        view = _view(state, *own.get(state.anchor, (None, None)))
+        if state.is_own:
+            own[state.anchor] = state, view
+        yield state, view
+
+
+def _view(state: State, anchor: State | None, parent: PathView | None) -> PathView:
+    usable, root = state.usable, state.root
+    recognition = anchor.usable.recognitions.get(state.authority) if anchor and anchor.usable else None
+    if parent is None:
+        names = TrustedAuthority(state.authority, *usable.content.names()) if usable else None
+    else:
+        names = TrustedAuthority(state.authority, *recognition.names) if recognition else None
+    lists: dict[tuple[IssuerId, int], tuple[HeldList, ...]] = {}
+    for place, held in state.lists:
+        lists[place.issuer, place.number] = (*lists.get((place.issuer, place.number), ()), held)
+    return PathView(
         authority=state.authority,
-        names=TrustedAuthority(state.authority, *registry.content.names()) if registry else None,
+        names=names,
         parent=parent,
-        recognition=state.recognition,
-        reached=reached and (parent is None or (state.recognition is not None and parent.reached)),
-        stale_from=min(to_seconds(root.expires), registry.statement.expires)
-        if reached and counts and root and registry
-        else 0,
-        newest=max(
-            to_seconds(root.issued) if root and state.has_pin else 0,
-            registry.statement.issued if reached and counts and registry else 0,
-        ),
-        lists=dict(state.lists),
-        status_keys={(key.issuer, key.entry.raw): key for keys in listed for key in keys},
+        recognition=recognition,
+        reached=usable is not None and (parent is None or parent.reached),
+        stale_from=min(to_seconds(root.expires), usable.statement.expires) if usable and root else 0,
+        recognised={str(one.authority): to_seconds(one.valid_from) for one in usable.recognitions.values()}
+        if usable
+        else {},
+        endings=_endings(usable) if usable else {},
+        lists=lists,
+        status_keys={
+            (key.issuer, key.entry.raw): key
+            for keys in (usable.status_keys.values() if usable and lists else ())
+            for key in keys
+        },
     )
+
+
+def _endings(registry: HeldRegistry) -> dict[KeyName, Ending]:
+    return {
+        (IssuerId(listed.issuer_id), listed.raw): Ending(
+            revoked=listed.is_revoked, retired=listed.key[_RETIRED][0] if _RETIRED in listed.key else None
+        )
+        for listed in registry.content.listed()
+        if _RETIRED in listed.key or listed.is_revoked
+    }

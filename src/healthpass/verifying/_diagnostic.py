@@ -168,7 +168,7 @@ _HEALTH: Final[_Names] = {
 _CLAIMS: Final[_Names] = {
     _claims.ISS: ("iss, the issuer", _itself),
     _claims.EXP: ("exp, end of validity", _time),
-    _claims.IAT: ("iat, start of validity", _time),
+    _claims.NBF: ("nbf, start of validity", _time),
     _claims.CTI: ("cti, the identifier", _itself),
     _claims.CNF: ("cnf, the holder's device key", _itself),
     _claims.HEALTH: ("health code", _HEALTH),

@@ -1,12 +1,11 @@
 """Judging a code's claims on the edges that trust its key: steps 7 to 13 (spec/registry.md, section 9)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple, TypeAlias
 
 from healthpass.codec._time import to_seconds
 from healthpass.credential._claims import Claims
-from healthpass.documents._status_list import Status
 from healthpass.trust._edge import Edge
 from healthpass.trust._registry import Registry
 from healthpass.words._errors import CannotJudgeError, UntrustedError, ValidityError, VerificationError
@@ -68,11 +67,9 @@ def best(edges: tuple[Edge, ...], claims: Claims, expected: Expected, *, check: 
             passed.append((edge, check(edge, claims, expected)))
         except VerificationError as error:
             failed.append(error)
-    if any(error.verdict is Verdict.REVOKED for error in failed):
-        # Waiving what one path does not know must not get round what another one does (STL-13).
-        passed = [one for one in passed if Verdict.STATUS_UNKNOWN not in one[1].waived]
     if not passed:
         raise max(failed, key=_how_far)  # the first among equals
+    _check_endings([edge for edge in edges if edge.issuer.id == claims.issuer], claims, expected.at)
     return min(passed, key=_how_much_waived)
 
 
@@ -88,7 +85,9 @@ def check_trust(edge: Edge, claims: Claims, expected: Expected) -> Passed:
         raise UntrustedError(
             Verdict.ISSUER_MISMATCH, "the code names another issuer than the registry lists for its key"
         )
-    expected.registry._check_edge(edge, expected.environment, at=expected.at)  # (8)
+    expected.registry._check_environment(expected.environment)  # (8)
+    if edge.ending.revoked:
+        raise UntrustedError(*_KEY_REVOKED)
     if edge.is_stale(expected.at):
         waived.append(_waive(_REGISTRY_STALE, expected))
     edge.check_key(to_seconds(claims.valid_from))  # (9)
@@ -113,13 +112,21 @@ def check_all(edge: Edge, claims: Claims, expected: Expected) -> Passed:
         raise ValidityError(Verdict.EXPIRED, "the code is no longer in force")
     place = claims.health.status
     if place is not None:  # (13)
-        status, issued = expected.registry._status_of(edge, place, at=expected.at, grace=expected.grace)
-        if status is Status.REVOKED:
-            raise ValidityError(Verdict.REVOKED, "the issuer has withdrawn the code")
-        if status is Status.UNKNOWN:
-            issued = None
+        if edge.withdraws(place, expected.at):
+            raise ValidityError(*_REVOKED)
+        issued = edge.vouches(place, expected.at, expected.grace)
+        if issued is None:
             waived.append(_waive(_STATUS_UNKNOWN, expected))
     return Passed(waived, issued)
+
+
+def _check_endings(edges: Iterable[Edge], claims: Claims, at: int) -> None:
+    """Check that nothing has ended on any edge: what one path knows to be over passes on no other (PTH-12)."""
+    if any(edge.ending.revoked for edge in edges):
+        raise UntrustedError(*_KEY_REVOKED)
+    place = claims.health.status
+    if place is not None and any(edge.withdraws(place, at) for edge in edges):
+        raise ValidityError(*_REVOKED)
 
 
 def _how_far(error: VerificationError) -> int:
@@ -138,6 +145,8 @@ def _waive(message: tuple[Verdict, str], expected: Expected) -> Verdict:
 
 
 _ORDER: Final = {verdict: place for place, verdict in enumerate(Verdict)}  # of the steps, and within them
+_KEY_REVOKED: Final = (Verdict.KEY_REVOKED, "the key that signed the code has been revoked")
+_REVOKED: Final = (Verdict.REVOKED, "the issuer has withdrawn the code")
 _REGISTRY_STALE: Final = (Verdict.REGISTRY_STALE, "the lists by which the key is trusted are out of date")
 _CLOCK_SUSPECT: Final = (Verdict.CLOCK_SUSPECT, "the clock here is behind what has been signed already")
 _STATUS_UNKNOWN: Final = (

@@ -8,11 +8,12 @@ from typing import Final
 # The kinds of signed documents: their typ, the most bytes (DOC-1) and the most days in force (DOC-9).
 DOCUMENT_KINDS: Final = {
     # document-kinds.csv
-    "root": ("healthpass-root", 65_536, 400),
-    "registry": ("healthpass-registry", 16_777_216, 31),
-    "key-request": ("healthpass-key-request", 4_096, 31),
+    "root": ("application/vnd.healthpass.root+cose", 8_192, 400),
+    "registry": ("application/vnd.healthpass.registry+cose", 4_194_304, 31),
+    "key-request": ("application/vnd.healthpass.key-request+cose", 4_096, 31),
     "status-list": ("application/statuslist+cwt", 1_114_112, 7),
-    "policy": ("healthpass-policy", 65_536, 31),
+    "policy": ("application/vnd.healthpass.policy+cose", 65_536, 31),
+    "risk-map": ("application/vnd.healthpass.risk-map+cose", 262_144, 31),
 }
 
 # SIG-2: anybody can sign with these.

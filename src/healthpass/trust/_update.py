@@ -1,0 +1,169 @@
+"""One update: documents are offered to the states that they concern (spec/registry.md, UPD-1 to UPD-12)."""
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from functools import partial
+from typing import Any, NamedTuple, TypeAlias
+
+from healthpass.credential._regions import RegionId
+from healthpass.documents._bundle import split
+from healthpass.documents._document import Kind
+from healthpass.trust._held import Epoch
+from healthpass.trust._offer import ListOffer, Offer, read_offer
+from healthpass.trust._state import Notes, State
+from healthpass.trust._trust import Trust
+from healthpass.words._errors import DocumentError
+from healthpass.words._outcomes import Outcome
+
+Answer: TypeAlias = tuple[Outcome, Notes]
+
+
+class Result(NamedTuple):
+    """What came of one document for one state (UPD-1).
+
+    Attributes:
+        source: the place of its bundle among those that were given, from 0.
+        document: the place of the document in all bundles, from 0.
+        kind: its kind, if it could be read.
+        digest: SHA-256 of its payload, if it could be read.
+        anchor: the anchor of the state; None when it concerned no state.
+        authority: the authority of the state; None when it concerned no state.
+        outcome: what came of it.
+        notes: what else is to be told.
+        message: why it was refused, in words; empty when it was not.
+        where: which part of the content is at fault; empty when none is.
+    """
+
+    source: int
+    document: int
+    kind: Kind | None
+    digest: bytes | None
+    anchor: RegionId | None
+    authority: RegionId | None
+    outcome: Outcome
+    notes: Notes = ()
+    message: str = ""
+    where: str = ""
+
+
+class Update:
+    """Documents that are offered to a trust, and what has come of them so far.
+
+    Args:
+        bundles: one bundle, or several: each is a source of its own (UPD-10).
+        at: the time, in seconds since 1970.
+    """
+
+    def __init__(self, bundles: bytes | Iterable[bytes], at: int) -> None:
+        self._at = at
+        self._sources: list[int] = []
+        self._roots: dict[int, Offer] = {}
+        self._registries: dict[int, Offer] = {}
+        self._lists: dict[int, ListOffer] = {}
+        self._results: dict[tuple[int, str, str], Result] = {}
+        for source, bundle in enumerate([bundles] if isinstance(bundles, bytes) else bundles):
+            for item in split(bundle):
+                self._read(source, item)
+
+    def run(self, trust: Trust) -> Iterator[State]:
+        """Offer all to all, in the order of UPD-2; give each state when it is done, before the next one begins."""
+        for anchor in sorted(trust.pins):
+            (own,) = (state for state in trust.states if state.is_own and state.anchor == anchor)
+            self._offer(trust, own)
+            trust.settle(anchor)
+            yield own
+        for state in trust.states:
+            if not state.is_own and state.pin:
+                self._offer(trust, state)
+                yield state
+        trust.forget()
+
+    @property
+    def results(self) -> tuple[Result, ...]:
+        """What came of each document, by document, anchor and authority."""
+        concerned = {number for number, _, _ in self._results}
+        every: dict[int, Offer | ListOffer] = {**self._roots, **self._registries, **self._lists}
+        for number, offer in every.items():
+            if number not in concerned:
+                unknown = DocumentError(Outcome.UNKNOWN_SIGNER, "no pin and no key that is held has to do with it")
+                self._note(number, offer, None, unknown)
+        return tuple(self._results[key] for key in sorted(self._results))
+
+    def _read(self, source: int, item: bytes | DocumentError) -> None:
+        number = len(self._sources)
+        self._sources.append(source)
+        try:
+            if isinstance(item, DocumentError):
+                raise item
+            offer = read_offer(item)
+        except DocumentError as error:
+            self._note(number, None, None, error)
+            return
+        if isinstance(offer, ListOffer):
+            self._lists[number] = offer
+        else:
+            (self._roots if offer.is_root else self._registries)[number] = offer
+
+    def _offer(self, trust: Trust, state: State) -> None:
+        self._offer_roots(state)
+        if not state.has_pin:
+            return
+        for number, offer in self._registries.items():
+            if state.root and state.is_concerned_by(offer):
+                self._try(number, offer, state, partial(state.publish, newest=trust.newest(Epoch.of(state.root))))
+        kids = state.usable.status_keys if state.usable else {}
+        for number, one in self._lists.items():
+            if one.document.kid in kids:
+                self._try(number, one, state, partial(state.take, newest=trust.newest_list))
+
+    def _offer_roots(self, state: State) -> None:
+        """Begin with the pin if it is not on the chain, then take one next link after the other (UPD-5, UPD-6)."""
+        by_hash = sorted(self._roots.items(), key=lambda one: one[1].digest)
+        state.forget_before_pin()
+        for number, offer in by_hash:
+            if not state.has_pin and state.pin and offer.digest == state.pin.digest:
+                with suppress(DocumentError):
+                    self._note(number, offer, state, state.start(offer, self._at))
+        while state.has_pin and any(self._is_next(number, offer, state) for number, offer in by_hash):
+            pass
+        for number, offer in self._roots.items():  # what came of the others, in the end
+            if (number, state.anchor, state.authority) not in self._results and state.is_concerned_by(offer):
+                is_pin = state.pin is not None and offer.digest == state.pin.digest
+                self._try(number, offer, state, state.start if is_pin and not state.has_pin else state.link)
+
+    def _is_next(self, number: int, offer: Offer, state: State) -> bool:
+        """Take a root that is the next link; tell whether it was."""
+        if not offer.may_follow(state.root) or not state.is_concerned_by(offer):
+            return False
+        with suppress(DocumentError):
+            answer = state.link(offer, self._at)
+            if answer[0] is Outcome.APPLIED:
+                self._note(number, offer, state, answer)
+                return True
+        return False
+
+    def _try(self, number: int, offer: Any, state: State, apply: Callable[[Any, int], Answer]) -> None:
+        """Offer a document to a state, and note what comes of it."""
+        try:
+            answer: Answer | DocumentError = apply(offer, self._at)
+        except DocumentError as error:
+            answer = error
+        self._note(number, offer, state, answer)
+
+    def _note(
+        self, number: int, offer: Offer | ListOffer | None, state: State | None, answer: Answer | DocumentError
+    ) -> None:
+        anchor, authority = (state.anchor, state.authority) if state else (None, None)
+        kind, digest = (offer.kind, offer.digest) if offer else (None, None)
+        told = (answer.outcome, (), answer.message, answer.where) if isinstance(answer, DocumentError) else answer
+        self._results[number, anchor or "", authority or ""] = Result(
+            self._sources[number], number, kind, digest, anchor, authority, *told
+        )
+
+
+def updated(trust: Trust, bundles: bytes | Iterable[bytes], *, at: int) -> tuple[Result, ...]:
+    """Offer documents to a trust, and tell what came of each, for each state that it concerned."""
+    update = Update(bundles, at)
+    for _ in update.run(trust):
+        pass
+    return update.results
