@@ -18,7 +18,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from forging import AT, DAY, GREEN, NOW
 from healthpass import Color, HealthCode, IssuerId, RegionId, Scope, SigningKey, issue
@@ -29,10 +29,12 @@ from healthpass.documents._fields import Names
 from healthpass.documents._registry_document import IssuerEntry, KeyEnd, KeyEntry, Recognition, RegistryDocument
 from healthpass.documents._root import Root
 from healthpass.documents._statement import CONTENT, MAX_DEPTH, PRODUCTION
-from healthpass.store import TrustStore
 from healthpass.trust._held import Pin
-from healthpass.trust._trust import StateSnapshot
+from healthpass.trust._state import State
 from healthpass.words._code_points import KeyUse
+
+if TYPE_CHECKING:
+    from healthpass.store import TrustStore
 
 SECONDS: Final = 86_400  # of a day
 ROOT_LIFE: Final = 400 * SECONDS
@@ -191,12 +193,12 @@ class Region:
         pin: Pin | None = None,
         valid_from: int = AT - SECONDS,
         valid_until: int = AT + 90 * SECONDS,
+        names: Names | None = None,
     ) -> None:
         """Recognise another region by its current root, from the next registry on."""
-        named = pin or other.pin
-        self.recognitions[other.id] = Recognition(
-            other.id, named.version, named.digest, from_seconds(valid_from), from_seconds(valid_until), scope
-        )
+        named, names = pin or other.pin, names or Names(f"{other.id} 主管机关", f"Authority of {other.id}")
+        start, end = from_seconds(valid_from), from_seconds(valid_until)
+        self.recognitions[other.id] = Recognition(other.id, named.version, named.digest, start, end, scope, names)
 
     def rotate(
         self,
@@ -204,37 +206,37 @@ class Region:
         root_keys: Iterable[int] | None = None,
         threshold: int | None = None,
         registry_keys: Iterable[int] | None = None,
-        registry_threshold: int = 1,
-        stands_by: int | None = None,
+        registry_threshold: int | None = None,
+        epoch: int | None = None,
         version: int | None = None,
         issued: int = AT,
         expires: int | None = None,
         keep: bool = True,
         **tampering: Any,
     ) -> bytes:
-        """Publish the next root; with other keys if they are given, opening an epoch if it stands by a version."""
+        """Publish the next root; with other keys if they are given; other registry keys open an epoch (ROT-3)."""
         old = self._root
+        signers = _public(map(self.registry_key, registry_keys)) if registry_keys else self.root.registry_keys
+        registry_threshold = registry_threshold or (old.registry_threshold if old else 1)
+        opens = old and ({*signers}, registry_threshold) != ({*old.registry_keys}, old.registry_threshold)
         root = Root(
             authority=self.id,
             environment=self.environment,
-            epoch=(old.epoch if old else self._first_epoch) + (stands_by is not None),
+            epoch=epoch or (old.epoch + bool(opens) if old else self._first_epoch),
             version=version or (old.version + 1 if old else 1),
             issued=from_seconds(issued),
             expires=from_seconds(expires or issued + ROOT_LIFE),
             root_keys=_public(map(self.root_key, root_keys)) if root_keys else self.root.root_keys,
             root_threshold=threshold or self.root.root_threshold,
-            registry_keys=_public(map(self.registry_key, registry_keys))
-            if registry_keys
-            else self.root.registry_keys,
+            registry_keys=signers,
             registry_threshold=registry_threshold,
-            stands_by=stands_by,
         )
         by = [*root.root_keys[: root.root_threshold], *(old.root_keys[: old.root_threshold] if old else ())]
         document = self._sign(Kind.ROOT, root.encode(), map(self._private, dict.fromkeys(by)), **tampering)
         if keep:
             self._root = root
             self.roots.append(document)
-            if stands_by is not None:
+            if old and old.epoch != root.epoch:
                 self._version = 0
         return document
 
@@ -321,9 +323,9 @@ def _changed(members: Mapping[int, Any], changes: Mapping[int, Any] | None) -> d
     return {key: kept[key] for key in sorted(kept, key=_cbor.rank)}
 
 
-def states_of(store: TrustStore) -> tuple[StateSnapshot, ...]:
+def states_of(store: "TrustStore") -> tuple[State, ...]:
     """Return all that a store holds, with the evidence."""
-    return store._keeper.read(evidence=True).trust.snapshot().states
+    return store._keeper.read(evidence=True).trust.states
 
 
 def contents(folder: Path) -> dict[str, bytes]:

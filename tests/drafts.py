@@ -128,7 +128,7 @@ def registries(draw: st.DrawFn) -> RegistryDocument:
         issuers.append(IssuerEntry(IssuerId(office), draw(names), appeal, tuple(listed), status))
     recognised = sorted(draw(st.sets(st.sampled_from(["CN", "CN-31", "NZ-AUK"]), max_size=2)))
     recognitions = tuple(
-        Recognition(RegionId(one), draw(st.integers(1, 9)), draw(raws), *draw(spans), draw(scopes))
+        Recognition(RegionId(one), draw(st.integers(1, 9)), draw(raws), *draw(spans), draw(scopes), draw(names))
         for one in recognised
     )
     issued = from_seconds(draw(st.integers(0, TIME_LIMIT - 32 * SECONDS)))
@@ -163,7 +163,6 @@ def roots(draw: st.DrawFn) -> Root:
         root_threshold=draw(st.integers(1, len(root_keys))),
         registry_keys=publics(*registry_keys),
         registry_threshold=draw(st.integers(1, len(registry_keys))),
-        stands_by=draw(st.none() | numbers),
     )
 
 
