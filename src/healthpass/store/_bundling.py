@@ -5,11 +5,11 @@ from operator import attrgetter
 from typing import Final, NamedTuple
 
 from healthpass.credential._regions import RegionId
-from healthpass.documents._bundle import DOCUMENT_LIMIT, LIST_LIMIT, MAX_BUNDLE
+from healthpass.documents._bundle import DOCUMENT_BYTES, DOCUMENT_LIMIT, LIST_BYTES, LIST_LIMIT
 from healthpass.documents._document import Kind
 from healthpass.documents._opened import OpenedDocument
 from healthpass.store._errors import StoreError
-from healthpass.trust._trust import StateSnapshot
+from healthpass.trust._state import State
 
 _ROOT: Final = 0
 _REGISTRY: Final = 1
@@ -28,7 +28,7 @@ class Bundle(NamedTuple):
     left_out: tuple[tuple[RegionId, RegionId], ...]
 
 
-def joined(states: Iterable[StateSnapshot]) -> Bundle:
+def joined(states: Iterable[State]) -> Bundle:
     """Join states, each whole or not at all: the anchors' own, then small ones before large ones.
 
     So a region that is recognised takes no anchor's place, however large it is.
@@ -56,25 +56,31 @@ def join_bundle(documents: Iterable[OpenedDocument]) -> bytes:
     ordered = sorted(documents, key=attrgetter("place"))
     if not _fits({one.content: _LIST if one.kind is Kind.STATUS_LIST else _REGISTRY for one in ordered}):
         raise StoreError(
-            f"a bundle has at most {DOCUMENT_LIMIT:,} documents, {LIST_LIMIT:,} status lists "
-            f"and {MAX_BUNDLE:,} bytes"
+            f"a bundle has at most {DOCUMENT_LIMIT:,} documents of {DOCUMENT_BYTES:,} bytes, "
+            f"and {LIST_LIMIT:,} status lists of {LIST_BYTES:,} bytes"
         )
     return b"".join(one.content for one in ordered)
 
 
-def _documents(state: StateSnapshot) -> dict[bytes, int]:
+def _documents(state: State) -> dict[bytes, int]:
     """Return the documents of a state, in the order of a bundle (BDL-1, STL-11)."""
     return (
-        dict.fromkeys(state.chain, _ROOT)
-        | ({state.registry: _REGISTRY} if state.registry else {})
-        | {data: _LIST for *_, data in state.lists}
+        dict.fromkeys((one.document for one in state.chain), _ROOT)
+        | ({state.registry.document: _REGISTRY} if state.registry else {})
+        | {held.document: _LIST for _, held in state.lists}
     )
 
 
 def _fits(documents: Mapping[bytes, int]) -> bool:
     """Tell whether an update takes all these documents (UPD-10, STL-8)."""
-    lists = sum(kind == _LIST for kind in documents.values())
-    return len(documents) - lists <= DOCUMENT_LIMIT and lists <= LIST_LIMIT and _size(documents) <= MAX_BUNDLE
+    lists = [data for data, kind in documents.items() if kind == _LIST]
+    others = [data for data, kind in documents.items() if kind != _LIST]
+    return (
+        len(others) <= DOCUMENT_LIMIT
+        and _size(others) <= DOCUMENT_BYTES
+        and len(lists) <= LIST_LIMIT
+        and _size(lists) <= LIST_BYTES
+    )
 
 
 def _size(documents: Iterable[bytes]) -> int:

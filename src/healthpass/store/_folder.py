@@ -45,6 +45,7 @@ _LOCK: Final = 0o600  # whoever may open the lock can hold it, and stop every up
 _FOLDER: Final = 0o755
 _BINARY: Final[int] = getattr(os, "O_BINARY", 0)  # Windows' alone
 _AT_ONCE: Final[int] = getattr(os, "O_NONBLOCK", 0)  # a pipe without a writer must not hold us up
+_NO_LINK: Final[int] = getattr(os, "O_NOFOLLOW", 0)
 
 
 class Folder:
@@ -67,8 +68,18 @@ class Folder:
                 raise StoreError(f"cannot create a trust store in {str(self.path)!r}: there is something in it")
         with suppress(FileExistsError):
             os.mkdir(self._documents, _FOLDER)  # noqa: PTH102
+        self._check()
         with suppress(OSError):  # it may be somebody else's, and then it was not for us to bring to the disk
             _sync(self.path.parent)
+
+    def _check(self) -> None:
+        """Check that what will be written and cleared away is this folder's: a link may lead to another store.
+
+        Raises:
+            StoreError: when it is not.
+        """
+        if not stat.S_ISDIR(os.lstat(self._documents).st_mode):
+            raise StoreError(f"{str(self._documents)!r} is a link or a file, and must be a folder")
 
     def record(self) -> bytes:
         """Read the record."""
@@ -96,7 +107,8 @@ class Folder:
         Raises:
             StoreError: when another one does not finish in time.
         """
-        descriptor = os.open(self.path / LOCK, os.O_RDWR | os.O_CREAT | _AT_ONCE, _LOCK)
+        self._check()
+        descriptor = os.open(self.path / LOCK, os.O_RDWR | os.O_CREAT | _AT_ONCE | _NO_LINK, _LOCK)
         try:
             end = time.monotonic() + timeout
             while not _take(descriptor):

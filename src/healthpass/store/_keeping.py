@@ -1,7 +1,7 @@
-"""How a trust store comes from its folder and goes back there: whole, or not at all."""
+"""How a trust store comes from its folder and goes back there: state by state, each whole or not at all."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,7 +13,10 @@ from healthpass.store._errors import StoreError, failing
 from healthpass.store._folder import RECORD, Folder
 from healthpass.store._record import Kept, Record
 from healthpass.trust._registry import Registry
+from healthpass.trust._state import State
 from healthpass.trust._trust import Trust
+from healthpass.trust._update import Update
+from healthpass.trust._views import registry_of
 
 _ATTEMPTS: Final = 100  # of a reader; each that fails means that a whole update took place meanwhile
 _HINT: Final = "; put it back from a copy, or make a new one, and pin and update it"
@@ -30,15 +33,11 @@ class Held:
     @cached_property
     def registry(self) -> Registry:
         """What is trusted, for verifying."""
-        return self.trust.registry()
+        return registry_of(self.trust)
 
 
-@dataclass
-class Change:
-    """A change that is being made: the trust, and the address and the ETag that it comes from."""
-
-    trust: Trust
-    origin: tuple[str, str] | None = None
+class _ChangedError(Exception):
+    """Somebody else has changed the store meanwhile."""
 
 
 class Keeper:
@@ -57,39 +56,58 @@ class Keeper:
             ValueError: when that is no name of an environment.
             StoreError: when there is something in the folder, or it cannot be made.
         """
-        kept, _ = Kept.of(Trust(environment))
+        kept = Kept.of(Trust(environment))
         with failing(f"create a trust store in {str(self._path)!r}"):
             self._folder.make()
-            with self._folder.locked(self._lock_timeout):
+            with self._locked():
                 self._folder.make()  # again: somebody else may have been faster
                 self._folder.commit(kept.record.encode(), {})
                 self._folder.clear(())
 
     @contextmanager
-    def changing(self) -> Iterator[Change]:
+    def changing(self) -> Iterator[Trust]:
         """Lock the store, read it, let its trust be changed, and write down what came of it, if anything did."""
-        with failing(f"change the trust store {str(self._path)!r}"), self._folder.locked(self._lock_timeout):
+        with self._failing(), self._locked():
             held = self.read()  # UPD-11
-            change = Change(held.trust)
-            yield change
-            kept, files = Kept.of(change.trust, held.kept, change.origin)
-            text, names = kept.record.encode(), kept.files()
-            if text != held.text:
-                self._folder.commit(text, {name: files[name] for name in names - held.kept.files()})
-                self._held = Held(text, kept, change.trust)
-            self._folder.clear(names)
+            yield held.trust
+            writer = _Writer(self._folder, held)
+            writer.finish()
+            self._held = writer.held
+
+    def update(self, update: Update, origin: tuple[str, str] | None = None) -> Trust:
+        """Run an update, and write down each state when it is done (UPD-1, UPD-2).
+
+        Signatures are verified before the lock is taken: the documents of the update remember which are good. Where
+        somebody else has changed the store meanwhile, all is done again under the lock, which is quick then.
+
+        Args:
+            update: the update.
+            origin: the address that it comes from, and the ETag; where something is refused, it is not kept.
+
+        Returns:
+            What is trusted now.
+
+        Raises:
+            StoreError: when the store cannot be read; or when what came of a state cannot be kept. Then the store
+                holds what it held of that state, and the others have been kept.
+        """
+        with self._failing():
+            try:
+                return self._run(update, origin, self._locked)
+            except _ChangedError:
+                with self._locked():
+                    return self._run(update, origin, nullcontext)
 
     def load(self) -> Held:
         """Return what is held now; it is read again where somebody has changed it."""
         self._held = self.read(self._held)
         return self._held
 
-    def read(self, known: Held | None = None, *, evidence: bool = False) -> Held:
+    def read(self, known: Held | None = None) -> Held:
         """Read what is held; and again if a writer has replaced it and cleared files away meanwhile.
 
         Args:
             known: what was held before; it is returned if that is still so.
-            evidence: whether the evidence is wanted, which only people look at.
 
         Raises:
             StoreError: when it cannot be read.
@@ -104,14 +122,45 @@ class Keeper:
                     record = Record.decode(text)
                 try:
                     with self._whole():
-                        kept = Kept.read(record, self._folder.content, evidence=evidence)
+                        kept = Kept.read(record, self._folder.content)
+                        return Held(text, kept, kept.restore(self._folder.content))
                 except FileNotFoundError:
                     if text == missed:
                         raise
                     missed = text
-                    continue
-                return self._restored(text, kept)
         raise StoreError(f"the trust store {str(self._path)!r} is being changed all the time; try again")
+
+    def evidence(self) -> tuple[bytes, ...]:
+        """Read the evidence, as far as it can be read: no code is judged by it.
+
+        Raises:
+            StoreError: when the store cannot be read.
+        """
+        kept = self.read().kept
+        found = (one for state in kept.states.values() for one in state.evidence(self._folder.content))
+        return tuple(dict.fromkeys(found))
+
+    def _run(
+        self,
+        update: Update,
+        origin: tuple[str, str] | None,
+        lock: Callable[[], AbstractContextManager[None]],
+    ) -> Trust:
+        held = self.read()  # UPD-11
+        writer = _Writer(self._folder, held)
+        for state in update.run(held.trust):
+            with lock():
+                writer.keep(state)
+        with lock():
+            writer.finish(origin if update.is_settled else None)
+        self._held = writer.held
+        return held.trust
+
+    def _locked(self) -> AbstractContextManager[None]:
+        return self._folder.locked(self._lock_timeout)
+
+    def _failing(self) -> AbstractContextManager[None]:
+        return failing(f"change the trust store {str(self._path)!r}")
 
     @contextmanager
     def _whole(self) -> Iterator[None]:
@@ -131,11 +180,65 @@ class Keeper:
             f"written by another version or by hand ({why}){_HINT}"
         )
 
-    def _restored(self, text: bytes, kept: Kept) -> Held:
+
+class _Writer:
+    """Writes down one state after the other; what cannot be kept of one leaves the others as they are (UPD-1)."""
+
+    def __init__(self, folder: Folder, held: Held) -> None:
+        self._folder: Final = folder
+        self._trust: Final = held.trust
+        self._text = held.text
+        self._kept = held.kept
+        self._failed: dict[State, OSError] = {}
+
+    @property
+    def held(self) -> Held:
+        """What the store holds now."""
+        return Held(self._text, self._kept, self._trust)
+
+    def keep(self, state: State, *, evidence: bool = False) -> None:
+        """Write down a state, if it has changed.
+
+        Raises:
+            _ChangedError: when somebody else has changed the store.
+        """
+        self._check()
+        files: dict[str, bytes] = {}
+        kept = self._kept.with_state(state, files, evidence=evidence)
+        self._failed.pop(state, None)
         try:
-            return Held(text, kept, kept.restore())
-        except ValueError as error:
-            raise StoreError(
-                f"the trust store {str(self._path)!r} cannot be read: what it holds does not hold together "
-                f"({error}){_HINT}"
-            ) from error
+            self._commit(kept, files)
+        except OSError as error:
+            self._failed[state] = error
+
+    def finish(self, origin: tuple[str, str] | None = None) -> None:
+        """Write down what is left, evidence last, and clear away what is not needed any more.
+
+        Raises:
+            _ChangedError: when somebody else has changed the store.
+            OSError: why a state cannot be kept.
+        """
+        self._check()
+        self._commit(self._kept.only(self._trust), {})
+        for state in self._trust.states:
+            self.keep(state)
+        for state in self._trust.states:
+            if state.evidence:
+                self.keep(state, evidence=True)
+        if origin and not self._failed:
+            self._commit(self._kept.fetched(*origin), {})
+        self._folder.clear(self._kept.files())
+        for state, error in self._failed.items():
+            told = f"what concerns {state.authority} is not kept, and all else is"
+            raise OSError(error.errno, f"{error.strerror} ({told})", error.filename) from error
+
+    def _check(self) -> None:
+        if self._folder.record() != self._text:
+            raise _ChangedError
+
+    def _commit(self, kept: Kept, files: dict[str, bytes]) -> None:
+        text = self._text if kept is self._kept else kept.record.encode()
+        if text != self._text:
+            there = self._kept.files()
+            self._folder.commit(text, {name: data for name, data in files.items() if name not in there})
+            self._text, self._kept = text, kept

@@ -1,14 +1,12 @@
-"""The files that are offered to a trust store: one, or those of a folder."""
+"""The files that are offered to a trust store: one, or those of a folder. Each is a source of its own (UPD-10)."""
 
-import errno
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from itertools import islice
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from healthpass.documents._bundle import DOCUMENT_LIMIT, MAX_BUNDLE
+from healthpass.documents._bundle import MAX_BUNDLE
 from healthpass.store._errors import StoreError, checked_path, failing
 from healthpass.store._folder import read
 
@@ -20,7 +18,7 @@ class Offered(NamedTuple):
 
     Attributes:
         bundles: the files, by their paths, in the order of these.
-        left_out: what is wrong with each file that cannot be read, or is too large, with the others or by itself.
+        left_out: what is wrong with each file that is empty or too large, or cannot be read.
     """
 
     bundles: dict[Path, bytes]
@@ -30,39 +28,54 @@ class Offered(NamedTuple):
 def read_bundles(source: str | os.PathLike[str]) -> Offered:
     """Read a file, or the files of a folder whose names end in `.cbor`.
 
-    Links are followed to files. Pipes, devices and folders within the folder are passed over, and small files are
-    read before large ones: whoever fills it cannot keep the rest from being read.
+    Links are followed to files. Pipes, devices and folders within the folder are passed over. What is wrong with one
+    file of a folder keeps no other from being read.
 
     Raises:
-        StoreError: when a file that is no folder's cannot be read, or is too large for an update (UPD-10); when
-            a folder holds more files than an update takes, or none.
+        StoreError: when a file that is no folder's is empty, is larger than a source may be (UPD-10) or cannot be
+            read; when a folder cannot be read, or holds no such file.
     """
     path = checked_path(source)
-    with failing(f"read {str(path)!r}"):
-        return _read(path)
+    if not path.is_dir():
+        return Offered({path: _read(path)}, ())
+    problems: list[StoreError] = []
+    found: dict[Path, bytes] = {}
+    for some in read_together(files_of(path), problems):
+        found |= some
+    return Offered(found, tuple(f"{error}; it is left out" for error in problems))
 
 
-def together(sources: Iterable[str | os.PathLike[str]], problems: list[StoreError]) -> Iterator[list[bytes]]:
-    """Read files, and give as many at once as an update takes: a registry may come before its root.
+def files_of(source: str | os.PathLike[str]) -> list[Path]:
+    """Return a file, or the files of a folder, as `read_bundles` reads them.
 
-    What one source holds takes nothing from the others: each file has its own count of documents, and what would
-    not fit beside those before it begins another update.
+    Raises:
+        StoreError: when a folder cannot be read, or holds no such file.
+    """
+    path = checked_path(source)
+    if not path.is_dir():
+        return [path]
+    with failing(f"read {str(path)!r}"), os.scandir(path) as entries:
+        files = [path / entry.name for entry in entries if entry.name.endswith(SUFFIX) and _is_file(entry)]
+    if not files:
+        raise StoreError(f"there is no file named *{SUFFIX} in {str(path)!r}")
+    return sorted(files)
+
+
+def read_together(files: Iterable[Path], problems: list[StoreError]) -> Iterator[dict[Path, bytes]]:
+    """Read files one after the other, and give as many at once as a source may be long.
 
     Args:
-        sources: files and folders.
-        problems: what cannot be read is noted here.
+        files: the files.
+        problems: what is wrong with a file is noted here, and the others are read.
     """
-    waiting: list[bytes] = []
-    for source in sources:
-        found: list[bytes] = []
+    waiting: dict[Path, bytes] = {}
+    for file in files:
         with noting(problems):
-            offered = read_bundles(source)
-            found.extend(offered.bundles.values())
-            problems.extend(map(StoreError, offered.left_out))
-        if waiting and sum(map(len, waiting + found)) > MAX_BUNDLE:
-            yield waiting
-            waiting = []
-        waiting.extend(found)
+            content = _read(file)
+            if sum(map(len, waiting.values())) + len(content) > MAX_BUNDLE:
+                yield waiting
+                waiting = {}
+            waiting[file] = content
     if waiting:
         yield waiting
 
@@ -76,32 +89,16 @@ def noting(problems: list[StoreError]) -> Iterator[None]:
         problems.append(error)
 
 
-def _read(path: Path) -> Offered:
-    if not path.is_dir():
-        bundle = read(path, at_most=MAX_BUNDLE)
-        if not bundle:
-            raise StoreError(f"{str(path)!r} is empty")
-        return Offered({path: bundle}, ())
-    with os.scandir(path) as entries:
-        names = (entry.name for entry in entries if entry.name.endswith(SUFFIX) and (path / entry.name).is_file())
-        files = [path / name for name in sorted(islice(names, DOCUMENT_LIMIT + 1))]
-    if not files:
-        raise StoreError(f"there is no file named *{SUFFIX} in {str(path)!r}")
-    if len(files) > DOCUMENT_LIMIT:
-        raise StoreError(f"{str(path)!r} holds more than the {DOCUMENT_LIMIT:,} files that an update takes")
-    left = MAX_BUNDLE
-    found: dict[Path, bytes] = {}
-    left_out = []
-    for file in sorted(files, key=lambda file: file.stat().st_size):
-        try:
-            found[file] = read(file, at_most=left)
-        except OSError as error:
-            too_large = f"an update takes {MAX_BUNDLE:,} bytes, of small files first"
-            why = too_large if error.errno == errno.EFBIG else error.strerror
-            left_out.append(f"{str(file)!r} is left out: {why}")
-        else:
-            left -= len(found[file])
-            if not found[file]:
-                left_out.append(f"{str(file)!r} is left out: it is empty")
-                del found[file]
-    return Offered(dict(sorted(found.items())), tuple(left_out))
+def _is_file(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_file()
+    except OSError:  # a link that leads nowhere, or to itself
+        return True  # reading it tells what is wrong
+
+
+def _read(path: Path) -> bytes:
+    with failing(f"read {str(path)!r}"):
+        content = read(path, at_most=MAX_BUNDLE)
+    if not content:
+        raise StoreError(f"{str(path)!r} is empty")
+    return content

@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import cache
-from typing import Annotated, Final, Literal, NamedTuple, Self
+from typing import Annotated, Final, Literal, NamedTuple, Self, TypeVar
 
 from pydantic import BaseModel, Field, StringConstraints
 
@@ -70,12 +70,6 @@ class StateRecord(BaseModel):
     seen: Annotated[tuple[tuple[Sha256, Count, Sha256], ...], Field(max_length=MAX_EPOCHS)]
     lists: tuple[tuple[IssuerId, Count, Sha256, Count, Sha256 | None], ...]
     evidence: Annotated[tuple[Sha256, ...], Field(max_length=MAX_EVIDENCE)]
-
-    def files(self) -> frozenset[str]:
-        """Return the names of the files of its documents."""
-        documents = [name for name, _ in self.chain] + [name for *_, name in self.lists if name]
-        documents += [*self.evidence, *([self.registry[0]] if self.registry else [])]
-        return frozenset(name + DOCUMENT for name in documents)
 
 
 class StateName(BaseModel):
@@ -151,40 +145,48 @@ class KeptState(NamedTuple):
     Attributes:
         record: what its file says.
         name: the SHA-256 of its file.
-        files: the names of its files: its own, and those of its documents.
     """
 
     record: StateRecord
     name: str
-    files: frozenset[str]
 
     @classmethod
-    def of(cls, state: State, evidence: tuple[str, ...], files: dict[str, bytes]) -> Self:
-        """Write down a state, and add its files to others; evidence is added by its names."""
+    def of(cls, state: State, before: Self | None, files: dict[str, bytes], *, evidence: bool) -> Self:
+        """Write down a state, and add its files to others.
 
-        def named(data: bytes, kind: str = DOCUMENT) -> str:
-            name = sha256(data)
-            files[name + kind] = data
-            return name
+        Args:
+            state: the state.
+            before: as it was kept before; its evidence stays.
+            files: takes up the files, by their names.
+            evidence: whether new evidence is added, as far as there is room.
+        """
 
-        held = {place: named(one.document) for place, one in state.lists}
+        def named(one: HeldRoot | HeldRegistry | HeldList) -> str:
+            files[one.name + DOCUMENT] = one.document
+            return one.name
+
+        proofs = list(before.record.evidence if before else ())
+        for data in state.evidence if evidence else ():
+            if (name := sha256(data)) not in proofs and len(proofs) < MAX_EVIDENCE:
+                files[name + DOCUMENT] = data
+                proofs.append(name)
+        lists = {place: named(one) for place, one in state.lists}
         record = StateRecord(
-            chain=tuple((named(one.document), one.taken) for one in state.chain),
-            registry=(named(state.registry.document), state.registry.taken) if state.registry else None,
+            chain=tuple((named(one), one.taken) for one in state.chain),
+            registry=(named(state.registry), state.registry.taken) if state.registry else None,
             refused=state.registry is not None and state.registry.refused,
             seen=tuple((epoch.hex(), one.version, one.digest.hex()) for epoch, one in state.seen.items()),
             lists=tuple(
-                (place.issuer, place.number, place.raw.hex(), iat, held.get(place))
+                (place.issuer, place.number, place.raw.hex(), iat, lists.get(place))
                 for place, iat in sorted(state.lists.iats.items())
             ),
-            evidence=evidence,
+            evidence=tuple(proofs),
         )
-        return cls.named(record, named(record.model_dump_json().encode(), STATE))
-
-    @classmethod
-    def named(cls, record: StateRecord, name: str) -> Self:
-        """Return a state as it is kept under a name."""
-        return cls(record, name, record.files() | {name + STATE})
+        if before and record == before.record:
+            return before
+        written = record.model_dump_json().encode()
+        files[(name := sha256(written)) + STATE] = written
+        return cls(record, name)
 
     @classmethod
     def read(cls, name: str, read: Callable[[str], bytes]) -> Self:
@@ -193,7 +195,21 @@ class KeptState(NamedTuple):
         Raises:
             ValueError: when it is not what `of` writes.
         """
-        return cls.named(StateRecord.model_validate_json(read(name + STATE)), name)
+        return cls(StateRecord.model_validate_json(read(name + STATE)), name)
+
+    def files(self) -> Iterator[str]:
+        """Give the names of its files: its own, and those of its documents."""
+        record = self.record
+        yield self.name + STATE
+        documents = [name for name, _ in record.chain] + [name for *_, name in record.lists if name]
+        for name in (*documents, *record.evidence, *(record.registry or ())[:1]):
+            yield f"{name}{DOCUMENT}"
+
+    def evidence(self, read: Callable[[str], bytes]) -> Iterator[bytes]:
+        """Read the evidence, as far as it can be read: nothing is judged by it."""
+        for name in self.record.evidence:
+            with suppress(StoreError, OSError):
+                yield read(name + DOCUMENT)
 
     def fill(self, state: State, read: Callable[[str], bytes], *, checked: bool) -> None:
         """Give a state what is kept of it.
@@ -210,30 +226,34 @@ class KeptState(NamedTuple):
         record = self.record
         now_refused = () if checked else (DocumentError,)
         with suppress(*now_refused):
-            chain = [HeldRoot(_of_kind(read(name + DOCUMENT), Kind.ROOT), taken) for name, taken in record.chain]
+            chain = [
+                _known(HeldRoot(_of_kind(read(name + DOCUMENT), Kind.ROOT), taken), name)
+                for name, taken in record.chain
+            ]
             for held in chain if not checked else chain[-1:]:
                 Root.decode(_document.parse(held.document).payload)
             state.chain = chain
         if record.registry:
-            data, refused = _of_kind(read(record.registry[0] + DOCUMENT), Kind.REGISTRY), record.refused
+            name, taken = record.registry
+            data, refused = _of_kind(read(name + DOCUMENT), Kind.REGISTRY), record.refused
             if not checked:
                 try:
                     RegistryDocument.decode(_document.parse(data).payload)
                     refused = False
                 except DocumentError:
                     refused = True
-            state.registry = HeldRegistry(data, record.registry[1], refused=refused)
+            state.registry = _known(HeldRegistry(data, taken, refused=refused), name)
         for epoch, version, digest in record.seen:
             state.seen[Epoch(bytes.fromhex(epoch))] = Seen(version, bytes.fromhex(digest))
-        for issuer, number, key, iat, name in record.lists:
+        for issuer, number, key, iat, listed in record.lists:
             place = Place(issuer, number, bytes.fromhex(key))
             state.lists.iats[place] = iat
-            if name:
+            if listed:
                 with suppress(*now_refused):
-                    document = read(name + DOCUMENT)
+                    document = read(listed + DOCUMENT)
                     if not checked:
                         StatusList.decode(_status_list.parse(document).payload)
-                    state.lists.restore(place, HeldList(document, place.raw))
+                    state.lists.restore(place, _known(HeldList(document, place.raw), listed))
 
 
 class Kept(NamedTuple):
@@ -252,26 +272,22 @@ class Kept(NamedTuple):
         """Read the files of the states that a record names."""
         return cls(record, {(one.anchor, one.authority): KeptState.read(one.state, read) for one in record.states})
 
-    def changed(self, trust: Trust, states: dict[tuple[RegionId, RegionId], KeptState]) -> Self:
-        """Return what is kept with other states, and without those that the trust has dropped."""
+    def with_state(self, state: State, files: dict[str, bytes], *, evidence: bool) -> Self:
+        """Return what is kept with a state as it is now; its files are added to others."""
+        key = state.anchor, state.authority
+        kept = KeptState.of(state, self.states.get(key), files, evidence=evidence)
+        return self if kept is self.states.get(key) else self._with({**self.states, key: kept})
+
+    def only(self, trust: Trust) -> Self:
+        """Return what is kept of the states that a trust has, and its pins."""
         there = {(state.anchor, state.authority) for state in trust.states}
-        kept = {key: states[key] for key in sorted(states) if key in there}
-        pins = trust.pins.values()
-        record = self.record.model_copy(
-            update={
-                "checker": CHECKER,
-                "pins": tuple(
-                    PinRecord(authority=p.authority, version=p.version, digest=p.digest.hex()) for p in pins
-                ),
-                "states": tuple(
-                    StateName(anchor=anchor, authority=authority, state=state.name)
-                    for (anchor, authority), state in kept.items()
-                ),
-            }
+        pins = tuple(
+            PinRecord(authority=pin.authority, version=pin.version, digest=pin.digest.hex())
+            for _, pin in sorted(trust.pins.items())
         )
-        held = record.held()
-        sources = tuple(source for source in record.sources if source.held == held)
-        return type(self)(record.model_copy(update={"sources": sources}), kept)
+        return self._with(
+            {key: self.states[key] for key in self.states if key in there}, pins=pins, checker=CHECKER
+        )
 
     def fetched(self, url: str, etag: str) -> Self:
         """Return what is kept with the ETag of an address that it was just updated from."""
@@ -281,7 +297,7 @@ class Kept(NamedTuple):
 
     def files(self) -> set[str]:
         """Return the names of all files."""
-        return set().union(*(state.files for state in self.states.values()))
+        return {name for state in self.states.values() for name in state.files()}
 
     def etag(self, url: str) -> str | None:
         """Return the ETag of an address, if what it answered with is all that is held."""
@@ -289,10 +305,6 @@ class Kept(NamedTuple):
         return next(
             (source.etag for source in self.record.sources if (source.url, source.held) == (url, held)), None
         )
-
-    def evidence(self, anchor: str, authority: str, read: Callable[[str], bytes]) -> tuple[bytes, ...]:
-        """Read the evidence of a state, as far as it can be read: nothing is judged by it."""
-        return tuple(_readable(read, self.states[RegionId(anchor), RegionId(authority)].record.evidence))
 
     def restore(self, read: Callable[[str], bytes]) -> Trust:
         """Return the trust.
@@ -311,6 +323,26 @@ class Kept(NamedTuple):
             trust.pin(Pin(pin.authority, pin.version, bytes.fromhex(pin.digest)))
         return trust
 
+    def _with(self, states: dict[tuple[RegionId, RegionId], KeptState], **members: object) -> Self:
+        """Return what is kept with these states, without the addresses after which another thing was held."""
+        named = tuple(
+            StateName(anchor=anchor, authority=authority, state=states[anchor, authority].name)
+            for anchor, authority in sorted(states)
+        )
+        record = self.record.model_copy(update={"states": named, **members})
+        held = record.held()
+        sources = tuple(source for source in record.sources if source.held == held)
+        return type(self)(record.model_copy(update={"sources": sources}), states)
+
+
+_Held = TypeVar("_Held", HeldRoot, HeldRegistry, HeldList)
+
+
+def _known(held: _Held, name: str) -> _Held:
+    """Tell a document that was read by its name what that is."""
+    vars(held)["name"] = name
+    return held
+
 
 def _of_kind(data: bytes, kind: Kind) -> bytes:
     try:
@@ -320,9 +352,3 @@ def _of_kind(data: bytes, kind: Kind) -> bytes:
     if found is not kind:
         raise ValueError(f"a {found} is held in the place of a {kind}")
     return data
-
-
-def _readable(read: Callable[[str], bytes], names: tuple[str, ...]) -> Iterator[bytes]:
-    for name in names:
-        with suppress(StoreError, OSError):
-            yield read(name + DOCUMENT)

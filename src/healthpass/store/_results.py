@@ -1,6 +1,6 @@
 """What came of the documents that were offered to a store."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Annotated, Any, NamedTuple, Self, TypeAlias
 
 from pydantic import InstanceOf, PlainSerializer
@@ -10,7 +10,8 @@ from healthpass.credential._regions import IssuerId, RegionId
 from healthpass.documents._document import Kind
 from healthpass.store._errors import StoreError
 from healthpass.store._view import View
-from healthpass.trust._trust import Result, Trust
+from healthpass.trust._trust import Trust
+from healthpass.trust._update import Result
 from healthpass.words._outcomes import Outcome
 from healthpass.words._row import Words
 
@@ -21,7 +22,8 @@ class UpdateResult(View):
     """What came of one document, for one authority by way of one anchor (UPD-1).
 
     Attributes:
-        document: its place among the documents that were offered, from 0.
+        source: the file or the address that it stands in; None where documents were given.
+        document: its place among all the documents that were offered, from 0.
         kind: its kind, such as `healthpass-root`; None where it cannot be read.
         sha256: SHA-256 of its payload, in JSON in hexadecimal digits; None where it cannot be read.
         anchor: the anchor; None where the document concerns nobody whom the store knows.
@@ -37,6 +39,7 @@ class UpdateResult(View):
         list: its number, or None.
     """
 
+    source: str | None = None
     document: int
     kind: Kind | None
     sha256: Hex | None
@@ -63,13 +66,9 @@ class UpdateResult(View):
         return self.outcome.kind == "refused" and not self.passed_over
 
     @classmethod
-    def _left_out(cls, document: int, why: str) -> Self:
-        """Tell that a file was not offered."""
-        return cls._of(Result(document, None, None, None, None, Outcome.TOO_LARGE, message=why), {})
-
-    @classmethod
-    def _of(cls, result: Result, held: dict[bytes, dict[str, Any]]) -> Self:
+    def _of(cls, result: Result, held: dict[bytes, dict[str, Any]], sources: Sequence[str]) -> Self:
         return cls(
+            source=sources[result.source] if sources else None,
             document=result.document,
             kind=result.kind,
             sha256=result.digest,
@@ -84,15 +83,16 @@ class UpdateResult(View):
         )
 
     @classmethod
-    def _all_of(cls, results: Iterable[Result], trust: Trust) -> tuple[Self, ...]:
+    def _all_of(cls, results: Iterable[Result], trust: Trust, sources: Sequence[str] = ()) -> tuple[Self, ...]:
         """Tell the results of an update.
 
         Args:
             results: the results.
             trust: what is held after it.
+            sources: the names of the bundles that were given.
         """
         held = dict(_held(trust))
-        return tuple(cls._of(result, held) for result in results)
+        return tuple(cls._of(result, held, sources) for result in results)
 
 
 class Update(NamedTuple):
@@ -107,6 +107,22 @@ class Update(NamedTuple):
     problems: tuple[StoreError, ...]
 
 
+def joined_results(results: tuple[UpdateResult, ...], more: tuple[UpdateResult, ...]) -> tuple[UpdateResult, ...]:
+    """Join the results of two updates; the documents of the second are counted on."""
+    after = results[-1].document + 1 if results else 0
+    return (*results, *(one.model_copy(update={"document": one.document + after}) for one in more))
+
+
+def later(results: tuple[UpdateResult, ...], again: tuple[UpdateResult, ...]) -> tuple[UpdateResult, ...]:
+    """Return the results of documents that were offered twice: what was taken the second time counts."""
+    taken = [one for one in again if one.outcome is Outcome.APPLIED]
+    places = {(one.document, one.anchor, one.authority) for one in taken} | {
+        (one.document, None, None) for one in taken
+    }
+    first = [one for one in results if (one.document, one.anchor, one.authority) not in places]
+    return tuple(sorted((*first, *taken), key=lambda one: (one.document, one.anchor or "", one.authority or "")))
+
+
 def _held(trust: Trust) -> Iterator[tuple[bytes, dict[str, Any]]]:
     """Give what is told of each document that is held, by the SHA-256 of its payload."""
     for state in trust.states:
@@ -115,5 +131,5 @@ def _held(trust: Trust) -> Iterator[tuple[bytes, dict[str, Any]]]:
         if state.registry:
             statement = state.registry.statement
             yield state.registry.digest, {"epoch": statement.epoch, "version": statement.version}
-        for (issuer, number), held in state.lists.items():
-            yield held.digest, {"issuer": issuer, "list": number}
+        for place, held in state.lists:
+            yield held.digest, {"issuer": place.issuer, "list": place.number}

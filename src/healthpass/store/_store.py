@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Final, Self
@@ -18,21 +18,16 @@ from healthpass.store._errors import StoreError, checked_path
 from healthpass.store._explain import Explanation
 from healthpass.store._folder import RECORD
 from healthpass.store._keeping import Keeper
-from healthpass.store._offered import noting, read_bundles, together
-from healthpass.store._results import Update, UpdateResult
+from healthpass.store._offered import files_of, noting, read_together
+from healthpass.store._results import Update, UpdateResult, joined_results, later
 from healthpass.store._view import TrustView
 from healthpass.trust._held import Pin
+from healthpass.trust import _update
 from healthpass.trust._registry import Registry
 from healthpass.words._errors import DocumentError
-from healthpass.words._outcomes import Outcome
 
 LOCK_TIMEOUT: Final = 10.0  # seconds; an update takes a small part of one
 _ADDRESS: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
-
-# What was refused may be taken another time, and then its bundle is needed again: its ETag is not kept. But these
-# depend on what is held alone, and where that changes, no ETag counts any more. A bundle with all the roots of an
-# authority has some of them for every gate that begins with a later one.
-_SETTLED: Final = frozenset({Outcome.UNKNOWN_SIGNER, Outcome.THRESHOLD_NOT_MET})
 
 
 def document_digest(document: bytes) -> bytes:
@@ -133,9 +128,7 @@ class TrustStore:
         Raises:
             StoreError: when the store cannot be read.
         """
-        # Read anew, and not kept: it may be large, and no code is judged by it.
-        states = self._keeper.read(evidence=True).trust.states
-        return tuple(dict.fromkeys(document for state in states for document in state.evidence))
+        return self._keeper.evidence()
 
     def registry(self) -> Registry:
         """Return what is trusted now, for `verify`; it does not change with later updates.
@@ -154,7 +147,7 @@ class TrustStore:
         Raises:
             StoreError: when the store cannot be read.
         """
-        return TrustView._of(self._keeper.read(evidence=True).trust, now() if at is None else at)
+        return TrustView._of(self._keeper.load().trust, now() if at is None else at)
 
     def explain(self, text: str, *, environment: str = PRODUCTION, at: datetime | None = None) -> Explanation:
         """Tell path by path why a code is trusted or not.
@@ -180,7 +173,7 @@ class TrustStore:
         Raises:
             StoreError: when the store cannot be read.
         """
-        return joined(self._keeper.load().trust.snapshot().states)
+        return joined(self._keeper.load().trust.states)
 
     def pin(self, authority: str, *, version: int, digest: bytes) -> None:
         """Make an authority an anchor, or give an anchor another root to begin with.
@@ -194,8 +187,8 @@ class TrustStore:
             ValueError: when the id, the version or the digest is not valid.
             StoreError: when the store cannot be read or written.
         """
-        with self._keeper.changing() as change:
-            change.trust.pin(Pin(RegionId(authority), version, digest))
+        with self._keeper.changing() as trust:
+            trust.pin(Pin(RegionId(authority), version, digest))
 
     def pin_document(self, root: bytes, *, digest: bytes, at: datetime | None = None) -> tuple[UpdateResult, ...]:
         """Make an authority an anchor by its root, and begin with that root.
@@ -223,9 +216,9 @@ class TrustStore:
         except DocumentError as error:
             raise StoreError(f"this root cannot be pinned: {error}") from error
         moment = _seconds(at)
-        with self._keeper.changing() as change:
-            change.trust.pin(Pin(found.authority, found.version, digest))
-            results = UpdateResult._all_of(change.trust.update(root, at=moment), change.trust)
+        with self._keeper.changing() as trust:
+            trust.pin(Pin(found.authority, found.version, digest))
+            results = UpdateResult._all_of(_update.updated(trust, root, at=moment), trust)
             for result in results:
                 if result.anchor == result.authority == found.authority and result.outcome.kind == "refused":
                     raise StoreError(f"this root cannot be pinned: {result.outcome}: {result.message}")
@@ -237,16 +230,16 @@ class TrustStore:
         Raises:
             StoreError: when it is no anchor, or the store cannot be read or written.
         """
-        with self._keeper.changing() as change:
-            if authority not in (pins := change.trust.pins):
+        with self._keeper.changing() as trust:
+            if authority not in (pins := trust.pins):
                 raise StoreError(f"{authority!r} is no anchor here; the anchors are: {', '.join(pins) or 'none'}")
-            change.trust.unpin(authority)
+            trust.unpin(authority)
 
     def update(self, source: bytes | Iterable[bytes], *, at: datetime | None = None) -> tuple[UpdateResult, ...]:
-        """Offer documents, and write down what comes of them: all in one step, or nothing.
+        """Offer documents, and write down what comes of them, state by state: each whole or not at all (UPD-1).
 
         Args:
-            source: a bundle, or several.
+            source: a bundle, or several, each of which has its own limits (UPD-10).
             at: the time; now when left out.
 
         Returns:
@@ -255,9 +248,10 @@ class TrustStore:
         Raises:
             TypeError: when `at` is no `datetime`.
             ValueError: when `at` has no time zone.
-            StoreError: when the store cannot be read or written.
+            StoreError: when the store cannot be read, or what concerns an authority cannot be kept; what concerns
+                the others is kept all the same.
         """
-        return self._update(source, at)
+        return self._update(source, _seconds(at))
 
     def update_from(
         self, source: str | os.PathLike[str], *, at: datetime | None = None
@@ -269,24 +263,21 @@ class TrustStore:
             at: the time; now when left out.
 
         Returns:
-            As `update`; nothing when the address answers that it has nothing new. When a folder has more bytes
-            than an update takes (UPD-10), small files go first, and each file that is left out has a result.
+            As `update`; nothing when the address answers that it has nothing new.
 
         Raises:
             TypeError: when `at` is no `datetime`.
             ValueError: when `at` has no time zone.
-            StoreError: when the documents cannot be read or fetched, or the store cannot be read or written.
+            StoreError: when the documents cannot be read or fetched, or the store cannot be read or written. What
+                could be read of the other files of a folder has been taken all the same.
         """
-        if isinstance(source, str) and _is_address(source):
-            return self._update_from_address(source, at)
-        offered = read_bundles(source)
-        results = self._update(offered.bundles.values(), at)
-        after = results[-1].document + 1 if results else 0
-        left_out = (UpdateResult._left_out(after + number, why) for number, why in enumerate(offered.left_out))
-        return (*results, *left_out)
+        update = self.update_from_all([source], at=at)
+        if update.problems:
+            raise StoreError("; ".join(map(str, update.problems))) from update.problems[0]
+        return update.results
 
     def update_from_all(self, sources: Iterable[str | os.PathLike[str]], *, at: datetime | None = None) -> Update:
-        """Offer what several sources hold: the files together, as far as an update takes them, then each address.
+        """Offer what several sources hold: the files, then each address. Each has its own limits (UPD-10).
 
         Args:
             sources: as for `update_from`.
@@ -301,17 +292,21 @@ class TrustStore:
             StoreError: when the store cannot be opened.
         """
         self._keeper.load()
-        results: list[UpdateResult] = []
+        moment = _seconds(at)
         problems: list[StoreError] = []
-        sources = list(sources)
-        addresses = list(filter(_is_address, sources))
-        for found in together([source for source in sources if source not in addresses], problems):
+        addresses: list[str] = []
+        files: list[Path] = []
+        for source in sources:
             with noting(problems):
-                results.extend(self.update(found, at=at))
+                if isinstance(source, str) and _ADDRESS.match(source):
+                    addresses.append(source)
+                else:
+                    files.extend(files_of(source))
+        results = self._update_from_files(dict.fromkeys(files), moment, problems)
         for address in addresses:
             with noting(problems):
-                results.extend(self.update_from(address, at=at))
-        return Update(tuple(results), tuple(problems))
+                results = joined_results(results, self._update_from_address(address, moment))
+        return Update(results, tuple(problems))
 
     def rehearse(
         self, source: bytes | Iterable[bytes], *, pin: Pin | None = None, at: datetime | None = None
@@ -334,9 +329,29 @@ class TrustStore:
         trust = self._keeper.read().trust
         if pin:
             trust.pin(pin)
-        return UpdateResult._all_of(trust.update(source, at=_seconds(at)), trust)
+        return UpdateResult._all_of(_update.updated(trust, source, at=_seconds(at)), trust)
 
-    def _update_from_address(self, url: str, at: datetime | None) -> tuple[UpdateResult, ...]:
+    def _update_from_files(
+        self, files: Iterable[Path], at: int, problems: list[StoreError]
+    ) -> tuple[UpdateResult, ...]:
+        """Offer files, as many at once as fit into memory; if that takes several updates, all of them twice.
+
+        So a registry is taken also where its root stands in a later file.
+        """
+        results, updates = self._update_in_turn(files, at, problems)
+        return later(results, self._update_in_turn(files, at, [])[0]) if updates > 1 else results
+
+    def _update_in_turn(
+        self, files: Iterable[Path], at: int, problems: list[StoreError]
+    ) -> tuple[tuple[UpdateResult, ...], int]:
+        results: tuple[UpdateResult, ...] = ()
+        updates = 0
+        for updates, some in enumerate(read_together(files, problems), 1):  # noqa: B007 - their number is returned
+            with noting(problems):
+                results = joined_results(results, self._update(some.values(), at, list(map(str, some))))
+        return results, updates
+
+    def _update_from_address(self, url: str, at: int) -> tuple[UpdateResult, ...]:
         kept = self._keeper.load().kept
         try:
             from healthpass.store._fetch import FetchError, fetch  # noqa: PLC0415 - httpx is an extra
@@ -348,21 +363,18 @@ class TrustStore:
             raise StoreError(f"{error}; the trust store is as it was") from error
         if fetched.content is None:
             return ()
-        return self._update(fetched.content, at, (url, fetched.etag) if fetched.etag else None)
+        return self._update(fetched.content, at, [url], (url, fetched.etag) if fetched.etag else None)
 
     def _update(
-        self, source: bytes | Iterable[bytes], at: datetime | None, origin: tuple[str, str] | None = None
+        self,
+        source: bytes | Iterable[bytes],
+        at: int,
+        names: Sequence[str] = (),
+        origin: tuple[str, str] | None = None,
     ) -> tuple[UpdateResult, ...]:
-        moment = _seconds(at)
-        with self._keeper.changing() as change:
-            results = UpdateResult._all_of(change.trust.update(source, at=moment), change.trust)
-            if all(result.outcome.kind == "done" or result.outcome in _SETTLED for result in results):
-                change.origin = origin
-        return results
-
-
-def _is_address(source: str | os.PathLike[str]) -> bool:
-    return isinstance(source, str) and _ADDRESS.match(source) is not None
+        update = _update.Update(source, at)
+        trust = self._keeper.update(update, origin)
+        return UpdateResult._all_of(update.results, trust, names)
 
 
 def _seconds(at: datetime | None) -> int:

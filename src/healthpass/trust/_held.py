@@ -50,7 +50,18 @@ class Seen(NamedTuple):
     digest: bytes
 
 
-class HeldRoot:
+class _Kept:
+    """A document that a store keeps."""
+
+    document: bytes
+
+    @cached_property
+    def name(self) -> str:
+        """SHA-256 of the whole document in hexadecimal digits, by which it is kept."""
+        return hashlib.sha256(self.document).hexdigest()
+
+
+class HeldRoot(_Kept):
     """A root of a chain. It has passed every check, and is opened when it is needed.
 
     Attributes:
@@ -60,7 +71,7 @@ class HeldRoot:
     """
 
     def __init__(self, document: bytes, taken: int) -> None:
-        self.document: Final = document
+        self.document = document
         self._payload: Final = _document.parse(document).payload
         self.digest: Final = hashlib.sha256(self._payload).digest()
         self.taken: Final = taken
@@ -79,7 +90,7 @@ class StatusKey(NamedTuple):
     entry: KeyEntry
 
 
-class HeldList:
+class HeldList(_Kept):
     """A status list that was taken. It has passed every check, and is opened when it is needed.
 
     Attributes:
@@ -88,8 +99,13 @@ class HeldList:
     """
 
     def __init__(self, document: bytes, raw: bytes) -> None:
-        self.document: Final = document
+        self.document = document
         self.raw: Final = raw
+
+    @property
+    def digest(self) -> bytes:
+        """SHA-256 of its payload."""
+        return _status_list.parse(self.document).digest
 
     @cached_property
     def content(self) -> StatusList:
@@ -97,7 +113,7 @@ class HeldList:
         return StatusList.of_checked(_status_list.parse(self.document).payload)
 
 
-class HeldRegistry:
+class HeldRegistry(_Kept):
     """A registry that was taken. Its payload has passed every check, and is opened when it is needed.
 
     Attributes:
@@ -108,7 +124,7 @@ class HeldRegistry:
     """
 
     def __init__(self, document: bytes, taken: int, *, refused: bool = False) -> None:
-        self.document: Final = document
+        self.document = document
         self._parsed: Final = _document.parse(document)
         self.digest: Final = self._parsed.digest
         self.taken: Final = taken

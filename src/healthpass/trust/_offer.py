@@ -1,24 +1,50 @@
-"""Documents as they are offered to a store: taken apart, and opened when it is their turn."""
+"""Documents as they are offered to a store: taken apart at once, and opened once, when it is their turn."""
 
-from dataclasses import dataclass
-from functools import cached_property
-from typing import NamedTuple
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Final
 
+from healthpass.codec._keys import PublicKey
 from healthpass.documents import _document, _status_list
 from healthpass.documents._document import Document, Kind
+from healthpass.documents._registry_document import RegistryDocument
 from healthpass.documents._root import Root
-from healthpass.documents._status_list import SignedList
+from healthpass.documents._status_list import SignedList, StatusList
 from healthpass.words._errors import DocumentError
 from healthpass.words._outcomes import Outcome
 
 
-@dataclass(frozen=True)
-class Offer:
-    """A document that is offered to a store: its bytes, and what they hold."""
+@dataclass(frozen=True, eq=False)
+class _Offered:
+    """Bytes that are offered to a store. What was found out of them is kept: each state may ask for it."""
 
     data: bytes
-    document: Document
     digest: bytes
+    _found: dict[object, Any] = field(default_factory=dict, init=False, repr=False)
+
+    def _once(self, key: object, find: Callable[[], Any]) -> Any:
+        """Find something out, or raise what was raised when it was first asked for."""
+        if key not in self._found:
+            try:
+                self._found[key] = find()
+            except DocumentError as error:
+                self._found[key] = _Refused(error.outcome, error.message, error.where)
+        found = self._found[key]
+        if isinstance(found, _Refused):
+            raise DocumentError(*found.why)
+        return found
+
+
+class _Refused:
+    def __init__(self, *why: Any) -> None:
+        self.why: Final = why
+
+
+@dataclass(frozen=True, eq=False)
+class Offer(_Offered):
+    """A root or a registry that is offered to a store: its bytes, and what they hold."""
+
+    document: Document
 
     @property
     def kind(self) -> Kind:
@@ -31,41 +57,56 @@ class Offer:
         return self.document.kind is Kind.ROOT
 
     def root(self) -> Root:
-        """Decode it as a root, once: it may be tried after each link of a long chain.
+        """Decode it as a root.
 
         Raises:
             DocumentError: as `Root.decode`.
         """
-        if isinstance(self._root, tuple):
-            raise DocumentError(*self._root)
-        return self._root
+        root: Root = self._once(Root, lambda: Root.decode(self.document.payload))
+        return root
+
+    def registry(self) -> RegistryDocument:
+        """Decode it as a registry.
+
+        Raises:
+            DocumentError: as `RegistryDocument.decode`.
+        """
+        found: RegistryDocument = self._once(
+            RegistryDocument, lambda: RegistryDocument.decode(self.document.payload)
+        )
+        return found
 
     def may_follow(self, root: Root | None) -> bool:
         """Tell whether it can be the next link after a root, as far as that is known without opening it."""
-        known = self.__dict__.get("_root")
+        known = self._found.get(Root)
         if known is None:
             return True
         return isinstance(known, Root) and root is not None and known.version == root.version + 1
 
-    @cached_property
-    def _root(self) -> Root | tuple[Outcome, str, str]:
-        try:
-            return Root.decode(self.document.payload)
-        except DocumentError as error:
-            return error.outcome, error.message, error.where
 
-
-class ListOffer(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class ListOffer(_Offered):
     """A status list that is offered to a store: its bytes, and what they hold."""
 
-    data: bytes
     document: SignedList
-    digest: bytes
+    kind = Kind.STATUS_LIST
 
-    @property
-    def kind(self) -> Kind:
-        """Its kind."""
-        return Kind.STATUS_LIST
+    def verify(self, raw: bytes) -> None:
+        """Verify its signature by a status key.
+
+        Raises:
+            DocumentError: `bad-signature`.
+        """
+        self._once(raw, lambda: self.document.verify(PublicKey(raw)))
+
+    def content(self) -> StatusList:
+        """Decode it.
+
+        Raises:
+            DocumentError: as `StatusList.decode`.
+        """
+        content: StatusList = self._once(StatusList, lambda: StatusList.decode(self.document.payload))
+        return content
 
 
 def read_offer(data: bytes) -> Offer | ListOffer:
@@ -76,8 +117,8 @@ def read_offer(data: bytes) -> Offer | ListOffer:
     """
     if data.startswith(_status_list.START):
         signed = _status_list.parse(data)
-        return ListOffer(data, signed, signed.digest)
+        return ListOffer(data, signed.digest, signed)
     document = _document.parse(data)
     if document.kind not in {Kind.ROOT, Kind.REGISTRY}:
         raise DocumentError(Outcome.UNSUPPORTED_KIND, f"a {document.kind} is nothing that a store keeps")
-    return Offer(data, document, document.digest)
+    return Offer(data, document.digest, document)

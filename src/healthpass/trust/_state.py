@@ -8,14 +8,11 @@ import hashlib
 from collections.abc import Callable
 from typing import Final, NoReturn
 
-from healthpass.codec._keys import PublicKey
 from healthpass.codec._time import moment_of
 from healthpass.credential._regions import RegionId
-from healthpass.documents._document import DAY
 from healthpass.documents._registry_document import RegistryDocument
 from healthpass.documents._root import Root
 from healthpass.documents._statement import check_date
-from healthpass.documents._status_list import StatusList
 from healthpass.trust._held import Epoch, HeldList, HeldRegistry, HeldRoot, Pin, Seen, StatusKey
 from healthpass.trust._held_lists import HeldLists, Place
 from healthpass.trust._offer import ListOffer, Offer
@@ -26,7 +23,6 @@ MAX_CHAIN: Final = 65  # UPD-5.6: the pin and 64 links
 MAX_EPOCHS: Final = 1_024
 MAX_EVIDENCE: Final = 8  # UPD-9
 MAX_EVIDENCE_BYTES: Final = 1 << 20
-MEMORY: Final = 32 * DAY  # UPD-12
 _SHOWN: Final = 64  # characters of what a document says
 
 Notes = tuple[Outcome, ...]
@@ -197,7 +193,7 @@ class State:
         if self.lists.has(offer.data):  # 1
             return Outcome.UNCHANGED, ()
         key = self._signer(offer)  # 2
-        content = StatusList.decode(offer.document.payload)  # 3
+        content = offer.content()  # 3
         if content.number is None or content.base != key.base:  # 4
             raise DocumentError(Outcome.WRONG_AUTHORITY, "its address is not one of this issuer's lists (STL-8)")
         check_date(moment_of(content.issued), at)  # 5
@@ -214,7 +210,7 @@ class State:
     def _counted(self, offer: Offer, root: Root, at: int) -> RegistryDocument:
         """Open a registry that the current root's keys have signed (UPD-7.1 to UPD-7.3)."""
         offer.document.count(root.registry_keys, root.registry_threshold)
-        document = RegistryDocument.decode(offer.document.payload)
+        document = offer.registry()
         self._check_statement(document, at)
         if document.epoch != root.epoch:
             raise DocumentError(
@@ -227,7 +223,7 @@ class State:
         refused = DocumentError(Outcome.UNKNOWN_SIGNER, "no issuer here has this status key")
         for key in self.registry.status_keys.get(offer.document.kid, ()) if self.registry else ():
             try:
-                offer.document.verify(PublicKey(key.entry.raw))
+                offer.verify(key.entry.raw)
             except DocumentError as error:
                 refused = error
                 continue

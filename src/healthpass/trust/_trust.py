@@ -109,20 +109,23 @@ class Trust:
         """Return the largest iat of a list of this place that any state has taken (STL-8.7); 0 for none."""
         return max((state.lists.iats.get(place, 0) for state in self._states.values()), default=0)
 
+    def shrink(self, state: State) -> None:
+        """Drop of a state's lists what is too old or too much (STL-8, STL-9)."""
+        state.lists.forget(self.floor())
+        state.lists.shrink(MAX_OWN_LISTS if state.is_own else MAX_LISTS)
+
     def forget(self) -> None:
-        """Drop what is too old or too much (UPD-12, STL-8, STL-9)."""
+        """Drop what is too old or too much of all states (UPD-12, STL-8, STL-9)."""
         floor = self.floor()
         for anchor in self._pins:
-            states = [state for state in self._states.values() if state.anchor == anchor]
-            left = [state for state in states if state.pin is None]
-            left.sort(key=_made, reverse=True)
+            others = [one for one in self._states.values() if one.anchor == anchor and not one.is_own]
+            left = sorted((one for one in others if one.pin is None), key=_made, reverse=True)
             for place, state in enumerate(left):
                 if place >= MAX_LEFT or floor >= _made(state) + MEMORY:
                     del self._states[anchor, state.authority]
-            others = [state for state in states if not state.is_own and (anchor, state.authority) in self._states]
-            for state in states:
-                state.lists.forget(floor)
-                state.lists.shrink(MAX_OWN_LISTS if state.is_own else MAX_LISTS)
+                    others.remove(state)
+            for state in (self._states[anchor, anchor], *others):
+                self.shrink(state)
             most = MAX_LISTS
             while sum(state.lists.size() for state in others) > MAX_ALL_LISTS:
                 most //= 2

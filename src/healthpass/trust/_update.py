@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from functools import partial
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from healthpass.credential._regions import RegionId
 from healthpass.documents._bundle import split
@@ -14,6 +14,10 @@ from healthpass.trust._state import Notes, State
 from healthpass.trust._trust import Trust
 from healthpass.words._errors import DocumentError
 from healthpass.words._outcomes import Outcome
+
+# These depend on what is held alone. A bundle with all the roots of an authority has some of them for every gate
+# that begins with a later one.
+_SETTLED: Final = frozenset({Outcome.UNKNOWN_SIGNER, Outcome.THRESHOLD_NOT_MET})
 
 Answer: TypeAlias = tuple[Outcome, Notes]
 
@@ -71,10 +75,12 @@ class Update:
             (own,) = (state for state in trust.states if state.is_own and state.anchor == anchor)
             self._offer(trust, own)
             trust.settle(anchor)
+            trust.shrink(own)
             yield own
         for state in trust.states:
             if not state.is_own and state.pin:
                 self._offer(trust, state)
+                trust.shrink(state)
                 yield state
         trust.forget()
 
@@ -88,6 +94,11 @@ class Update:
                 unknown = DocumentError(Outcome.UNKNOWN_SIGNER, "no pin and no key that is held has to do with it")
                 self._note(number, offer, None, unknown)
         return tuple(self._results[key] for key in sorted(self._results))
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing is left that may be taken another time, while the store is as it is now."""
+        return all(result.outcome.kind == "done" or result.outcome in _SETTLED for result in self.results)
 
     def _read(self, source: int, item: bytes | DocumentError) -> None:
         number = len(self._sources)
@@ -156,9 +167,11 @@ class Update:
         anchor, authority = (state.anchor, state.authority) if state else (None, None)
         kind, digest = (offer.kind, offer.digest) if offer else (None, None)
         told = (answer.outcome, (), answer.message, answer.where) if isinstance(answer, DocumentError) else answer
-        self._results[number, anchor or "", authority or ""] = Result(
-            self._sources[number], number, kind, digest, anchor, authority, *told
-        )
+        place = number, anchor or "", authority or ""
+        before = self._results.get(place)
+        if before and before.outcome is Outcome.APPLIED and told[0] is Outcome.UNCHANGED:
+            return  # of a run that came so far, and had to begin again
+        self._results[place] = Result(self._sources[number], number, kind, digest, anchor, authority, *told)
 
 
 def updated(trust: Trust, bundles: bytes | Iterable[bytes], *, at: int) -> tuple[Result, ...]:
