@@ -7,13 +7,13 @@ from typing import Final
 from griffe import Extension, Object
 from mkdocs.structure.pages import Page
 
-_RULE: Final = re.compile(r"^\*\*([A-Z]{3}-[0-9]+)\*\*", re.MULTILINE)
+_RULE: Final = re.compile(r"^(\| |)\*\*([A-Z]{3}-[0-9]+)\*\*", re.MULTILINE)
 _SESSION: Final = re.compile(r"^>>> .*(?:\n.+)*", re.MULTILINE)
 
 
 def on_page_markdown(markdown: str, page: Page, **_: object) -> str:
     """Give every rule an anchor, as in `spec/credential.md#ENV-2`."""
-    return _RULE.sub(r"**\1**{#\1}", markdown) if page.file.src_uri.startswith("spec/") else markdown
+    return _RULE.sub(r"\1**\2**{#\2}", markdown) if page.file.src_uri.startswith("spec/") else markdown
 
 
 class Sessions(Extension):

@@ -40,7 +40,7 @@ PRESENTATION = (SPEC / "presentation.md").read_text("utf-8")
 REGISTRY = (SPEC / "registry.md").read_text("utf-8")
 STATUS = (SPEC / "status.md").read_text("utf-8")
 ALL = CREDENTIAL + PRESENTATION + REGISTRY + STATUS
-RULE = re.compile(r"^\*\*([A-Z]{3}-\d+)\*\*", re.MULTILINE)
+RULE = re.compile(r"^(?:\| )?\*\*([A-Z]{3}-\d+)\*\*", re.MULTILINE)
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
 LIFETIMES = ("max_lifetime", "max_bearer_lifetime", "max_lifetime_without_status")
@@ -150,7 +150,7 @@ class TestRegistryExample:
             expires=self.at + 28 * DAY,
             names=Names("浙江省", "Zhejiang"),
             issuers=(IssuerEntry(IssuerId("CN-33-01.WJW"), names, "tel:+86-571-12320", (key,)),),
-            recognitions=(Recognition(RegionId("CN-31"), 1, digest, self.at, self.at + 181 * DAY, scope),),
+            recognitions=(Recognition(RegionId("CN-31"), 1, digest, self.at, self.at + 181 * DAY, scope, Names("上海市", "Shanghai")),),
         )
         document = self.made(Kind.REGISTRY, registry.encode(), "healthpass example registry key")
         assert hexadecimal(self.blocks[1]) == bytes(document)
@@ -191,7 +191,7 @@ class TestDocuments:
         rules = set(RULE.findall(ALL))
         named = set(
             re.findall(
-                r"\b(?:TXT|ENV|SIG|CBR|CLM|RGN|HLT|BND|ISS|VER|PRS|SCP|DOC|ROT|REG|KEY|REQ|UPD|BDL|RVK|PTH|AUT|STL|STI)-\d+\b",
+                r"\b(?:TXT|ENV|SIG|CBR|CLM|RGN|HLT|BND|ISS|VER|PRS|SCP|DOC|ROT|REG|KEY|REQ|UPD|BDL|PTH|AUT|STL|STI)-\d+\b",
                 text,
             )
         )
@@ -236,17 +236,18 @@ class TestDocuments:
             ("address", f"9 to {_fields.MAX_ADDRESS} characters"),
             ("root keys, registry keys", f"1 to {_root.MAX_KEYS} each"),
             (
-                "issuers, recognitions",
-                f"{_registry_document.MAX_ISSUERS:,} and {_registry_document.MAX_RECOGNITIONS}",
+                "issuers, recognitions, key entries",
+                f"{_registry_document.MAX_ISSUERS:,}, {_registry_document.MAX_RECOGNITIONS} and "
+                f"{_registry_document.MAX_KEYS:,}",
             ),
             ("keys of an issuer", str(_registry_document.MAX_ISSUER_KEYS)),
             ("colours of a scope", str(_fields.MAX_COLORS)),
-            ("roots of a chain", str(_state.MAX_CHAIN)),
-            ("tombstones of a state", f"{_state.MAX_TOMBSTONES:,}, and as many for good"),
+            ("links after the pin", str(_state.MAX_CHAIN - 1)),
+            ("epochs seen", f"{_state.MAX_EPOCHS:,}"),
             ("date ahead of an update", f"{_statement.MAX_AHEAD:,} s"),
-            ("update", f"{_bundle.DOCUMENT_LIMIT:,} documents of a bundle, {_bundle.MAX_BUNDLE:,} bytes"),
-            ("bundles of an update", f"none begins after {_trust.MAX_READ:,} documents and lists"),
-            ("evidence of a state", f"{_state.MAX_EVIDENCE} documents"),
+            ("documents of a source", f"{_bundle.DOCUMENT_LIMIT:,}, {_bundle.DOCUMENT_BYTES:,} bytes"),
+            ("evidence of a state", f"{_state.MAX_EVIDENCE} documents, {_state.MAX_EVIDENCE_BYTES:,} bytes"),
+            ("states no longer recognised", f"{_trust.MAX_LEFT} of an anchor, {_trust.MEMORY // 86_400} days"),
         ],
     )
     def test_limits_of_registries_are_those_of_the_code(self, limit: str, value: str) -> None:
@@ -260,13 +261,13 @@ class TestDocuments:
             ("entries of a list", f"{_status_list.ENTRIES:,}"),
             ("inflated", f"{_status_list.BYTES_PER_BIT:,} bytes for each bit of an entry"),
             ("lists of an issuer, by number", f"{_status_list.MAX_NUMBER + 1:,}"),
-            ("lists of a state", f"{_held_lists.MAX_LISTS:,}, {_held_lists.MAX_BYTES:,} bytes"),
+            ("lists of an issuer in a state", f"{_held_lists.MAX_ISSUER_LISTS:,}"),
             (
-                "lists of an issuer in a state",
-                f"{_held_lists.MAX_ISSUER_LISTS:,}, {_held_lists.MAX_ISSUER_BYTES:,} bytes",
+                "bytes of lists: a recognised authority's state, an anchor's own, all recognised by an anchor",
+                f"{_trust.MAX_LISTS:,}, {_trust.MAX_OWN_LISTS:,}, {_trust.MAX_ALL_LISTS:,}",
             ),
-            ("memory of a list", f"{_state.LIST_MEMORY:,} s"),
-            ("lists of a bundle", f"{_bundle.LIST_LIMIT:,}"),
+            ("memory of a list", f"{_held_lists.MEMORY:,} s"),
+            ("lists of a source", f"{_bundle.LIST_LIMIT:,}, {_bundle.LIST_BYTES:,} bytes"),
             ("grace", f"0 to {int(_verify.MAX_GRACE.total_seconds()):,} s, 0 by default"),
         ],
     )

@@ -14,7 +14,7 @@ PAGE: Final = (SPEC / "threats.md").read_text("utf-8")
 RULES: Final = frozenset(
     rule
     for page in ("credential.md", "presentation.md", "registry.md", "status.md")
-    for rule in re.findall(r"^\*\*([A-Z]{3}-\d+)\*\*", (SPEC / page).read_text("utf-8"), re.MULTILINE)
+    for rule in re.findall(r"^(?:\| )?\*\*([A-Z]{3}-\d+)\*\*", (SPEC / page).read_text("utf-8"), re.MULTILINE)
 )
 ROW: Final = re.compile(r"^\| (\d+) \| (.+) \| (.+) \| (.+) \| (.+) \|$", re.MULTILINE)
 LINK: Final = re.compile(r"\[([a-z-]+)\]\(vectors/([a-z]+-[a-z]+\.json)\) ([a-z0-9]+-[a-z0-9]+(?:, [a-z0-9-]+)*)")
