@@ -22,6 +22,8 @@ from healthpass import (
     verify,
 )
 from healthpass.trust._trust import Trust
+from healthpass.trust._update import updated
+from healthpass.trust._views import registry_of
 from healthpass.words._code_points import KeyUse
 
 SECOND = timedelta(seconds=1)
@@ -34,10 +36,12 @@ class World:
     Args:
         *anchors: the regions that the gate has pinned.
         others: the regions that are only recognised.
+        at: when it takes documents.
     """
 
-    def __init__(self, *anchors: Region, others: tuple[Region, ...] = ()) -> None:
+    def __init__(self, *anchors: Region, others: tuple[Region, ...] = (), at: int = AT) -> None:
         self.trust = Trust()
+        self.at = at
         for anchor in anchors:
             self.trust.pin(anchor.pin)
         self.take(*anchors, *others)
@@ -47,11 +51,11 @@ class World:
         for region in regions:
             if not region.registries:
                 region.publish()
-        self.trust.update(b"".join(region.bundle() for region in regions), at=AT)
+        updated(self.trust, b"".join(region.bundle() for region in regions), at=self.at)
 
     def verified(self, text: str, **options: Any) -> Verified:
         """Judge a code at NOW."""
-        return verify(text, registry=self.trust.registry(), **{"at": NOW} | options)
+        return verify(text, registry=registry_of(self.trust), **{"at": NOW} | options)
 
     def verdict(self, text: str, **options: Any) -> str:
         """Return the verdict on a code at NOW."""
@@ -87,8 +91,17 @@ class TestPaths:
         assert other.path is not None
         assert (own.path.anchor.id, own.path.recognised, own.path.authority.id) == ("CN-33", None, "CN-33")
         assert (other.path.anchor.id, other.path.authority.id, other.issuer.id) == ("CN-33", "CN-31", "CN-31.WJW")
-        assert other.path.authority.name_zh == other.issuer.name_zh == "某卫生健康委员会"
+        assert own.path.authority.name_zh == other.issuer.name_zh == "某卫生健康委员会"
         assert other.issuer.appeal == "https://example.org/appeal"
+
+    def test_a_guest_does_not_choose_its_name(self) -> None:
+        """A recognised region is shown under the name that its recogniser gives, whatever it says (REG-5)."""
+        guest = region("CN-31")
+        guest.publish(content={1: {1: "浙江省", 2: "Zhejiang"}})
+        zhejiang = region("CN-33", guest)
+        path = World(zhejiang, others=(guest,)).verified(code(guest)).path
+        assert path is not None
+        assert path.authority == ("CN-31", "CN-31 主管机关", "Authority of CN-31")
 
     def test_recognition_has_a_direction(self) -> None:
         """One way is not the other way, and who is not recognised is unknown."""
@@ -170,7 +183,7 @@ class TestPaths:
         zhejiang = region("CN-33", shanghai)
         zhejiang.publish()
         world = World(zhejiang)
-        results = world.trust.update(old, at=AT)
+        results = updated(world.trust, old, at=AT)
         assert {str(result.outcome) for result in results} == {"unknown-signer"}
         shanghai.publish()
         world.take(shanghai)
@@ -189,8 +202,8 @@ class TestPaths:
         text = test.office("CN-33.WJW").issue()
         trust = Trust("test")
         trust.pin(test.pin)
-        trust.update(test.roots[0] + test.publish(), at=AT)
-        registry = trust.registry()
+        updated(trust, test.roots[0] + test.publish(), at=AT)
+        registry = registry_of(trust)
         with pytest.raises(VerificationError, match="wrong-environment"):
             verify(text, registry=registry, at=NOW)
         assert verify(text, registry=registry, at=NOW, environment="test").path
@@ -263,7 +276,7 @@ class TestTime:
         empty = Trust()
         empty.pin(zhejiang.pin)
         with pytest.raises(VerificationError, match="registry-stale"):
-            verify(text, registry=empty.registry(), at=NOW)
+            verify(text, registry=registry_of(empty), at=NOW)
 
     def test_a_revoked_key_is_not_excused_by_old_lists(self) -> None:
         """A jammed network does not turn a revoked key into "cannot judge"."""
@@ -278,7 +291,7 @@ class TestTime:
         zhejiang = region("CN-33", shanghai, valid_from=AT - 90 * SECONDS)
         shanghai.publish(issued=AT + 1000)
         zhejiang.publish(issued=AT + 200)
-        world = World(zhejiang, others=(shanghai,))
+        world = World(zhejiang, others=(shanghai,), at=AT + 1000)
         text = code(zhejiang, at=NOW - DAY / 2)
         assert world.verdict(text, at=NOW + 139 * SECOND) == "clock-suspect"
         assert world.verdict(text, at=NOW + 140 * SECOND) == "valid"
@@ -288,28 +301,42 @@ class TestTime:
         assert world.verdict(expired, at=NOW - DAY - SECOND) == "clock-suspect"
 
 
-class TestRevocation:
+class TestNames:
+    """One authority speaks for a name (PTH-3), and what it has ended has ended (PTH-4)."""
+
     def revoking(self, of: Region, office: Office) -> None:
         """Have a region list an office's key as revoked."""
         of.offices[office.id] = office
         office.revoke()
         of.publish()
 
-    def test_a_child_is_heard_about_its_own_keys(self) -> None:
-        """A city that is recognised is heard wherever its province lists its office."""
+    def test_a_child_speaks_for_its_own_offices(self) -> None:
+        """Where a city is recognised, its province's entries for the city's offices make no edges."""
         city, province = Region("CN-33-01"), Region("CN-33")
         office = province.office("CN-33-01.WJW")
         text = office.issue()
+        city.office("CN-33-01.WJW")
         province.recognise(city)
         province.publish()
-        self.revoking(city, Office("CN-33-01.WJW"))
         world = World(province)
-        assert world.verdict(text) == "valid"
+        assert world.verdict(text) == "unknown-key"
         world.take(city)
-        assert world.verdict(text) == "key-revoked"
+        path = world.verified(text).path
+        assert path is not None
+        assert path.authority.id == "CN-33-01"
 
-    def test_a_child_that_is_no_longer_recognised_is_not_heard(self) -> None:
-        """A revocation counts on others' paths only while its author is recognised."""
+    def test_both_registries_of_a_path_end_a_key(self) -> None:
+        """The city's office has lost its key if the city says so, and if the province does."""
+        for who in ("CN-33-01", "CN-33"):
+            city, province = Region("CN-33-01"), Region("CN-33")
+            text = city.office("CN-33-01.WJW").issue()
+            province.recognise(city)
+            self.revoking(city if who == city.id else province, Office("CN-33-01.WJW"))
+            world = World(province, others=(city,))
+            assert world.verdict(text) == "key-revoked"
+
+    def test_time_gives_no_name_back(self) -> None:
+        """A city that is recognised no longer still speaks for its offices until the province leaves it out."""
         city, province = Region("CN-33-01"), Region("CN-33")
         text = province.office("CN-33-01.WJW").issue()
         province.recognise(city, valid_until=AT + 3600)
@@ -317,6 +344,10 @@ class TestRevocation:
         self.revoking(city, Office("CN-33-01.WJW"))
         world = World(province, others=(city,))
         assert world.verdict(text, at=NOW + 3599 * SECOND) == "key-revoked"
+        assert world.verdict(text, at=NOW + 3600 * SECOND) == "not-recognised"
+        province.recognitions.clear()
+        province.publish()
+        world.take(province)
         assert world.verdict(text, at=NOW + 3600 * SECOND) == "valid"
 
     def test_a_recognised_parent_cannot_kill(self) -> None:
@@ -329,13 +360,22 @@ class TestRevocation:
         world = World(province, others=(country,))
         assert world.verdict(text) == "valid"
 
-    def test_an_anchor_is_heard_everywhere(self) -> None:
-        """A pinned anchor's revocation binds every path."""
+    def test_the_most_specific_anchor_owns_a_name(self) -> None:
+        """A pinned country neither kills nor passes keys of a province that is pinned too, fresh or stale."""
         country, province = Region("CN"), Region("CN-33")
         text = province.office("CN-33.WJW").issue()
-        province.publish()
-        self.revoking(country, Office("CN-33.WJW"))
+        province.publish(expires=AT + 3600)
+        office = country.office("CN-33.WJW")
+        office.list(2)
+        self.revoking(country, office)
         world = World(province, country)
+        assert world.verdict(text) == "valid"
+        for at in (NOW, NOW + 3600 * SECOND):
+            # Not `not-recognised`: no recognised authority lists it.
+            expected = "unknown-key" if at == NOW else "registry-stale"
+            assert world.verdict(office.issue(number=2), at=at) == expected
+        world.trust.unpin("CN-33")
+        assert world.verdict(office.issue(number=2)) == "valid"
         assert world.verdict(text) == "key-revoked"
 
     def test_a_neighbour_blocks_nobody(self) -> None:
@@ -360,7 +400,7 @@ class TestIssuers:
         """What the registry would accept is issued, whether it is given or fetched anew each time."""
         zhejiang = region("CN-33")
         world = World(zhejiang)
-        for registry in (world.trust.registry(), world.trust.registry):
+        for registry in (registry_of(world.trust), lambda: registry_of(world.trust)):
             issued = self.issuer(zhejiang, registry).issue(GREEN, at=NOW)
             assert world.verdict(issued.text) == "valid"
         with pytest.raises(TypeError, match="Registry"):
@@ -382,7 +422,7 @@ class TestIssuers:
         """A key out of its time, use or scope makes no code, and says why."""
         zhejiang = region("CN-33")
         zhejiang.offices["CN-33.WJW"].list(**changes)
-        issuer = self.issuer(zhejiang, World(zhejiang).trust.registry(), lifetime=lifetime)
+        issuer = self.issuer(zhejiang, registry_of(World(zhejiang).trust), lifetime=lifetime)
         for make in (issuer.issue, issuer.prepare):
             with pytest.raises(IssuingError, match="no gate would accept") as caught:
                 make(health, at=NOW)
@@ -391,7 +431,7 @@ class TestIssuers:
     def test_refuses_a_key_that_is_not_listed_or_revoked(self) -> None:
         """A key that no list names, one that is another office's, and a revoked one make no code."""
         zhejiang = region("CN-33")
-        registry = World(zhejiang).trust.registry()
+        registry = registry_of(World(zhejiang).trust)
         office = zhejiang.offices["CN-33.WJW"]
         office.list(2)
         for name, number, expected in (("CN-33.WJW", 2, "unknown-key"), ("CN-33.CDC", 1, "issuer-mismatch")):
@@ -401,12 +441,12 @@ class TestIssuers:
         office.revoke()
         zhejiang.publish()
         with pytest.raises(IssuingError, match="key-revoked"):
-            self.issuer(zhejiang, World(zhejiang).trust.registry()).issue(GREEN, at=NOW)
+            self.issuer(zhejiang, registry_of(World(zhejiang).trust)).issue(GREEN, at=NOW)
 
     def test_codes_with_a_status_or_a_device_are_no_matter(self) -> None:
         """What a gate asks of the holder is not asked of the issuer."""
         zhejiang = region("CN-33")
-        issuer = self.issuer(zhejiang, World(zhejiang).trust.registry())
+        issuer = self.issuer(zhejiang, registry_of(World(zhejiang).trust))
         with_status = HealthCode(color=Color.GREEN, status=StatusPlace(0, 1))
         assert issuer.issue(with_status, at=NOW).health == with_status
         assert issuer.issue(GREEN, at=NOW, holder_key=Office("CN-33.X").key().public_key).health == GREEN
@@ -416,7 +456,7 @@ class TestIssuers:
         zhejiang = region("CN-33")
         zhejiang.publish(issued=AT - 40 * SECONDS, expires=AT - 10 * SECONDS)
         with pytest.raises(IssuingError, match="registry-stale"):
-            self.issuer(zhejiang, World(zhejiang).trust.registry()).issue(GREEN, at=NOW)
+            self.issuer(zhejiang, registry_of(World(zhejiang).trust)).issue(GREEN, at=NOW)
 
 
 def test_a_pinned_registry_has_no_environment() -> None:
