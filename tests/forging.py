@@ -35,6 +35,6 @@ def judged(text: str, **options: Any) -> Verified:
 
 def claims(**changes: Any) -> dict[int, Any]:
     """Return the claims of an honest green code as a map, with changes by claim name; None removes a claim."""
-    keys = {"iss": 1, "exp": 4, "iat": 6, "cti": 7, "cnf": 8, "health": -65537}
-    values = {"iss": ISSUER, "exp": AT + 86400, "iat": AT, "cti": CTI, "health": {1: 0}} | changes
+    keys = {"iss": 1, "exp": 4, "nbf": 5, "cti": 7, "cnf": 8, "health": -65537}
+    values = {"iss": ISSUER, "exp": AT + 86400, "nbf": AT, "cti": CTI, "health": {1: 0}} | changes
     return {key: values[name] for name, key in keys.items() if values.get(name) is not None}

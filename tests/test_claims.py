@@ -119,12 +119,12 @@ class TestRoundTrip:
 
 
 class TestMalformed:
-    @pytest.mark.parametrize("name", ["iss", "exp", "iat", "cti", "health"])
+    @pytest.mark.parametrize("name", ["iss", "exp", "nbf", "cti", "health"])
     def test_a_required_claim_is_missing(self, name: str) -> None:
         """Each required claim is required."""
         assert verdict(**{name: None}) == "malformed-claims"
 
-    @pytest.mark.parametrize("key", [0, 2, 3, 5, 9, 10, 38, 65533, -1, -65536, -65538])
+    @pytest.mark.parametrize("key", [0, 2, 3, 6, 9, 10, 38, 65533, -1, -65536, -65538])
     def test_the_set_of_claims_is_closed(self, key: int) -> None:
         """Any other claim is refused, whatever its number."""
         extended = _cbor.in_order(claims() | {key: 1})
@@ -154,8 +154,8 @@ class TestMalformed:
             ("exp", TIME_LIMIT),
             ("exp", 2**53 - 1),
             ("exp", "2026"),
-            ("iat", -1),
-            ("iat", b"\x00"),
+            ("nbf", -1),
+            ("nbf", b"\x00"),
             ("cti", bytes(11)),
             ("cti", bytes(13)),
             ("cti", "a" * 12),

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from authorities import DROP
+from authorities import DROP, NAMES
 from drafts import DAY, GOOD, NOW, ROOT, SCOPE, key, request
 from healthpass import DocumentError, Outcome, RegionId
 from healthpass.authority import Recognition, RegistryDocument, Root, retire
@@ -33,12 +33,12 @@ INSIDE: Final = {
 REGISTRY: Final = replace(
     retire(GOOD, GOOD.issuers[0].keys[1].raw, at=NOW, reason=1),
     recognitions=tuple(
-        Recognition(RegionId(one), 1, bytes(32), NOW, NOW + DAY, SCOPE) for one in ("CN-31", "CN-32")
+        Recognition(RegionId(one), 1, bytes(32), NOW, NOW + DAY, SCOPE, NAMES) for one in ("CN-31", "CN-32")
     ),
     previous=bytes(32),
 )
 KINDS: Final[dict[str, tuple[bytes, Callable[[bytes], Any]]]] = {
-    "root": (replace(ROOT, stands_by=4).encode(), Root.decode),
+    "root": (ROOT.encode(), Root.decode),
     "registry": (REGISTRY.encode(), RegistryDocument.decode),
     "request": (_document.parse(request(20).sign(key(20))).payload, _key_request.PAYLOAD.decode),
 }
@@ -160,7 +160,9 @@ CASES: Final[tuple[tuple[str, tuple[int, ...], Any, str, str], ...]] = (
     ("root", (CONTENT, 2), 4, "root_threshold", r"at most the number of keys \(ROT-2\)"),
     ("root", (CONTENT, 3), [min(PUBLISHED_KEYS)], "registry_keys", r"published test key.* \(ROT-1\)"),
     ("root", (CONTENT, 3), [ROOT.root_keys[0].to_bytes()], "registry_keys", r"both a root key .* \(ROT-1\)"),
-    ("root", (CONTENT, 5), -1, "stands_by", r"integer from 0 up .* \(UPD-7\)"),
+    ("root", (CONTENT, 5), 1, "5", r"critical key .* \(DOC-8\)"),
+    ("registry", (CONTENT, 3, 0, 7), DROP, "recognitions[0].names", r"it is missing \(REG-5\)"),
+    ("registry", (CONTENT, 3, 1, 7, 2), "", "recognitions[1].names.en", r"1 to 128 bytes of UTF-8 \(DOC-11\)"),
     ("request", (CONTENT, 1, -2), min(PUBLISHED_KEYS), "key", r"published test key.* \(REQ-1\)"),
     ("request", (CONTENT, 1, -2), bytes(32), "key", r"weak public key.* \(REQ-1\)"),
     ("request", (1,), "CN-31.X", "iss", r"within the authority's region \(REQ-1\)"),

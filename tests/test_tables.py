@@ -80,9 +80,9 @@ class TestTables:
             assert getattr(module, row["name"].upper()) == int(row["key"])
 
     def test_kinds_of_documents(self) -> None:
-        """Each kind of the table is read, but for the one that is reserved."""
+        """Each kind of the table is read, but for those that are reserved."""
         names = {name.upper().replace("-", "_") for name in DOCUMENT_KINDS}
-        assert names == {kind.name for kind in Kind} | {"POLICY"}
+        assert names == {kind.name for kind in Kind} | {"POLICY", "RISK_MAP"}
 
     @pytest.mark.parametrize(
         ("map_name", "described"),

@@ -120,7 +120,7 @@ class TestTime:
         ],
     )
     def test_the_bounds(self, at: int, skew: int, expected: str) -> None:
-        """A code is valid from iat - skew until exp, exp excluded and without skew."""
+        """A code is valid from nbf - skew until exp, exp excluded and without skew."""
         moment = NOW + (at - AT) * SECOND
         if expected == "valid":
             assert judged(issued(), at=moment, skew=timedelta(seconds=skew)).valid_from == NOW

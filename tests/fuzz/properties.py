@@ -169,11 +169,11 @@ def issued(data: bytes) -> None:
         return
     try:
         health = _health_code(value[_claims.HEALTH])
-        start = from_seconds(value[_claims.IAT])
+        start = from_seconds(value[_claims.NBF])
         options: dict[str, Any] = {
             "issuer": value[_claims.ISS],
             "signer": forging.KEY,
-            "lifetime": timedelta(seconds=value[_claims.EXP] - value[_claims.IAT]),
+            "lifetime": timedelta(seconds=value[_claims.EXP] - value[_claims.NBF]),
             "at": start,
             "holder_key": PublicKey(value[_claims.CNF]) if _claims.CNF in value else None,
             "cti": value[_claims.CTI],
