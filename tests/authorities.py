@@ -324,8 +324,8 @@ def _changed(members: Mapping[int, Any], changes: Mapping[int, Any] | None) -> d
 
 
 def states_of(store: "TrustStore") -> tuple[State, ...]:
-    """Return all that a store holds, with the evidence."""
-    return store._keeper.read(evidence=True).trust.states
+    """Return all that a store holds, without the evidence."""
+    return store._keeper.load().trust.states
 
 
 def contents(folder: Path) -> dict[str, bytes]:

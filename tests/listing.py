@@ -30,8 +30,8 @@ class StatusOffice(Office):
     def status_list(
         self, withdrawn: Iterable[int] = (), *, number: int = 3, issued: int = AT, life: int = 3600, **other: Any
     ) -> bytes:
-        """Return a list in which these indices are withdrawn."""
-        bitmap = bytearray(BYTES_PER_BIT)
+        """Return a list in which these indices are withdrawn, or one of a bitmap that is given."""
+        bitmap = bytearray(other.pop("bitmap", bytes(BYTES_PER_BIT)))
         for index in withdrawn:
             bitmap[index >> 3] |= 1 << (index & 7)
         made: dict[str, Any] = {"uri": f"{BASE}/{number}", "key": self.key(STATUS_NUMBER)}

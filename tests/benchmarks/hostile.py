@@ -1,0 +1,205 @@
+"""Measure what a hostile recognised region costs a gate: `python tests/benchmarks/hostile.py`.
+
+A gate pins one anchor, which recognises 256 regions: 255 ordinary ones, and one that is either ordinary too or has
+everything at its limit at once: 64 links of 8,192 bytes, a registry of 4 MiB, 64 MiB of status lists that do not
+compress, and documents that contradict each other. In the same update the anchor revokes a key. Beside it, what a
+file costs that concerns nobody. Seconds are of the processor, in one run.
+"""
+
+import hashlib
+import json
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+
+import nacl.bindings
+
+# As a script this file sees its own folder alone, and it shares modules with the tests.
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from authorities import NAMES, Region
+from benchmarks.ratios import clock, compare, row
+from forging import NOW
+from healthpass import Color, IssuerId, Scope, UntrustedError, inspect_unverified, verify
+from healthpass.documents._bundle import DOCUMENT_BYTES, DOCUMENT_LIMIT
+from healthpass.documents._document import Kind
+from healthpass.documents._registry_document import ISSUER, MAX_KEYS, MAX_RECOGNITIONS, IssuerEntry, KeyEntry
+from healthpass.documents._status_list import BYTES_PER_BIT
+from healthpass.store import TrustStore
+from healthpass.trust._held import Pin
+from healthpass.trust._state import MAX_CHAIN, MAX_EVIDENCE
+from healthpass.trust._trust import MAX_LISTS
+from healthpass.words._code_points import KeyUse
+from listing import StatusOffice, add_office
+
+DAY: Final = timedelta(days=1)
+GUEST: Final = "XX-000"
+KEYS_OF_OFFICE: Final = 64
+SMALL: Final = Scope(colors=[Color.GREEN], max_lifetime=DAY)
+IGNORED: Final = 32  # a key of a map from which on everything is to be ignored (DOC-8)
+
+
+def raw_key(number: int) -> bytes:
+    """Return the bytes of a public key."""
+    seed = hashlib.sha256(f"healthpass hostile {number}".encode()).digest()
+    return nacl.bindings.crypto_sign_seed_keypair(seed)[0]
+
+
+def ordinary(number: int) -> tuple[Region, bytes]:
+    """Return an ordinary region, and its bundle."""
+    region = Region(f"XX-{number}")
+    for office in range(4):
+        region.office(f"XX-{number}.O{office}")
+    region.publish()
+    return region, region.bundle()
+
+
+def guest(*, hostile: bool) -> tuple[Region, Pin, list[bytes]]:
+    """Return the region in whose place the hostile one stands, the pin, and its bundles."""
+    region = Region(GUEST)
+    office = add_office(region, f"{GUEST}.WJW")
+    first = region.pin
+    if not hostile:
+        region.publish()
+        return region, first, [region.bundle()]
+    for _ in range(MAX_CHAIN - 1):
+        room = Kind.ROOT.max_bytes - len(region.rotate(content={IGNORED: bytes(4_096)}, keep=False))
+        region.rotate(content={IGNORED: bytes(4_096 + room)})
+    issuers = [ISSUER.write(office.to_entry())]
+    for number in range(MAX_KEYS // KEYS_OF_OFFICE - 1):
+        keys = sorted(raw_key(number * KEYS_OF_OFFICE + place) for place in range(KEYS_OF_OFFICE))
+        entries = tuple(KeyEntry(raw, KeyUse.CREDENTIAL, NOW, NOW + 365 * DAY, SMALL) for raw in keys)
+        name = IssuerId(f"{GUEST}.Z{number:03}")
+        issuers.append(ISSUER.write(IssuerEntry(name, NAMES, "https://example.org", entries)))
+    made = region.publish(content={2: issuers, IGNORED: bytes(99_999)}, keep=False)
+    region.publish(content={2: issuers, IGNORED: bytes(99_999 + Kind.REGISTRY.max_bytes - len(made))})
+    again = [
+        region.publish(version=region.version, content={IGNORED: bytes([n]) * 120_000}, keep=False)
+        for n in range(2 * MAX_EVIDENCE)
+    ]
+    return region, first, [region.bundle(), b"".join(again), b"".join(lists(office))]
+
+
+def lists(office: StatusOffice) -> list[bytes]:
+    """Return as many lists that do not compress as a state may hold, and some more."""
+    chance = random.Random(1)
+    found: list[bytes] = []
+    while sum(map(len, found)) <= MAX_LISTS:
+        found.append(office.status_list(number=len(found), bitmap=chance.randbytes(BYTES_PER_BIT)))
+    return found
+
+
+def used(folder: Path) -> float:
+    """Return the megabytes of the files of a folder."""
+    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()) / 1e6
+
+
+def judging(path: str, texts: Sequence[str]) -> None:
+    """Open the store and judge codes of the ordinary regions; this runs in a process of its own."""
+    start = time.process_time()
+    registry = TrustStore.open(path).registry()
+    opened = time.process_time() - start
+    parts = [inspect_unverified(text) for text in texts]
+    edges = [registry._edges(part.kid, int(NOW.timestamp()))[0] for part in parts]
+    work = [
+        (part.signature + part.to_be_signed, edge.public_key.to_bytes())
+        for part, edge in zip(parts, edges, strict=True)
+    ]
+    judged = clock(lambda text: verify(text, registry=registry, at=NOW), texts)
+    ratio = compare(judged, clock(lambda item: nacl.bindings.crypto_sign_open(*item), work), len(texts))
+    (peak,) = (line for line in Path("/proc/self/status").read_text("ascii").splitlines() if "VmHWM" in line)
+    memory = int(peak.split()[1]) / 1e3
+    print(json.dumps([opened, ratio, memory]))
+
+
+def measured(folder: Path, *, hostile: bool) -> list[float]:
+    """Fill a store, let its anchor revoke a key while the guest sends what it can, and measure."""
+    anchor = Region("CN-33")
+    revoked = anchor.office("CN-33-01.WJW")
+    others = [ordinary(number) for number in range(1, MAX_RECOGNITIONS)]
+    region, pin, bundles = guest(hostile=hostile)
+    for other, _ in others:
+        anchor.recognise(other)
+    anchor.recognise(region, pin=pin)
+    anchor.publish()
+    store = TrustStore.create(folder / "store")
+    store.pin(anchor.id, version=1, digest=anchor.pin.digest)
+    store.update([anchor.bundle(), *(bundle for _, bundle in others)], at=NOW)
+    code = revoked.issue()
+    revoked.revoke()
+    anchor.publish()
+    start = time.process_time()
+    store.update([*bundles, anchor.bundle()], at=NOW)  # the anchor's news come last
+    updated = time.process_time() - start
+    start = time.process_time()
+    store.update([*bundles, anchor.bundle()], at=NOW)
+    again = time.process_time() - start
+    try:
+        verify(code, registry=TrustStore.open(store.path).registry(), at=NOW)
+    except UntrustedError as error:
+        assert error.verdict == "key-revoked"  # noqa: PT017 - this is no test
+    else:
+        raise AssertionError("the anchor's revocation is lost")
+    texts = [other.offices[f"{other.id}.O{n % 4}"].issue() for n in range(8) for other, _ in others]
+    command = [sys.executable, __file__, "--judge", str(store.path)]
+    told = subprocess.run(command, input="\n".join(texts), text=True, capture_output=True, check=True)
+    opened, ratio, memory = json.loads(told.stdout)
+    return [sum(map(len, bundles)) / 1e6, updated, again, opened, ratio, memory, used(store.path)]
+
+
+def junk(folder: Path) -> list[float]:
+    """Measure what a file costs that concerns nobody: as many documents and bytes as a source may have."""
+    anchor, foreign = Region("CN-33"), Region("CN-31")
+    anchor.office("CN-33-01.WJW")
+    anchor.publish()
+    store = TrustStore.create(folder / "store")
+    store.pin(anchor.id, version=1, digest=anchor.pin.digest)
+    store.update(anchor.bundle(), at=NOW)
+    size = DOCUMENT_BYTES // DOCUMENT_LIMIT - 700
+    by = [anchor.registry_key(1)]  # whose kid stands in it; the signature is another's
+    one = foreign.publish(content={IGNORED: bytes(size)}, by=by)
+    spoiled = one[:-1] + bytes([one[-1] ^ 1])
+    start = time.process_time()
+    store.update(spoiled * DOCUMENT_LIMIT, at=NOW)
+    return [len(spoiled) * DOCUMENT_LIMIT / 1e6, time.process_time() - start, used(store.path)]
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Measure both, and print them side by side."""
+    if arguments[:1] == ["--judge"]:
+        judging(arguments[1], sys.stdin.read().split("\n"))
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        for name in ("honest", "hostile", "junk"):
+            (Path(folder) / name).mkdir()
+        honest = measured(Path(folder) / "honest", hostile=False)
+        hostile = measured(Path(folder) / "hostile", hostile=True)
+        size, seconds, disk = junk(Path(folder) / "junk")
+    row("one recognised region of 256", "ordinary", "hostile, all at the limit")
+    row("---", "---", "---")
+    names = (
+        "what it sends, MB",
+        "the update that also brings the anchor's revocation, s of the processor",
+        "the same bundles again, s of the processor",
+        "opened by a new process, s of the processor",
+        "`verify()` of another region's code / bare verification",
+        "memory of that process at most, MB",
+        "the store's files, MB",
+    )
+    for name, one, other in zip(names, honest, hostile, strict=True):
+        row(name, f"{one:.2f}", f"{other:.2f}")
+    row("the anchor's revocation is in force afterwards", "yes", "yes")
+    print()
+    row("a file that concerns nobody, with forged signatures", "measured", "")
+    row("---", "---", "---")
+    row("its size, MB; s of the processor; the store's files, MB", f"{size:.0f}; {seconds:.2f}; {disk:.3f}", "")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
