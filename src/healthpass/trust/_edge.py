@@ -185,9 +185,10 @@ class Edge:
         scope: what it is trusted for; None is everything, which only a pinned registry grants.
         view: the path; None in a pinned registry.
         entry: its entry there; None in a pinned registry.
+        ending: how its key has ended, by whichever registry of its path says so (PTH-4).
     """
 
-    __slots__ = ("entry", "issuer", "public_key", "scope", "view")
+    __slots__ = ("ending", "entry", "issuer", "public_key", "scope", "view")
 
     def __init__(
         self,
@@ -203,16 +204,12 @@ class Edge:
         self.scope: Final = scope
         self.view: Final = view
         self.entry: Final = entry
+        self.ending: Final = view.ending((issuer.id, public_key.to_bytes())) if view else _NEVER
 
     @property
     def path(self) -> TrustPath | None:
         """The path; None in a pinned registry."""
         return self.view.path if self.view else None
-
-    @property
-    def ending(self) -> Ending:
-        """How its key has ended, by whichever registry of its path says so (PTH-4)."""
-        return self.view.ending((self.issuer.id, self.public_key.to_bytes())) if self.view else _NEVER
 
     def is_stale(self, at: int) -> bool:
         """Tell whether its path is stale (PTH-8)."""

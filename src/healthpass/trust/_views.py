@@ -31,7 +31,7 @@ class _Listed:
     @property
     def issuer(self) -> IssuerId:
         """The issuer."""
-        return IssuerId(self._issuer[1])
+        return self._edge.issuer.id if self._edge else IssuerId(self._issuer[1])
 
     @property
     def edge(self) -> Edge | None:
