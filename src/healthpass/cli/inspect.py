@@ -66,7 +66,7 @@ def _rows(found: Unverified) -> Rows:
             ("issuer", claimed.issuer),
             ("valid from", local_time(claimed.valid_from)),
             ("valid until", local_time(claimed.expires_at)),
-            *health_rows(claimed.health),
+            *health_rows(claimed.health, claimed.issuer),
             ("reference", claimed.cti.hex()),
             ("device key", maybe(lambda key: key.to_bytes().hex(), claimed.holder_key)),
         ]

@@ -6,14 +6,15 @@ from typing import Final, NamedTuple
 
 from rich.console import Console
 
-from healthpass import DocumentError, Outcome, PublicKey
+from healthpass import DocumentError, PublicKey
 from healthpass.authority import Root
 from healthpass.cli import stores
 from healthpass.cli.errors import NOT_VALID, CommandError
 from healthpass.cli.show.documents import thumbprint_lines
+from healthpass.cli.show.effects import show_pin
 from healthpass.cli.show.terminal import show_rows
 from healthpass.cli.show.times import local_time
-from healthpass.store import Kind, OpenedDocument, Pin, TrustStore, open_bundle
+from healthpass.store import Effects, Kind, OpenedDocument, Pin, TrustStore, open_bundle
 
 _DIGITS: Final = 64  # of a SHA-256 in hexadecimal
 _SHOWN: Final = 19  # characters of a thumbprint, four groups: enough to tell two roots apart
@@ -39,14 +40,6 @@ class ShownRoot(NamedTuple):
     def is_pinned(self, store: TrustStore | None) -> bool:
         """Tell whether it is an anchor's root already."""
         return store is not None and store.anchors.get(self.root.authority) == self.pin
-
-    def replaces(self, store: TrustStore, at: datetime) -> bytes | None:
-        """Return the hash of the root that a store began with, if no way leads from there to this one (UPD-6)."""
-        results = store.rehearse(self.document.content, pin=self.pin, at=at)
-        if not any(Outcome.RESTARTED in one.notes and one.anchor == one.authority for one in results):
-            return None
-        anchors = {anchor.id: anchor for anchor in store.view(at=at).anchors}
-        return anchors[self.root.authority].first_root
 
     def rows(self, at: datetime) -> list[tuple[str, str]]:
         """Return labels and texts; the thumbprint is what is to be compared."""
@@ -101,20 +94,27 @@ def read_root(path: Path, thumbprint: bytes | None) -> ShownRoot:
 
 
 def show(console: Console, shown: ShownRoot, store: TrustStore | None, at: datetime) -> None:
-    """Show a root, and what pinning it would cost the store."""
+    """Show a root before it is pinned."""
     if shown.is_pinned(store):
         console.print("already pinned 此前已固定")
     else:
         console.print("NOT PINNED YET 尚未固定: compare the thumbprint with one that you have by other means")
     show_rows(console, shown.rows(at))
-    if store is not None and (other := shown.replaces(store, at)):
-        known = f"{shown.root.authority} by another root ({thumbprint_lines(other)[0][:_SHOWN]} …)"
+
+
+def show_costs(console: Console, pin: Pin, store: TrustStore, effects: Effects) -> None:
+    """Tell what a pin would cost a store."""
+    held = store.anchors.get(pin.authority)
+    if held and effects.begins_anew:
+        known = f"{pin.authority} by another root ({thumbprint_lines(held.digest)[0][:_SHOWN]} …)"
         console.print(
-            f"! this store has {known}, from which no way leads to this one:\n"
-            "  what it holds counts from then on only as far as this root's keys have signed it\n"
-            "  本库已固定该机关的另一个根，且与此根不相衔接：固定后，原有内容须由此根的密钥签名方为有效",
+            f"! this store has {known}, and this one is not on its chain:\n"
+            "  the chain begins anew with it; what is held stays, and counts if this root's keys have signed it\n"
+            "  本库已固定该机关的另一个根，此根不在其根链上：\n"
+            "  根链自此根重新开始；原有内容保留，由此根的密钥签名的才有效",
             style="bold yellow",
         )
+    show_pin(console, effects, others=any(anchor != pin.authority for anchor in store.anchors))
 
 
 def read_thumbprint(text: str) -> bytes:

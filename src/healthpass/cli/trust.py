@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from datetime import datetime
 from operator import attrgetter
 from pathlib import Path
 from typing import Annotated, Final
@@ -14,18 +15,22 @@ from healthpass.cli.errors import CANNOT_JUDGE, DONE, NOT_VALID, CommandError, r
 from healthpass.cli.io.arguments import At, Source, read_environment
 from healthpass.cli.io.output import answering, aside, json_line, put
 from healthpass.cli.io.sources import NoCodeError, read_one
-from healthpass.cli.show import reasons, reports, tree
+from healthpass.cli.show import effects, reasons, reports, tree
 from healthpass.cli.show.answer import exit_code
 from healthpass.cli.show.terminal import terminal
 from healthpass.cli.show.times import now
-from healthpass.store import StoreError, TrustStore
+from healthpass.store import Pin, StoreError, TrustStore
 
 HELP: Final = "Choose whom to trust, and hear what they publish."
 _YES: Final = "yes"
+_AGREES: Final = "--yes agrees to what is lost"
+_PIN_IT: Final = "Pin it all the same? 仍要固定吗？", "agree to that, and nothing was pinned", _AGREES
+_UNPIN_IT: Final = "Unpin it all the same? 仍要取消固定吗？", "agree to that, and nothing was unpinned", _AGREES
 _SOURCES: Final = "a source is a file, a folder with files named *.cbor, or an https:// address"
 _GOES_ON: Final = "the store goes on with what it holds; healthpass trust show STORE tells until when"
 
 _Store = Annotated[Path, typer.Argument(metavar="STORE", help="The folder of the store.")]
+_Yes = Annotated[bool, typer.Option("--yes", help="Agree to what is lost by it, without being asked.")]
 _Json = Annotated[bool, typer.Option("--json", help="In JSON, as one object.")]
 
 
@@ -46,20 +51,28 @@ def pin(
     environment: Annotated[
         str | None, typer.Option(metavar="NAME", help="What a new store is for; production if left out.")
     ] = None,
+    yes: _Yes = False,
     at: At = None,
 ) -> None:
     """Trust an authority by the thumbprint of its root.
 
-    Shows the root in words. It is pinned when --thumbprint is given and is the same, or somebody types yes.
-    Makes the store if there is none. Without a file, name --authority, --version and --thumbprint; the root then
-    comes with an update.
+    Shows the root in words, and what other anchors lose by it: the names within an anchor's region are its own.
+    It is pinned when --thumbprint is given and is the same, or somebody types yes; and where something is lost,
+    when --yes is given, or somebody types yes to that too. Makes the store if there is none. Without a file, name
+    --authority, --version and --thumbprint; the root then comes with an update.
 
-    Exit codes: 0 pinned, 1 refused, 2 wrong usage, 3 the store cannot be opened.
+    Exit codes: 0 pinned, 1 refused, 2 wrong usage, or nobody is here to agree, 3 the store cannot be opened.
     """
     digest = None if thumbprint is None else roots.read_thumbprint(thumbprint)
     wanted, moment = read_environment(environment), at or now()
     if root is None:
-        _pin_by_name(store, authority, version, digest, environment)
+        chosen = _named_pin(authority, version, digest)
+        if _costs(store, chosen, b"", moment) and not yes:
+            _ask(*_PIN_IT)
+        with stores.using(store):
+            _opened_or_made(store, environment).pin(chosen.authority, version=chosen.version, digest=chosen.digest)
+        with answering():
+            put(_pinned(chosen, store))
         return
     if authority is not None or version is not None:
         raise CommandError("--authority and --version stand in for a file, and there is one")
@@ -74,34 +87,52 @@ def pin(
             f"for a store of its own: --environment {found.environment}",
             exit_code=NOT_VALID,
         )
-    console = terminal()
+    console, document = terminal(), shown.document
     with stores.using(store), answering():
         roots.show(console, shown, held, moment)
+    costs = not shown.is_pinned(held) and _costs(store, shown.pin, document.content, moment)
     with stores.using(store):
         if digest is None and not shown.is_pinned(held):
-            _confirm()
-        document = shown.document
+            _ask(
+                "Is the thumbprint the one that you have by other means? 指纹是否一致？",
+                "confirm the thumbprint, and nothing was pinned",
+                "compare it, then give --thumbprint with all 64 digits",
+            )
+        if costs and not yes:
+            _ask(*_PIN_IT)
         results = _opened_or_made(store, environment).pin_document(
             document.content, digest=document.digest, at=moment
         )
     with answering():
         reports.show_notes(console, results)
-        put(_pinned(found.authority, found.version, store))
+        put(_pinned(shown.pin, store))
 
 
 def unpin(
     store: _Store,
     authority: Annotated[str, typer.Argument(metavar="AUTHORITY", help="The anchor, such as CN-33.")],
+    *,
+    yes: _Yes = False,
+    at: At = None,
 ) -> None:
     """Trust an authority no longer.
 
-    All that was held by way of it is forgotten.
+    Shows what is lost: all that was held by way of it is forgotten, the codes too that are known to be withdrawn.
+    Where anything is, it asks, unless --yes is given.
+
+    Exit codes: 0 unpinned, 1 somebody said no, 2 wrong usage, or nobody is here to agree, 3 the store cannot be
+    opened.
     """
     opened = stores.opened(store)
     with stores.using(store):
         anchors = list(opened.anchors)
         if authority not in anchors:
             raise CommandError(f"{authority!r} is no anchor here; the anchors are: {', '.join(anchors) or 'none'}")
+        lost = opened.unpin_effects(authority, at=at)
+        with answering():
+            effects.show_unpin(terminal(), lost)
+        if lost.takes and not yes:
+            _ask(*_UNPIN_IT)
         opened.unpin(authority)
     with answering():
         put(f"{authority} is no anchor of {harmless(str(store))} any more 已取消固定")
@@ -186,35 +217,39 @@ def why(
     raise typer.Exit(exit_code(explanation.judged))
 
 
-def _pin_by_name(
-    store: Path, authority: str | None, version: int | None, digest: bytes | None, environment: str | None
-) -> None:
+def _named_pin(authority: str | None, version: int | None, digest: bytes | None) -> Pin:
     if authority is None or version is None or digest is None:
         raise CommandError(
             "whom? give the file of a root, or --authority, --version and --thumbprint",
             hint="healthpass trust pin STORE ROOT.cbor",
         )
     with refusing("--authority"):
-        region = RegionId(authority)
-    with stores.using(store):
-        _opened_or_made(store, environment).pin(region, version=version, digest=digest)
-    with answering():
-        put(_pinned(region, version, store))
+        return Pin(RegionId(authority), version, digest)
 
 
-def _confirm() -> None:
+def _costs(path: Path, chosen: Pin, root: bytes, at: datetime) -> bool:
+    """Tell what a pin costs a store that is there; return whether it costs anything."""
+    if not TrustStore.exists(path):
+        return False
+    held = stores.opened(path)
+    with stores.using(path), answering():
+        costs = held.pin_effects(chosen, root, at=at)
+        roots.show_costs(terminal(), chosen, held, costs)
+    return costs.takes
+
+
+def _ask(question: str, undone: str, hint: str) -> None:
     """Ask on the terminal.
 
     Raises:
         CommandError: when there is no terminal, or the answer is not yes.
     """
-    hint = "compare it, then give --thumbprint with all 64 digits"
     if sys.stdin is None or not sys.stdin.isatty():
-        raise CommandError("nobody is here to confirm the thumbprint, and nothing was pinned", hint=hint)
-    sys.stderr.write(f"Is the thumbprint the one that you have by other means? 指纹是否一致？ ({_YES}/no) ")
+        raise CommandError(f"nobody is here to {undone}", hint=hint)
+    sys.stderr.write(f"{question} ({_YES}/no) ")
     sys.stderr.flush()
     if sys.stdin.readline().strip() != _YES:
-        raise CommandError("not confirmed, and nothing was pinned", exit_code=NOT_VALID)
+        raise CommandError(f"nobody did {undone}", exit_code=NOT_VALID)
 
 
 def _opened_or_made(path: Path, environment: str | None) -> TrustStore:
@@ -240,8 +275,8 @@ def _hint(problems: Sequence[StoreError]) -> str | None:
     return _GOES_ON if any(isinstance(cause, HealthpassError) for cause in causes) else None
 
 
-def _pinned(authority: str, version: int, store: Path) -> str:
-    return f"{authority} root {version} is an anchor of {harmless(str(store))} now 已固定"
+def _pinned(chosen: Pin, store: Path) -> str:
+    return f"{chosen.authority} root {chosen.version} is an anchor of {harmless(str(store))} now 已固定"
 
 
 COMMANDS: Final = (pin, unpin, update, show, why)

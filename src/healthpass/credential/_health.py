@@ -108,7 +108,8 @@ class HealthCode(Stated):
         evidence: at most 4 entries of what the colour rests on.
         status: the place in the issuer's status lists.
         residence: the region where the holder lives.
-        origin: the office that set the colour, where another issuer converted its code.
+        origin: the office that set the colour, where another issuer converted its code: the issuer says so, and
+            nobody has checked it.
         extensions: pairs of key, 32 and up or negative, and value; at most 8. A verifier ignores them.
 
     Raises:

@@ -164,6 +164,15 @@ def parse(data: bytes) -> Document:
     return Document(kind, payload, signatures)
 
 
+def document_digest(document: bytes) -> bytes:
+    """Return SHA-256 of a document's payload, by which people compare roots before they pin one.
+
+    Raises:
+        DocumentError: when this is no document.
+    """
+    return parse(document).digest
+
+
 def end_of(data: bytes, at: int) -> int:
     """Find where the document ends that starts at `at` in a bundle, by its heads alone (BDL-2).
 

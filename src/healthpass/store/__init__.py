@@ -13,24 +13,17 @@ which document counts: `trust` does. What `trust` refuses changes nothing on
 disk, except that a proof of equivocation is kept.
 """
 
-from healthpass.documents._document import Kind
+from healthpass.documents._document import Kind, document_digest
 from healthpass.documents._opened import OpenedDocument, open_bundle
 from healthpass.store._bundling import Bundle, join_bundle
+from healthpass.store._effects import Effects, NamedIssuer, Share
 from healthpass.store._errors import StoreError
-from healthpass.store._explain import Explanation, PathView, Revocation
+from healthpass.store._explain import Explanation, KeyEnding, PathView, Withdrawal
+from healthpass.store._issuer_view import IssuerView, KeyView, ListsView, Speaker
 from healthpass.store._offered import Offered, read_bundles
 from healthpass.store._results import Update, UpdateResult
-from healthpass.store._store import TrustStore, document_digest
-from healthpass.store._view import (
-    AnchorView,
-    AuthorityView,
-    DocumentView,
-    IssuerView,
-    KeyView,
-    ListsView,
-    Standing,
-    TrustView,
-)
+from healthpass.store._store import TrustStore
+from healthpass.store._view import AnchorView, AuthorityView, DocumentView, Standing, TrustView
 from healthpass.trust._held import Pin
 
 __all__ = [
@@ -38,22 +31,27 @@ __all__ = [
     "AuthorityView",
     "Bundle",
     "DocumentView",
+    "Effects",
     "Explanation",
     "IssuerView",
+    "KeyEnding",
     "KeyView",
     "Kind",
     "ListsView",
+    "NamedIssuer",
     "Offered",
     "OpenedDocument",
     "PathView",
     "Pin",
-    "Revocation",
+    "Share",
+    "Speaker",
     "Standing",
     "StoreError",
     "TrustStore",
     "TrustView",
     "Update",
     "UpdateResult",
+    "Withdrawal",
     "document_digest",
     "join_bundle",
     "open_bundle",

@@ -295,6 +295,10 @@ class Kept(NamedTuple):
         sources = (*others, SourceRecord(url=url, etag=etag, held=self.record.held()))[-MAX_SOURCES:]
         return self._replace(record=self.record.model_copy(update={"sources": sources}))
 
+    def evidence(self) -> dict[tuple[RegionId, RegionId], int]:
+        """Return how many documents of each state are kept as evidence, by anchor and authority."""
+        return {key: len(state.record.evidence) for key, state in self.states.items()}
+
     def files(self) -> set[str]:
         """Return the names of all files."""
         return {name for state in self.states.values() for name in state.files()}

@@ -9,7 +9,7 @@ from healthpass.credential._model import Hex
 from healthpass.credential._regions import IssuerId, RegionId
 from healthpass.documents._document import Kind
 from healthpass.store._errors import StoreError
-from healthpass.store._view import View
+from healthpass.store._issuer_view import View
 from healthpass.trust._trust import Trust
 from healthpass.trust._update import Result
 from healthpass.words._outcomes import Outcome

@@ -14,6 +14,7 @@ from healthpass.documents._document import Kind
 from healthpass.documents._root import Root
 from healthpass.documents._statement import PRODUCTION
 from healthpass.store._bundling import Bundle, joined
+from healthpass.store._effects import Effects
 from healthpass.store._errors import StoreError, checked_path
 from healthpass.store._explain import Explanation
 from healthpass.store._folder import RECORD
@@ -21,22 +22,14 @@ from healthpass.store._keeping import Keeper
 from healthpass.store._offered import files_of, noting, read_together
 from healthpass.store._results import Update, UpdateResult, joined_results, later
 from healthpass.store._view import TrustView
-from healthpass.trust._held import Pin
 from healthpass.trust import _update
+from healthpass.trust._held import Pin
 from healthpass.trust._registry import Registry
+from healthpass.trust._trust import Trust
 from healthpass.words._errors import DocumentError
 
 LOCK_TIMEOUT: Final = 10.0  # seconds; an update takes a small part of one
 _ADDRESS: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
-
-
-def document_digest(document: bytes) -> bytes:
-    """Return SHA-256 of a document's payload, by which people compare roots before they pin one.
-
-    Raises:
-        DocumentError: when this is no document.
-    """
-    return _document.parse(document).digest
 
 
 class TrustStore:
@@ -147,7 +140,8 @@ class TrustStore:
         Raises:
             StoreError: when the store cannot be read.
         """
-        return TrustView._of(self._keeper.load().trust, now() if at is None else at)
+        held = self._keeper.load()
+        return TrustView._of(held.trust, now() if at is None else at, held.kept.evidence())
 
     def explain(self, text: str, *, environment: str = PRODUCTION, at: datetime | None = None) -> Explanation:
         """Tell path by path why a code is trusted or not.
@@ -231,9 +225,7 @@ class TrustStore:
             StoreError: when it is no anchor, or the store cannot be read or written.
         """
         with self._keeper.changing() as trust:
-            if authority not in (pins := trust.pins):
-                raise StoreError(f"{authority!r} is no anchor here; the anchors are: {', '.join(pins) or 'none'}")
-            trust.unpin(authority)
+            _unpin(trust, authority)
 
     def update(self, source: bytes | Iterable[bytes], *, at: datetime | None = None) -> tuple[UpdateResult, ...]:
         """Offer documents, and write down what comes of them, state by state: each whole or not at all (UPD-1).
@@ -308,28 +300,49 @@ class TrustStore:
                 results = joined_results(results, self._update_from_address(address, moment))
         return Update(results, tuple(problems))
 
-    def rehearse(
-        self, source: bytes | Iterable[bytes], *, pin: Pin | None = None, at: datetime | None = None
-    ) -> tuple[UpdateResult, ...]:
-        """Tell what would come of an update, and change nothing.
+    def rehearse(self, source: bytes | Iterable[bytes], *, at: datetime | None = None) -> tuple[UpdateResult, ...]:
+        """Tell what would come of an `update`, and change nothing.
+
+        Raises:
+            TypeError: as `update`, and ValueError too.
+            StoreError: when the store cannot be read.
+        """
+        trust = self._keeper.read().trust
+        return UpdateResult._all_of(_update.updated(trust, source, at=_seconds(at)), trust)
+
+    def pin_effects(
+        self, pin: Pin, source: bytes | Iterable[bytes] = (), *, at: datetime | None = None
+    ) -> Effects:
+        """Tell what a pin would take from other anchors, and change nothing: a name has one owner (PTH-3).
 
         Args:
-            source: a bundle, or several.
-            pin: a root that would be pinned before, or None.
+            pin: the root that would be pinned.
+            source: documents that would be offered then, such as that root.
             at: the time; now when left out.
-
-        Returns:
-            As `update`.
 
         Raises:
             TypeError: when `at` is no `datetime`.
             ValueError: when `at` has no time zone, or the pin cannot be one.
             StoreError: when the store cannot be read.
         """
-        trust = self._keeper.read().trust
-        if pin:
-            trust.pin(pin)
-        return UpdateResult._all_of(_update.updated(trust, source, at=_seconds(at)), trust)
+        moment, after = now() if at is None else at, self._keeper.read().trust
+        after.pin(pin)
+        _update.updated(after, source, at=to_seconds(moment))
+        return self._effects(after, pin.authority, moment)
+
+    def unpin_effects(self, authority: str, *, at: datetime | None = None) -> Effects:
+        """Tell what would be lost without an anchor, and change nothing.
+
+        Raises:
+            StoreError: when it is no anchor, or the store cannot be read.
+        """
+        after = self._keeper.read().trust
+        _unpin(after, authority)
+        return self._effects(after, RegionId(authority), now() if at is None else at)
+
+    def _effects(self, after: Trust, authority: RegionId, at: datetime) -> Effects:
+        before = self._keeper.load()
+        return Effects._of(before.trust, after, authority, at, before.kept.evidence())
 
     def _update_from_files(
         self, files: Iterable[Path], at: int, problems: list[StoreError]
@@ -375,6 +388,12 @@ class TrustStore:
         update = _update.Update(source, at)
         trust = self._keeper.update(update, origin)
         return UpdateResult._all_of(update.results, trust, names)
+
+
+def _unpin(trust: Trust, authority: str) -> None:
+    if authority not in (pins := trust.pins):
+        raise StoreError(f"{authority!r} is no anchor here; the anchors are: {', '.join(pins) or 'none'}")
+    trust.unpin(authority)
 
 
 def _seconds(at: datetime | None) -> int:

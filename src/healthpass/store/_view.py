@@ -1,32 +1,28 @@
 """What a store trusts, as data for people and programs to look at: no code is judged by it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Annotated, Any, Literal, Self, TypeAlias
+from typing import Annotated, Any, Final, Literal, Self, TypeAlias
 
-from pydantic import BaseModel, Field, InstanceOf, PlainSerializer, model_serializer
+from pydantic import Field, InstanceOf, PlainSerializer
 
 from healthpass.codec._spelling import write_time
 from healthpass.codec._time import from_seconds, to_seconds
-from healthpass.credential._model import STRICT, Hex, Time
-from healthpass.credential._regions import IssuerId, RegionId
+from healthpass.credential._model import Hex, Time
+from healthpass.credential._regions import RegionId
 from healthpass.documents._checked_registry import Statement
 from healthpass.documents._fields import SCOPE, Names
-from healthpass.documents._registry_document import KeyEnd, KeyEntry, Recognition
+from healthpass.documents._registry_document import Recognition
 from healthpass.documents._root import Root
 from healthpass.documents._told import told
-from healthpass.trust._edge import StateView
+from healthpass.store._issuer_view import IssuerView, NamesField, View, issuers_of, time_of
+from healthpass.trust._edge import PathView
 from healthpass.trust._registry import Registry
 from healthpass.trust._state import State
 from healthpass.trust._trust import Trust
-from healthpass.trust._views import registry_of, views_of
+from healthpass.trust._views import views_of
 from healthpass.verifying._verify import DEFAULT_SKEW
-from healthpass.words._code_points import KeyEndReason, KeyUse
 from healthpass.words._row import CodeName, Words
-
-
-def _end(end: KeyEnd | None) -> dict[str, Any] | None:
-    return end and {"at": write_time(end.at), "reason": KeyEndReason.label_of(end.reason)}
 
 
 def _recognition(one: Recognition) -> dict[str, Any]:
@@ -36,17 +32,14 @@ def _recognition(one: Recognition) -> dict[str, Any]:
         "root_version": one.root_version,
         "root_sha256": one.root_hash.hex(),
         "scope": told(SCOPE, one.scope),
+        "names": one.names._asdict(),
     }
 
 
-NamesField: TypeAlias = Annotated[InstanceOf[Names], PlainSerializer(Names._asdict, when_used="json")]
 RecognitionField: TypeAlias = Annotated[InstanceOf[Recognition], PlainSerializer(_recognition, when_used="json")]
+Evidence: TypeAlias = Mapping[tuple[RegionId, RegionId], int]  # how many documents, by anchor and authority
 
-
-class View(BaseModel):
-    """What all views share: they are frozen, and written as the JSON of `healthpass trust`."""
-
-    model_config = STRICT
+_NO_EVIDENCE: Final[Evidence] = {}
 
 
 class Standing(CodeName):
@@ -60,109 +53,12 @@ class Standing(CodeName):
 
     IN_FORCE = "in-force", Words("in force", "有效")
     STALE = "stale", Words("out of date", "已过期")
+    NO_ROOT = "no-root", Words("the root that is named has not come yet", "尚未收到指定的根")
     EMPTY = "empty", Words("no registry that counts yet", "尚无可用的登记库")
     NOT_YET = "not-yet", Words("recognised later", "认可尚未开始")
     ENDED = "ended", Words("recognition has ended", "认可已到期")
     WITHDRAWN = "withdrawn", Words("no longer recognised", "已取消认可")
     CLOCK_SUSPECT = "clock-suspect", Words("the clock is wrong", "时间不准确")
-
-
-class KeyView(View):
-    """A key of an issuer.
-
-    Attributes:
-        entry: how the registry lists it; in JSON, its members are those of the key.
-        good: whether it signs at the time of the view.
-        weak: whether it counts as not there (KEY-2).
-        revoked_by: the authorities that revoked it, of those from whom the path accepts revocations.
-        ahead: whether it is not good for the one reason that it has yet to begin; not in JSON.
-    """
-
-    entry: InstanceOf[KeyEntry]
-    good: bool
-    weak: bool
-    revoked_by: tuple[RegionId, ...]
-    ahead: bool
-
-    @classmethod
-    def _of(cls, entry: KeyEntry, revokers: tuple[StateView, ...], at: datetime, *, weak: bool = False) -> Self:
-        """Look at a key as it is listed, at a time."""
-        sound = not weak and not revokers
-        return cls(
-            entry=entry,
-            good=sound and entry.is_valid_at(at),
-            weak=weak,
-            revoked_by=tuple(dict.fromkeys(view.authority for view in revokers)),
-            ahead=sound and at < entry.valid_from and entry.is_valid_at(entry.valid_from),
-        )
-
-    @model_serializer(when_used="json")
-    def _as_json(self) -> dict[str, Any]:
-        entry = self.entry
-        return {
-            "kid": entry.kid.hex(),
-            "public_key": entry.raw.hex(),
-            "use": KeyUse.label_of(entry.use),
-            "from": write_time(entry.valid_from),
-            "until": write_time(entry.valid_until),
-            "good": self.good,
-            "weak": self.weak,
-            "revoked_by": self.revoked_by,
-            "retired": _end(entry.retired),
-            "revoked": _end(entry.revoked),
-            "scope": told(SCOPE, entry.scope),
-        }
-
-
-class ListsView(View):
-    """The status lists of an issuer, as far as a store holds them.
-
-    Attributes:
-        base: the address beneath which they stand; None where the registry names none.
-        lists: how many are held.
-        oldest: when the oldest of them was made; None where none is held.
-        newest: when the newest of them was made; None where none is held.
-        expires_at: when the first of them ends; None where none is held.
-        expired: how many have ended at the time of the view; not in JSON.
-    """
-
-    base: str | None
-    lists: int
-    oldest: Time | None
-    newest: Time | None
-    expires_at: Time | None
-    expired: int = Field(exclude=True)
-
-    @classmethod
-    def _of(cls, state: State, issuer: IssuerId, base: str | None, at: datetime) -> Self:
-        """Look at what a state holds of an issuer."""
-        held = [one.content for (of, _), one in state.lists.items() if of == issuer]
-        return cls(
-            base=base,
-            lists=len(held),
-            oldest=_time(min((one.issued for one in held), default=0)),
-            newest=_time(max((one.issued for one in held), default=0)),
-            expires_at=_time(min((one.expires for one in held), default=0)),
-            expired=sum(to_seconds(at) >= one.expires for one in held),
-        )
-
-
-class IssuerView(View):
-    """An issuer, its keys and its status lists.
-
-    Attributes:
-        id: its id.
-        name: what the registry calls it.
-        appeal: where a holder can object.
-        keys: its keys.
-        status: its lists; None where the registry names no address of any, and none is held.
-    """
-
-    id: IssuerId
-    name: NamesField
-    appeal: str
-    keys: tuple[KeyView, ...]
-    status: ListsView | None
 
 
 class DocumentView(View):
@@ -192,16 +88,16 @@ class AuthorityView(View):
 
     Attributes:
         id: its id.
-        name: what its registry calls it; None where none is held.
+        name: what a gate calls it: an anchor as its own registry does, another one as the anchor's recognition
+            does; None where there is none now.
         standing: how it stands with the path to it.
         stale_from: from when the path is out of date; None where it never was up to date.
         recognition: how the anchor recognises it; None with an anchor, and where it does not.
         root: its current root, or None.
         registry: its registry, or None.
-        tombstones: how many revocations are remembered.
-        evidence: how many documents are kept that contradict what was held.
-        issuers: its issuers; left out where one code is explained.
-        first_root: SHA-256 of the root with which the chain begins, or None; not in JSON.
+        evidence: how many documents are kept that contradict what was held; 0 where one code is explained.
+        issuers: its issuers; left out there.
+        lists: how many status lists are held; not in JSON.
         counts_until: until when its own root and registry count; None where they do not. Not in JSON.
     """
 
@@ -212,28 +108,25 @@ class AuthorityView(View):
     recognition: RecognitionField | None
     root: DocumentView | None
     registry: DocumentView | None
-    tombstones: int
-    evidence: int
+    evidence: int = 0
     issuers: tuple[IssuerView, ...] = ()
-    first_root: bytes | None = Field(exclude=True)
+    lists: int = Field(exclude=True)
     counts_until: datetime | None = Field(exclude=True)
 
     @classmethod
-    def _of(cls, state: State, view: StateView, at: datetime, **members: Any) -> Self:
-        """Look at a state, at a time."""
-        root, registry = state.root, state.registry
+    def _of(cls, state: State, view: PathView, at: datetime, **members: Any) -> Self:
+        """Look at a state, at a time; `members` are those that it does not hold itself."""
+        root, registry, names = state.root, state.registry, view.names
         return cls(
             id=state.authority,
-            name=registry.content.names() if registry else None,
-            standing=_standing(view, at),
-            stale_from=_time(min(view.stale_from, view.anchor.stale_from)),
+            name=names and Names(names.name_zh, names.name_en),
+            standing=_standing(state, view, at),
+            stale_from=time_of(min(view.stale_from, view.anchor.stale_from)),
             recognition=view.recognition,
             root=DocumentView._of(root, state.chain[-1].digest) if root else None,
             registry=DocumentView._of(registry.statement, registry.digest) if registry else None,
-            tombstones=len(state.tombstones),
-            evidence=len(state.evidence),
-            first_root=state.chain[0].digest if state.chain else None,
-            counts_until=_time(view.stale_from),
+            lists=sum(1 for _ in state.lists),
+            counts_until=time_of(view.stale_from),
             **members,
         )
 
@@ -255,7 +148,7 @@ class TrustView(View):
         v: the version of this form.
         environment: the store's environment.
         at: the time.
-        clock_floor: the newest time that an anchor has signed (PTH-9), before which no clock can be; or None.
+        clock_floor: the newest time that an anchor has signed (UPD-12), before which no clock can be; or None.
         clock_suspect: whether the time lies before that by more than clocks may differ.
         stale_from: from when nothing can be judged without news; None where nothing can be now.
         status_stale_from: from when codes that can be withdrawn cannot all be judged without news; None where
@@ -273,15 +166,28 @@ class TrustView(View):
     anchors: tuple[AnchorView, ...]
 
     @classmethod
-    def _of(cls, trust: Trust, at: datetime) -> Self:
-        """Look at what is trusted."""
-        views = views_of(trust.states)
-        registry = registry_of(trust.environment, views)
-        floor = max((view.newest for _, view in views if view.is_own), default=0)
+    def _of(cls, trust: Trust, at: datetime, evidence: Evidence = _NO_EVIDENCE) -> Self:
+        """Look at what is trusted.
+
+        Args:
+            trust: what is trusted.
+            at: the time.
+            evidence: how many documents are kept as evidence.
+        """
+        views = tuple(views_of(trust))
+        registry = Registry({}, anchors={str(view.authority): view for _, view in views if view.is_own})
+        floor = trust.floor()
         suspect = to_seconds(at) + DEFAULT_SKEW < floor
 
-        def look(kind: type[AuthorityView], state: State, view: StateView, **members: Any) -> Any:
-            found = kind._of(state, view, at, issuers=tuple(_issuers(registry, state, view, at)), **members)
+        def look(kind: type[AuthorityView], state: State, view: PathView, **members: Any) -> Any:
+            found = kind._of(
+                state,
+                view,
+                at,
+                evidence=evidence.get((state.anchor, state.authority), 0),
+                issuers=tuple(issuers_of(registry, state, view, at)),
+                **members,
+            )
             if suspect and found.standing is Standing.IN_FORCE:
                 return found.model_copy(update={"standing": Standing.CLOCK_SUSPECT})
             return found
@@ -297,11 +203,12 @@ class TrustView(View):
             if own.is_own
         )
         paths = [path for path in _paths(anchors) if path.standing is Standing.IN_FORCE]
-        lists = [one.status for path in paths for one in path.issuers if one.status and one.status.base]
+        speaking = [one.status for path in paths for one in path.issuers if one.speaks]
+        lists = [one for one in speaking if one and one.base]
         return cls(
             environment=trust.environment,
             at=at,
-            clock_floor=_time(floor),
+            clock_floor=time_of(floor),
             clock_suspect=suspect,
             stale_from=max((path.stale_from for path in paths if path.stale_from), default=None),
             status_stale_from=min((one.expires_at or at for one in lists), default=None),
@@ -317,36 +224,18 @@ def _paths(anchors: tuple[AnchorView, ...]) -> Iterator[AuthorityView]:
     return (path for anchor in anchors for path in (anchor, *anchor.recognised))
 
 
-def _issuers(registry: Registry, state: State, view: StateView, at: datetime) -> Iterator[IssuerView]:
-    held = state.registry
-    for issuer in held.content.issuers() if held else ():
-        lists = ListsView._of(state, issuer.id, issuer.status, at)
-        keys = []
-        for entry in issuer.keys:
-            weak = held is not None and entry.raw in held.dropped
-            revokers = () if weak else registry._revokers_of(view, issuer.id, entry.raw, to_seconds(at))
-            keys.append(KeyView._of(entry, revokers, at, weak=weak))
-        yield IssuerView(
-            id=issuer.id,
-            name=issuer.names,
-            appeal=issuer.appeal,
-            keys=tuple(keys),
-            status=lists if lists.base or lists.lists else None,
-        )
-
-
-def _standing(view: StateView, at: datetime) -> Standing:
+def _standing(state: State, view: PathView, at: datetime) -> Standing:
     """Find out how it stands with the path of a state."""
     recognition = view.recognition
     if not view.is_own:
+        if not view.anchor.reached:
+            return Standing.EMPTY
         if recognition is None:
             return Standing.WITHDRAWN
         if not recognition.covers(at):
             return Standing.NOT_YET if at < recognition.valid_from else Standing.ENDED
+    if not state.has_pin:
+        return Standing.NO_ROOT
     if not view.reached:
         return Standing.EMPTY
     return Standing.STALE if view.is_stale(to_seconds(at)) else Standing.IN_FORCE
-
-
-def _time(seconds: int) -> datetime | None:
-    return from_seconds(seconds) if seconds else None

@@ -126,13 +126,13 @@ class PathView:
         """Tell whether the path is stale (PTH-8)."""
         return at >= self.stale_from or at >= self.anchor.stale_from
 
-    def speaks_for(self, issuer: IssuerId, at: int) -> bool:
-        """Tell whether its authority is the nearest on the anchor's paths that holds the issuer (PTH-3.2)."""
+    def nearest(self, issuer: IssuerId, at: int) -> str | None:
+        """Return the nearest authority on the anchor's paths that holds the issuer, if any does (PTH-3.2)."""
         own = self.anchor
         for region in regions_around(issuer.region):
             if region == own.authority or own.recognised.get(region, at + 1) <= at:
-                return region == self.authority
-        return False
+                return region
+        return None
 
     def ending(self, key: KeyName) -> Ending:
         """Tell how a key has ended, by whichever registry of the path says so (PTH-4)."""
@@ -142,24 +142,36 @@ class PathView:
 
     def withdraws(self, issuer: IssuerId, place: StatusPlace, at: int) -> bool:
         """Tell whether a list of the path withdraws a code, of the authority or of the anchor (STL-11.1)."""
-        return any(
-            at < held.content.issued + INDEX_REST and held.content.entries().at(place.index) is Status.REVOKED
-            for view in {id(view): view for view in (self, self.anchor)}.values()
-            for held, _ in view._lists_of(issuer, place.list, self)  # noqa: SLF001 - a view of the same path
-        )
+        return any(self.withdrawing(issuer, place, at))
+
+    def withdrawing(
+        self, issuer: IssuerId, place: StatusPlace, at: int
+    ) -> Iterator[tuple["PathView", HeldList, StatusKey]]:
+        """Give the lists that withdraw a code, each with whose state holds it, and the key that signed it."""
+        for view in dict.fromkeys((self, self.anchor)):
+            for held, key in view._lists_of(issuer, place.list, self):  # noqa: SLF001 - a view of the same path
+                recent = at < held.content.issued + INDEX_REST
+                if recent and held.content.entries().at(place.index) is Status.REVOKED:
+                    yield view, held, key
 
     def vouches(self, issuer: IssuerId, place: StatusPlace, at: int, grace: int) -> int | None:
         """Return the iat of the newest list that may answer, if it says that the code is good (STL-11.2)."""
-        newest: HeldList | None = None
-        for held, key in self._lists_of(issuer, place.list, self):
-            made = held.content.issued
-            retired = self.ending((issuer, held.raw)).retired
-            good = key.entry.is_valid_at(moment_of(made)) and (retired is None or made < retired)
-            if good and at < held.content.expires + grace and (newest is None or made > newest.content.issued):
-                newest = held
+        newest = max(
+            (held for held in self.answering(issuer, place.list) if at < held.content.expires + grace),
+            key=lambda held: held.content.issued,
+            default=None,
+        )
         if newest is None or newest.content.entries().at(place.index) is not Status.GOOD:
             return None
         return newest.content.issued
+
+    def answering(self, issuer: IssuerId, number: int) -> Iterator[HeldList]:
+        """Give the lists that may say of a code that it is good, also those that have ended."""
+        for held, key in self._lists_of(issuer, number, self):
+            made = held.content.issued
+            retired = self.ending((issuer, held.raw)).retired
+            if key.entry.is_valid_at(moment_of(made)) and (retired is None or made < retired):
+                yield held
 
     def _lists_of(self, issuer: IssuerId, number: int, path: "PathView") -> Iterator[tuple[HeldList, StatusKey]]:
         for held in self.lists.get((issuer, number), ()):

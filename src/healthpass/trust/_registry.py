@@ -144,14 +144,20 @@ class Registry:
         """Return the anchor that owns an issuer's name, in force or not (PTH-3.1); None where nobody does."""
         return next((region for region in regions_around(issuer.region) if region in self._anchors), None)
 
+    def _speaker(self, view: PathView, issuer: IssuerId, at: int) -> tuple[str, str] | None:
+        """Return the anchor and the authority that speak for an issuer that a path lists (PTH-3), if any do."""
+        anchor = self._owner(issuer) or view.anchor.authority
+        authority = self._anchors[anchor].nearest(issuer, at)
+        return None if authority is None else (anchor, authority)
+
     def _speaks(self, view: PathView, issuer: IssuerId, at: int) -> bool:
         """Tell whether the authority of a path speaks for an issuer (PTH-3)."""
-        return self._owner(issuer) in (None, view.anchor.authority) and view.speaks_for(issuer, at)
+        return self._speaker(view, issuer, at) == (view.anchor.authority, view.authority)
 
-    def _narrowed(self, edge: Edge) -> "Registry":
-        """Return a registry of this edge of this one and no other."""
+    def _narrowed(self, kid: bytes, one: Listed) -> "Registry":
+        """Return a registry that lists this key of this one and no other, and trusts the same anchors."""
         return Registry(
-            {edge.public_key.kid: (edge,)},
+            {kid: (one,)},
             environment=self.environment,
             anchors=self._anchors,
             clock_floor=self._clock_floor,

@@ -48,7 +48,7 @@ class Advice(Model):
 
 
 class NamedAuthority(Model):
-    """An authority in a judgement.
+    """An authority in a judgement: an anchor as its own registry names it, another one as the anchor does.
 
     Attributes:
         id: its id, a region.
@@ -113,7 +113,8 @@ class ValidJudgement(Stated, Judgement):
 
     Attributes:
         issuer: the id of who states it.
-        issuer_name: what the registry calls it; None where keys were given by hand.
+        issuer_name: what the authority calls it that lists it; None where keys were given by hand. A recognised
+            authority chooses these names alone: tell them as its word.
         appeal: where a holder can object, or None.
         path: by which way the issuer is trusted; None where keys were given by hand.
         valid_from: the start of validity.

@@ -13,11 +13,13 @@ from healthpass import (
     Departure,
     Evidence,
     HealthCode,
+    IssuerId,
     Judgement,
     LabMethod,
     LabTest,
     Reason,
     Recovery,
+    RegionId,
     TrustedAuthority,
     TrustedIssuer,
     TrustPath,
@@ -124,11 +126,11 @@ def show(
     show_rows(
         console,
         [
-            ("issuer", named(judgement.issuer)),
+            ("issuer", called(judgement.issuer, path.recognised.id if path and path.recognised else None)),
             ("listed by", named(path.authority) if path else None),
             ("recognised by", named(path.anchor) if path and path.recognised else None),
             ("valid until", local_time(judgement.expires_at)),
-            *health_rows(judgement.health, document),
+            *health_rows(judgement.health, judgement.issuer.id, document),
             ("reference", judgement.cti.hex()),
             ("appeal", judgement.issuer.appeal),
             ("presented", maybe(local_time, judgement.presented_at)),
@@ -138,11 +140,12 @@ def show(
     )
 
 
-def health_rows(health: HealthCode, document: Match | None = None) -> Rows:
+def health_rows(health: HealthCode, issuer: IssuerId, document: Match | None = None) -> Rows:
     """Write what a health code says beside its colour as labels and texts.
 
     Args:
         health: the health code.
+        issuer: who says it.
         document: whether a document matches, where that was asked.
     """
     status, keys = health.status, [str(key) for key, _ in health.extensions]
@@ -153,7 +156,8 @@ def health_rows(health: HealthCode, document: Match | None = None) -> Rows:
         ("measure ends", maybe(local_time, health.until)),
         *(("evidence", _evidence_words(entry)) for entry in health.evidence),
         ("residence", health.residence),
-        ("colour set by", health.origin),
+        ("origin", maybe(lambda origin: f"{issuer} says that {origin} set the colour", health.origin)),
+        ("", maybe(lambda origin: f"{issuer} 称由 {origin} 赋码", health.origin)),  # who checks that? nobody
         ("status place", f"list {status.list}, index {status.index}" if status else None),
         ("document", bound if document is None else document.words),
         ("extensions", f"{', '.join(keys)} (they count for nothing)" if keys else None),
@@ -168,6 +172,19 @@ def maybe(tell: Callable[[_Value], str], value: _Value | None) -> str | None:
 def color_words(health: HealthCode) -> str:
     """Write the colour as a shape and two words: ● green 绿码."""
     return f"{health.color.symbol} {health.color.words}"
+
+
+def called(issuer: TrustedIssuer, recognised: RegionId | None) -> str:
+    """Write an issuer. By which names a recognised authority calls it is that authority's word, and told as that.
+
+    Args:
+        issuer: the issuer.
+        recognised: the authority that lists it, if it is not the anchor itself.
+    """
+    if recognised is None or issuer.name_zh is None:
+        return named(issuer)
+    names = f"{issuer.name_zh} {issuer.name_en}"
+    return f"{issuer.id}, which {recognised} calls {names}（此名称为 {recognised} 所称）"
 
 
 def named(one: TrustedIssuer | TrustedAuthority) -> str:

@@ -12,11 +12,20 @@ from healthpass.authority import KeyEndReason, KeyUse
 from healthpass.cli.show import answer
 from healthpass.cli.show.terminal import show_wrapped
 from healthpass.cli.show.times import minute, zone
-from healthpass.cli.show.tree import RETIRED, WEAK, lists_words, named, scope_words, standing_words
-from healthpass.store import AuthorityView, Explanation, PathView, Revocation, Standing
+from healthpass.cli.show.tree import (
+    RETIRED,
+    WEAK,
+    lists_words,
+    named,
+    scope_words,
+    speaker_words,
+    standing_words,
+)
+from healthpass.store import AuthorityView, Explanation, PathView, Standing
 
 _Rows: TypeAlias = Iterator[tuple[str, str]]
 _LABELS: Final = 18  # columns
+_REVOKED: Final = Words("revoked", "已撤销")
 _STATUS_WORDS: Final = {
     Verdict.REVOKED: Words("one says that it is withdrawn", "已撤回"),
     Verdict.STATUS_UNKNOWN: Words("none tells whether it is withdrawn", "无法得知是否撤回"),
@@ -31,7 +40,8 @@ def show(console: Console, explanation: Explanation, at: datetime) -> None:
         _rows(console, _key_rows(explanation, explanation.kid, at))
     for number, path in enumerate(explanation.paths, 1):
         console.print()
-        console.print(Text(f"path {number} 信任路径{number}: {_ids(path)}", "bold"))
+        beside = "" if path.speaks else "  (does not count 不采信)"
+        console.print(Text(f"path {number} 信任路径{number}: {_ids(path)}{beside}", "bold"))
         _rows(console, _path_rows(path, at))
 
 
@@ -40,6 +50,12 @@ def _key_rows(explanation: Explanation, kid: bytes, at: datetime) -> _Rows:
     ways = f"listed on {count} path{'s' * (count > 1)} 信任路径{count}条"
     yield "times 时间", str(zone())
     yield "key 密钥", f"{kid.hex()}: {ways if count else 'no registry here lists it 未登记'}"
+    ending = [number for number, path in enumerate(explanation.paths, 1) if path.ends]
+    passing = [number for number, path in enumerate(explanation.paths, 1) if path.verdict is Verdict.VALID]
+    if ending and passing:
+        some, others = _numbers(passing), _numbers(ending)
+        yield "ended 终止", f"path {some} alone would do; what has ended on path {others} has ended on every path"
+        yield "", f"仅看路径{some}可通过，但路径{others}上已终止的，在所有路径上均告终止"
     for authority in explanation.weak_at:
         yield "weak 弱密钥", f"{authority} lists it; {WEAK}"
     if not count:
@@ -52,12 +68,12 @@ def _path_rows(path: PathView, at: datetime) -> _Rows:
     if path.anchor.id != path.authority.id:
         yield "recognises 认可", _recognition(path)
         yield "registry 登记库", _fresh(path.authority, at)
-    yield "issuer 签发机构", answer.named(path.issuer)
+    is_own = path.anchor.id == path.authority.id
+    yield "issuer 签发机构", answer.called(path.issuer, None if is_own else path.authority.id)
+    yield "speaks 负责", speaker_words(path.speaker)
     yield "key 密钥", _key(path)
-    for revocation in path.revocations:
-        yield "revoked 撤销", _revoked(path, revocation)
-    if not path.revocations:
-        yield "revoked 撤销", "by nobody who is heard on this path 无"
+    for words in _endings(path):
+        yield "ended 终止", words
     yield "allows 权限范围", scope_words(path.scope)
     yield "status 状态", lists_words(path.status) + _found(path)
     yield "verdict", path.verdict
@@ -84,22 +100,25 @@ def _fresh(state: AuthorityView, at: datetime) -> str:
 
 def _key(path: PathView) -> str:
     entry = path.key.entry
-    words = f"{KeyUse.words_of(entry.use)}, from {minute(entry.valid_from)} to {minute(entry.valid_until)}"
-    if retired := entry.retired:
-        words += f", {RETIRED} {minute(retired.at)}: {KeyEndReason.words_of(retired.reason)}"
-    return words
+    return f"{KeyUse.words_of(entry.use)}, from {minute(entry.valid_from)} to {minute(entry.valid_until)}"
 
 
-def _revoked(path: PathView, revocation: Revocation) -> str:
-    """Say who has revoked a key, why, and in which registry."""
-    words = f"by {' '.join((revocation.by, *(revocation.name or ())))}"
-    revoked = path.key.entry.revoked
-    if revoked and revocation.is_own:
-        words += f", {minute(revoked.at)}: {KeyEndReason.words_of(revoked.reason)}"
-    if revocation.since:
-        epoch, version = revocation.since
-        words += f" (registry {version} of epoch {epoch})"
-    return words
+def _endings(path: PathView) -> Iterator[str]:
+    """Say what has ended on a path, by whose registry or list."""
+    for one in path.endings:
+        where = f"(registry {one.version} of epoch {one.epoch})"
+        for words, end in ((_REVOKED, one.revoked), (RETIRED, one.retired)):
+            if end:
+                yield f"key {words} by {one.by}, {minute(end.at)}: {KeyEndReason.words_of(end.reason)} {where}"
+    for each in path.withdrawals:
+        made = f"made {minute(each.issued_at)}, signed by {each.kid.hex()}"
+        yield f"code withdrawn 码已撤回 by a list of the issuer that {each.by} vouches for, {made}"
+    if not path.endings and not path.withdrawals:
+        yield "nothing that is known here 无"
+
+
+def _numbers(numbers: list[int]) -> str:
+    return ", ".join(map(str, numbers))
 
 
 def _found(path: PathView) -> str:
@@ -119,8 +138,7 @@ def _found(path: PathView) -> str:
 
 
 def _ids(path: PathView) -> str:
-    ids = dict.fromkeys((path.anchor.id, path.authority.id)) if path.anchor.name and path.authority.name else {}
-    return " → ".join((*ids, path.issuer.id))
+    return " → ".join((*dict.fromkeys((path.anchor.id, path.authority.id)), path.issuer.id))
 
 
 def _rows(console: Console, rows: _Rows) -> None:

@@ -17,6 +17,8 @@ from healthpass.store import (
     IssuerView,
     KeyView,
     ListsView,
+    NamedIssuer,
+    Speaker,
     Standing,
     TrustView,
 )
@@ -124,12 +126,15 @@ def _details(branch: AuthorityView) -> Iterator[tuple[str, str]]:
 
 def _issuer(issuer: IssuerView, at: datetime, first: str, further: str, *, counts: bool) -> _Lines:
     yield _Line(first, further, named(issuer))
+    if not issuer.speaks:
+        words = f"! counts for nothing here 此处的登记不采信: {speaker_words(issuer.speaker)}"
+        yield _Line(further, f"{further}  ", words, "yellow")
+    counts = counts and issuer.speaks
     if lists := issuer.status:
         good = lists.expires_at is not None and at < lists.expires_at
         words = f"status lists 状态列表: {lists_words(lists)}{'' if good else '：可撤回的码无法判断'}"
-        yield _Line(
-            f"{further}{_BESIDE if good else _sign(good)} ", f"{further}  ", words, "dim" if good else "red"
-        )
+        sign, style = (_BESIDE, "dim") if good or not issuer.speaks else (_sign(good), "red")
+        yield _Line(f"{further}{sign} ", f"{further}  ", words, style)
     for key in issuer.keys:
         sign = _BESIDE if key.ahead or (key.good and not counts) else _sign(key.good)
         words = ", ".join(_key_words(key, at))
@@ -149,22 +154,39 @@ def _key_words(key: KeyView, at: datetime) -> Iterator[str]:
     if key.revoked_by:
         by = f"revoked 已撤销 by {', '.join(key.revoked_by)}"
         yield f"{by}: {KeyEndReason.words_of(entry.revoked.reason)}" if entry.revoked else by
-    if entry.retired:
-        yield f"{RETIRED} {day(entry.retired.at)}: {KeyEndReason.words_of(entry.retired.reason)}"
+    if key.retired_from:
+        told = f"{RETIRED} {day(key.retired_from)}"
+        yield f"{told}: {KeyEndReason.words_of(entry.retired.reason)}" if entry.retired else told
 
 
 def _sign(good: bool) -> str:  # noqa: FBT001
     return "✓" if good else "✗"
 
 
-def named(one: AuthorityView | IssuerView) -> str:
+def named(one: AuthorityView | IssuerView | NamedIssuer) -> str:
     """Write an id, and the names that a registry gives for it."""
     return " ".join((one.id, *(one.name or ())))
 
 
+def speaker_words(speaker: Speaker | None) -> str:
+    """Write who speaks for an issuer, and why."""
+    if speaker is None:
+        return "nobody speaks for this issuer now 目前无人负责"
+    anchor, authority = speaker.anchor, speaker.authority
+    if not speaker.owned:
+        words = f"{authority} speaks for this issuer, the nearest that {anchor} recognises"
+        return f"{words} 由 {anchor} 所认可、最近的 {authority} 负责"
+    if anchor == authority:
+        return f"{anchor} speaks for this issuer, the anchor that owns its id 其标识归信任锚 {anchor}，由其负责"
+    return (
+        f"{authority} speaks for this issuer, by way of {anchor}, the anchor that owns its id "
+        f"其标识归信任锚 {anchor}，由其认可的 {authority} 负责"
+    )
+
+
 def standing_words(standing: Standing) -> str:
     """Write how it stands with a path, and what to do about it."""
-    if standing is Standing.EMPTY:
+    if standing in {Standing.EMPTY, Standing.NO_ROOT}:
         return f"{standing.words.en}: healthpass trust update {standing.words.zh}，请更新"
     return str(standing.words)
 

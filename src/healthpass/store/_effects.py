@@ -1,0 +1,126 @@
+"""What pinning or unpinning an anchor changes: who speaks for whom before it, and who after it (PTH-3)."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Self
+
+from healthpass.credential._regions import IssuerId, RegionId
+from healthpass.store._issuer_view import NamesField, View
+from healthpass.store._view import Evidence, Standing, TrustView
+from healthpass.trust._trust import Trust
+
+_COUNTS = {Standing.IN_FORCE, Standing.STALE, Standing.CLOCK_SUSPECT}
+
+
+class NamedIssuer(View):
+    """An issuer by its id and its names.
+
+    Attributes:
+        id: its id.
+        name: what the registry calls it that lists it.
+    """
+
+    id: IssuerId
+    name: NamesField
+
+
+class Share(View):
+    """Issuers for which one authority speaks, on the paths of one anchor.
+
+    Attributes:
+        anchor: the anchor.
+        authority: the authority; the anchor itself, or one that it recognises.
+        name: what a gate calls it.
+        issuers: the issuers.
+    """
+
+    anchor: RegionId
+    authority: RegionId
+    name: NamesField | None
+    issuers: tuple[NamedIssuer, ...]
+
+
+class Effects(View):
+    """What a store would trust otherwise, if an anchor were pinned or unpinned.
+
+    Attributes:
+        authority: the anchor.
+        begins_anew: whether it is pinned by another root now, and the new one is not on its chain (UPD-6). What is
+            held then stays, and counts if the new root's keys have signed it.
+        lost: the issuers whose codes count now by a path, and by this path not any more.
+        gained: the issuers whose codes count by a path then, and do not now.
+        kept: what the anchors within its region keep: the more specific one owns a name.
+        unlisted: the issuers of `lost` for which nobody who speaks for them then lists a key.
+        unreached: the other authorities that a path reaches now, and none then.
+        lists: how many status lists are forgotten, and with them what they withdraw.
+        evidence: how many documents are forgotten that contradict each other.
+    """
+
+    authority: RegionId
+    begins_anew: bool
+    lost: tuple[Share, ...]
+    gained: tuple[Share, ...]
+    kept: tuple[Share, ...]
+    unlisted: tuple[IssuerId, ...]
+    unreached: tuple[RegionId, ...]
+    lists: int
+    evidence: int
+
+    @property
+    def takes(self) -> bool:
+        """Whether anything is lost."""
+        return bool(self.lost or self.unreached or self.lists or self.evidence)
+
+    @classmethod
+    def _of(cls, before: Trust, after: Trust, authority: RegionId, at: datetime, evidence: Evidence) -> Self:
+        """Compare what is trusted before an anchor is pinned or unpinned, and after it."""
+        old, new = _shares(TrustView._of(before, at)), _shares(TrustView._of(after, at))
+        lost = tuple(_without(old, new))
+        listed = {issuer.id for share in new for issuer in share.issuers}
+        reached = {authority, *(share.authority for share in new)}
+        kept = {(state.anchor, state.authority) for state in after.states}
+        forgotten = [state for state in before.states if (state.anchor, state.authority) not in kept]
+        return cls(
+            authority=authority,
+            begins_anew=_begins_anew(before, after, authority),
+            lost=lost,
+            gained=tuple(_without(new, old)),
+            kept=tuple(one for one in new if one.anchor != authority and one.anchor.within(authority)),
+            unlisted=tuple(issuer.id for share in lost for issuer in share.issuers if issuer.id not in listed),
+            unreached=tuple(dict.fromkeys(one.authority for one in old if one.authority not in reached)),
+            lists=sum(1 for state in forgotten for _ in state.lists),
+            evidence=sum(evidence.get((state.anchor, state.authority), 0) for state in forgotten),
+        )
+
+
+def _begins_anew(before: Trust, after: Trust, authority: RegionId) -> bool:
+    """Tell whether an anchor has a chain, and its new pin is not on that."""
+    pin = after.pins.get(authority)
+    own = next((state for state in before.states if state.is_own and state.authority == authority), None)
+    if pin is None or own is None or not own.chain:
+        return False
+    return pin.digest not in {one.digest for one in own.chain}
+
+
+def _shares(view: TrustView) -> tuple[Share, ...]:
+    """Return for whom each path speaks whose codes count, or would but for a time."""
+    return tuple(
+        Share(
+            anchor=anchor.id,
+            authority=path.id,
+            name=path.name,
+            issuers=tuple(NamedIssuer(id=one.id, name=one.name) for one in path.issuers if one.speaks),
+        )
+        for anchor in view.anchors
+        for path in (anchor, *anchor.recognised)
+        if path.standing in _COUNTS
+    )
+
+
+def _without(shares: tuple[Share, ...], others: tuple[Share, ...]) -> Iterator[Share]:
+    """Give each share without those issuers that it has among the others too; none that is empty then."""
+    known = {(one.anchor, one.authority): {issuer.id for issuer in one.issuers} for one in others}
+    for share in shares:
+        there = known.get((share.anchor, share.authority), set())
+        if left := tuple(issuer for issuer in share.issuers if issuer.id not in there):
+            yield share.model_copy(update={"issuers": left})
