@@ -15,6 +15,7 @@ from drafts import (
     ENTRY,
     GOOD,
     LATER,
+    NAMES,
     NOW,
     OFFICE,
     ROOT,
@@ -33,7 +34,7 @@ from drafts import (
     roots,
     source_time,
 )
-from healthpass import Color, DocumentError, IssuerId, RegionId, Scope
+from healthpass import Color, DocumentError, IssuerId, RegionId
 from healthpass.authority import (
     Content,
     KeyEnd,
@@ -52,7 +53,6 @@ from healthpass.authority import (
     next_registry,
     next_root,
     open_document,
-    open_epoch,
     recognise,
     retire,
     revoke,
@@ -117,10 +117,21 @@ class TestSigning:
 
     def test_previous_root(self) -> None:
         """A key of the root before signs too, when that root is given."""
-        second = next_root(ROOT, version=2, at=NOW, add_root=publics(4), drop_root=publics(1))
+        second = next_root(ROOT, at=NOW, add_root=publics(4), drop_root=publics(1))
         with pytest.raises(SigningError):
             sign(second, key(1))
         assert sign(second, key(1), previous=ROOT_1)
+
+    def test_forgotten_revocation(self) -> None:
+        """Nobody signs a registry that forgets what the one before it revoked, not even by force."""
+        gone = revoke(GOOD, key(20).public_key.to_bytes(), at=NOW, reason=2)
+        held = published(gone)
+        with pytest.raises(SigningError, match="revocation-undone: the key [0-9a-f]{16} of CN-33-01.WJW was rev"):
+            sign(GOOD, key(10), root=ROOT_1, previous=held, force=True)
+        assert sign(gone, key(10), root=ROOT_1, previous=held) == held
+        for other in (ROOT_1, sign(replace(EMPTY, authority=RegionId("CN-31")), key(10), force=True)):
+            with pytest.raises(SigningError, match="no registry of CN-33"):
+                sign(GOOD, key(10), root=ROOT_1, previous=other)
 
     def test_half_signed_root(self) -> None:
         """A registry is not signed for a root that its own people have not agreed on."""
@@ -285,6 +296,8 @@ class TestEdits:
         assert (second.version, second.previous, second.epoch) == (2, held.digest, 1)
         assert (second.issued, second.expires) == (NOW + DAY, NOW + 31 * DAY)
         assert next_registry(second, previous=held, at=NOW + DAY) == second
+        early = next_registry(GOOD, previous=held, at=NOW - DAY)  # it is never dated before the last one
+        assert (early.issued, early.expires) == (NOW + SECOND, NOW + SECOND + 30 * DAY)
         with pytest.raises(ValueError, match="does not go on from version 1"):
             next_registry(replace(GOOD, version=3), previous=held, at=NOW)
         for wrong in (ROOT_1, sign(replace(EMPTY, authority=RegionId("CN-31")), key(10), force=True)):
@@ -299,27 +312,35 @@ class TestEdits:
         """An authority is recognised by a root that its own people have signed, and anew in place of before."""
         other = replace(ROOT, authority=RegionId("CN-31"))
         root = open_document(sign(sign(other, key(1)), key(2)))
-        once = recognise(GOOD, root, scope=SCOPE, valid_from=NOW, valid_until=LATER)
-        assert once.recognitions == (Recognition(RegionId("CN-31"), 1, root.digest, NOW, LATER, SCOPE),)
-        assert len(recognise(once, root, scope=Scope(), valid_from=NOW, valid_until=LATER).recognitions) == 1
+        terms: dict[str, Any] = {"valid_from": NOW, "valid_until": LATER, "scope": SCOPE, "names": ENTRY.names}
+        once = recognise(GOOD, root, **terms)
+        (one,) = once.recognitions
+        assert one == Recognition(RegionId("CN-31"), 1, root.digest, NOW, LATER, SCOPE, ENTRY.names)
+        (renamed,) = recognise(once, root, **terms | {"names": NAMES}).recognitions
+        assert renamed == one._replace(names=NAMES)
+        told = diff(once, replace(once, recognitions=(renamed,)))
+        assert [change.en for change in told] == [
+            f"recognition of CN-31: name in Chinese: {ENTRY.names.zh} → {NAMES.zh}",
+            f"recognition of CN-31: name in English: {ENTRY.names.en} → {NAMES.en}",
+        ]
         assert unrecognise(once, "CN-31") == GOOD
         with pytest.raises(ValueError, match="CN-31 is not recognised"):
             unrecognise(GOOD, "CN-31")
         with pytest.raises(DocumentError, match="threshold-not-met"):
-            recognise(GOOD, open_document(sign(other, key(1))), scope=SCOPE, valid_from=NOW, valid_until=LATER)
+            recognise(GOOD, open_document(sign(other, key(1))), **terms)
         for wrong, why in (
             (ROOT_1, "does not recognise itself"),
             (published(GOOD), "by its root"),
             (sign(sign(replace(other, environment="test"), key(1)), key(2)), "of 'test'"),
         ):
             with pytest.raises(ValueError, match=why):
-                recognise(GOOD, open_document(wrong), scope=SCOPE, valid_from=NOW, valid_until=LATER)
+                recognise(GOOD, open_document(wrong), **terms)
 
     def test_rotation(self) -> None:
         """Keys are added and dropped by name; what makes no sense is refused."""
-        second = next_root(ROOT, version=2, at=NOW, lifetime=DAY, add_root=publics(4), root_threshold=3)
+        second = next_root(ROOT, at=NOW + DAY, lifetime=DAY, add_root=publics(4), root_threshold=3)
         assert (second.root_keys, second.root_threshold) == (publics(1, 2, 3, 4), 3)
-        assert (second.version, second.expires, second.registry_keys) == (2, NOW + DAY, ROOT.registry_keys)
+        assert (second.version, second.expires, second.epoch) == (2, NOW + 2 * DAY, ROOT.epoch)
         for wrong in (
             {"add_root": publics(1)},
             {"drop_root": publics(4)},
@@ -328,13 +349,35 @@ class TestEdits:
             {"registry_threshold": 3},
         ):
             with pytest.raises(ValueError, match="key|threshold"):
-                next_root(ROOT, version=2, at=NOW, **wrong)
+                next_root(ROOT, at=NOW, **wrong)
 
-    def test_the_year_after(self) -> None:
-        """After an epoch was opened, the next root opens none."""
-        opened = open_epoch(next_root(ROOT, version=2, at=NOW), publics(12), after=ROOT, stands_by=0)
-        assert (opened.epoch, opened.stands_by) == (2, 0)
-        assert next_root(opened, version=3, at=NOW).stands_by is None
+    def test_goes_on(self) -> None:
+        """A root goes on from the one that was published last, however often it is changed before that."""
+        second = next_root(ROOT, at=NOW + DAY, add_root=publics(4))
+        third = next_root(second, after=ROOT, at=NOW + DAY, add_root=publics(5))
+        assert (third.version, third.root_keys) == (2, publics(1, 2, 3, 4, 5))
+        with pytest.raises(ValueError, match="at version 1 and does not go on from version 2"):
+            next_root(ROOT, after=second, at=NOW)
+        with pytest.raises(ValueError, match="none of CN-31"):
+            next_root(replace(ROOT, authority=RegionId("CN-31")), after=ROOT, at=NOW)
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"add_registry": publics(12)},
+            {"drop_registry": publics(10)},
+            {"registry_threshold": 2},
+            {"new_epoch": True},
+        ],
+        ids=str,
+    )
+    def test_epoch(self, changes: dict[str, Any]) -> None:
+        """Other registry keys, or another threshold, open an epoch: its number is the time (ROT-3, AUT-9)."""
+        opened = next_root(ROOT, at=NOW + DAY, **changes)
+        assert opened.epoch == int((NOW + DAY).timestamp())
+        assert next_root(opened, at=NOW + 2 * DAY).epoch == opened.epoch
+        behind = next_root(opened, at=NOW, new_epoch=True)  # by a clock that is behind
+        assert (behind.epoch, behind.issued) == (opened.epoch + 1, opened.issued + SECOND)
 
     def test_signed(self) -> None:
         """A document that was opened has the hash by which others know it."""

@@ -108,7 +108,8 @@ def main(folder: Path) -> None:
     #    it does not mean that Zhejiang recognises Shanghai.
     root = open_document(zhejiang.root)
     until = NOW + 90 * DAY
-    shanghai.draft = recognise(shanghai.draft, root, valid_from=NOW, valid_until=until, scope=ONE_DAY)
+    names = Names("浙江省", "Zhejiang")
+    shanghai.draft = recognise(shanghai.draft, root, names=names, valid_from=NOW, valid_until=until, scope=ONE_DAY)
 
     # 4. A gate in Shanghai pins Shanghai's root, whose digest somebody has compared. All else follows from it.
     store = TrustStore.create(folder / "gate")

@@ -30,7 +30,7 @@ here reads a file or a clock.
 
 from healthpass.authority._checking import check_registry, check_root
 from healthpass.authority._differences import Change, diff, diff_documents
-from healthpass.authority._findings import Finding
+from healthpass.authority._findings import Finding, ahead_of_clock
 from healthpass.authority._records import Content, record
 from healthpass.authority._registry_edits import (
     Entry,
@@ -43,7 +43,7 @@ from healthpass.authority._registry_edits import (
     revoke,
     unrecognise,
 )
-from healthpass.authority._root_edits import next_root, open_epoch
+from healthpass.authority._root_edits import next_root
 from healthpass.authority._signing import SigningError, join, sign
 from healthpass.authority._source_json import MAX_SOURCE, SourceError
 from healthpass.authority._sources import Signed, is_document, open_document, read_source, write_source
@@ -76,6 +76,7 @@ __all__ = [
     "SignedRequest",
     "SigningError",
     "SourceError",
+    "ahead_of_clock",
     "check_address",
     "check_name",
     "check_registry",
@@ -91,7 +92,6 @@ __all__ = [
     "next_registry",
     "next_root",
     "open_document",
-    "open_epoch",
     "open_request",
     "read_source",
     "recognise",

@@ -1,6 +1,6 @@
 """Checking a root or a registry before it is published, by the rules and the code of the verifiers."""
 
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final, TypeAlias
@@ -15,7 +15,7 @@ from healthpass.codec._time import to_seconds, whole
 from healthpass.documents._document import Document, Kind
 from healthpass.documents._registry_document import RegistryDocument
 from healthpass.documents._root import Root
-from healthpass.trust._held import HeldRegistry, Pin
+from healthpass.trust._held import Pin
 from healthpass.trust._offer import Offer, read_offer
 from healthpass.trust._state import Notes, State
 from healthpass.words._errors import DocumentError
@@ -23,12 +23,15 @@ from healthpass.words._finding_kinds import FindingKind
 from healthpass.words._outcomes import Outcome
 from healthpass.words._row import Words
 
-# Signs what nobody has signed yet, for a state that trusts this key, so that the rules can be tried on it.
-_PROBE: Final = SigningKey.generate()  # anew in each process: nobody can list it
+# They sign what not everybody has signed yet, for a state that trusts them, so that the rules can be tried on it.
+# They are made anew in each process: nobody can list them.
+_PROBES: Final = {Kind.ROOT: SigningKey.generate(), Kind.REGISTRY: SigningKey.generate()}
 _PREVIOUS_ROOT: Final = Words("previous root", "上一版根")
 _PREVIOUS_REGISTRY: Final = Words("previous registry", "上一版登记库")
+_Signers: TypeAlias = tuple[tuple[PublicKey, ...], int]  # and how many of them must sign
+_NOBODY: Final[_Signers] = ((), 0)
 _Answer: TypeAlias = tuple[Outcome, Notes]
-_Rule: TypeAlias = Callable[[Offer, str], _Answer]  # whose second argument says which keys are probed
+_Rule: TypeAlias = Callable[[Offer], _Answer]
 
 
 def check_root(
@@ -80,17 +83,22 @@ def check_registry(
 def _check_root(root: bytes | Root, previous: Sequence[bytes], at: datetime, soon: timedelta) -> Iterator[Finding]:
     seconds = to_seconds(at)
     try:
-        state = _chain(previous, seconds)
+        before = _current(previous, seconds)
     except DocumentError as refused:
         yield refusal(refused, _PREVIOUS_ROOT)
         return
-    before = state.root if state else None
 
-    def rule(offer: Offer, probed: str) -> _Answer:
-        return _copy(state, probed).link(offer, seconds) if state else _fresh(offer).start(offer, seconds)
+    def rule(offer: Offer) -> _Answer:
+        if before is None:
+            return _pinned(offer).start(offer, seconds)
+        if offer.digest in {read_offer(one).digest for one in previous}:
+            return Outcome.UNCHANGED, ()
+        return _trusting(before, seconds, Kind.ROOT).link(offer, seconds)
 
-    content = yield from _examined(root, Kind.ROOT, rule, before.root_keys if before else ())
+    signers = (before.root_keys, before.root_threshold) if before else _NOBODY
+    content = yield from _examined(root, Kind.ROOT, signers, rule)
     if isinstance(content, Root):
+        yield from _findings.ahead_of_clock(content, at)
         yield from _findings.on_expiry(content, at, soon)
         yield from _findings.on_root(content, before)
 
@@ -100,61 +108,98 @@ def _check_registry(
 ) -> Iterator[Finding]:
     seconds, before, where = to_seconds(at), None, ROOT
     try:
-        state = _chain([root], seconds)
-        assert state  # noqa: S101 - of one root
+        in_force = _current([root], seconds)
+        assert in_force  # noqa: S101 - of one root
+        state = _trusting(in_force, seconds, Kind.ROOT, Kind.REGISTRY)
         if previous is not None:
             where = _PREVIOUS_REGISTRY
-            before = _hold(state, previous)
+            before = _hold(state, _of_kind(previous, Kind.REGISTRY).document, seconds)
     except DocumentError as refused:
         yield refusal(refused, where)
         return
 
-    def rule(offer: Offer, probed: str) -> _Answer:
-        return _copy(state, probed).publish(offer, seconds)
+    def rule(offer: Offer) -> _Answer:
+        return state.publish(offer, seconds, next(iter(state.seen.values()), None))
 
-    in_force = state.chain[-1].root
-    content = yield from _examined(registry, Kind.REGISTRY, rule, in_force.registry_keys)
+    signers = in_force.registry_keys, in_force.registry_threshold
+    content = yield from _examined(registry, Kind.REGISTRY, signers, rule)
     if isinstance(content, RegistryDocument):
+        yield from _findings.ahead_of_clock(content, at)
         yield from _findings.on_expiry(content, at, soon)
         yield from _findings.on_expiry(in_force, at, ROOT_SOON, ROOT)
         yield from _findings.on_registry(content, at, soon)
         yield from _findings.on_previous(content, known=before is not None)
         if before:
-            yield from _findings.on_change(content, before, in_force, at)
+            yield from _findings.on_change(content, before, at)
 
 
 def _examined(
-    given: bytes | Content, kind: Kind, rule: _Rule, signers: Iterable[PublicKey]
+    given: bytes | Content, kind: Kind, signers: _Signers, rule: _Rule
 ) -> Generator[Finding, None, Content | None]:
     """Tell what verifiers would say; return what it says, unless it must stay closed."""
-    faults = None
-    if isinstance(given, bytes) and not is_document(given):
+    signed = yield from _opened(given, kind, signers)
+    if signed is None:
+        return None
+    try:
+        outcome, notes = rule(_probing(signed.document))
+        if outcome is Outcome.SUPERSEDED:
+            raise DocumentError(outcome, "it has a lower version than the previous one")  # noqa: TRY301
+    except DocumentError as refused:
+        # The count of a root's own signatures comes last: who gets there has broken no other rule.
+        if refused.outcome is not Outcome.THRESHOLD_NOT_MET:
+            yield refusal(refused)
+    else:
+        if outcome is Outcome.UNCHANGED:
+            yield finding(FindingKind.UNCHANGED)
+        if Outcome.BROKEN_CHAIN in notes:
+            yield finding(FindingKind.BROKEN_CHAIN)
+    return signed.content
+
+
+def _opened(given: bytes | Content, kind: Kind, signers: _Signers) -> Generator[Finding, None, Signed | None]:
+    if not isinstance(given, bytes):
+        signed = Signed.of(given)
+    elif is_document(given):
+        return (yield from _counted(given, kind, signers))
+    else:
         try:
-            given = read_source(given)
+            signed = Signed.of(read_source(given))
         except SourceError as wrong:
             yield from (finding(FindingKind.MALFORMED_SOURCE, problem=problem) for problem in wrong.problems)
             return None
-    if isinstance(given, bytes):
-        faults = _asked(lambda: rule(_of_kind(given, kind), ""))
-        yield from faults
-        # More is wrong than missing signatures: the document stays closed (DOC-6).
-        if any(one.severity == "error" and one.code != Outcome.THRESHOLD_NOT_MET for one in faults):
-            return None
-        try:
-            signed = open_document(given)
-        except DocumentError as refused:
-            yield refusal(refused)
-            return None
-        yield from _on_envelope(signed, signers)
-    else:
-        signed = Signed.of(given)
-        if signed.kind is not kind:
-            yield refusal(_of_another_kind(signed.kind, kind))
-            return None
-    if faults is None or any(one.severity == "error" for one in faults):
-        # It has not all its signatures: the rules are tried on it all the same.
-        yield from _asked(lambda: rule(_probing(signed.document), kind.name.lower()), probing=True)
-    return signed.content
+    if signed.kind is kind:
+        return signed
+    yield refusal(_of_another_kind(signed.kind, kind))
+    return None
+
+
+def _counted(data: bytes, kind: Kind, signers: _Signers) -> Generator[Finding, None, Signed | None]:
+    """Count the signatures of a document; when more is wrong than missing ones it stays closed (DOC-6)."""
+    try:
+        document = _of_kind(data, kind).document
+        yield from _missing(document, signers)
+        signed = open_document(data)
+        content = signed.content
+        own = (content.root_keys, content.root_threshold) if isinstance(content, Root) else _NOBODY
+        yield from _missing(document, own)
+    except DocumentError as refused:
+        yield refusal(refused)
+        return None
+    for kid in sorted(set(document.signatures) - {key.kid for key in (*own[0], *signers[0])}):
+        yield finding(FindingKind.NEEDLESS_SIGNATURE, kid=kid.hex())
+    if content.encode() != document.payload:
+        yield finding(FindingKind.NOT_SHOWN)
+    return signed
+
+
+def _missing(document: Document, signers: _Signers) -> Iterator[Finding]:
+    """Tell when too few have signed."""
+    try:
+        document.count(*signers)
+    except DocumentError as refused:
+        if refused.outcome is not Outcome.THRESHOLD_NOT_MET:
+            raise
+        yield refusal(refused)
 
 
 def _in_order(findings: Iterator[Finding]) -> tuple[Finding, ...]:
@@ -162,19 +207,19 @@ def _in_order(findings: Iterator[Finding]) -> tuple[Finding, ...]:
     return tuple(sorted(dict.fromkeys(findings), key=lambda finding: finding.severity != "error"))
 
 
-def _chain(roots: Sequence[bytes], at: int) -> State | None:
-    """Make the state of a verifier that holds these roots; None for no roots."""
-    if not roots:
+def _current(roots: Sequence[bytes], at: int) -> Root | None:
+    """Return the last of these roots as a verifier comes to hold it, which has pinned the first; None for none."""
+    offers = [_of_kind(data, Kind.ROOT) for data in roots]
+    if not offers:
         return None
-    first = _of_kind(roots[0], Kind.ROOT)
-    state = _fresh(first)
-    state.start(first, at)
-    for data in roots[1:]:
-        state.link(_of_kind(data, Kind.ROOT), at)
-    return state
+    state = _pinned(offers[0])
+    state.start(offers[0], at)
+    for offer in offers[1:]:
+        state.link(offer, at)
+    return state.root
 
 
-def _fresh(offer: Offer) -> State:
+def _pinned(offer: Offer) -> State:
     """Make the state of a verifier that has pinned this root."""
     root = Root.decode(offer.document.payload)  # found by its hash, as a pin does (DOC-6)
     state = State(root.authority, root.authority, root.environment)
@@ -182,32 +227,33 @@ def _fresh(offer: Offer) -> State:
     return state
 
 
-def _hold(state: State, data: bytes) -> RegistryDocument:
-    """Let the state hold a registry that was published, whoever signed it then."""
-    registry = RegistryDocument.decode(_of_kind(data, Kind.REGISTRY).document.payload)
+def _trusting(root: Root, at: int, *kinds: Kind) -> State:
+    """Make the state of a verifier that has pinned this root, but with our keys for these kinds in it."""
+    for kind in kinds:
+        name = kind.name.lower()
+        keys = {f"{name}_keys": (_PROBES[kind].public_key,), f"{name}_threshold": 1}
+        root = replace(root, **keys)  # type: ignore[arg-type]
+    offer = _probing(Document(Kind.ROOT, root.encode(), {}))
+    state = _pinned(offer)
+    state.start(offer, at)
+    return state
+
+
+def _hold(state: State, document: Document, at: int) -> RegistryDocument:
+    """Let a state hold a registry that was published, whoever signed it then, unless its epoch has ended."""
+    registry = RegistryDocument.decode(document.payload)
     if registry.authority != state.authority:
         raise DocumentError(Outcome.WRONG_AUTHORITY, f"it is of {registry.authority} and not {state.authority}")
-    state.registry = HeldRegistry(data, registry.dropped())
-    state.tombstones = dict.fromkeys(state.registry.revoked(), (registry.epoch, registry.version))
+    if state.root and registry.epoch >= state.root.epoch:
+        state.publish(_probing(document), at, None)
     return registry
-
-
-def _copy(state: State, probed: str) -> State:
-    """Copy a state, so that a trial leaves nothing behind; of the keys that are probed it trusts ours alone."""
-    copy = State(state.anchor, state.authority, state.environment)
-    copy.pin, copy.chain, copy.registry = state.pin, list(state.chain), state.registry
-    copy.tombstones = dict(state.tombstones)
-    if probed:
-        last, keys = copy.chain[-1], {f"{probed}_keys": (_PROBE.public_key,), f"{probed}_threshold": 1}
-        copy.chain[-1] = last._replace(root=replace(last.root, **keys))  # type: ignore[arg-type]
-    return copy
 
 
 def _of_kind(data: bytes, kind: Kind) -> Offer:
     refuse_lists(data)
     offer = read_offer(data)
-    if offer.document.kind is not kind:
-        raise _of_another_kind(offer.document.kind, kind)
+    if not isinstance(offer, Offer) or offer.kind is not kind:
+        raise _of_another_kind(offer.kind, kind)
     return offer
 
 
@@ -215,28 +261,8 @@ def _of_another_kind(found: Kind, wanted: Kind) -> DocumentError:
     return DocumentError(Outcome.UNSUPPORTED_KIND, f"it is a {found} and no {wanted}")
 
 
-def _asked(rule: Callable[[], _Answer], *, probing: bool = False) -> list[Finding]:
-    """Tell what a verifier says to a document."""
-    try:
-        outcome, notes = rule()
-    except DocumentError as refused:
-        # When probing, the count of a root's own signatures comes last: who gets there has broken no other rule.
-        return [] if probing and refused.outcome is Outcome.THRESHOLD_NOT_MET else [refusal(refused)]
-    told = [finding(FindingKind.UNCHANGED)] if outcome is Outcome.UNCHANGED else []
-    # The other notes are told key by key.
-    return [*told, finding(FindingKind.BROKEN_CHAIN)] if Outcome.BROKEN_CHAIN in notes else told
-
-
 def _probing(document: Document) -> Offer:
-    kid = _PROBE.public_key.kid
-    probing = Document(document.kind, document.payload, {kid: _PROBE.sign(document.to_be_signed(kid))})
+    probe = _PROBES[document.kind]
+    kid = probe.public_key.kid
+    probing = replace(document, signatures={kid: probe.sign(document.to_be_signed(kid))})
     return Offer(bytes(probing), probing, probing.digest)
-
-
-def _on_envelope(signed: Signed, signers: Iterable[PublicKey]) -> Iterator[Finding]:
-    document, content = signed
-    own = content.root_keys if isinstance(content, Root) else ()
-    for kid in sorted(set(document.signatures) - {key.kid for key in (*own, *signers)}):
-        yield finding(FindingKind.NEEDLESS_SIGNATURE, kid=kid.hex())
-    if content.encode() != document.payload:
-        yield finding(FindingKind.NOT_SHOWN)

@@ -33,7 +33,6 @@ _NAMES: Final = {  # in the order in which they are told
     "version": Words("version", "版本"),
     "issued": Words("issued", "签署时间"),
     "expires": Words("expires", "失效时间"),
-    "stands_by": Words("stands_by", "认可至版本"),
     "root_threshold": Words("root threshold", "根门限"),
     "registry_threshold": Words("registry threshold", "登记库门限"),
     "previous": Words("previous", "前一版哈希"),

@@ -5,9 +5,11 @@ from datetime import datetime, timedelta
 from typing import Final, Literal, NamedTuple
 
 from healthpass.authority._coverage import Shortage, shortages
+from healthpass.credential._regions import IssuerId
 from healthpass.documents._registry_document import IssuerEntry, KeyEntry, RegistryDocument
 from healthpass.documents._root import Root
 from healthpass.documents._told import moment
+from healthpass.trust._held import Epoch
 from healthpass.words._code_points import KeyUse
 from healthpass.words._errors import DocumentError
 from healthpass.words._finding_kinds import FindingKind
@@ -15,6 +17,7 @@ from healthpass.words._row import Words
 
 ROOT_SOON: Final = timedelta(days=60)  # to gather the people who hold the root's keys takes weeks
 REGISTRY_SOON: Final = timedelta(days=7)
+_LISTS: Final = timedelta(days=15)  # after a key's last status list nothing leans on it any more (AUT-5)
 _WHOLE: Final = Words("", "")
 ROOT: Final = Words("root", "根")
 
@@ -74,6 +77,12 @@ def on_expiry(
         yield finding(FindingKind.EXPIRES_SOON, where, end=end)
 
 
+def ahead_of_clock(content: Root | RegistryDocument, at: datetime) -> Iterator[Finding]:
+    """Tell whether a document is dated ahead of the clock of who checks or signs it (AUT-9)."""
+    if at < content.issued:
+        yield finding(FindingKind.AHEAD_OF_CLOCK, issued=moment(content.issued), now=moment(at))
+
+
 def on_root(root: Root, previous: Root | None) -> Iterator[Finding]:
     """Tell what is risky about a root."""
     if previous is None and root.version > 1:
@@ -82,10 +91,8 @@ def on_root(root: Root, previous: Root | None) -> Iterator[Finding]:
         yield finding(FindingKind.SINGLE_SIGNER)
     elif root.root_threshold == len(root.root_keys):
         yield finding(FindingKind.NO_SPARE_ROOT_KEY)
-    if previous and root.stands_by is None:
-        kept = len(set(root.registry_keys) & set(previous.registry_keys))
-        if kept < max(root.registry_threshold, previous.registry_threshold):
-            yield finding(FindingKind.REGISTRY_GOES_STALE)
+    if previous and Epoch.of(root) != Epoch.of(previous):
+        yield finding(FindingKind.EPOCH_OPENED)
 
 
 def on_registry(registry: RegistryDocument, at: datetime, soon: timedelta) -> Iterator[Finding]:
@@ -148,47 +155,60 @@ def _when(shortage: Shortage) -> Words:
     return Words(f"until {end} ", f"{end} 之前") if end else _WHOLE
 
 
-def on_change(
-    registry: RegistryDocument, previous: RegistryDocument, root: Root, at: datetime
-) -> Iterator[Finding]:
-    """Tell what is risky about a registry as the one that follows another, under the root in force."""
-    # RVK-3: what was revoked in versions that the new epoch does not stand by may be listed again.
-    stands = registry.epoch == previous.epoch or previous.version <= (root.stands_by or 0)
+def forgotten(
+    registry: RegistryDocument, previous: RegistryDocument, at: datetime
+) -> Iterator[tuple[IssuerId, KeyEntry]]:
+    """Give the revoked entries of the registry before that this one must list as they were, and does not.
+
+    In one epoch these are all (UPD-7.5); in a new one, all that may have signed something that counts (AUT-5).
+    """
+    listed = {(issuer.id, key.raw): key for issuer in registry.issuers for key in issuer.keys}
+    for issuer in previous.issuers:
+        for key in issuer.keys:
+            must = key.revoked and (registry.epoch == previous.epoch or _may_count(key, at))
+            if must and listed.get((issuer.id, key.raw)) != key:
+                yield issuer.id, key
+
+
+def on_change(registry: RegistryDocument, previous: RegistryDocument, at: datetime) -> Iterator[Finding]:
+    """Tell what is wrong or risky about a registry as the one that follows another."""
     if registry.version > previous.version + 1 and registry.epoch == previous.epoch:
         yield finding(FindingKind.VERSION_GAP, version=registry.version, last=previous.version)
+    for office, key in forgotten(registry, previous, at):
+        yield finding(FindingKind.REVOCATION_FORGOTTEN, _place(office, key))
     old = {(issuer.id, key.raw): key for issuer in previous.issuers for key in issuer.keys}
     for issuer in registry.issuers:
         for key in issuer.keys:
-            yield from _on_changed_key(
-                issuer, key, old.pop((issuer.id, key.raw), None), registry, previous, stands=stands
-            )
+            before = old.pop((issuer.id, key.raw), None)
+            yield from _on_changed_key(_place(issuer.id, key), key, before, registry, previous)
     for (office, _), key in old.items():
-        in_force = at - key.valid_until < key.scope.max_lifetime  # what it has signed last
-        where = _place(office, key)
-        if key.revoked and in_force:
-            yield finding(FindingKind.REVOKED_KEY_DROPPED, where)
-        elif in_force:
-            yield finding(FindingKind.KEY_DROPPED, where)
+        if not key.revoked and _may_count(key, at):
+            is_status = key.use == KeyUse.STATUS
+            kind = FindingKind.STATUS_KEY_ENDS_DROPPED if is_status else FindingKind.KEY_DROPPED
+            yield finding(kind, _place(office, key))
 
 
 def _on_changed_key(
-    issuer: IssuerEntry,
-    key: KeyEntry,
-    before: KeyEntry | None,
-    registry: RegistryDocument,
-    previous: RegistryDocument,
-    *,
-    stands: bool,
+    where: Words, key: KeyEntry, before: KeyEntry | None, registry: RegistryDocument, previous: RegistryDocument
 ) -> Iterator[Finding]:
-    where = _place(issuer.id, key)
     if before is None:
         if key.valid_from < previous.expires and not (key.retired or key.revoked):
             yield finding(FindingKind.KEY_STARTS_EARLY, where, end=moment(previous.expires))
         return
-    if before.revoked and not key.revoked and stands:
-        yield finding(FindingKind.REVOKED_KEY_LISTED, where)
-    if key.retired and not before.retired and key.retired.at < registry.issued:
-        yield finding(FindingKind.RETIRED_IN_THE_PAST, where)
+    if key.use != KeyUse.STATUS:
+        if key.retired and not before.retired and key.retired.at < registry.issued:
+            yield finding(FindingKind.RETIRED_IN_THE_PAST, where)
+    elif not before.revoked and _may_count(before, registry.issued):
+        if key.revoked:
+            yield finding(FindingKind.STATUS_KEY_ENDS_REVOKED, where)
+        elif key.retired and not before.retired:
+            yield finding(FindingKind.STATUS_KEY_ENDS_RETIRED, where, end=moment(key.retired.at))
+
+
+def _may_count(key: KeyEntry, at: datetime) -> bool:
+    """Tell whether something that a key has signed, or a thief with it, may count yet (AUT-5)."""
+    end = key.valid_until if key.revoked else key.signs_until
+    return at - end < (_LISTS if key.use == KeyUse.STATUS else key.scope.max_lifetime)
 
 
 def on_previous(registry: RegistryDocument, *, known: bool) -> Iterator[Finding]:

@@ -9,7 +9,7 @@ from operator import attrgetter
 from typing import Final, NamedTuple
 
 from healthpass.authority._sources import Signed
-from healthpass.codec._time import later, whole
+from healthpass.codec._time import SECOND, later, whole
 from healthpass.credential._regions import IssuerId, RegionId
 from healthpass.documents._fields import Names, check_list_base
 from healthpass.documents._key_request import KeyRequest
@@ -66,8 +66,8 @@ def next_registry(
 
     Args:
         registry: what it shall say.
-        previous: the registry that was published last.
-        at: when it is made; whole seconds count.
+        previous: the registry that was published last; after a theft, the last one that is honest.
+        at: when it is made; whole seconds count. It is dated one second after `previous` at least.
         lifetime: how long it is in force; as long as before when left out.
         root: the root that is in force, if it has opened an epoch since.
 
@@ -86,13 +86,14 @@ def next_registry(
         )
     if root is not None and (root.authority, root.environment) != (registry.authority, registry.environment):
         raise ValueError(f"the root is none of {registry.authority} in {registry.environment!r}")
+    issued = max(whole(at), last.issued + SECOND)
     return replace(
         registry,
         epoch=registry.epoch if root is None else root.epoch,
         version=last.version + 1,
         previous=previous.digest,
-        issued=whole(at),
-        expires=later(at, registry.expires - registry.issued if lifetime is None else lifetime),
+        issued=issued,
+        expires=later(issued, registry.expires - registry.issued if lifetime is None else lifetime),
     )
 
 
@@ -152,7 +153,7 @@ def retire(
     Args:
         registry: where it is listed.
         raw: the 32 bytes of the key.
-        at: from when on; not before the last iat that it has signed (AUT-4).
+        at: from when on; not before the last nbf that it has signed (AUT-4).
         reason: why.
 
     Raises:
@@ -181,13 +182,20 @@ def revoke(
 
 
 def recognise(
-    registry: RegistryDocument, root: Signed, *, valid_from: datetime, valid_until: datetime, scope: Scope
+    registry: RegistryDocument,
+    root: Signed,
+    *,
+    names: Names,
+    valid_from: datetime,
+    valid_until: datetime,
+    scope: Scope,
 ) -> RegistryDocument:
     """Recognise the authority of a root, or recognise it anew: from then, until then, for this much (REG-5).
 
     Args:
         registry: whose act it is.
         root: the other authority's root, whose hash somebody has compared by other means.
+        names: the names that gates here show for it.
         valid_from: from when.
         valid_until: until when.
         scope: what its issuers are trusted for.
@@ -205,7 +213,7 @@ def recognise(
         raise ValueError(f"the root is of {content.environment!r} and the registry of {registry.environment!r}")
     root.document.count(content.root_keys, content.root_threshold)
     new = Recognition(
-        content.authority, content.version, root.digest, whole(valid_from), whole(valid_until), scope
+        content.authority, content.version, root.digest, whole(valid_from), whole(valid_until), scope, names
     )
     others = (one for one in registry.recognitions if one.authority != content.authority)
     return replace(registry, recognitions=tuple(sorted((*others, new), key=attrgetter("authority"))))

@@ -1,5 +1,6 @@
 """Signing roots and registries: several people, one after another, in any order (spec/registry.md, section 2)."""
 
+from healthpass.authority._findings import forgotten
 from healthpass.authority._records import Content
 from healthpass.authority._sources import Signed, open_document
 from healthpass.codec._keys import PublicKey, Signer
@@ -8,6 +9,7 @@ from healthpass.documents._fields import ENVIRONMENT
 from healthpass.documents._registry_document import RegistryDocument
 from healthpass.documents._root import Root
 from healthpass.words._errors import DocumentError, HealthpassError
+from healthpass.words._outcomes import Outcome
 
 
 class SigningError(HealthpassError):
@@ -30,14 +32,16 @@ def sign(
         document: what it says, or the document that others have signed.
         key: the signer's key.
         root: for a registry, the root that is in force, whose registry keys sign it.
-        previous: for a root, the one before it, whose root keys sign it too.
+        previous: the document before it: of a root, whose root keys sign it too; of a registry, none of whose
+            revocations may be forgotten.
         force: sign with a key that does not matter, or what this version cannot show entirely.
 
     Returns:
         The document, with one signature more unless the key had signed it.
 
     Raises:
-        SigningError: when the key is none that matters, or the document does not go with the root.
+        SigningError: when the key is none that matters, the document does not go with the root, or it forgets a
+            revocation.
         DocumentError: when the document, or the root or the previous root, would be refused; `bad-signature`, when
             a signature that stands in the document does not verify.
         SourceError: when the content breaks a rule.
@@ -46,12 +50,13 @@ def sign(
     content = signed.content
     if not ENVIRONMENT.fullmatch(content.environment):
         raise SigningError("its environment is no name of one, so that every verifier would refuse it (DOC-10)")
-    known: set[PublicKey] = set()
     if isinstance(content, Root):
         before = _in_force(previous, content, "the previous root").root_keys if previous else ()
         known = {*content.root_keys, *before}
-    elif root:
-        known = {*_in_force(root, content, "the root").registry_keys}
+    else:
+        known = {*_in_force(root, content, "the root").registry_keys} if root else set()
+        if previous:
+            _check_revocations(content, previous)
     if not force:
         if content.encode() != signed.document.payload:
             raise SigningError("it holds more than this version of healthpass reads, and could show you")
@@ -103,6 +108,18 @@ def _in_force(data: bytes, content: Content, what: str) -> Root:
     if isinstance(content, RegistryDocument) and root.epoch != content.epoch:
         raise SigningError(f"the registry is of epoch {content.epoch}, and the root of epoch {root.epoch}")
     return root
+
+
+def _check_revocations(registry: RegistryDocument, previous: bytes) -> None:
+    """Check that a registry keeps the revocations of the one before it (UPD-7.5, AUT-5)."""
+    before = open_document(previous).content
+    if not isinstance(before, RegistryDocument) or before.authority != registry.authority:
+        raise SigningError(f"the previous document is no registry of {registry.authority}")
+    for office, key in forgotten(registry, before, registry.issued):
+        raise SigningError(
+            f"{Outcome.REVOCATION_UNDONE}: the key {key.kid.hex()} of {office} was revoked, and is not listed as "
+            "it was in the registry before"
+        )
 
 
 def _does_not_matter(content: Content, key: PublicKey, *, has_root: bool) -> str:

@@ -7,7 +7,7 @@ from typing import Annotated, Final
 import typer
 
 from healthpass import PublicKey, RegionId, read_duration
-from healthpass.authority import Kind, Root, check_root, next_root, open_epoch
+from healthpass.authority import Kind, Root, check_root, next_root
 from healthpass.cli.errors import CANNOT_JUDGE, CommandError, refusing
 from healthpass.cli.io.arguments import AsJson, At, given, new_file, option, read_signing_key
 from healthpass.cli.io.documents import (
@@ -54,9 +54,6 @@ def new(
     registry_threshold: _Threshold,
     valid_for: Annotated[timedelta, term(Kind.ROOT, "How long, 400d at most.")],
     environment: Environment = "production",
-    epoch: Annotated[
-        int, typer.Option(min=1, metavar="N", help="256 above your last, after a loss of the root keys.")
-    ] = 1,
     at: MadeAt = None,
     out: Annotated[Path, new_file("root.json", "Where the source goes; a new file.")],
 ) -> None:
@@ -66,7 +63,7 @@ def new(
         root = Root(
             authority=authority,
             environment=environment,
-            epoch=epoch,
+            epoch=int(issued.timestamp()),
             version=1,
             issued=issued,
             expires=issued + valid_for,
@@ -87,10 +84,9 @@ def next_(
     add_registry_key: _Added = None,
     drop_registry_key: _Dropped = None,
     registry_threshold: _NextThreshold = None,
-    new_epoch: Annotated[bool, typer.Option("--new-epoch", help="Drop all registry keys and begin anew.")] = False,
-    stands_by: Annotated[
-        int | None, typer.Option(min=0, metavar="VERSION", help="The last registry that counts; 0 for none.")
-    ] = None,
+    new_epoch: Annotated[
+        bool, typer.Option("--new-epoch", help="Open an epoch, as other registry keys do.")
+    ] = False,
     valid_for: Annotated[
         timedelta | None, term(Kind.ROOT, "How long, 400d at most; as before, if left out.")
     ] = None,
@@ -101,42 +97,32 @@ def next_(
 ) -> None:
     """Make a source that of the next root.
 
-    It has a new term, and other keys where they are given. With --new-epoch, the way back from a theft of
-    registry keys: none of the earlier ones stays, and revocations after version --stands-by fall.
+    It has a new term, and other keys where they are given. Other registry keys, or another threshold of theirs,
+    open an epoch, which takes --new-epoch: no registry that has been signed counts in it, and what was revoked may
+    be listed again. It is the way back from a theft of registry keys. Sign a registry of the new epoch too
+    (`registry next --root`), and publish the two in one bundle.
     """
-    if new_epoch != (stands_by is not None):
-        raise CommandError(
-            "--new-epoch and --stands-by go together",
-            hint="--stands-by names the last registry that was not signed by the thief; 0 for none",
-        )
-    if new_epoch and drop_registry_key:
-        raise CommandError("--new-epoch drops all registry keys; --drop-registry-key has nothing to do")
     root = source.root
     before = previous.root if previous else root
-    added = tuple(add_registry_key or ())
-    if (before.authority, before.environment) != (root.authority, root.environment):
-        raise CommandError(f"the root before it is none of {root.authority} in {root.environment!r}")
-    if root.version not in {before.version, before.version + 1}:
-        raise CommandError(
-            f"the source is at version {root.version} and does not go on from version {before.version}"
-        )
     with refusing():
         changed = next_root(
             root,
-            version=before.version + 1,
+            after=before,
             at=at or now(),
             lifetime=valid_for,
             add_root=add_root_key or (),
             drop_root=find_of_root(root.root_keys, drop_root_key),
-            add_registry=() if new_epoch else added,
+            add_registry=add_registry_key or (),
             drop_registry=find_of_root(root.registry_keys, drop_registry_key),
             root_threshold=root_threshold,
-            registry_threshold=None if new_epoch else registry_threshold,
+            registry_threshold=registry_threshold,
+            new_epoch=new_epoch,
         )
-        if stands_by is not None:
-            changed = open_epoch(
-                changed, added, after=before, stands_by=stands_by, registry_threshold=registry_threshold
-            )
+    if changed.epoch != before.epoch and not new_epoch:
+        raise CommandError(
+            "other registry keys open an epoch, in which no registry signed so far counts",
+            hint="add --new-epoch, and publish the root in one bundle with a registry of the new epoch",
+        )
     rewrite(source, changed)
 
 

@@ -44,7 +44,7 @@ HELP: Final = (
 )
 
 _ROOT: Final = "The root in force."
-_LAST: Final = "The registry published last."
+_LAST: Final = "The registry published last; after a theft, the last honest one."
 Source = Annotated[File, a_source(Kind.REGISTRY)]
 Previous = Annotated[
     File | None, a_document(Kind.REGISTRY, "The registry published last; makes the source the next version.")
@@ -119,15 +119,22 @@ def sign(
     *,
     key: Annotated[Path, typer.Option(metavar="KEY.pem", help="Your registry key.")],
     root: Annotated[File, a_document(Kind.ROOT, _ROOT)],
+    previous: Annotated[File | None, a_document(Kind.REGISTRY, _LAST)] = None,
     out: Annotated[Path, new_file("registry.cbor", "Where the document goes.")],
     force: Force = False,
 ) -> None:
     """Sign a registry.
 
     Give its source, or the document that others have signed: the order does not matter. Signatures that --out
-    holds already are kept.
+    holds already are kept. From the second version on, give --previous: no revocation of it may be forgotten.
     """
-    sign_file(document, read_signing_key(key, unreadable=CANNOT_JUDGE), out, root=root, force=force)
+    if previous is None and document.registry.version > 1 and not force:
+        raise CommandError(
+            "from the second version on, a registry is compared with the one before it",
+            hint="add --previous registry.cbor",
+        )
+    signer = read_signing_key(key, unreadable=CANNOT_JUDGE)
+    sign_file(document, signer, out, root=root, previous=previous, force=force)
 
 
 def check(

@@ -34,6 +34,8 @@ from healthpass.cli.io.grants import (
     MaxBearerLifetime,
     MaxLifetime,
     MaxWithoutStatus,
+    NameEn,
+    NameZh,
     NewAppeal,
     NewNameEn,
     NewNameZh,
@@ -193,8 +195,8 @@ def revoke(
 ) -> None:
     """Revoke a key: nothing that it has ever signed counts.
 
-    No later registry can take that back. With --previous the source becomes the next version too; then there
-    is only `registry sign` left to do.
+    No later registry of this epoch can take that back. With --previous the source becomes the next version too;
+    then there is only `registry sign` left to do.
     """
     registry, time = source.registry, at or now()
     with refusing():
@@ -206,6 +208,8 @@ def recognise(
     source: Source,
     root: Annotated[File, a_document(Kind.ROOT, "The other authority's root.", typer.Argument)],
     *,
+    name_zh: NameZh,
+    name_en: NameEn,
     valid_from: From,
     valid_until: Until,
     colors: Colors = None,
@@ -219,14 +223,19 @@ def recognise(
 ) -> None:
     """Recognise another authority by its root.
 
-    The root's thumbprint is compared by telephone first. One that is recognised already is recognised anew,
-    with what is given now. What is not given is not allowed.
+    The root's thumbprint is compared by telephone first. Gates show the authority by the names that you give it.
+    One that is recognised already is recognised anew, with what is given now. What is not given is not allowed.
     """
     check_span(valid_from, valid_until)
     scope = scope_of(colors, max_lifetime, max_bearer_lifetime, max_lifetime_without_status)
     with refusing_file(root.path), refusing():
         changed = recognised(
-            source.registry, root.signed, valid_from=valid_from, valid_until=valid_until, scope=scope
+            source.registry,
+            root.signed,
+            names=Names(name_zh, name_en),
+            valid_from=valid_from,
+            valid_until=valid_until,
+            scope=scope,
         )
     changed = _onward(changed, previous, at, valid_for)
     who = root.root.authority

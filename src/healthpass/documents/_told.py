@@ -11,7 +11,7 @@ from healthpass.documents._types import Array, Bytes, Code, Field, Life, Map, Ro
 
 # Fields stand as on the wire, but that these come first, and an office's keys last.
 _FIRST: Final = (
-    *("authority", "environment", "epoch", "version", "stands_by", "previous", "issued", "expires"),
+    *("authority", "environment", "epoch", "version", "previous", "issued", "expires"),
     *("root_threshold", "root_keys", "registry_threshold", "registry_keys"),
 )
 _PLACES: Final = {name: place for place, name in enumerate(_FIRST, -len(_FIRST))} | {"keys": 1}

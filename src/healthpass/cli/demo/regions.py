@@ -103,7 +103,10 @@ class Authority:
         """Recognise others for 90 days, from the next registry on."""
         for other in others:
             root = open_document(other.root)
-            self.draft = recognise(self.draft, root, valid_from=at, valid_until=at + 90 * DAY, scope=_ALL)
+            until = at + 90 * DAY
+            self.draft = recognise(
+                self.draft, root, names=other.names, valid_from=at, valid_until=until, scope=_ALL
+            )
 
     def publish(self, at: datetime) -> None:
         """Sign the draft, as the registry that follows the last one."""

@@ -20,6 +20,7 @@ from healthpass.authority import (
     Signed,
     SigningError,
     SourceError,
+    ahead_of_clock,
     diff,
     diff_documents,
     is_document,
@@ -40,6 +41,7 @@ from healthpass.cli.show.documents import (
     thumbprint_lines,
     title,
 )
+from healthpass.cli.show.times import now
 
 _LEAST: Final = 32  # hexadecimal digits, 128 bits: nobody finds another key that agrees in so many
 _DIGITS: Final = re.compile(rf"[0-9a-f]{{{_LEAST},64}}")
@@ -220,9 +222,10 @@ def sign_file(
         put(f"{harmless(str(out))}: {title(told.content)}")
         for line in (
             *thumbprint_lines(told.digest),
-            *progress(told, root and root.root, previous and previous.root),
+            *progress(told, root and root.root, previous.root if previous and told.kind is Kind.ROOT else None),
         ):
             put(f"  {line}")
+    tell_findings(ahead_of_clock(told.content, now()))
 
 
 def tell_check(path: Path, findings: Sequence[Finding], *, as_json: bool) -> None:

@@ -151,8 +151,6 @@ def _count(signed: Signed, keys: Sequence[PublicKey], threshold: int, what: str)
 
 
 def _root_lines(root: Root, signed: Signed) -> Iterator[str]:
-    if root.stands_by is not None:
-        yield f"opens epoch {root.epoch}, and stands by the registry up to version {root.stands_by}"
     yield _count(signed, root.root_keys, root.root_threshold, "root keys")
     signers = signed.signers(root.root_keys)
     for key in root.root_keys:
@@ -172,7 +170,8 @@ def _registry_lines(registry: RegistryDocument, signed: Signed, root: Root | Non
     for issuer in registry.issuers:
         yield from _issuer_lines(issuer)
     for one in registry.recognitions:
-        yield f"recognises {one.authority} from its root version {one.root_version}"
+        known_as = f"{one.names.zh} / {one.names.en}"
+        yield f"recognises {one.authority}  {known_as}, from its root version {one.root_version}"
         yield f"  {write_time(one.valid_from)} to {write_time(one.valid_until)}: {_scope(one.scope) or '—'}"
         yield from (f"  {line}" for line in thumbprint_lines(one.root_hash))
 
