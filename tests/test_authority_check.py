@@ -365,8 +365,8 @@ class TestCheckRegistry:
             found = check_registry(signed, root=ROOT_1, previous=held, at=NOW + DAY)
             assert codes(found) == undone
             assert found[1].where == f"{OFFICE}, key {revoked.kid.hex()}"
-        long_ago = {"valid_from": NOW - 90 * DAY, "valid_until": NOW - 30 * DAY}
-        assert self.follows(GOOD, registry(entry(20), entry(21), revoked._replace(**long_ago))) == undone
+        long_ago = revoked._replace(valid_from=NOW - 90 * DAY, valid_until=NOW - 30 * DAY)
+        assert self.follows(GOOD, registry(entry(20), entry(21), long_ago)) == undone
 
     def test_status_keys(self) -> None:
         """What a status key's end takes back is said, while its lists may count (AUT-5)."""

@@ -113,7 +113,7 @@ def _check_registry(
         state = _trusting(in_force, seconds, Kind.ROOT, Kind.REGISTRY)
         if previous is not None:
             where = _PREVIOUS_REGISTRY
-            before = _hold(state, _of_kind(previous, Kind.REGISTRY).document, seconds)
+            before = _hold(state, _of_kind(previous, Kind.REGISTRY), seconds)
     except DocumentError as refused:
         yield refusal(refused, where)
         return
@@ -221,7 +221,7 @@ def _current(roots: Sequence[bytes], at: int) -> Root | None:
 
 def _pinned(offer: Offer) -> State:
     """Make the state of a verifier that has pinned this root."""
-    root = Root.decode(offer.document.payload)  # found by its hash, as a pin does (DOC-6)
+    root = offer.root()  # found by its hash, as a pin does (DOC-6)
     state = State(root.authority, root.authority, root.environment)
     state.pin = Pin(root.authority, root.version, offer.digest)
     return state
@@ -239,13 +239,13 @@ def _trusting(root: Root, at: int, *kinds: Kind) -> State:
     return state
 
 
-def _hold(state: State, document: Document, at: int) -> RegistryDocument:
+def _hold(state: State, offer: Offer, at: int) -> RegistryDocument:
     """Let a state hold a registry that was published, whoever signed it then, unless its epoch has ended."""
-    registry = RegistryDocument.decode(document.payload)
+    registry = offer.registry()
     if registry.authority != state.authority:
         raise DocumentError(Outcome.WRONG_AUTHORITY, f"it is of {registry.authority} and not {state.authority}")
     if state.root and registry.epoch >= state.root.epoch:
-        state.publish(_probing(document), at, None)
+        state.publish(_probing(offer.document), at, None)
     return registry
 
 
@@ -258,11 +258,11 @@ def _of_kind(data: bytes, kind: Kind) -> Offer:
 
 
 def _of_another_kind(found: Kind, wanted: Kind) -> DocumentError:
-    return DocumentError(Outcome.UNSUPPORTED_KIND, f"it is a {found} and no {wanted}")
+    return DocumentError(Outcome.UNSUPPORTED_KIND, f"it is a {found.label} and no {wanted.label}")
 
 
 def _probing(document: Document) -> Offer:
     probe = _PROBES[document.kind]
     kid = probe.public_key.kid
-    probing = replace(document, signatures={kid: probe.sign(document.to_be_signed(kid))})
-    return Offer(bytes(probing), probing, probing.digest)
+    signature = probe.sign(document.to_be_signed(kid))
+    return _of_kind(bytes(replace(document, signatures={kid: signature})), document.kind)

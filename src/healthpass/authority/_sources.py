@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Final, NamedTuple, Self
 
 from healthpass.authority._records import MAPS, Content, read_record, record
-from healthpass.authority._source_json import MAX_SOURCE, SourceError, parse_json
+from healthpass.authority._source_json import SourceError, parse_json
 from healthpass.codec._keys import PublicKey
 from healthpass.documents._document import MAX_SIGNATURES, Document, Kind, parse
 from healthpass.documents._opened import is_list
@@ -115,7 +115,7 @@ def open_document(data: bytes) -> Signed:
             return Signed(document, Root.decode(document.payload))
         case Kind.REGISTRY:
             return Signed(document, RegistryDocument.decode(document.payload))
-    raise DocumentError(Outcome.UNSUPPORTED_KIND, f"it is a {document.kind}, and no root and no registry")
+    raise DocumentError(Outcome.UNSUPPORTED_KIND, f"it is a {document.kind.label}, and no root and no registry")
 
 
 def unsigned(content: Content) -> Document:
@@ -129,7 +129,7 @@ def unsigned(content: Content) -> Document:
         document = Document(kind, content.encode(), {})
         if len(bytes(document)) + ROOM_FOR_SIGNATURES > kind.max_bytes:
             raise SourceError(
-                f"with its signatures it would have more than the {kind.max_bytes:,} bytes of a {kind}"
+                f"with its signatures it would have more than the {kind.max_bytes:,} bytes of a {kind.label}"
             )
         type(content).decode(document.payload)  # nothing leaves that would be refused
     except DocumentError as error:
@@ -143,10 +143,7 @@ def write_source(content: Content) -> bytes:
     """Write a source: fixed order of fields, issuers, recognitions and keys ascending, two spaces, UTF-8.
 
     Raises:
-        SourceError: when a reader would refuse what it says, or the source would be longer than one may be.
+        SourceError: when a reader would refuse what it says.
     """
-    unsigned(content)
-    source = (json.dumps(record(content), ensure_ascii=False, indent=2, allow_nan=False) + "\n").encode()
-    if len(source) > MAX_SOURCE:
-        raise SourceError(f"its source would have more than {MAX_SOURCE:,} bytes")
-    return source
+    unsigned(content)  # too many data items (DOC-7) are refused before a source would be longer than MAX_SOURCE
+    return (json.dumps(record(content), ensure_ascii=False, indent=2, allow_nan=False) + "\n").encode()

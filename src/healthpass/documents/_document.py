@@ -50,6 +50,11 @@ class Kind(StrEnum):
         member.max_life = timedelta(days=max_days)
         return member
 
+    @property
+    def label(self) -> str:
+        """Its name in words, such as `key request`."""
+        return self.name.lower().replace("_", " ")
+
     ROOT = DOCUMENT_KINDS["root"]
     REGISTRY = DOCUMENT_KINDS["registry"]
     KEY_REQUEST = DOCUMENT_KINDS["key-request"]
@@ -148,7 +153,7 @@ def parse(data: bytes) -> Document:
     kind = _kind(typ)
     if len(data) > kind.max_bytes:
         raise DocumentError(
-            Outcome.TOO_LARGE, f"it has {len(data):,} bytes, and {kind.max_bytes:,} are the most of a {kind}"
+            Outcome.TOO_LARGE, f"it has {len(data):,} bytes, and {kind.max_bytes:,} are the most of a {kind.label}"
         )
     payload, at = _payload(data, payload_at)
     signatures: dict[bytes, bytes] = {}

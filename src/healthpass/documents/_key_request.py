@@ -132,7 +132,7 @@ def open_request(data: bytes) -> SignedRequest:
     """
     document = _document.parse(data)
     if document.kind is not Kind.KEY_REQUEST:
-        raise DocumentError(Outcome.UNSUPPORTED_KIND, f"it is a {document.kind} and no key request")
+        raise DocumentError(Outcome.UNSUPPORTED_KIND, f"it is a {document.kind.label} and no key request")
     return SignedRequest(document, PAYLOAD.decode(document.payload))
 
 

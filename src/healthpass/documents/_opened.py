@@ -82,7 +82,7 @@ class OpenedDocument(NamedTuple):
 
     Attributes:
         content: its bytes.
-        kind: its kind, such as `healthpass-root`.
+        kind: its kind, such as `application/vnd.healthpass.root+cose`.
         digest: SHA-256 of its payload; that of a root is its thumbprint.
         signed_by: the kids of its signatures, which nobody has verified.
         claims: what it says; None where that breaks a rule.
@@ -145,7 +145,7 @@ def open_list(data: bytes) -> tuple[OpenedDocument, ListClaims]:
     """
     opened, payload = _parsed(data)
     if opened.kind is not Kind.STATUS_LIST:
-        raise DocumentError(Outcome.UNSUPPORTED_KIND, f"it is a {opened.kind} and no status list")
+        raise DocumentError(Outcome.UNSUPPORTED_KIND, f"it is a {opened.kind.label} and no status list")
     claims = ListClaims._of(StatusList.decode(payload))
     return opened._replace(claims=claims), claims
 

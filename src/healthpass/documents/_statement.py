@@ -102,7 +102,7 @@ class Payload(Generic[T]):
             members |= self.content.members(members.pop("content"), unknown)
             if not span(0) < members["expires"] - members["issued"] <= self.kind.max_life:
                 days = self.kind.max_life.days
-                raise FieldError(f"a {self.kind} is in force for 1 second to {days} days", "exp", "DOC-9")
+                raise FieldError(f"a {self.kind.label} is in force for 1 second to {days} days", "exp", "DOC-9")
             return self._make(**members)
         except (ValueError, TypeError) as error:
             where = error.where if isinstance(error, FieldError) else ""

@@ -354,5 +354,5 @@ def _of_kind(data: bytes, kind: Kind) -> bytes:
     except DocumentError as error:
         raise ValueError(f"a document that is held is refused: {error}") from error
     if found is not kind:
-        raise ValueError(f"a {found} is held in the place of a {kind}")
+        raise ValueError(f"a {found.label} is held in the place of a {kind.label}")
     return data

@@ -24,7 +24,7 @@ class UpdateResult(View):
     Attributes:
         source: the file or the address that it stands in; None where documents were given.
         document: its place among all the documents that were offered, from 0.
-        kind: its kind, such as `healthpass-root`; None where it cannot be read.
+        kind: its kind, such as `application/vnd.healthpass.root+cose`; None where it cannot be read.
         sha256: SHA-256 of its payload, in JSON in hexadecimal digits; None where it cannot be read.
         anchor: the anchor; None where the document concerns nobody whom the store knows.
         authority: the authority; None where the document concerns nobody whom the store knows.

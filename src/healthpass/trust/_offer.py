@@ -120,5 +120,5 @@ def read_offer(data: bytes) -> Offer | ListOffer:
         return ListOffer(data, signed.digest, signed)
     document = _document.parse(data)
     if document.kind not in {Kind.ROOT, Kind.REGISTRY}:
-        raise DocumentError(Outcome.UNSUPPORTED_KIND, f"a {document.kind} is nothing that a store keeps")
+        raise DocumentError(Outcome.UNSUPPORTED_KIND, f"a {document.kind.label} is nothing that a store keeps")
     return Offer(data, document.digest, document)

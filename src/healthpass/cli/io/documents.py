@@ -88,7 +88,7 @@ def load(path: Path, kind: Kind, data: bytes | None = None) -> File:
     with refusing_file(path):
         signed = open_document(data) if is_document(data) else Signed.of(read_source(data))
     if signed.kind is not kind:
-        raise CommandError(f"{str(path)!r} is a {signed.kind}, and a {kind} is needed")
+        raise CommandError(f"{str(path)!r} is a {signed.kind.label}, and a {kind.label} is needed")
     return File(path, data, signed)
 
 

@@ -60,8 +60,7 @@ def term(kind: Kind, said: str) -> Any:
 
     def read(text: str) -> timedelta:
         if (duration := read_duration(text)) > kind.max_life:
-            what = kind.removeprefix("healthpass-").replace("-", " ")
-            raise ValueError(f"a {what} is in force for {kind.max_life.days}d at most")
+            raise ValueError(f"a {kind.label} is in force for {kind.max_life.days}d at most")
         return duration
 
     return given("--valid-for", "DURATION", read, said)
