@@ -12,13 +12,17 @@ from healthpass import SigningKey
 from healthpass.authority import MAX_SOURCE, open_document
 from healthpass.authority._sources import unsigned
 from healthpass.documents import _status_list
+from healthpass.documents._document import Kind
 
 AT = "2026-11-23T00:00:00Z"
+EPOCH = 1_795_392_000  # the same, in seconds: the number of the first epoch (AUT-9)
 NEW = (
     *("authority", "new", "CN-33", "--root-key", "a.pub", "--root-key", "b.pub", "--root-key", "c.pub"),
     *("--root-threshold", "2", "--registry-key", "m.pub", "--registry-threshold", "1"),
     *("--valid-for", "400d", "--at", AT, "--out", "root.json"),
 )
+BEFORE = "2026-11-22T00:00:00Z"
+ROOT_TYP = f'{{"typ":"{Kind.ROOT}"'.encode()
 CHECK = ("authority", "check", "--at", AT)
 
 
@@ -67,7 +71,7 @@ class TestNew:
         ran = run(*NEW)
         assert (ran.code, ran.out, ran.err) == (
             0,
-            "root.json: root of CN-33, production, epoch 1, version 1\n",
+            f"root.json: root of CN-33, production, epoch {EPOCH}, version 1\n",
             "",
         )
         record = source()
@@ -102,16 +106,6 @@ class TestNew:
         assert (ran.code, ran.out) == (code, "")
         assert says in ran.err
         assert not Path("root.json").exists()
-
-
-class TestAnew:
-    """`healthpass authority new --epoch`, for an authority that has lost its root keys."""
-
-    def test_begins_above_what_was_used(self, run: Run) -> None:
-        """The first root of the new chain, and the registry under it, are of the epoch that is asked for."""
-        assert run(*NEW[:-1], "anew.json", "--epoch", "4").code == 0
-        assert json.loads(Path("anew.json").read_text("utf-8"))["epoch"] == 4
-        assert run(*NEW[:-1], "none.json", "--epoch", "0").code == 2
 
 
 class TestSign:
@@ -180,6 +174,17 @@ class TestCheck:
         assert ran.err.startswith("healthpass: error: threshold-not-met: ")
         assert ran.err.endswith("\n  签名数未达到门限\n")
 
+    def test_ahead_of_the_clock(self, root: Run) -> None:
+        """A date ahead of the clock is warned of, when a root is checked and when it is signed."""
+        ran = root("authority", "check", "root.cbor", "--at", "2026-11-22T16:00:00Z")
+        assert (ran.code, ran.out) == (0, "accepted: root.cbor\n")
+        assert ran.err.startswith(
+            f"healthpass: warning: ahead-of-clock: it is dated {AT}, and the clock here says 2"
+        )
+        assert root(*NEW[:-3], "2998-01-01T00:00:00Z", "--out", "ahead.json").code == 0
+        ran = root("authority", "sign", "ahead.json", "--key", "a.pem", "--out", "ahead.cbor")
+        assert (ran.code, "warning: ahead-of-clock: it is dated 2998-01-01T00:00:00Z" in ran.err) == (0, True)
+
     def test_json(self, root: Run) -> None:
         """A program reads verdict and findings, also of what is no document at all."""
         assert root(*CHECK, "root.cbor", "--json").json() == {"v": 1, "verdict": "accepted", "findings": []}
@@ -230,7 +235,7 @@ class TestCheck:
         )
         ran = root(*CHECK, "r.json")
         assert ran.code == 1
-        assert "unsupported-kind: it is a healthpass-registry" in ran.err
+        assert "unsupported-kind: it is a registry and no root" in ran.err
 
 
 class TestShowAndDiff:
@@ -283,7 +288,7 @@ class TestNext:
     def test_rotation(self, root: Run) -> None:
         """The next root takes the old people and the new, and says what has changed."""
         ran = root(
-            "authority", "next", "root.json", "--add-root-key", "d.pub", "--drop-root-key", "a.pub", "--at", AT
+            "authority", "next", "root.json", "--add-root-key", "d.pub", "--drop-root-key", "a.pub", "--at", BEFORE
         )
         assert ran.code == 0
         assert "- version: 1 → 2\n" in ran.out
@@ -297,7 +302,8 @@ class TestNext:
         root(
             "authority", "sign", "root-2.cbor", "--key", "a.pem", "--previous", "root.cbor", "--out", "root-2.cbor"
         )
-        assert root(*CHECK, "root-2.cbor", "--previous", "root.cbor") == (0, "accepted: root-2.cbor\n", "")
+        check = ("authority", "check", "root-2.cbor", "--previous", "root.cbor", "--at", "2026-11-23T00:00:01Z")
+        assert root(*check) == (0, "accepted: root-2.cbor\n", "")
 
     def test_previous(self, root: Run) -> None:
         """With --previous, a second change goes into the same version."""
@@ -313,25 +319,29 @@ class TestNext:
         assert "does not go on from version 1" in ran.err
 
     def test_epoch(self, root: Run) -> None:
-        """An epoch is opened with other registry keys and the version that it stands by."""
-        ran = root(
-            "authority", "next", "root.json", "--new-epoch", "--stands-by", "7", "--add-registry-key", "n.pub"
-        )
+        """Other registry keys open an epoch, whose number is the time; the next root stays in it."""
+        command = ("authority", "next", "root.json", "--add-registry-key", "n.pub", "--drop-registry-key", "m.pub")
+        ran = root(*command, "--new-epoch", "--at", "2026-11-24T00:00:00Z")
         assert ran.code == 0
-        assert (source()["epoch"], source()["stands_by"]) == (2, 7)
+        assert f"- epoch: {EPOCH} → {EPOCH + 86_400}\n  纪元：{EPOCH} → {EPOCH + 86_400}\n" in ran.out
         assert f"- registry key {kid('m')} dropped" in ran.out
-        assert root("authority", "check", "root.json", "--previous", "root.cbor").code == 0
+        ran = root("authority", "check", "root.json", "--previous", "root.cbor", "--at", "2026-11-24T00:00:00Z")
+        assert (ran.code, ran.err.startswith("healthpass: warning: epoch-opened: ")) == (0, True)
         root("authority", "next", "root.json")
-        assert (source()["epoch"], "stands_by" in source()) == (2, False)
+        assert source()["epoch"] == EPOCH + 86_400
+
+    def test_undoing(self, root: Run) -> None:
+        """An epoch is opened with the same keys too, by which an authority undoes a revocation of its own."""
+        assert root("authority", "next", "root.json", "--new-epoch", "--at", BEFORE).code == 0
+        assert (source()["epoch"], source()["issued"]) == (EPOCH + 1, "2026-11-23T00:00:01Z")
 
     @pytest.mark.parametrize(
         ("arguments", "says"),
         [
-            (("--new-epoch",), "--new-epoch and --stands-by go together"),
-            (("--stands-by", "1"), "go together"),
-            (("--new-epoch", "--stands-by", "1"), "1 to 8 keys"),
-            (("--new-epoch", "--stands-by", "1", "--add-registry-key", "m.pub"), "opens with other keys"),
-            (("--new-epoch", "--stands-by", "1", "--drop-registry-key", "m.pub"), "drops all registry keys"),
+            (("--add-registry-key", "n.pub"), "other registry keys open an epoch"),
+            (("--add-registry-key", "n.pub"), "hint: add --new-epoch, and publish the root in one bundle with"),
+            (("--drop-registry-key", "m.pub", "--new-epoch"), "1 to 8 keys"),
+            (("--add-registry-key", "m.pub", "--new-epoch"), "cannot be added"),
             (("--drop-root-key", "0" * 16), "no key 0000000000000000 is among"),
             (("--drop-root-key", "d.pub"), "cannot be dropped"),
             (("--add-root-key", "a.pub"), "cannot be added"),
@@ -439,10 +449,10 @@ class TestFiles:
             b"\xd8",
             b"\xd8\x62\x84" * 50,
             b"[" * 100_000,
-            b'{"typ":"healthpass-root","version":true}',
-            b'{"typ":"healthpass-root","typ":"healthpass-root"}',
-            b'{"typ":"healthpass-root","version":' + b"9" * 9999 + b"}",
-            b'{"\\ud800":"\\udfff","typ":"healthpass-root"}',
+            ROOT_TYP + b',"version":true}',
+            ROOT_TYP + b',"typ":"' + Kind.ROOT.encode() + b'"}',
+            ROOT_TYP + b',"version":' + b"9" * 9999 + b"}",
+            ROOT_TYP + b',"\\ud800":"\\udfff"}',
             b"\x1b[2J",
             os.urandom(100),
         ],
@@ -474,7 +484,7 @@ class TestFiles:
         )
         ran = root("authority", "show", "r.json")
         assert ran.code == 2
-        assert "is a healthpass-registry, and a healthpass-root is needed" in ran.err
+        assert "is a registry, and a root is needed" in ran.err
 
     def test_same_bytes_each_time(self, root: Run) -> None:
         """The payload of a source is the same each time."""
