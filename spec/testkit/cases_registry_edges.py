@@ -154,7 +154,7 @@ world(
     "Revoked on one path and good on the other: what has ended on one, passes on none.",
     *ways(registry(CHINA, GONE), LISTS[1]),
     refused("key-revoked"),
-    attack=[27, 55],
+    attack=[27, 54],
 )
 world(
     TOPIC,
@@ -163,7 +163,7 @@ world(
     "Revoked on a path that is stale: it counts all the same.",
     *ways(registry(CHINA, GONE), LISTS[1], exp=AT),
     refused("key-revoked"),
-    attack=[27, 55],
+    attack=[27, 54],
 )
 world(
     TOPIC,
@@ -172,7 +172,7 @@ world(
     "Revoked on a path for which the code is out of scope: it counts all the same.",
     *ways(registry(CHINA, GONE), LISTS[1], {**FULL, 1: [1]}),
     refused("key-revoked"),
-    attack=[27, 55],
+    attack=[27, 54],
 )
 world(
     TOPIC,

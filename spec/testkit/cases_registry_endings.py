@@ -241,7 +241,7 @@ world(
     "The anchor revokes a key of a city that it recognises: it has ended on the city's path.",
     *gates((ZJ_ROOT, KILLS), others=(HZ_ROOT, HZ_1)),
     REVOKED,
-    attack=[27],
+    attack=[27, 54],
 )
 world(
     TOPIC,

@@ -279,7 +279,7 @@ clocks: list[tuple[str, str, list[int], str, tuple[Step, ...]]] = [
     ("rgj-093", "PTH-11", [22], "The same, where the caller waives it: told with the result.",
      (*START, update(registry(Z, OFFICE, after=ZJ_1, iat=EXP), at=EXP),
       valid(at=EXP - 61, waive=["clock-suspect"], waived=["clock-suspect"]))),
-    ("rgj-094", "PTH-11 UPD-12", [25, 56], "Documents dated a day ahead move the floor no further than the clock.",
+    ("rgj-094", "PTH-11 UPD-12", [25], "Documents dated a day ahead move the floor no further than the clock.",
      (*START, update(root(Z, 2, iat=AT + DAY), registry(Z, OFFICE, after=ZJ_1, iat=AT + DAY)), valid(),
       refused("clock-suspect", at=AT - 61))),
     ("rgj-095", "PTH-11 UPD-12", [22], "The floor is the time at which the newest document was taken.",

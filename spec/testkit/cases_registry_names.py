@@ -62,6 +62,7 @@ world(
     pin(CN_ROOT),
     update(CN_ROOT, CN_1),
     refused("registry-stale"),
+    attack=[53],
 )
 spoken("rgs-005", "The owner's registry has expired, the country's has not: the owner's word is out of date.",
        gates((ZJ_ROOT, registry(Z, OFFICE, exp=AT)), (CN_ROOT, CN_1)), refused("registry-stale"))  # fmt: skip
@@ -77,6 +78,7 @@ world(
            told=["0 CN-31 applied", "1 CN-31 applied", "2 CN-31 CN-33 applied", "2 CN-33 applied",
                  "3 CN-31 CN-33 applied", "3 CN-33 applied"]),
     valid(OWN),
+    attack=[53],
 )  # fmt: skip
 forged = root(Z, keys=(7, 8, 9), registry_keys=(7,))
 impostor = registry(Z, issuer(ISSUER, entry(KEY, revoked=[AT, 2]), entry(EVIL)), by=[7])

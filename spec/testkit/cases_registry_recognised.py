@@ -122,7 +122,7 @@ world(
            told=[*(f"{i} CN-33 CN-31 {outcome}" for i, outcome in enumerate(outcomes)), "8 CN-33 applied"]),
     valid(text=NEW_CODE),
     SHANGHAI_VALID,
-    attack=[6, 12, 25, 26],
+    attack=[6, 12, 25, 26, 55],
 )  # fmt: skip
 world(
     TOPIC,

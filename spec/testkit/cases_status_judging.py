@@ -176,7 +176,7 @@ signers: list[tuple[str, str, str, list[int], tuple[Step, ...]]] = [
      (*OPEN, update(CLEAN), next_registry(status_entry(start=IAT + 1)), UNKNOWN)),
     ("slj-058", "STL-11", "The next registry ends the key when the list was signed: it answers no more.", [],
      (*OPEN, update(CLEAN), next_registry(status_entry(until=IAT)), UNKNOWN)),
-    ("slj-059", "STL-11 KEY-5", "The next registry says that the key was retired when the list was signed: it withdraws still.", [],
+    ("slj-059", "STL-11 KEY-5", "The next registry says that the key was retired when the list was signed: it withdraws still.", [54],
      (*OPEN, update(GONE), next_registry(status_entry(retired=[IAT, 1])), REVOKED)),
     ("slj-046", "STL-11", "The next registry lists the key no more.", [],
      (*OPEN, update(CLEAN), next_registry(), UNKNOWN)),
@@ -226,7 +226,7 @@ world(
     valid(f"CN-33 CN-33-01 {ISSUER}", CODE_LISTED, issued=IAT),
     update(GONE),
     REVOKED,
-    attack=[55],
+    attack=[54],
 )
 world(
     TOPIC,
@@ -262,7 +262,7 @@ THEIR_KEY = registry(Z, office())
 edges: list[tuple[str, str, list[int], tuple[Step, ...]]] = [
     ("slj-070", "Two anchors list the key, and one of them has the list: the path is that one's.", [11],
      (*gates((LEAN_ROOT, ZJ_LISTING), (C_ROOT, KNOWN)), UNKNOWN, update(CLEAN), ANSWERED)),
-    ("slj-071", "Two anchors list the key, and one has the list, which says revoked: it got further.", [11],
+    ("slj-071", "Two anchors list the key, and one has the list, which says revoked: it got further.", [11, 54],
      (*gates((LEAN_ROOT, ZJ_LISTING), (C_ROOT, KNOWN)), update(GONE), REVOKED)),
     ("slj-072", "One anchor lists the key for codes, another the status key: no edge has the list.", [11],
      (*gates((LEAN_ROOT, THEIR_KEY), (C_ROOT, LISTS_ONLY)), update(CLEAN, told=["0 CN applied"]), UNKNOWN)),
