@@ -39,15 +39,14 @@ def who(of: Any, *issuers: Any, recognises: tuple[Document, ...] = (), **dates: 
     return registry(of, *issuers, recognises=given)
 
 
-def spoken(
-    identifier: str, comment: str, steps: tuple[Step, ...], *answers: Step, attack: tuple[int, ...] = ()
-) -> None:
+def spoken(identifier: str, comment: str, steps: tuple[Step, ...], *answers: Step) -> None:
     """Add a world about who speaks."""
     world(TOPIC, identifier, "PTH-3", comment, *steps, *answers)
 
 
 # PTH-3.1: the owner.
-spoken("rgs-001", "The country and the province are anchors, and both list the office: the province owns the name.",
+spoken("rgs-001",
+       "The country and the province are anchors, and both list the office: the province owns the name.",
        gates((ZJ_ROOT, ZJ_1), (CN_ROOT, CN_1)), valid(OWN))  # fmt: skip
 spoken("rgs-002", "The city is an anchor beside its province: the more specific one owns the name.",
        gates((ZJ_ROOT, ZJ_1), (HZ_ROOT, HZ_1)), valid(f"CN-33-01 {ISSUER}"))  # fmt: skip
@@ -116,15 +115,20 @@ spoken("rgs-021", "The city does not list the key: what the province says of it 
 spoken("rgs-022", "The city has sent nothing yet: nobody speaks.",
        gates((ZJ_ROOT, TOWN)), refused("unknown-key"))  # fmt: skip
 spoken("rgs-023", "The office of the province itself is not the city's: the province speaks.",
-       gates((ZJ_ROOT, who(Z, issuer("CN-33.WJW", entry(KEY)), recognises=(HZ_ROOT,))), others=(HZ_ROOT, registry(H))),
+       gates((ZJ_ROOT, who(Z, issuer("CN-33.WJW", entry(KEY)), recognises=(HZ_ROOT,))),
+             others=(HZ_ROOT, registry(H))),
        valid("CN-33 CN-33.WJW", code({1: "CN-33.WJW"})))  # fmt: skip
 BOTH = who(S, recognises=(CN_ROOT, HZ_ROOT))
 spoken("rgs-024", "A country and a city are recognised, and both list the office: the city speaks.",
-       gates((SH_ROOT, BOTH), others=(CN_ROOT, CN_1, HZ_ROOT, HZ_1)), valid(f"CN-31 CN-33-01 {ISSUER}"))  # fmt: skip
-spoken("rgs-025", "A country and a city are recognised, and only the country lists the office: nobody speaks for it.",
-       gates((SH_ROOT, BOTH), others=(CN_ROOT, CN_1, HZ_ROOT, registry(H))), refused("not-recognised"))  # fmt: skip
+       gates((SH_ROOT, BOTH), others=(CN_ROOT, CN_1, HZ_ROOT, HZ_1)),
+       valid(f"CN-31 CN-33-01 {ISSUER}"))  # fmt: skip
+spoken("rgs-025",
+       "A country and a city are recognised, and only the country lists the office: nobody speaks for it.",
+       gates((SH_ROOT, BOTH), others=(CN_ROOT, CN_1, HZ_ROOT, registry(H))),
+       refused("not-recognised"))  # fmt: skip
 spoken("rgs-026", "A recognised country lists an office of the anchor's: the anchor speaks, and does not list it.",
-       gates((ZJ_ROOT, who(Z, recognises=(CN_ROOT,))), others=(CN_ROOT, CN_1)), refused("not-recognised"))  # fmt: skip
+       gates((ZJ_ROOT, who(Z, recognises=(CN_ROOT,))), others=(CN_ROOT, CN_1)),
+       refused("not-recognised"))  # fmt: skip
 spoken("rgs-027", "The recognition has not begun: until then the province speaks, and from then on the city.",
        gates((ZJ_ROOT, who(Z, OFFICE, recognises=(HZ_ROOT,), start=AT)), others=(HZ_ROOT, HZ_1)),
        valid(OWN, at=AT - 1), valid(BY_CITY))  # fmt: skip
