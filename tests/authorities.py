@@ -18,7 +18,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from forging import AT, DAY, GREEN, NOW
 from healthpass import Color, HealthCode, IssuerId, RegionId, Scope, SigningKey, issue
@@ -30,7 +30,6 @@ from healthpass.documents._registry_document import IssuerEntry, KeyEnd, KeyEntr
 from healthpass.documents._root import Root
 from healthpass.documents._statement import CONTENT, MAX_DEPTH, PRODUCTION
 from healthpass.trust._held import Pin
-from healthpass.trust._state import State
 from healthpass.words._code_points import KeyUse
 
 if TYPE_CHECKING:
@@ -323,9 +322,35 @@ def _changed(members: Mapping[int, Any], changes: Mapping[int, Any] | None) -> d
     return {key: kept[key] for key in sorted(kept, key=_cbor.rank)}
 
 
-def states_of(store: "TrustStore") -> tuple[State, ...]:
-    """Return all that a store holds, without the evidence."""
-    return store._keeper.load().trust.states
+class HeldState(NamedTuple):
+    """What a store holds for a path, as bytes that can be compared."""
+
+    anchor: str
+    authority: str
+    chain: tuple[bytes, ...]
+    registry: bytes | None
+    seen: dict[Any, Any]
+    lists: tuple[tuple[IssuerId, int, bytes, bytes], ...]
+    evidence: tuple[bytes, ...]
+    refused: bool
+
+
+def states_of(store: "TrustStore") -> tuple[HeldState, ...]:
+    """Return all that a store holds, with the evidence."""
+    held = store._keeper.read()
+    return tuple(
+        HeldState(
+            state.anchor,
+            state.authority,
+            tuple(one.document for one in state.chain),
+            state.registry.document if state.registry else None,
+            dict(state.seen),
+            tuple((place.issuer, place.number, place.raw, one.document) for place, one in sorted(state.lists)),
+            tuple(held.kept.states[state.anchor, state.authority].evidence(store._keeper._folder.content)),
+            state.registry is not None and state.registry.refused,
+        )
+        for state in held.trust.states
+    )
 
 
 def contents(folder: Path) -> dict[str, bytes]:

@@ -20,10 +20,10 @@ from typing import Any, Final, NoReturn
 
 import pytest
 
-from authorities import Region, contents, states_of
+from authorities import HeldState, Region, contents, states_of
 from forging import NOW
 from healthpass.store import StoreError, TrustStore, _folder
-from healthpass.trust._trust import StateSnapshot
+
 
 KILLS: Final = 200
 LONGEST: Final = 4  # updates in the time that an updater is left to work, at most,
@@ -224,7 +224,7 @@ class TestFailures:
         assert seen == {True, False}
 
     def can_be_tried_again(
-        self, store: TrustStore, change: Callable[[TrustStore], object], new: tuple[StateSnapshot, ...]
+        self, store: TrustStore, change: Callable[[TrustStore], object], new: tuple[HeldState, ...]
     ) -> None:
         """Check that the change can be made now, unless it was."""
         try:
