@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import subprocess
 import sys
 from datetime import datetime
@@ -12,7 +13,17 @@ import pytest
 
 from authorities import Office, Region
 from command_line import GREEN, ISSUER, KEY, START, Ran, Run, runner, token
-from healthpass import Color, SigningKey, StatusPlace, Verdict, Verified, Verifier
+from healthpass import (
+    Color,
+    HealthCode,
+    IssuerId,
+    Reason,
+    SigningKey,
+    StatusPlace,
+    Verdict,
+    Verified,
+    Verifier,
+)
 from healthpass.cli import main
 from healthpass.codec import _text
 from healthpass.qr import png
@@ -352,8 +363,9 @@ class TestVerifyTrust:
         """Who has issued it, who lists the issuer, who recognises that, and where to appeal."""
         ran = run("verify", "--trust", "gate", "--at", AT, shanghai.issue())
         assert (ran.code, ran.err) == (0, "")
-        assert "  issuer        CN-31.WJW 某卫生健康委员会 A health commission\n" in ran.out
-        assert "  listed by     CN-31 某卫生健康委员会 A health commission\n" in ran.out
+        called = "某卫生健康委员会 A health commission（此名称为 CN-31 所称）"
+        assert f"  issuer        CN-31.WJW, which CN-31 calls {called}\n" in ran.out
+        assert "  listed by     CN-31 CN-31 主管机关 Authority of CN-31\n" in ran.out
         assert "  recognised by CN-33 某卫生健康委员会 A health commission\n" in ran.out
         assert "  appeal        https://example.org/appeal\n" in ran.out
         line = run("verify", "--trust", "gate", "--at", AT, "-", stdin=shanghai.issue().encode()).out
@@ -365,7 +377,45 @@ class TestVerifyTrust:
         names = {"zh": "某卫生健康委员会", "en": "A health commission"}
         assert (record["v"], record["verdict"], record["issuer"]) == (1, "valid", "CN-31.WJW")
         assert (record["issuer_name"], record["appeal"]) == (names, "https://example.org/appeal")
-        assert record["path"] == {"anchor": {"id": "CN-33", **names}, "recognised": {"id": "CN-31", **names}}
+        called = {"zh": "CN-31 主管机关", "en": "Authority of CN-31"}  # as CN-33 does, and not as it calls itself
+        assert record["path"] == {"anchor": {"id": "CN-33", **names}, "recognised": {"id": "CN-31", **called}}
+
+    def test_no_line_on_a_foreign_office_reads_as_one_on_our_own(self, run: Run) -> None:
+        """A region that gives itself and its office the anchor's very names is not taken for it."""
+        home, guest = Region("CN-33"), Region("CN-31")
+        own, foreign = home.office("CN-33-01.WJW"), guest.office("CN-31.WJW")
+        home.recognise(guest)
+        home.publish()
+        guest.publish()
+        store = TrustStore.create("gate")
+        store.pin_document(home.roots[0], digest=home.pin.digest, at=START)
+        store.update(home.bundle(guest), at=START)
+        for command in (("verify", "--trust", "gate"), ("trust", "why", "gate")):
+            genuine, imitated = (run(*command, "--at", AT, office.issue()).out for office in (own, foreign))
+            names = ("某卫生健康委员会", "A health commission")
+            assert all(name in out for name in names for out in (genuine, imitated))
+            without_ids = [
+                {
+                    " ".join(re.sub(r"CN[-0-9]*(\.WJW)?", "", line).split())
+                    for line in out.splitlines()
+                    if any(name in line for name in names) and part in line
+                }
+                for out, part in ((genuine, ""), (imitated, "CN-31"))
+            ]
+            assert not without_ids[0] & without_ids[1]
+
+    def test_the_origin_is_what_the_issuer_says(self, run: Run, shanghai: Office) -> None:
+        """Nobody has checked it, and no line says as a fact that the other office has set the colour."""
+        health = HealthCode(color=Color.RED, reason=Reason.ISOLATION_ORDER, origin=IssuerId("CN-33-01.WJW"))
+        code = shanghai.issue(health)
+        ran = run("verify", "--trust", "gate", "--at", AT, code)
+        told = [line for line in ran.out.splitlines() if "CN-33-01.WJW" in line]
+        assert told == [
+            "  origin        CN-31.WJW says that CN-33-01.WJW set the colour",
+            "                CN-31.WJW 称由 CN-33-01.WJW 赋码",
+        ]
+        inspected = [line for line in run("inspect", code).out.splitlines() if "CN-33-01.WJW" in line]
+        assert inspected == told
 
     def test_waivers(self, run: Run, shanghai: Office) -> None:
         """A stale registry and a clock that is behind cannot judge, unless that is waived, by name."""

@@ -272,7 +272,7 @@ class TestExplain:
             assert explanation.judged.verdict is Verdict.KEY_REVOKED  # type: ignore[union-attr]
             by = {str(path.anchor.id): path for path in explanation.paths}
             assert (by["CN-33"].ends, by["CN-44"].ends) == (True, False)
-            assert by["CN-44"].verdict is Verdict.VALID
+            assert (by["CN-44"].verdict, by["CN-44"].verified) == (Verdict.VALID, None)
             assert by["CN-33"].verdict is Verdict.KEY_REVOKED
 
     def test_a_key_that_nobody_lists(self, world: World) -> None:

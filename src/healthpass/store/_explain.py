@@ -89,7 +89,8 @@ class PathView(View):
         withdrawals: the lists of the path that withdraw the code; none are told where the verdict is another one.
         ends: whether what has ended on this path makes the code invalid on every path (PTH-12).
         verdict: what `verify` says on this path alone.
-        verified: what `verify` returns on this path alone; None where the code is not valid. Not in JSON.
+        verified: what `verify` returns on this path alone; None where the code is not valid, here or on all paths
+            together. Not in JSON.
     """
 
     anchor: Annotated[AuthorityView, _BY_ID]
@@ -204,7 +205,7 @@ class _Looking:
             withdrawals=withdrawals,
             ends=counts and ended.get(overall, False),
             verdict=verdict,
-            verified=judged if isinstance(judged, Verified) else None,
+            verified=judged if isinstance(judged, Verified) and isinstance(whole, Verified) else None,
         )
 
     def _state(self, view: _View) -> State:

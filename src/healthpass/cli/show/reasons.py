@@ -111,8 +111,8 @@ def _endings(path: PathView) -> Iterator[str]:
             if end:
                 yield f"key {words} by {one.by}, {minute(end.at)}: {KeyEndReason.words_of(end.reason)} {where}"
     for each in path.withdrawals:
-        made = f"made {minute(each.issued_at)}, signed by {each.kid.hex()}"
-        yield f"code withdrawn 码已撤回 by a list of the issuer that {each.by} vouches for, {made}"
+        key = f"with the key {each.kid.hex()}, which {each.by} lists"
+        yield f"code withdrawn 码已撤回 by the issuer's list of {minute(each.issued_at)}, {key}"
     if not path.endings and not path.withdrawals:
         yield "nothing that is known here 无"
 
