@@ -562,11 +562,18 @@ class TestNext:
         assert publish(office, "registry-2.cbor", "registry.cbor", key="n", root="root-2.cbor").code == 0
         trust = gate("root.cbor", "registry.cbor")
         assert verdict(trust, token()) == "valid"
-        updated(trust, Path("root-2.cbor").read_bytes(), at=SECONDS)  # alone, which nobody should publish
-        assert verdict(trust, token()) == "registry-stale"
-        bundle = Path("root-2.cbor").read_bytes() + Path("registry-2.cbor").read_bytes()
-        updated(trust, bundle, at=SECONDS)
-        assert verdict(trust, token()) == "valid"
+        half, whole = (
+            ("bundle", "root.cbor", "root-2.cbor"),
+            ("bundle", "root.cbor", "root-2.cbor", "registry-2.cbor"),
+        )
+        ran = office(*half, "registry.cbor", "--out", "half.cbor")
+        assert (ran.code, ran.err.startswith("hint: the last root of CN-33 opens an epoch, and no")) == (0, True)
+        assert office(*whole, "--out", "whole.cbor").err == ""
+        assert office("bundle", "root.cbor", "registry.cbor").err == ""
+        for documents, expected in (("half.cbor", "registry-stale"), ("whole.cbor", "valid")):
+            updated(trust, Path(documents).read_bytes(), at=SECONDS)
+            assert verdict(trust, token()) == expected
+        assert verdict(gate("root.cbor", "registry.cbor", "whole.cbor"), token()) == "valid"
 
     def test_theft(self, office: Run) -> None:
         """After a theft of the registry key a new epoch undoes the thief's spite, and nothing of the authority."""

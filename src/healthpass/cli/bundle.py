@@ -7,11 +7,11 @@ from typing import Annotated, Any, Final
 import typer
 
 from healthpass import DocumentError, harmless
-from healthpass.authority import KeyRequest
+from healthpass.authority import KeyRequest, RegistryDocument, Root
 from healthpass.cli import stores
 from healthpass.cli.errors import CANNOT_JUDGE, DONE, NOT_VALID, CommandError
 from healthpass.cli.io.files import NewFiles
-from healthpass.cli.io.output import WARNING, answering, complain, json_line, put
+from healthpass.cli.io.output import WARNING, answering, aside, complain, json_line, put
 from healthpass.cli.show.documents import request_claims
 from healthpass.cli.show.times import day, local_minute
 from healthpass.ledger import ListClaims
@@ -57,6 +57,11 @@ def bundle_command(
             put(json_line(told))
         elif listed:
             put("\n".join([WARNING, *(harmless(_words(one)) for one in listed)]))
+    for authority in _without_registry(listed):
+        aside(
+            f"hint: the last root of {authority} opens an epoch, and no registry of it is here: gates that take "
+            "the one without the other answer registry-stale"
+        )
     if problems or left_out:
         complain((*problems, *left_out), None)
     raise typer.Exit(NOT_VALID if problems or left_out else DONE)
@@ -78,6 +83,17 @@ def _documents(source: str, left_out: list[str]) -> Iterator[tuple[str, OpenedDo
         left_out.extend(offered.left_out)
     for file, bundle in bundles.items():
         yield from ((str(file), one) for one in open_bundle(bundle))
+
+
+def _without_registry(listed: list[OpenedDocument]) -> Iterator[str]:
+    """Give the authorities of whose new epoch there is a root here and no registry (ROT-3)."""
+    every = [one.claims for one in listed if isinstance(one.claims, Root | RegistryDocument)]
+    for authority in sorted({one.authority for one in every}):
+        claims = [one for one in every if one.authority == authority]
+        last = max((one.epoch for one in claims if isinstance(one, Root)), default=None)
+        registries = {one.epoch for one in claims if isinstance(one, RegistryDocument)}
+        if last and last not in registries and len({one.epoch for one in claims}) > 1:
+            yield authority
 
 
 def opened_as_json(one: OpenedDocument) -> dict[str, Any]:
