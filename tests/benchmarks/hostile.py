@@ -1,9 +1,13 @@
-"""Measure what a hostile recognised region costs a gate: `python tests/benchmarks/hostile.py`.
+"""Measure what one party can cost a gate: `python tests/benchmarks/hostile.py`.
 
 A gate pins one anchor, which recognises 256 regions: 255 ordinary ones, and one that is either ordinary too or has
 everything at its limit at once: 64 links of 8,192 bytes, a registry of 4 MiB, 64 MiB of status lists that do not
-compress, and documents that contradict each other. In the same update the anchor revokes a key. Beside it, what a
-file costs that concerns nobody. Seconds are of the processor, in one run.
+compress, and documents that contradict each other. In the same update the anchor revokes a key.
+
+Beside it, what one office of the anchor costs, that sends as many lists and as many bytes of them as sources may
+have, while another office withdraws a code; and what a file costs that a neighbour, or whoever carries the news,
+puts into the folder: full of documents and lists with forged signatures, while the anchor revokes a key in the
+file beside it. Seconds are of the processor, in one run.
 """
 
 import hashlib
@@ -25,23 +29,31 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from authorities import NAMES, Region
 from benchmarks.ratios import clock, compare, row
-from forging import NOW
-from healthpass import Color, IssuerId, Scope, UntrustedError, inspect_unverified, verify
-from healthpass.documents._bundle import DOCUMENT_BYTES, DOCUMENT_LIMIT
+from forging import AT, NOW
+from healthpass import Color, IssuerId, Scope, VerificationError, inspect_unverified, verify
+from healthpass.documents._bundle import DOCUMENT_BYTES, DOCUMENT_LIMIT, LIST_BYTES, LIST_LIMIT
 from healthpass.documents._document import Kind
 from healthpass.documents._registry_document import ISSUER, MAX_KEYS, MAX_RECOGNITIONS, IssuerEntry, KeyEntry
 from healthpass.documents._status_list import BYTES_PER_BIT
 from healthpass.store import TrustStore
 from healthpass.trust._held import Pin
 from healthpass.trust._state import MAX_CHAIN, MAX_EVIDENCE
-from healthpass.trust._trust import MAX_LISTS
+from healthpass.trust._trust import MAX_LISTS, MAX_OWN_LISTS
 from healthpass.words._code_points import KeyUse
-from listing import StatusOffice, add_office
+from listing import INDEX, PLACED, StatusOffice, add_office
 
 DAY: Final = timedelta(days=1)
 GUEST: Final = "XX-000"
 KEYS_OF_OFFICE: Final = 64
 SMALL: Final = Scope(colors=[Color.GREEN], max_lifetime=DAY)
+SENT: Final = "what it sends, MB"
+AFTERWARDS: Final = (
+    "the same again, s",
+    "opened by a new process, s",
+    "`verify()` of another's code / bare verification",
+    "memory of that process at most, MB",
+    "the store's files, MB",
+)
 IGNORED: Final = 32  # a key of a map from which on everything is to be ignored (DOC-8)
 
 
@@ -86,11 +98,11 @@ def guest(*, hostile: bool) -> tuple[Region, Pin, list[bytes]]:
     return region, first, [region.bundle(), b"".join(again), b"".join(lists(office))]
 
 
-def lists(office: StatusOffice) -> list[bytes]:
-    """Return as many lists that do not compress as a state may hold, and some more."""
-    chance = random.Random(1)
+def lists(office: StatusOffice, most: int = MAX_LISTS) -> list[bytes]:
+    """Return as many lists that do not compress as a state may hold, and one more."""
+    chance = random.Random(1)  # noqa: S311 - no secret
     found: list[bytes] = []
-    while sum(map(len, found)) <= MAX_LISTS:
+    while sum(map(len, found)) <= most:
         found.append(office.status_list(number=len(found), bitmap=chance.randbytes(BYTES_PER_BIT)))
     return found
 
@@ -140,34 +152,89 @@ def measured(folder: Path, *, hostile: bool) -> list[float]:
     start = time.process_time()
     store.update([*bundles, anchor.bundle()], at=NOW)
     again = time.process_time() - start
-    try:
-        verify(code, registry=TrustStore.open(store.path).registry(), at=NOW)
-    except UntrustedError as error:
-        assert error.verdict == "key-revoked"  # noqa: PT017 - this is no test
-    else:
-        raise AssertionError("the anchor's revocation is lost")
+    refused(store, code, "key-revoked")
     texts = [other.offices[f"{other.id}.O{n % 4}"].issue() for n in range(8) for other, _ in others]
+    return [sum(map(len, bundles)) / 1e6, updated, again, *by_another_process(store, texts), used(store.path)]
+
+
+def by_another_process(store: TrustStore, texts: Sequence[str]) -> list[float]:
+    """Return what opening the store and judging these codes costs a new process."""
     command = [sys.executable, __file__, "--judge", str(store.path)]
     told = subprocess.run(command, input="\n".join(texts), text=True, capture_output=True, check=True)
-    opened, ratio, memory = json.loads(told.stdout)
-    return [sum(map(len, bundles)) / 1e6, updated, again, opened, ratio, memory, used(store.path)]
+    return [float(figure) for figure in json.loads(told.stdout)]
 
 
-def junk(folder: Path) -> list[float]:
-    """Measure what a file costs that concerns nobody: as many documents and bytes as a source may have."""
-    anchor, foreign = Region("CN-33"), Region("CN-31")
-    anchor.office("CN-33-01.WJW")
+def refused(store: TrustStore, code: str, verdict: str) -> None:
+    """Make sure that the news of others has come."""
+    try:
+        verify(code, registry=TrustStore.open(store.path).registry(), at=NOW)
+    except VerificationError as error:
+        assert error.verdict == verdict
+    else:
+        raise AssertionError("the news of another is lost")
+
+
+def gate_of(anchor: Region, folder: Path) -> TrustStore:
+    """Return the store of a gate that has chosen this authority and heard of it."""
     anchor.publish()
     store = TrustStore.create(folder / "store")
     store.pin(anchor.id, version=1, digest=anchor.pin.digest)
     store.update(anchor.bundle(), at=NOW)
+    return store
+
+
+def office(folder: Path) -> list[float]:
+    """Measure what one office costs that sends all the lists that two sources may have."""
+    anchor = Region("CN-33")
+    hostile, other = add_office(anchor, "CN-33-01.WJW"), add_office(anchor, "CN-33-02.WJW")
+    store = gate_of(anchor, folder)
+    code = other.issue(PLACED)
+    texts = [code, *(other.issue(PLACED) for _ in range(1_999))]
+    store.update(other.status_list(), at=NOW)
+    verify(code, registry=store.registry(), at=NOW)
+    many = [hostile.status_list(number=number, issued=AT - 1) for number in range(LIST_LIMIT)]
+    large = lists(hostile, MAX_OWN_LISTS)[:-1]  # one source takes as many
+    sources = [b"".join(many), b"".join(large), other.status_list([INDEX], issued=AT + 1)]
+    start = time.process_time()
+    store.update(sources, at=NOW)
+    updated = time.process_time() - start
+    start = time.process_time()
+    store.update(sources, at=NOW)
+    again = time.process_time() - start
+    refused(store, code, "revoked")
+    store.update(other.status_list(issued=AT + 2), at=NOW)  # so that the codes can be judged
+    return [sum(map(len, sources)) / 1e6, updated, again, *by_another_process(store, texts), used(store.path)]
+
+
+def forged(data: bytes, number: int) -> bytes:
+    """Return a document whose last signature does not verify, and which no other one equals."""
+    return data[:-64] + number.to_bytes(32) + data[-32:]
+
+
+def junk(folder: Path) -> list[float]:
+    """Measure what a file costs that concerns nobody: as many documents, lists and bytes as a source may have."""
+    anchor, foreign = Region("CN-33"), Region("CN-31")
+    revoked, listing = anchor.office("CN-33-01.WJW"), add_office(anchor, "CN-33-02.WJW")
+    store = gate_of(anchor, folder)
+    before = used(store.path)
+    code = revoked.issue()
     size = DOCUMENT_BYTES // DOCUMENT_LIMIT - 700
     by = [anchor.registry_key(1)]  # whose kid stands in it; the signature is another's
     one = foreign.publish(content={IGNORED: bytes(size)}, by=by)
-    spoiled = one[:-1] + bytes([one[-1] ^ 1])
+    chance = random.Random(1).randbytes(LIST_BYTES // LIST_LIMIT - 500)  # noqa: S311 - no secret
+    two = listing.status_list(bitmap=chance.ljust(BYTES_PER_BIT, b"\0"), issued=AT + 1)
+    documents = b"".join(forged(one, number) for number in range(DOCUMENT_LIMIT))
+    files = folder / "files"
+    files.mkdir()
+    (files / "a neighbour.cbor").write_bytes(documents + b"".join(forged(two, n) for n in range(LIST_LIMIT)))
+    revoked.revoke()
+    anchor.publish()
+    (files / "the anchor.cbor").write_bytes(anchor.bundle())
     start = time.process_time()
-    store.update(spoiled * DOCUMENT_LIMIT, at=NOW)
-    return [len(spoiled) * DOCUMENT_LIMIT / 1e6, time.process_time() - start, used(store.path)]
+    store.update_from(files, at=NOW)
+    seconds = time.process_time() - start
+    refused(store, code, "key-revoked")
+    return [(files / "a neighbour.cbor").stat().st_size / 1e6, seconds, used(store.path) - before]
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -176,29 +243,34 @@ def main(arguments: Sequence[str]) -> None:
         judging(arguments[1], sys.stdin.read().split("\n"))
         return
     with tempfile.TemporaryDirectory() as folder:
-        for name in ("honest", "hostile", "junk"):
+        for name in ("honest", "hostile", "office", "junk"):
             (Path(folder) / name).mkdir()
         honest = measured(Path(folder) / "honest", hostile=False)
         hostile = measured(Path(folder) / "hostile", hostile=True)
+        lists_of_one = office(Path(folder) / "office")
         size, seconds, disk = junk(Path(folder) / "junk")
     row("one recognised region of 256", "ordinary", "hostile, all at the limit")
     row("---", "---", "---")
-    names = (
-        "what it sends, MB",
-        "the update that also brings the anchor's revocation, s of the processor",
-        "the same bundles again, s of the processor",
-        "opened by a new process, s of the processor",
-        "`verify()` of another region's code / bare verification",
-        "memory of that process at most, MB",
-        "the store's files, MB",
-    )
-    for name, one, other in zip(names, honest, hostile, strict=True):
+    row(SENT, f"{honest[0]:.2f}", f"{hostile[0]:.2f}")
+    row("the update that also brings the anchor's revocation, s", f"{honest[1]:.2f}", f"{hostile[1]:.2f}")
+    for name, one, other in zip(AFTERWARDS, honest[2:], hostile[2:], strict=True):
         row(name, f"{one:.2f}", f"{other:.2f}")
     row("the anchor's revocation is in force afterwards", "yes", "yes")
     print()
-    row("a file that concerns nobody, with forged signatures", "measured", "")
+    row("one office of an anchor, with all the lists of two sources", "measured", "")
     row("---", "---", "---")
-    row("its size, MB; s of the processor; the store's files, MB", f"{size:.0f}; {seconds:.2f}; {disk:.3f}", "")
+    row(SENT, f"{lists_of_one[0]:.2f}", "")
+    row("the update that also brings another office's withdrawal, s", f"{lists_of_one[1]:.2f}", "")
+    for name, one in zip(AFTERWARDS, lists_of_one[2:], strict=True):
+        row(name, f"{one:.2f}", "")
+    row("the withdrawal is in force afterwards", "yes", "")
+    print()
+    row("a file full of forgeries, beside the anchor's", "measured", "")
+    row("---", "---", "---")
+    row(SENT, f"{size:.2f}", "")
+    row("the update that also brings the anchor's revocation, s", f"{seconds:.2f}", "")
+    row("what the store's files grew by, MB", f"{disk:.3f}", "")
+    row("the revocation is in force afterwards", "yes", "")
 
 
 if __name__ == "__main__":
