@@ -420,17 +420,17 @@ class TestLists:
             assert ledger.take().list == 1
             assert ledger.lists() == (0, 1, 2, 3)
 
-    def test_end_at_1024(self, office: Office) -> None:
+    def test_end_at_4096(self, office: Office) -> None:
         """When every list is full, no code is issued, and the ledger says why."""
         office.sql(
             "DELETE FROM lists",
-            "INSERT INTO lists (list, next_counter) VALUES (1023, 1048576)",
+            "INSERT INTO lists (list, next_counter) VALUES (4095, 1048576)",
             "UPDATE lists SET last_expiry = 9999999999",
         )
-        with pytest.raises(LedgerError, match="all 1,024 lists .* are full.* splits into several issuers"):
+        with pytest.raises(LedgerError, match="all 4,096 lists .* are full.* splits into several issuers"):
             office.ledger.take()
-        self.fill(office, 1023, but=1)
-        assert office.ledger.take().list == 1023
+        self.fill(office, 4095, but=1)
+        assert office.ledger.take().list == 4095
 
 
 class TestWithdrawing:
@@ -515,7 +515,7 @@ class TestWithdrawing:
             office.ledger.bitmap(5)
 
     def test_shows_until_a_day_after_the_code_expired(self, office: Office) -> None:
-        """No gate that takes the code, however slow its clock, takes a list without its bit (STL-9)."""
+        """No gate that takes the code, however slow its clock, takes a list without its bit (STL-8.6)."""
         (code,) = office.issue()
         office.ledger.revoke(code.cti, by="a", why="b", at=NOW)
         assert withdrawn(office.ledger.bitmap(0, at=NOW + 2 * DAY - SECOND)) == indices([code])

@@ -1,4 +1,4 @@
-"""Bundles: documents and status lists, one after the other (spec/registry.md, section 7; STL-11)."""
+"""Bundles: documents and status lists, one after the other (spec/registry.md, section 7; STL-10)."""
 
 from collections.abc import Iterator
 from typing import Final

@@ -107,7 +107,7 @@ class Document:
             )
 
     def good_signatures(self, keys: Collection[PublicKey]) -> int:
-        """Return how many of these keys have signed; a signature that does not verify is as none (PTH-6)."""
+        """Return how many of these keys have signed; a signature that does not verify is as none (section 6)."""
         return sum(key.kid in self.signatures and self._is_signed_by(key) for key in set(keys))
 
     def _is_signed_by(self, key: PublicKey) -> bool:

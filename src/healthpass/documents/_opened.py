@@ -96,7 +96,7 @@ class OpenedDocument(NamedTuple):
 
     @property
     def place(self) -> tuple[int, bool, str, int, int]:
-        """Where it belongs in a bundle: roots, registries, lists (BDL-1, STL-11), by whose and which they are."""
+        """Where it belongs in a bundle: roots, registries, lists (BDL-1, STL-10), by whose and which they are."""
         claims = self.claims
         number: tuple[str, int, int] = ("", 0, 0)
         if isinstance(claims, ListClaims):

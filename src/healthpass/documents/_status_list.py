@@ -33,7 +33,7 @@ from healthpass.words._outcomes import Outcome
 
 ENTRIES: Final = 1_048_576  # of a list; HLT-11, STI-3
 BYTES_PER_BIT: Final = ENTRIES // 8  # STL-5
-MAX_NUMBER: Final = 65_535  # STL-9
+MAX_NUMBER: Final = 65_535  # STL-8.4
 INDEX_REST: Final = 604_800  # seconds; STI-1
 _NUMBER: Final = re.compile(r"/(0|[1-9][0-9]{0,4})\Z", re.ASCII)
 WIDTHS: Final = frozenset({1, 2, 4, 8})  # bits of an entry; STL-5

@@ -10,9 +10,9 @@ from healthpass.documents._document import DAY, Kind
 from healthpass.documents._status_list import BYTES_PER_BIT, ENTRIES
 from healthpass.ledger._errors import LedgerError
 
-MAX_LISTS: Final = 1024  # of an issuer, at a gate (STL-9, step 7)
+MAX_LISTS: Final = 4_096  # of an issuer, at a gate (STL-8)
 MAX_LIFE: Final = Kind.STATUS_LIST.max_life // SECOND  # seconds; STL-4
-# A gate refuses a list that is dated more than a day ahead of its own clock (STL-9, step 5). A bit that is dropped
+# A gate refuses a list that is dated more than a day ahead of its own clock (STL-8.5). A bit that is dropped
 # a day after its code expired is thus dropped for no gate that still takes the code, however slow its clock.
 SHOWN: Final = DAY
 # The last list that shows the bit counts for a week more (STL-4). Only then may the index serve another code: a
@@ -55,7 +55,7 @@ def advance(connection: sqlite3.Connection, size: int, now: int) -> Fresh:
     it is shown, though they get lists but once a day.
 
     Raises:
-        LedgerError: when all 1,024 lists are full, and none is free again.
+        LedgerError: when all 4,096 lists are full, and none is free again.
     """
     found = _current(connection)
     if found is None:
@@ -107,7 +107,7 @@ def next_dates(connection: sqlite3.Connection, last: Mapping[int, int], at: int)
     limit = at + DAY
     before = {number: issued if issued <= limit else -1 for number, issued in last.items()}
     if far := {number for number, issued in last.items() if issued > limit}:
-        # Once the clock was far ahead. No gate whose clock is right has taken that issue (STL-9, step 5): this one
+        # Once the clock was far ahead. No gate whose clock is right has taken that issue (STL-8.5): this one
         # goes on from the newest that a gate can have.
         for (facts,) in connection.execute("SELECT facts FROM log WHERE action = 'published'"):
             for number, issued, *_ in json.loads(facts)["lists"]:

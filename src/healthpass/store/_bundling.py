@@ -48,7 +48,7 @@ def joined(states: Iterable[State]) -> Bundle:
 
 
 def join_bundle(documents: Iterable[OpenedDocument]) -> bytes:
-    """Put documents in one bundle: roots, registries, status lists (BDL-1, STL-11).
+    """Put documents in one bundle: roots, registries, status lists (BDL-1, STL-10).
 
     Raises:
         StoreError: when they are more than an update takes (UPD-10).
@@ -63,7 +63,7 @@ def join_bundle(documents: Iterable[OpenedDocument]) -> bytes:
 
 
 def _documents(state: State) -> dict[bytes, int]:
-    """Return the documents of a state, in the order of a bundle (BDL-1, STL-11)."""
+    """Return the documents of a state, in the order of a bundle (BDL-1, STL-10)."""
     return (
         dict.fromkeys((one.document for one in state.chain), _ROOT)
         | ({state.registry.document: _REGISTRY} if state.registry else {})
@@ -72,7 +72,7 @@ def _documents(state: State) -> dict[bytes, int]:
 
 
 def _fits(documents: Mapping[bytes, int]) -> bool:
-    """Tell whether an update takes all these documents (UPD-10, STL-8)."""
+    """Tell whether an update takes all these documents (UPD-10)."""
     lists = [data for data, kind in documents.items() if kind == _LIST]
     others = [data for data, kind in documents.items() if kind != _LIST]
     return (

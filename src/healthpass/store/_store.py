@@ -159,7 +159,7 @@ class TrustStore:
         return Explanation._of(self._keeper.load().trust, text, environment, now() if at is None else at)
 
     def bundle(self) -> Bundle:
-        """Join what is held in one bundle, status lists last, for a gate without a network (BDL-3, STL-11).
+        """Join what is held in one bundle, status lists last, for a gate without a network (BDL-3, STL-10).
 
         An update takes a limited number of documents and bytes (UPD-10). When more is held, what belongs to the
         anchors goes in first, then what belongs to the authorities that they recognise, little before much.

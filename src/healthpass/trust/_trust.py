@@ -106,7 +106,7 @@ class Trust:
         return max(seen, default=None, key=lambda one: one.version)
 
     def newest_list(self, place: Place) -> int:
-        """Return the largest iat of a list of this place that any state has taken (STL-8.7); 0 for none."""
+        """Return the largest iat of a list of this place that any state has taken (STL-8.6); 0 for none."""
         return max((state.lists.iats.get(place, 0) for state in self._states.values()), default=0)
 
     def shrink(self, state: State) -> None:

@@ -50,10 +50,10 @@ Check: TypeAlias = Callable[[Edge, Claims, Expected], Passed]
 
 
 def best(edges: tuple[Edge, ...], claims: Claims, expected: Expected, *, check: Check) -> tuple[Edge, Passed]:
-    """Return the edge on which a code passes, and what it passed with (PTH-10).
+    """Return the edge on which a code passes, and what it passed with (PTH-12).
 
     Args:
-        edges: the edges, in the order of PTH-10.
+        edges: the edges, in the order of PTH-12.
         claims: what the code says.
         expected: what it is judged by.
         check: judges it on one edge: `check_all` or `check_trust`.

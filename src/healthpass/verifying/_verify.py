@@ -23,7 +23,7 @@ from healthpass.words._verdicts import WAIVABLE, Verdict
 
 MAX_SKEW: Final = 300  # seconds
 DEFAULT_SKEW: Final = 60
-MAX_GRACE: Final = timedelta(days=7)  # STL-13
+MAX_GRACE: Final = timedelta(days=7)  # STL-12
 _SKEW: Final = timedelta(seconds=DEFAULT_SKEW)
 _NONE: Final = timedelta(0)
 _SECOND: Final = timedelta(seconds=1)
