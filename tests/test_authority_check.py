@@ -325,6 +325,17 @@ class TestCheckRegistry:
         one = Recognition(RegionId("CN-31"), 1, bytes(32), NOW - DAY, until, scope, NAMES)
         assert codes(check_registry(replace(GOOD, recognitions=(one,)), root=ROOT_1, at=NOW)) == expected
 
+    def test_nearer_authority(self) -> None:
+        """An entry for which a recognised authority speaks is warned of; a parent speaks for none."""
+        for authority, expected in (
+            ("CN-33-01", ["issuer-spoken-for"]),
+            ("CN-33-02", []),
+            ("CN", []),
+            ("CN-31", []),
+        ):
+            one = Recognition(RegionId(authority), 1, bytes(32), NOW - DAY, NOW + 90 * DAY, SCOPE, NAMES)
+            assert codes(check_registry(replace(GOOD, recognitions=(one,)), root=ROOT_1, at=NOW)) == expected
+
     def follows(self, content: RegistryDocument, before: RegistryDocument = GOOD, **changes: Any) -> list[str]:
         """Return what is found about a content as the version after another one."""
         held = published(before)
@@ -384,6 +395,16 @@ class TestCheckRegistry:
             retired = listed(retired=KeyEnd(NOW - days * DAY, 1), valid_from=NOW - 60 * DAY)
             assert self.follows(GOOD, retired) == expected
             assert self.follows(retired, retired) == []
+
+    def test_status_address(self) -> None:
+        """An address that changes takes all lists back that stand at the old one (STL-11)."""
+        (office,) = GOOD.issuers
+        here, there = (
+            replace(GOOD, issuers=(office._replace(status=f"https://{name}.example/lists"),)) for name in "ab"
+        )
+        assert self.follows(here, GOOD) == []
+        assert self.follows(here, here) == []
+        assert self.follows(there, here) == self.follows(GOOD, here) == ["status-address-changed"]
 
     def opened(self, content: RegistryDocument, before: bytes, at: datetime = NOW + DAY) -> list[str]:
         """Return what is found about a registry that begins an epoch, after the last honest one."""

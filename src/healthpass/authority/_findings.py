@@ -103,6 +103,9 @@ def on_registry(registry: RegistryDocument, at: datetime, soon: timedelta) -> It
             yield from _on_key(issuer, key, registry, at, soon, weak=key.raw in dropped)
         for shortage in shortages(issuer, dropped, at, registry.expires):
             yield _on_shortage(issuer, shortage)
+        for one in registry.recognitions:
+            if issuer.id.region.within(one.authority) and one.authority.within(registry.authority):
+                yield finding(FindingKind.ISSUER_SPOKEN_FOR, Words(issuer.id, issuer.id), authority=one.authority)
     for one in registry.recognitions:
         where = Words(f"recognition of {one.authority}", f"对 {one.authority} 的认可")
         end = moment(one.valid_until)
@@ -177,7 +180,10 @@ def on_change(registry: RegistryDocument, previous: RegistryDocument, at: dateti
     for office, key in forgotten(registry, previous, at):
         yield finding(FindingKind.REVOCATION_FORGOTTEN, _place(office, key))
     old = {(issuer.id, key.raw): key for issuer in previous.issuers for key in issuer.keys}
+    stood = {issuer.id: issuer.status for issuer in previous.issuers if issuer.status}
     for issuer in registry.issuers:
+        if (status := stood.get(issuer.id, issuer.status)) != issuer.status:
+            yield finding(FindingKind.STATUS_ADDRESS_CHANGED, Words(issuer.id, issuer.id), old=status)
         for key in issuer.keys:
             before = old.pop((issuer.id, key.raw), None)
             yield from _on_changed_key(_place(issuer.id, key), key, before, registry, previous)
