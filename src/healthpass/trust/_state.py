@@ -160,17 +160,16 @@ class State:
         is_held = held is not None and held.digest == offer.digest
         try:
             document = self._counted(offer, current, at)  # 1 to 3
+            self._check_newer(document.version, offer, newest)  # 4
         except DocumentError:
             if is_held:
                 return Outcome.UNCHANGED, ()
             raise
         new = HeldRegistry(offer.data, at)
-        if not is_held:
-            self._check_newer(document.version, offer, newest)  # 4
-            if held and usable and not held.revoked.items() <= new.revoked.items():  # 5
-                raise DocumentError(
-                    Outcome.REVOCATION_UNDONE, "an entry that was revoked is missing or changed in it (UPD-7)"
-                )
+        if held and usable and not held.revoked.items() <= new.revoked.items():  # 5
+            raise DocumentError(
+                Outcome.REVOCATION_UNDONE, "an entry that was revoked is missing or changed in it (UPD-7)"
+            )
         notes: Notes = ()
         if held and usable and document.version == held.statement.version + 1 and document.previous != held.digest:
             notes = (Outcome.BROKEN_CHAIN,)
