@@ -1,4 +1,4 @@
-"""The proof that is too slow for every change: mutation, fuzzing, benchmarks.
+"""The proof that is too slow for every change: the trust model explored, mutation, fuzzing, benchmarks.
 
 `.ci/prove > report.md`, by hand and before a release, prints one report: what was measured, when, on what, and
 what failed; the exit code is 1 if something did. `--minutes 20` bounds the time: then mutation judges as many
@@ -58,6 +58,11 @@ def fuzzing(seconds: float) -> list[str]:
     return ["--seconds", str(max(1, int(seconds / len(TARGETS))))]
 
 
+def exploration(seconds: float) -> list[str]:
+    """Explore for so long."""
+    return ["--seconds", f"{seconds:.0f}"]
+
+
 def mutation(seconds: float) -> list[str]:
     """Judge for so long."""
     return ["--minutes", f"{seconds / MINUTE:.2f}"]
@@ -65,6 +70,7 @@ def mutation(seconds: float) -> list[str]:
 
 PARTS: Final = (
     *(Part("benchmarks", f"benchmarks/{name}.py") for name in ("ratios", "registries", "lists")),
+    Part("exploration", "model/run.py", exploration, share=1 / 4),
     Part("fuzzing", "fuzz/run.py", fuzzing, share=1 / 3),
     Part("mutation", "mutation/run.py", mutation),
 )
