@@ -114,7 +114,8 @@ for identifier, clause, comment, rows, content in [
      {2: [{**OFFICE, 5: base + "d"}]}),
     ("rgc-037", "REG-1 DOC-11", "An address of status lists that ends with a Chinese character.", [],
      {2: [{**OFFICE, 5: "https://status.example.cn/省"}]}),
-    ("rgc-038", "REG-1 DOC-11", "An address of status lists that ends with U+007F.", [], {2: [{**OFFICE, 5: "https://status.example.cn/\x7f"}]}),
+    ("rgc-038", "REG-1 DOC-11", "An address of status lists that ends with U+007F.", [],
+     {2: [{**OFFICE, 5: "https://status.example.cn/\x7f"}]}),
     ("rgc-034", "REG-4", "previous of 31 bytes.", [], {4: bytes(31)}),
     ("rgc-035", "REG-4", "previous as text.", [], {4: "0" * 32}),
 ]:  # fmt: skip

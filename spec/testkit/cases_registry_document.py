@@ -172,6 +172,15 @@ ill(
     content={2: DROP},
 )
 ill("rgd-061", "malformed-document", "DOC-9", "The claims as an array.", [], payload=cbor([CLAIMS]))
+ill(
+    "rgd-065",
+    "malformed-document",
+    "DOC-9 DOC-7",
+    "The payload is a text.",
+    [],
+    payload=cbor("no map, but a text of one line"),
+)
+ill("rgd-066", "malformed-document", "DOC-9 DOC-7", "The payload is a byte string.", [], payload=cbor(bytes(30)))
 fine("rgd-062", "DOC-9", "A life of 31 days.", [], exp=SIGNED + 31 * DAY)
 
 # DOC-10

@@ -314,6 +314,18 @@ world(
     update(registry(ZHEJIANG, by=[ZHEJIANG.root_key(1), ZHEJIANG.root_key(2)]), told=["0 unknown-signer"]),
     attack=[20],
 )
+pair = root(ZHEJIANG, registry_keys=(1, 2), registry_threshold=2)
+false = Hand(ZHEJIANG.registry_key(2), signature=bytes(64))
+for identifier, comment, by, answer in [
+    ("rge-087", "One of two good, and the other is not: bad comes before too few.", [1, false],
+     "1 CN-33 bad-signature"),
+    ("rge-088", "Neither is good: it concerns nobody.",
+     [Hand(SIGNER, signature=bytes(64)), false], "1 unknown-signer"),
+    ("rge-089", "One of two has signed.", [1], "1 CN-33 threshold-not-met"),
+]:  # fmt: skip
+    document = registry(ZHEJIANG, by=by)
+    steps = (pin(pair), update(pair, document, told=["0 CN-33 applied", answer]))
+    world(TOPIC, identifier, "DOC-5.1 DOC-5.2 UPD-7.1", comment, *steps, attack=[7])
 
 # DOC-6: what has not been signed is not decoded.
 junk = b"\xff" * 24
@@ -390,6 +402,35 @@ world(
     pin(ZJ_ROOT),
     update(ZJ_ROOT, signed("healthpass-roof", ZJ_1.payload, [SIGNER]).data[:-1], told=MALFORMED),
 )
+strange, long = "application/vnd.healthpass.roof+cose", {200: bytes(8_192)}
+ROOT_1 = ZHEJIANG.root_key(1)
+for identifier, clause, comment, document, answer in [
+    ("rge-113", "BDL-2 DOC-1.2", "A typ that does not exist, and the length of the payload in 4 bytes.",
+     signed(strange, ZJ_1.payload, [SIGNER], payload_head=b"\x5a" + len(ZJ_1.payload).to_bytes(4)), None),
+    ("rge-114", "BDL-2 DOC-1.2", "A typ that does not exist, and 17 signatures.",
+     signed(strange, ZJ_1.payload, [SIGNER], count=b"\x91"), None),
+    ("rge-115", "BDL-2 DOC-1.3", "A root that is too long, and 17 signatures.",
+     root(ZHEJIANG, 2, content=long, count=b"\x91"), None),
+    ("rge-116", "BDL-2 DOC-1.2", "A typ that does not exist, and signatures in the wrong order.",
+     signed(strange, ZJ_1.payload, sorted([SIGNER, ROOT_1], key=lambda key: key.kid)[::-1], as_given=True),
+     "unsupported-kind"),
+    ("rge-117", "BDL-2 DOC-1.3", "A root that is too long, with a signature of another algorithm.",
+     root(ZHEJIANG, 2, by=(1,), content=long, signature_header=b"\x4d\xa2\x01\x27\x04\x48" + ROOT_1.kid),
+     "too-large"),
+]:  # fmt: skip
+    told = ["0 malformed-envelope"] if answer is None else [f"0 {answer}", "1 CN-33 applied"]
+    after = refused("registry-stale") if answer is None else valid()
+    note = "The end is looked for first." if answer is None else "The next one counts."
+    world(
+        TOPIC,
+        identifier,
+        clause,
+        f"{comment} {note}",
+        *ROOTED,
+        update(document, ZJ_1, told=told),
+        after,
+        attack=[6],
+    )
 world(
     TOPIC,
     "rge-103",

@@ -28,7 +28,8 @@ from documents import (
     registry,
     root,
 )
-from encode import seal
+from ed25519 import TORSION, compress
+from encode import seal, thumbprint
 from topic import AT, ISSUER, KEY, OTHER_KEY, UNLISTED_KEY, Topic, claims, green
 from worlds import (
     BY_ZHEJIANG,
@@ -278,6 +279,30 @@ world(
     *START,
     update(registry(Z, after=ZJ_1)),
     refused("unknown-key"),
+)
+weak = compress(TORSION[0])
+weak_office = issuer(SHANGHAI_ISSUER, entry(weak))
+weak_code = seal(claims({1: SHANGHAI_ISSUER}), OTHER_KEY, kid=thumbprint(weak)[:8]).text
+world(
+    TOPIC,
+    "rgp-066",
+    "PTH-5 KEY-2",
+    "A recognition has ended, and a weak key stands in the registry there: a dropped entry lists nothing.",
+    *gates((ZJ_ROOT, registry(Z, OFFICE, recognises=[recognition(SH_ROOT, until=AT)])),
+           others=(SH_ROOT, registry(S, SHANGHAI_OFFICE, weak_office | {1: "CN-31.ZZZ"}))),
+    refused("unknown-key", weak_code),
+    refused("not-recognised", SHANGHAI_CODE),
+    attack=[16],
+)  # fmt: skip
+world(
+    TOPIC,
+    "rgp-067",
+    "PTH-5 KEY-2",
+    "The anchor lists a weak key of its own office: it is no edge, and its kid is unknown.",
+    *gates((ZJ_ROOT, registry(Z, OFFICE, issuer("CN-33.ZZZ", entry(weak))))),
+    refused("unknown-key", seal(claims({1: "CN-33.ZZZ"}), KEY, kid=thumbprint(weak)[:8]).text),
+    valid(),
+    attack=[16],
 )
 forged = seal(claims(), KEY, sign=lambda *_: bytes(64)).text
 world(

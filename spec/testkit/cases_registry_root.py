@@ -238,6 +238,30 @@ world(
     valid(),
     attack=[1],
 )
+for identifier, comment, document, outcome in [
+    ("rgr-106", "A version of the chain, with another registry key in the same epoch.",
+     root(Z, 3, registry_keys=(2,), epoch=1),
+     "equivocation"),
+    ("rgr-107", "A version below the chain, with another registry key in the same epoch.",
+     root(Z, 2, registry_keys=(2,), epoch=1), "superseded"),
+    ("rgr-108", "A version too far ahead, with another registry key in the same epoch.",
+     root(Z, 5, registry_keys=(2,), epoch=1), "root-gap"),
+    ("rgr-109", "The next version, with another registry key in the same epoch, and half signed by its own.",
+     root(Z, 4, keys=(1, 2, 3, 4), threshold=3, by=(1, 2), registry_keys=(2,), epoch=1), "wrong-epoch"),
+]:  # fmt: skip
+    steps = (pin(R3), update(R3, ZJ_1), update(document, told=[f"0 CN-33 {outcome}"]), valid())
+    world(TOPIC, identifier, "UPD-5.3 UPD-5.4", f"{comment} The version comes before the epoch.", *steps)
+bad_second = Hand(Z.root_key(2), signature=bytes(64))
+for identifier, comment, document, outcome in [
+    ("rgr-110", "One of two good, and another of a known key is not: bad comes before too few.",
+     root(Z, 2, by=(1, bad_second)), "0 CN-33 bad-signature"),
+    ("rgr-111", "Two of two good, and the third is not.", root(Z, 2, by=(1, bad_second, 3)),
+     "0 CN-33 bad-signature"),
+    ("rgr-112", "None good: it concerns nobody.", root(Z, 2, by=(bad_second,)), "0 unknown-signer"),
+    ("rgr-113", "Its own keys: one of two good, and another is not.",
+     root(Z, 2, keys=(4, 5), by=(1, 2, 4, Hand(Z.root_key(5), signature=bytes(64)))), "0 CN-33 bad-signature"),
+]:  # fmt: skip
+    world(TOPIC, identifier, "DOC-5.1 DOC-5.2 UPD-5.1", comment, *START, update(document, told=[outcome]), valid())
 walk = [root(Z, keys=(1, 2, 3), iat=SIGNED - 900 * DAY)]
 for n in range(2, 6):
     age = 900 - 150 * n

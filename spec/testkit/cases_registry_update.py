@@ -206,6 +206,20 @@ world(
     valid(),
     attack=[1],
 )  # fmt: skip
+NEXT = root(Z, 2, registry_keys=(2,))
+OPENED = "0 CN-33 applied epoch-opened"
+old_hand = Hand(Z.registry_key(1), signature=bytes(64))
+for identifier, comment, document, outcome in [
+    ("rgu-040", "The old root's key has signed for the new epoch: it concerns nobody.",
+     registry(Z, NEW, epoch=2, by=[1]), "1 unknown-signer"),
+    ("rgu-041", "The new root's key has signed, and the old one's signature is false: that is a stranger's.",
+     registry(Z, OFFICE, epoch=2, by=[2, old_hand]), "1 CN-33 applied"),
+    ("rgu-042", "The old root's key has signed, and the new one's signature is false: it concerns nobody.",
+     registry(Z, NEW, epoch=2, by=[1, Hand(Z.registry_key(2), signature=bytes(64))]), "1 unknown-signer"),
+]:  # fmt: skip
+    after = valid() if "applied" in outcome else refused("registry-stale")
+    steps = (*START, update(NEXT, document, told=[OPENED, outcome]), after)
+    world(TOPIC, identifier, "UPD-3.2 UPD-2", comment, *steps, attack=[52])
 soon = registry(Z, OFFICE, after=ZJ_1, iat=AT + DAY)
 world(
     TOPIC,

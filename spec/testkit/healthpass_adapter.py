@@ -46,6 +46,7 @@ from healthpass.trust._views import registry_of
 Json: TypeAlias = dict[str, Any]
 
 _REFUSED: Final = {"verdict": "refused"}
+_ERROR: Final = {"error": "call"}
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -65,19 +66,21 @@ def answers(lines: Iterable[str]) -> Iterator[str]:
 
 
 def _verify(case: Json) -> Json:
-    keys: dict[str, list[PublicKey]] = {}
-    for pinned in case["keys"]:
-        keys.setdefault(pinned["issuer"], []).append(PublicKey.from_bytes(bytes.fromhex(pinned["public_key"])))
-    expectations = _expectations(case) | {
-        "registry": Registry.pinned(keys, scope=_scope(case["scope"]) if "scope" in case else None),
-        "replay": ReplayMemory(),
-    }
-    for seen in case.get("seen", ()):
-        verify(seen["text"], at=_time(seen["at"]), **expectations)
     try:
+        keys: dict[str, list[PublicKey]] = {}
+        for pinned in case["keys"]:
+            keys.setdefault(pinned["issuer"], []).append(PublicKey.from_bytes(bytes.fromhex(pinned["public_key"])))
+        expectations = _expectations(case) | {
+            "registry": Registry.pinned(keys, scope=_scope(case["scope"]) if "scope" in case else None),
+            "replay": ReplayMemory(),
+        }
+        for seen in case.get("seen", ()):
+            verify(seen["text"], at=_time(seen["at"]), **expectations)
         verified = verify(case["text"], at=_time(case["at"]), **expectations)
     except VerificationError as error:
         return {"verdict": error.verdict}
+    except ValueError:
+        return _ERROR
     return {"verdict": "valid", "claims": _claims(verified)} | _circumstances(verified, case)
 
 
@@ -148,9 +151,17 @@ def _request(case: Json) -> Json:
 
 
 def _world(case: Json) -> Json:
-    trust = Trust(case["environment"])
-    steps = {"pin": _world_pin, "update": _world_update, "verify": _world_verify}
-    return {"results": [steps[step["do"]](trust, step) for step in case["steps"]]}
+    try:
+        trust = Trust(case["environment"])
+    except ValueError:
+        return _ERROR
+    results: list[Any] = []
+    for step in case["steps"]:
+        try:
+            results.append(_STEPS[step["do"]](trust, step))
+        except ValueError:
+            results.append(_ERROR)
+    return {"results": results}
 
 
 def _world_pin(trust: Trust, step: Json) -> str:
@@ -159,11 +170,16 @@ def _world_pin(trust: Trust, step: Json) -> str:
 
 
 def _world_update(trust: Trust, step: Json) -> list[Json]:
+    bundles = [bytes.fromhex(bundle) for bundle in step.get("bundles", [step.get("bundle", "")])]
     return [
         {"document": result.document, "outcome": result.outcome, "notes": sorted(result.notes)}
         | ({"anchor": result.anchor, "authority": result.authority} if result.anchor else {})
-        for result in updated(trust, bytes.fromhex(step["bundle"]), at=step["at"])
+        for result in updated(trust, bundles, at=step["at"])
     ]
+
+
+def _world_restart(_: Trust, __: Json) -> str:
+    return "no-storage"
 
 
 def _world_verify(trust: Trust, step: Json) -> Json:
@@ -176,16 +192,23 @@ def _world_verify(trust: Trust, step: Json) -> Json:
         return {"verdict": error.verdict}
     path = verified.path
     if path is None:
-        raise ValueError("a store's registry names the path")
+        raise TypeError("a store's registry names the path")
     told = {"anchor": path.anchor.id, "authority": path.authority.id, "issuer": verified.issuer.id}
     status = verified.status_issued_at
     return (
         {"verdict": "valid", "path": told}
         | ({"status": {"issued": _seconds(status)}} if status else {})
+        | ({"names": _names(path.anchor, path.authority, verified.issuer)} if "names" in step else {})
         | _circumstances(verified, step)
     )
 
 
+_STEPS: Final[dict[str, Callable[[Trust, Json], Any]]] = {
+    "pin": _world_pin,
+    "update": _world_update,
+    "restart": _world_restart,
+    "verify": _world_verify,
+}
 _OPERATIONS: Final[dict[str, Callable[[Json], Json]]] = {
     "verify": _verify,
     "issue": _issue,
@@ -196,6 +219,11 @@ _OPERATIONS: Final[dict[str, Callable[[Json], Json]]] = {
     "world": _world,
     "request": _request,
 }
+
+
+def _names(*shown: Any) -> Json:
+    named = [{"zh": one.name_zh, "en": one.name_en} for one in shown]
+    return dict(zip(("anchor", "authority", "issuer"), named, strict=True))
 
 
 def _expectations(case: Json) -> Json:

@@ -23,29 +23,11 @@ REGISTRY_REFUSALS: Final = (
     "revoked",
 )
 REFUSALS: Final = [row["verdict"] for row in VERDICTS if row["verdict"] not in REGISTRY_REFUSALS]
-OUTCOMES: Final = (
-    "applied",
-    "unchanged",
-    "too-large",
-    "unsupported-kind",
-    "malformed-envelope",
-    "unknown-signer",
-    "bad-signature",
-    "threshold-not-met",
-    "malformed-payload",
-    "malformed-document",
-    "unsupported-document",
-    "wrong-authority",
-    "wrong-environment",
-    "dated-ahead",
-    "root-gap",
-    "wrong-epoch",
-    "rollback",
-    "superseded",
-    "equivocation",
-    "too-many",
-)
-NOTES: Final = ("broken-chain", "epoch-opened")
+OUTCOMES: Final = {
+    kind: [row["outcome"] for row in table("outcomes") if row["kind"] == kind]
+    for kind in ("done", "refused", "note")
+}
+OF_REQUESTS: Final = "request-expired"  # and of nothing else
 
 INTEGER: Final[Schema] = {"type": "integer"}
 COUNT: Final[Schema] = {"type": "integer", "minimum": 0}
@@ -76,7 +58,7 @@ def case(op: str, members: Schema, optional: Schema | None = None) -> Schema:
     common: Schema = {
         "id": {"type": "string", "pattern": "^[a-z]{3}-[0-9a-z]+$"},
         "op": {"const": op},
-        "clause": array({"type": "string", "pattern": "^[A-Z]{3}-[1-9][0-9]*$"}, minItems=1),
+        "clause": array({"type": "string", "pattern": "^[A-Z]{3}-[1-9][0-9]*(\\.[1-9])?$"}, minItems=1),
         "attack": array({"type": "integer", "minimum": 1}),
         "comment": {"type": "string", "minLength": 1},
     }
@@ -86,33 +68,40 @@ def case(op: str, members: Schema, optional: Schema | None = None) -> Schema:
 def _worlds() -> Schema:
     """Return the definitions of worlds and of key requests."""
     at, environment = {"at": INTEGER}, {"environment": STRING}
-    skew = {"skew": {"type": "integer", "minimum": 0, "maximum": 300}}
-    grace = {"grace": {"type": "integer", "minimum": 0, "maximum": 604_800}}
-    asked = {"waive": array({"enum": WAIVABLE}), "nonce": NONCE, **skew, **grace, **environment}
+    asked = {"waive": array(STRING), "nonce": NONCE, "skew": INTEGER, "grace": INTEGER, **environment}
+    asked["names"] = {"const": True}
+    named = closed({"zh": STRING, "en": STRING})
     state = {"anchor": STRING, "authority": STRING}
-    notes = array({"enum": list(NOTES)})
-    told = {"document": COUNT, "outcome": {"enum": list(OUTCOMES)}, "notes": notes}
-    path = closed(state | {"issuer": STRING})
+    outcomes = [one for one in OUTCOMES["done"] + OUTCOMES["refused"] if one != OF_REQUESTS]
+    told = {"document": COUNT, "outcome": {"enum": outcomes}, "notes": array({"enum": OUTCOMES["note"]})}
+    path, shown = (
+        closed(state | {"issuer": STRING}),
+        closed(dict.fromkeys(("anchor", "authority", "issuer"), named)),
+    )
     judged = {"verdict": {"const": "valid"}, "path": path, "waived": array({"enum": WAIVABLE})}
     steps = [
-        closed({"do": {"const": "pin"}, "authority": STRING, "version": COUNT, "hash": KEY_BYTES}),
+        closed({"do": {"const": "pin"}, "authority": STRING, "version": INTEGER, "hash": HEX}),
         closed({"do": {"const": "update"}, **at, "bundle": HEX}),
+        closed({"do": {"const": "update"}, **at, "bundles": array(HEX)}),
+        closed({"do": {"const": "restart"}}),
         closed({"do": {"const": "verify"}, **at, "text": STRING}, asked),
     ]
     results = [
         {"const": "done"},
         array({"oneOf": [closed(told), closed(told | state)]}),
         closed({"verdict": {"enum": [*REFUSALS, *REGISTRY_REFUSALS]}}),
-        closed(judged, {"status": closed({"issued": INTEGER}), "showing": ref("showing")}),
+        closed(judged, {"status": closed({"issued": INTEGER}), "showing": ref("showing"), "names": shown}),
+        ref("error"),
     ]
     signature = closed({"kid": HEX, "to_be_signed": HEX, "signature": HEX})
     layers = {"layers": array(closed({"typ": STRING, "payload": HEX, "signatures": array(signature)}))}
-    world = {**environment, "steps": array({"oneOf": steps}), "expect": array({"oneOf": results})}
+    world = {**environment, "steps": array({"oneOf": steps})}
+    lived = {"oneOf": [array({"oneOf": results}), ref("error")]}
     asking = {"document": HEX, "authority": STRING, **environment, **at}
     accepted = {"accepted": {"const": True}, "issuer": STRING, "public_key": KEY_BYTES, "use": COUNT}
-    no = {"outcome": {"enum": [*OUTCOMES[2:], "request-expired"]}}
+    no = {"outcome": {"enum": OUTCOMES["refused"]}}
     return {
-        "world_run": case("world", world, layers),
+        "world_run": case("world", world | {"expect": lived}, layers),
         "request_accepted": case("request", asking | {"expect": closed(accepted)}, layers),
         "request_refused": case("request", asking | {"expect": closed(no)}),
     }
@@ -166,9 +155,13 @@ def _definitions() -> Schema:
         "showing": closed({"at": INTEGER}, {"nonce": NONCE, "opening": HEX}),
         "shown": closed(dict.fromkeys(SHOWN_LAYERS, HEX)),
         "scope": closed({}, {"colors": array(INTEGER), **limits}),
+        "error": closed({"error": {"const": "call"}}),
         "verify_valid": case("verify", inputs | judged, options | waived),
         "verify_shown": case("verify", inputs | shown, options | waived),
         "verify_refused": case("verify", inputs | {"expect": {"enum": REFUSALS}}, options),
+        "verify_called": case(
+            "verify", inputs | {"expect": ref("error")}, options | {"skew": INTEGER, "waive": array(STRING)}
+        ),
         "issue_done": case("issue", signing | {"expect_text": STRING, "layers": ref("layers")}),
         "issue_refused": case("issue", signing | no),
         "present_done": case("present", device | {"expect_text": STRING, "layers": ref("shown")}, told),

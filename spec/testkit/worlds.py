@@ -21,6 +21,7 @@ CODE: Final = seal(claims(), KEY).text
 SHANGHAI_CODE: Final = seal(claims({1: SHANGHAI_ISSUER}), OTHER_KEY).text
 OWN: Final = f"CN-33 {ISSUER}"  # the path to the office of the vectors
 BY_ZHEJIANG: Final = f"CN-33 CN-31 {SHANGHAI_ISSUER}"  # the path that recognition makes
+ERROR: Final[Json] = {"error": "call"}
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,9 @@ class Step:
     ask: Json
     told: Any
     documents: tuple[Document, ...] = ()
+
+
+RESTART: Final = Step({"do": "restart"}, "done")  # what was kept is all that is left
 
 
 def pin(root: Document, *, authority: str | None = None, version: int | None = None) -> Step:
@@ -64,6 +68,18 @@ def update(*given: Document | bytes, told: Sequence[str] | None = None, at: int 
     return Step({"do": "update", "at": at, "bundle": bundle.hex()}, [read(one) for one in words], documents)
 
 
+def sources(*bundles: Sequence[Document | bytes], told: Sequence[str], at: int = AT) -> Step:
+    """Offer several bundles, each a source of its own; documents are counted on through all of them."""
+    steps = [update(*bundle, told=(), at=at) for bundle in bundles]
+    ask = {"do": "update", "at": at, "bundles": [step.ask["bundle"] for step in steps]}
+    return Step(ask, [read(one) for one in told], tuple(one for step in steps for one in step.documents))
+
+
+def mistaken(step: Step, **members: Any) -> Step:
+    """Call for a step with members that no call may have: it is an error of the call, and changes nothing."""
+    return Step(step.ask | members, ERROR)
+
+
 def valid(
     path: str = OWN,
     text: str = CODE,
@@ -72,6 +88,7 @@ def valid(
     waived: Sequence[str] = (),
     issued: int | None = None,
     showing: Mapping[int, Any] | None = None,
+    shown: Mapping[str, Mapping[int, str]] | None = None,
     **options: Any,
 ) -> Step:
     """Judge a code that is valid by a path: anchor, authority where it is another, issuer.
@@ -83,6 +100,7 @@ def valid(
         waived: The verdicts that are waived.
         issued: The iat of the status list that answers, where one does.
         showing: The claims of the showing, where the text is a presentation.
+        shown: The names of anchor, authority and issuer, where the step asks for them.
         **options: Further members of the step.
 
     Returns:
@@ -95,6 +113,9 @@ def valid(
         told["status"] = {"issued": issued}
     if showing is not None:
         told["showing"] = describe_showing(showing)
+    if shown is not None:
+        options["names"] = True
+        told["names"] = {who: {"zh": names[1], "en": names[2]} for who, names in shown.items()}
     return Step({"do": "verify", "at": at, **options, "text": text}, told)
 
 
@@ -118,9 +139,9 @@ def world(
     environment: str = "production",
     layered: bool = False,
 ) -> None:
-    """Add a world to a topic; `layered` prints the layers of its documents."""
+    """Add a world to a topic; `layered` prints the layers of its documents, and a world with no steps is none."""
     members: Json = {"environment": environment, "steps": [step.ask for step in steps]}
-    members["expect"] = [step.told for step in steps]
+    members["expect"] = [step.told for step in steps] if steps else ERROR
     if layered:
         members["layers"] = [one.layers() for step in steps for one in step.documents]
     topic.add("world", identifier, clause, attack, comment, **members)

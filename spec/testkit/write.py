@@ -45,6 +45,7 @@ import cases_status_envelope
 import cases_status_judging
 import cases_status_payload
 import cases_status_update
+import cases_store
 import cases_text
 import cases_verify
 from documents import KEYS
@@ -101,6 +102,8 @@ TOPICS: Final[tuple[Topic, ...]] = (
     cases_status_payload.ENTRIES,
     cases_status_update.TOPIC,
     cases_status_judging.TOPIC,
+    cases_store.TOPIC,
+    cases_store.CALLS,
 )
 
 

@@ -50,7 +50,7 @@ def judge(case: dict[str, Any]) -> str:
         return "issuer-mismatch"
     if claims[-65537][1] not in {0, 1, 2}:
         return "unsupported-claim"
-    return "valid" if claims[6] <= case["at"] + case.get("skew", 60) else "not-yet-valid"  # never looks at exp
+    return "valid" if claims[5] <= case["at"] + case.get("skew", 60) else "not-yet-valid"  # never looks at exp
 
 
 def take(bundle: bytes, keys: list[dict[str, str]], lists: dict[int, tuple[int, bytes]]) -> list[dict[str, Any]]:
@@ -93,8 +93,10 @@ def live(case: dict[str, Any]) -> list[Any]:
     for step in case["steps"]:
         if step["do"] == "pin":
             results.append("done")
+        elif step["do"] == "restart":
+            results.append("no-storage")
         elif step["do"] == "update":
-            results.append(take(bytes.fromhex(step["bundle"]), keys, lists))
+            results.append(take(bytes.fromhex(step.get("bundle") or "".join(step["bundles"])), keys, lists))
         else:
             results.append({"verdict": judge({**step, "keys": keys})})
             if results[-1]["verdict"] == "valid":
