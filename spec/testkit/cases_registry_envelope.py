@@ -402,25 +402,26 @@ world(
     pin(ZJ_ROOT),
     update(ZJ_ROOT, signed("healthpass-roof", ZJ_1.payload, [SIGNER]).data[:-1], told=MALFORMED),
 )
-strange, long = "application/vnd.healthpass.roof+cose", {200: bytes(8_192)}
+strange, too_long = "application/vnd.healthpass.roof+cose", {200: bytes(8_192)}
+ending: str | None
 ROOT_1 = ZHEJIANG.root_key(1)
-for identifier, clause, comment, document, answer in [
+for identifier, clause, comment, document, ending in [
     ("rge-113", "BDL-2 DOC-1.2", "A typ that does not exist, and the length of the payload in 4 bytes.",
      signed(strange, ZJ_1.payload, [SIGNER], payload_head=b"\x5a" + len(ZJ_1.payload).to_bytes(4)), None),
     ("rge-114", "BDL-2 DOC-1.2", "A typ that does not exist, and 17 signatures.",
      signed(strange, ZJ_1.payload, [SIGNER], count=b"\x91"), None),
     ("rge-115", "BDL-2 DOC-1.3", "A root that is too long, and 17 signatures.",
-     root(ZHEJIANG, 2, content=long, count=b"\x91"), None),
+     root(ZHEJIANG, 2, content=too_long, count=b"\x91"), None),
     ("rge-116", "BDL-2 DOC-1.2", "A typ that does not exist, and signatures in the wrong order.",
      signed(strange, ZJ_1.payload, sorted([SIGNER, ROOT_1], key=lambda key: key.kid)[::-1], as_given=True),
      "unsupported-kind"),
     ("rge-117", "BDL-2 DOC-1.3", "A root that is too long, with a signature of another algorithm.",
-     root(ZHEJIANG, 2, by=(1,), content=long, signature_header=b"\x4d\xa2\x01\x27\x04\x48" + ROOT_1.kid),
+     root(ZHEJIANG, 2, by=(1,), content=too_long, signature_header=b"\x4d\xa2\x01\x27\x04\x48" + ROOT_1.kid),
      "too-large"),
 ]:  # fmt: skip
-    told = ["0 malformed-envelope"] if answer is None else [f"0 {answer}", "1 CN-33 applied"]
-    after = refused("registry-stale") if answer is None else valid()
-    note = "The end is looked for first." if answer is None else "The next one counts."
+    told = ["0 malformed-envelope"] if ending is None else [f"0 {ending}", "1 CN-33 applied"]
+    after = refused("registry-stale") if ending is None else valid()
+    note = "The end is looked for first." if ending is None else "The next one counts."
     world(
         TOPIC,
         identifier,

@@ -249,8 +249,9 @@ for identifier, comment, document, outcome in [
     ("rgr-109", "The next version, with another registry key in the same epoch, and half signed by its own.",
      root(Z, 4, keys=(1, 2, 3, 4), threshold=3, by=(1, 2), registry_keys=(2,), epoch=1), "wrong-epoch"),
 ]:  # fmt: skip
-    steps = (pin(R3), update(R3, ZJ_1), update(document, told=[f"0 CN-33 {outcome}"]), valid())
-    world(TOPIC, identifier, "UPD-5.3 UPD-5.4", f"{comment} The version comes before the epoch.", *steps)
+    judged = update(document, told=[f"0 CN-33 {outcome}"])
+    note = f"{comment} The version comes before the epoch."
+    world(TOPIC, identifier, "UPD-5.3 UPD-5.4", note, pin(R3), update(R3, ZJ_1), judged, valid())
 bad_second = Hand(Z.root_key(2), signature=bytes(64))
 for identifier, comment, document, outcome in [
     ("rgr-110", "One of two good, and another of a known key is not: bad comes before too few.",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from documents import (
     HANGZHOU,
     OFFICE,
@@ -46,6 +48,7 @@ identifier: str
 clause: str
 comment: str
 steps: tuple[Step, ...]
+members: dict[str, Any]
 
 # UPD-11 and section 6: what a restart leaves.
 GONE_OFFICE = issuer(ISSUER, entry(KEY, revoked=[AT, 2]))
@@ -138,7 +141,7 @@ for identifier, clause, comment, rows, steps in given:
     world(TOPIC, identifier, clause, comment, *steps, attack=rows)
 
 # Section 6: pins of a wrong form are errors of the call, and change nothing.
-for identifier, comment, members in [
+wrong_pins: list[tuple[str, str, dict[str, Any]]] = [
     ("rst-040", "The version of a pin is 0.", {"version": 0}),
     ("rst-041", "The version of a pin is negative.", {"version": -1}),
     ("rst-042", "The version of a pin is 2^53.", {"version": 2**53}),
@@ -148,7 +151,8 @@ for identifier, comment, members in [
     ("rst-046", "A pin of an issuer.", {"authority": ISSUER}),
     ("rst-047", "A pin of a region in small letters.", {"authority": "cn-33"}),
     ("rst-048", "A pin of nobody.", {"authority": ""}),
-]:
+]
+for identifier, comment, members in wrong_pins:
     world(TOPIC, identifier, "UPD-6", comment, *START, mistaken(pin(FRESH), **members), valid())
 for identifier, comment, environment in [
     ("rst-050", "An environment in capitals.", "Production"),
@@ -163,14 +167,15 @@ for identifier, comment, environment in [
         name = f"rst-{int(identifier[4:]) + 10:03d}"
         told = f"{comment} Nobody can ask for it."
         world(TOPIC, name, "DOC-10 PTH-8", told, *START, mistaken(valid(), environment=environment), valid())
-for identifier, clause, comment, members in [
+wrong_calls: list[tuple[str, str, str, dict[str, Any]]] = [
     ("rst-070", "STL-12", "A grace of 7 days and a second.", {"grace": 604_801}),
     ("rst-071", "STL-12", "A grace that is negative.", {"grace": -1}),
     ("rst-072", "VER-12", "A skew of 301 seconds.", {"skew": 301}),
     ("rst-073", "VER-8 STL-12", "`revoked` cannot be waived.", {"waive": ["revoked"]}),
     ("rst-074", "VER-8 PTH-8", "`key-revoked` cannot be waived.", {"waive": ["registry-stale", "key-revoked"]}),
     ("rst-075", "VER-8 PTH-5", "`not-recognised` cannot be waived.", {"waive": ["not-recognised"]}),
-]:
+]
+for identifier, clause, comment, members in wrong_calls:
     answer = refused("revoked", CODE_LISTED)
     world(TOPIC, identifier, clause, comment, *OPEN, update(GONE), mistaken(answer, **members), answer)
 

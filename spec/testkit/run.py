@@ -225,7 +225,7 @@ def report(
     passed, _, skipped = map(sum, zip(*counts.values(), strict=True))
     clauses, attacks = tally(cases, results, "clause"), tally(cases, results, "attack")
     if as_json:
-        members = {"passed": passed, "failed": len(failed), "skipped": skipped}
+        members: Json = {"passed": passed, "failed": len(failed), "skipped": skipped}
         members |= {"files": counts, "clauses": clauses, "attacks": attacks}
         return json.dumps(members | {"cases": [asdict(result) for result in results]}) + "\n"
     text = table("clause", clauses) + table("attack", attacks) + table("file", counts)
