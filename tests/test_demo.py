@@ -186,7 +186,7 @@ class TestHints:
             "inspect": (0, "issuer        CN-33-01.WJW"),
             "verify": (0, "listed by     CN-33 浙江省 Zhejiang"),
             "trust show": (0, "CN-31 上海市 Shanghai  recognised 已认可"),
-            "trust why": (1, "revoked 撤销    by CN-31 上海市 Shanghai"),
+            "trust why": (1, "ended 终止      key revoked 已撤销 by CN-31, "),
             "status history": (0, "withdrawn 撤回 by officer 17: a positive test 检测阳性"),
             "keygen": (0, ""),
         }

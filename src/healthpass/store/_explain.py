@@ -20,7 +20,7 @@ from healthpass.documents._registry_document import KeyEntry
 from healthpass.documents._scope import Scope
 from healthpass.documents._told import told
 from healthpass.presentation import _presentation
-from healthpass.store._issuer_view import EndField, KeyView, ListsView, Speaker, View
+from healthpass.store._issuer_view import EndField, KeyView, ListsView, Speaker, View, is_of
 from healthpass.store._view import AuthorityView, Standing
 from healthpass.trust._edge import Edge, TrustedIssuer
 from healthpass.trust._edge import PathView as _View
@@ -182,7 +182,7 @@ class _Looking:
         assert entry and scope  # noqa: PT018, S101 - of a pinned registry alone, which no store makes
         judged = self.judge(self._registry._narrowed(entry.kid, listed))
         speaker = Speaker._of(self._registry, view, issuer, self._at)
-        speaks = speaker is not None and speaker.is_of(view)
+        speaks = is_of(speaker, view)
         verdict, overall = _verdict(judged), _verdict(whole)
         # Only then has the signature been verified, and the code told that it is withdrawn.
         place = self._place() if Verdict.REVOKED in (verdict, overall) else None

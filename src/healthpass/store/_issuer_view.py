@@ -56,10 +56,6 @@ class Speaker(View):
         anchor, authority = map(RegionId, found)
         return cls(anchor=anchor, authority=authority, owned=registry._owner(issuer) is not None)
 
-    def is_of(self, view: PathView) -> bool:
-        """Tell whether it is the authority of a path, on that path."""
-        return (self.anchor, self.authority) == (view.anchor.authority, view.authority)
-
 
 class KeyView(View):
     """A key of an issuer.
@@ -177,6 +173,11 @@ class IssuerView(View):
     status: ListsView | None
 
 
+def is_of(speaker: Speaker | None, view: PathView) -> bool:
+    """Tell whether who speaks is the authority of a path, on that path."""
+    return speaker is not None and (speaker.anchor, speaker.authority) == (view.anchor.authority, view.authority)
+
+
 def issuers_of(registry: Registry, state: State, view: PathView, at: datetime) -> Iterator[IssuerView]:
     """Look at the issuers that a state's registry lists, at a time."""
     for issuer in state.registry.content.issuers() if state.registry else ():
@@ -186,7 +187,7 @@ def issuers_of(registry: Registry, state: State, view: PathView, at: datetime) -
             id=issuer.id,
             name=issuer.names,
             appeal=issuer.appeal,
-            speaks=speaker is not None and speaker.is_of(view),
+            speaks=is_of(speaker, view),
             speaker=speaker,
             keys=tuple(KeyView._of(entry, issuer.id, view, at) for entry in issuer.keys),
             status=lists if lists.base or lists.lists else None,
