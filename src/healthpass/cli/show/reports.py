@@ -55,14 +55,14 @@ def _what(result: UpdateResult) -> list[str]:
     """Say which document it is, and whose."""
     states = " → ".join(dict.fromkeys(filter(None, (result.anchor, result.authority))))
     if result.version:
-        which = str(result.version) if result.epoch == 1 else f"{result.version} of epoch {result.epoch}"
+        which = str(result.version)
     elif result.issuer:
         which = f"{result.list} of {result.issuer}"
     elif result.sha256:
         which = f"{result.sha256[:_SHOWN].hex()}…"
     else:
         which = f"number {result.document + 1}"
-    kind = result.kind.name.lower().replace("_", " ") if result.kind else "document"
+    kind = result.kind.label if result.kind else "document"
     return [*filter(None, [states]), kind, which]
 
 
