@@ -11,6 +11,8 @@ from drafts import key, request
 from forging import AT, NOW
 from healthpass import DocumentError, Outcome, UntrustedError, Verdict, Verified
 from healthpass.authority import KeyRequest, KeyUse, RegistryDocument, Root
+from healthpass.codec import _text
+from healthpass.codec._keys import thumbprint
 from healthpass.documents._fields import Names
 from healthpass.ledger import ListClaims, open_list
 from healthpass.store import (
@@ -24,6 +26,7 @@ from healthpass.store import (
     open_bundle,
 )
 from healthpass.store import _bundling as bundling
+from healthpass.words._limits import PUBLISHED_KEYS
 from listing import INDEX, PLACED, STATUS_NUMBER, StatusOffice, add_office
 
 DAY = timedelta(days=1)
@@ -280,6 +283,19 @@ class TestExplain:
         stranger = Region("CN-32").office("CN-32-01.WJW")
         explanation = world.store.explain(stranger.issue(), at=NOW)
         assert (explanation.paths, [state.id for state in explanation.asked]) == ((), ["CN-33"])
+
+    @pytest.mark.parametrize("raw", [bytes(32), min(PUBLISHED_KEYS)])
+    def test_a_key_that_counts_as_not_there(self, world: World, raw: bytes) -> None:
+        """Who lists a weak or a published key is told, since no path leads to it (KEY-2)."""
+        office = world.shanghai.office("CN-31.WJW")
+        office.list(2, raw=raw)
+        world.store.update(world.shanghai.publish(), at=NOW)
+        _, data = _text.decode(office.issue(), _text.CREDENTIAL)
+        weak = data.replace(office.key().public_key.kid, thumbprint(raw)[:8])
+        explanation = world.store.explain(_text.encode(_text.CREDENTIAL, weak), at=NOW)
+        assert (explanation.kid, explanation.paths, explanation.weak_at) == (thumbprint(raw)[:8], (), ("CN-31",))
+        shown = next(one for one in world.store.view(at=NOW).issuers() if one.id == office.id)
+        assert sorted((key.weak, key.good) for key in shown.keys) == [(False, True), (True, False)]
 
     def test_what_is_no_code(self, world: World) -> None:
         """Without a kid there is no path."""

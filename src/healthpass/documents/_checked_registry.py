@@ -103,6 +103,10 @@ class CheckedRegistry:
         """Read the issuers with all their keys."""
         return (ISSUER.read(issuer, []) for issuer in self._content.get(2, ()))
 
+    def offices(self) -> Iterator[IssuerEntry]:
+        """Read the issuers without their keys."""
+        return (ListedKey(issuer, {}).office() for issuer in self._content.get(2, ()))
+
     def listed(self) -> Iterator[ListedKey]:
         """Give each key with its issuer."""
         return (ListedKey(issuer, key) for issuer in self._content.get(2, ()) for key in issuer.get(4, ()))

@@ -1,15 +1,13 @@
 """What pinning or unpinning an anchor changes: who speaks for whom before it, and who after it (PTH-3)."""
 
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Self
 
 from healthpass.credential._regions import IssuerId, RegionId
-from healthpass.store._issuer_view import NamesField, View
-from healthpass.store._view import Evidence, Standing, TrustView
+from healthpass.documents._fields import Names
+from healthpass.store._issuer_view import NamesField, View, paths_of
+from healthpass.store._view import Evidence
 from healthpass.trust._trust import Trust
-
-_COUNTS = {Standing.IN_FORCE, Standing.STALE, Standing.CLOCK_SUSPECT}
 
 
 class NamedIssuer(View):
@@ -72,9 +70,9 @@ class Effects(View):
         return bool(self.lost or self.unreached or self.lists or self.evidence)
 
     @classmethod
-    def _of(cls, before: Trust, after: Trust, authority: RegionId, at: datetime, evidence: Evidence) -> Self:
+    def _of(cls, before: Trust, after: Trust, authority: RegionId, at: int, evidence: Evidence) -> Self:
         """Compare what is trusted before an anchor is pinned or unpinned, and after it."""
-        old, new = _shares(TrustView._of(before, at)), _shares(TrustView._of(after, at))
+        old, new = _shares(before, at), _shares(after, at)
         lost = tuple(_without(old, new))
         listed = {issuer.id for share in new for issuer in share.issuers}
         reached = {authority, *(share.authority for share in new)}
@@ -102,18 +100,22 @@ def _begins_anew(before: Trust, after: Trust, authority: RegionId) -> bool:
     return pin.digest not in {one.digest for one in own.chain}
 
 
-def _shares(view: TrustView) -> tuple[Share, ...]:
-    """Return for whom each path speaks whose codes count, or would but for a time."""
+def _shares(trust: Trust, at: int) -> tuple[Share, ...]:
+    """Return for whom each path speaks that is in force, stale or not."""
+    registry, views = paths_of(trust)
     return tuple(
         Share(
-            anchor=anchor.id,
-            authority=path.id,
-            name=path.name,
-            issuers=tuple(NamedIssuer(id=one.id, name=one.name) for one in path.issuers if one.speaks),
+            anchor=state.anchor,
+            authority=state.authority,
+            name=view.names and Names(view.names.name_zh, view.names.name_en),
+            issuers=tuple(
+                NamedIssuer(id=one.id, name=one.names)
+                for one in (state.registry.content.offices() if state.registry else ())
+                if registry._speaks(view, one.id, at)
+            ),
         )
-        for anchor in view.anchors
-        for path in (anchor, *anchor.recognised)
-        if path.standing in _COUNTS
+        for state, view in views
+        if view.in_force(at)
     )
 
 

@@ -1,6 +1,6 @@
 """Why a code is trusted or not: the verdict, and what each path to its key comes to."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -24,7 +24,6 @@ from healthpass.store._issuer_view import EndField, KeyView, ListsView, Speaker,
 from healthpass.store._view import AuthorityView, Standing
 from healthpass.trust._edge import Edge, TrustedIssuer
 from healthpass.trust._edge import PathView as _View
-from healthpass.trust._held import is_sound
 from healthpass.trust._registry import Listed, Registry
 from healthpass.trust._state import State
 from healthpass.trust._trust import Trust
@@ -34,6 +33,7 @@ from healthpass.verifying._judgement import Judgement
 from healthpass.verifying._verified import Verified
 from healthpass.verifying._verify import verify
 from healthpass.words._errors import VerificationError
+from healthpass.words._limits import PUBLISHED_KEYS
 from healthpass.words._verdicts import Verdict
 
 _BY_ID: Final = PlainSerializer(attrgetter("id"), when_used="json")
@@ -144,7 +144,7 @@ class Explanation(View):
             judged=judged,
             kid=kid,
             paths=tuple(look.path(one, edge, judged) for one in listed if (edge := one.edge)),
-            weak_at=tuple(dict.fromkeys(_weak_at(trust, kid))) if kid else (),
+            weak_at=tuple(dict.fromkeys(_weak_at(trust, kid, listed))) if kid else (),
             asked=tuple(look.state(view) for _, view in views_of(trust) if view.is_own),
         )
 
@@ -240,11 +240,12 @@ def _verdict(judged: Verified | VerificationError) -> Verdict:
     return Verdict.VALID if isinstance(judged, Verified) else judged.verdict
 
 
-def _weak_at(trust: Trust, kid: bytes) -> Iterator[RegionId]:
-    for state in trust.states:
-        for listed in state.registry.content.listed() if state.registry else ():
-            if thumbprint(listed.raw).startswith(kid) and not is_sound(listed.raw):
-                yield state.authority
+def _weak_at(trust: Trust, kid: bytes, listed: Iterable[Listed]) -> Iterator[RegionId]:
+    yield from (one.view.authority for one in listed if one.edge is None)
+    published = {raw for raw in PUBLISHED_KEYS if thumbprint(raw).startswith(kid)}
+    for state in trust.states if published else ():  # no registry has an entry for these
+        if state.registry and any(one.raw in published for one in state.registry.content.listed()):
+            yield state.authority
 
 
 def _kid(text: str) -> bytes | None:

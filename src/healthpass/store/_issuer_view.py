@@ -17,6 +17,8 @@ from healthpass.trust._edge import PathView
 from healthpass.trust._held import is_sound
 from healthpass.trust._registry import Registry
 from healthpass.trust._state import State
+from healthpass.trust._trust import Trust
+from healthpass.trust._views import views_of
 from healthpass.words._code_points import KeyEndReason, KeyUse
 
 
@@ -171,6 +173,12 @@ class IssuerView(View):
     speaker: Speaker | None
     keys: tuple[KeyView, ...]
     status: ListsView | None
+
+
+def paths_of(trust: Trust) -> tuple[Registry, tuple[tuple[State, PathView], ...]]:
+    """Return a registry that tells who speaks and lists no key, and each state with the view of its path."""
+    views = tuple(views_of(trust))
+    return Registry({}, anchors={str(view.authority): view for _, view in views if view.is_own}), views
 
 
 def is_of(speaker: Speaker | None, view: PathView) -> bool:

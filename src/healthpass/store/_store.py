@@ -325,9 +325,9 @@ class TrustStore:
             ValueError: when `at` has no time zone, or the pin cannot be one.
             StoreError: when the store cannot be read.
         """
-        moment, after = now() if at is None else at, self._keeper.read().trust
+        moment, after = _seconds(at), self._keeper.read().trust
         after.pin(pin)
-        _update.updated(after, source, at=to_seconds(moment))
+        _update.updated(after, source, at=moment)
         return self._effects(after, pin.authority, moment)
 
     def unpin_effects(self, authority: str, *, at: datetime | None = None) -> Effects:
@@ -338,9 +338,9 @@ class TrustStore:
         """
         after = self._keeper.read().trust
         _unpin(after, authority)
-        return self._effects(after, RegionId(authority), now() if at is None else at)
+        return self._effects(after, RegionId(authority), _seconds(at))
 
-    def _effects(self, after: Trust, authority: RegionId, at: datetime) -> Effects:
+    def _effects(self, after: Trust, authority: RegionId, at: int) -> Effects:
         before = self._keeper.load()
         return Effects._of(before.trust, after, authority, at, before.kept.evidence())
 

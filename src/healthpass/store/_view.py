@@ -15,12 +15,10 @@ from healthpass.documents._fields import SCOPE, Names
 from healthpass.documents._registry_document import Recognition
 from healthpass.documents._root import Root
 from healthpass.documents._told import told
-from healthpass.store._issuer_view import IssuerView, NamesField, View, issuers_of, time_of
+from healthpass.store._issuer_view import IssuerView, NamesField, View, issuers_of, paths_of, time_of
 from healthpass.trust._edge import PathView
-from healthpass.trust._registry import Registry
 from healthpass.trust._state import State
 from healthpass.trust._trust import Trust
-from healthpass.trust._views import views_of
 from healthpass.verifying._verify import DEFAULT_SKEW
 from healthpass.words._row import CodeName, Words
 
@@ -174,8 +172,7 @@ class TrustView(View):
             at: the time.
             evidence: how many documents are kept as evidence.
         """
-        views = tuple(views_of(trust))
-        registry = Registry({}, anchors={str(view.authority): view for _, view in views if view.is_own})
+        registry, views = paths_of(trust)
         floor = trust.floor()
         suspect = to_seconds(at) + DEFAULT_SKEW < floor
 
