@@ -276,6 +276,10 @@ class Region:
         self._version = RegistryDocument.decode(parse(registry).payload).version
         self.registries = [registry]
 
+    def skip_to(self, version: int) -> None:
+        """Let the next registry have the version after this one."""
+        self._version = version
+
     def bundle(self, *others: "Region") -> bytes:
         """Return a bundle: all roots of this region and of others, and the last registry of each (BDL-3)."""
         regions = (self, *others)
@@ -346,10 +350,11 @@ def states_of(store: "TrustStore") -> tuple[HeldState, ...]:
             state.registry.document if state.registry else None,
             dict(state.seen),
             tuple((place.issuer, place.number, place.raw, one.document) for place, one in sorted(state.lists)),
-            tuple(held.kept.states[state.anchor, state.authority].evidence(store._keeper._folder.content)),
+            tuple(kept.evidence(store._keeper._folder.content)) if kept else (),
             state.registry is not None and state.registry.refused,
         )
         for state in held.trust.states
+        for kept in [held.kept.states.get((state.anchor, state.authority))]
     )
 
 

@@ -93,7 +93,7 @@ class TestShow:
     def test_json(self, run: Run, region: Region) -> None:
         """The JSON calls what a document says a claim."""
         (document,) = run("bundle", "--json", write("b.cbor", region.roots[1])).json()["documents"]
-        assert document["kind"] == "healthpass-root"
+        assert document["kind"] == "application/vnd.healthpass.root+cose"
         assert document["sha256"] == digest_of(region.roots[1]).hex()
         assert len(document["signed_by"]) == 2
         assert document["claimed"]["version"] == 2
@@ -206,7 +206,7 @@ class TestLists:
         monkeypatch.setattr(_bundling, "LIST_LIMIT", 2)
         ran = run(*joining, "two.cbor")
         assert (ran.code, ran.out) == (2, "")
-        assert "3 documents, 2 status lists" in ran.err
+        assert "at most 3 documents of 67,108,864 bytes, and 2 status lists of 268,435,456 bytes" in ran.err
 
 
 class TestJoin:

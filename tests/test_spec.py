@@ -150,7 +150,11 @@ class TestRegistryExample:
             expires=self.at + 28 * DAY,
             names=Names("浙江省", "Zhejiang"),
             issuers=(IssuerEntry(IssuerId("CN-33-01.WJW"), names, "tel:+86-571-12320", (key,)),),
-            recognitions=(Recognition(RegionId("CN-31"), 1, digest, self.at, self.at + 181 * DAY, scope, Names("上海市", "Shanghai")),),
+            recognitions=(
+                Recognition(
+                    RegionId("CN-31"), 1, digest, self.at, self.at + 181 * DAY, scope, Names("上海市", "Shanghai")
+                ),
+            ),
         )
         document = self.made(Kind.REGISTRY, registry.encode(), "healthpass example registry key")
         assert hexadecimal(self.blocks[1]) == bytes(document)
@@ -237,8 +241,11 @@ class TestDocuments:
             ("root keys, registry keys", f"1 to {_root.MAX_KEYS} each"),
             (
                 "issuers, recognitions, key entries",
-                f"{_registry_document.MAX_ISSUERS:,}, {_registry_document.MAX_RECOGNITIONS} and "
-                f"{_registry_document.MAX_KEYS:,}",
+                "{:,}, {} and {:,}".format(
+                    _registry_document.MAX_ISSUERS,
+                    _registry_document.MAX_RECOGNITIONS,
+                    _registry_document.MAX_KEYS,
+                ),
             ),
             ("keys of an issuer", str(_registry_document.MAX_ISSUER_KEYS)),
             ("colours of a scope", str(_fields.MAX_COLORS)),
@@ -266,6 +273,7 @@ class TestDocuments:
                 "bytes of lists: a recognised authority's state, an anchor's own, all recognised by an anchor",
                 f"{_trust.MAX_LISTS:,}, {_trust.MAX_OWN_LISTS:,}, {_trust.MAX_ALL_LISTS:,}",
             ),
+            ("iats of lists in a state", f"{_held_lists.MAX_PLACES:,}"),
             ("memory of a list", f"{_held_lists.MEMORY:,} s"),
             ("lists of a source", f"{_bundle.LIST_LIMIT:,}, {_bundle.LIST_BYTES:,} bytes"),
             ("grace", f"0 to {int(_verify.MAX_GRACE.total_seconds()):,} s, 0 by default"),

@@ -22,8 +22,8 @@ import pytest
 
 from authorities import HeldState, Region, contents, states_of
 from forging import NOW
+from healthpass import UntrustedError, verify
 from healthpass.store import StoreError, TrustStore, _folder
-
 
 KILLS: Final = 200
 LONGEST: Final = 4  # updates in the time that an updater is left to work, at most,
@@ -53,7 +53,10 @@ class World:
             assert state.authority == region.id
             assert state.registry
             region.go_on_from(state.registry)
-        return self.zhejiang.version, self.shanghai.version
+        held = self.zhejiang.version, self.shanghai.version
+        self.zhejiang.skip_to(max(held))
+        self.shanghai.skip_to(max(held))
+        return held
 
     def store(self, path: Path) -> TrustStore:
         """Make a store that holds the next version."""
@@ -64,9 +67,8 @@ class World:
 
 
 def update_for_ever(path: Path, world: World, told: int) -> NoReturn:
-    """Update a store again and again, and tell what it held first, and each version that has been written."""
+    """Update a store again and again, and tell each version that has been written."""
     store = TrustStore.open(path)
-    os.write(told, VERSION.pack(world.zhejiang.version))
     while True:
         store.update(world.publish(), at=NOW)
         os.write(told, VERSION.pack(world.zhejiang.version))
@@ -101,7 +103,7 @@ def kill_one(path: Path, world: World, after: float) -> dict[str, Any]:
 class TestKilledUpdaters:
     @pytest.mark.skipif(not hasattr(os, "fork"), reason="fork and SIGKILL")
     def test_leave_the_old_state_or_the_new_one(self, tmp_path: Path) -> None:
-        """After each of 200 kills the store holds one whole update: the last that was told of, or the next."""
+        """After each of 200 kills each state is whole: the last that was told of, or the next; anchors first."""
         ran = subprocess.run(
             [sys.executable, __file__, str(tmp_path / "trust")], capture_output=True, text=True, check=False
         )
@@ -110,8 +112,7 @@ class TestKilledUpdaters:
         assert [kill["signal"] for kill in kills] == [signal.SIGKILL] * KILLS
         for kill in kills:
             own, recognised = kill["held"]
-            assert own == recognised
-            assert kill["told"] <= own <= kill["told"] + 1
+            assert kill["told"] <= recognised <= own <= kill["told"] + 1
         assert len({kill["told"] for kill in kills}) > KILLS // 10  # it went on all the time
         assert any(kill["left_over"] for kill in kills)  # and was struck in the middle of a commit
         assert set(contents(tmp_path / "trust")) >= {"trust.json", "lock"}
@@ -161,6 +162,16 @@ def faults() -> list[dict[str, Any]]:
         {"error": OSError(errno.EROFS, "Read-only file system"), "for_good": True},
         {"error": KeyboardInterrupt()},
     ]
+
+
+def assert_between(found: tuple[HeldState, ...], old: tuple[HeldState, ...], new: tuple[HeldState, ...]) -> None:
+    """Check that each state is the old one or the new one, whole; one that is yet to be filled is empty."""
+    known: dict[tuple[str, str], list[HeldState]] = {(state.anchor, state.authority): [] for state in (*old, *new)}
+    for state in (*old, *new):
+        known[state.anchor, state.authority].append(state)
+    for state in found:
+        empty = not (state.chain or state.registry or state.lists or state.seen)
+        assert empty or state in known[state.anchor, state.authority]
 
 
 class TestFailures:
@@ -215,7 +226,7 @@ class TestFailures:
             for fault in faults():
                 store, error = changed(Faulty(at, **fault))
                 for found in (TrustStore.open(store.path), store):
-                    assert states_of(found) in (old, new)
+                    assert_between(states_of(found), old, new)
                     assert error is not None or states_of(found) == new
                     assert found.registry().environment == "production"
                 seen.add(states_of(store) == old)
@@ -233,6 +244,34 @@ class TestFailures:
             assert "is no anchor here" in str(error)  # unpinned already
         assert states_of(store) == new
         store.update(b"", at=NOW)  # which clears away what is left over
+
+    def test_at_one_state_leave_the_others_updated(
+        self, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A disk on which a recognised region's file finds no room still takes the anchor's revocation."""
+        store = world.store(tmp_path / "trust")
+        office = world.zhejiang.offices["CN-33-01.WJW"]
+        office.revoke()
+        bundle = world.publish()
+        write = _folder._replace
+
+        def full(path: Path, data: bytes) -> None:
+            if data == world.shanghai.registries[-1]:
+                raise OSError(errno.ENOSPC, "No space left on device", str(path))
+            write(path, data)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(_folder, "_replace", full)
+            says = r"no space left on device \(what concerns CN-31 is not kept, and all else is\)"
+            with pytest.raises(StoreError, match=says):
+                store.update(bundle, at=NOW)
+        found = TrustStore.open(store.path)
+        with pytest.raises(UntrustedError, match="revoked"):
+            verify(office.issue(), registry=found.registry(), at=NOW)
+        own, recognised = states_of(found)
+        assert own.registry == world.zhejiang.registries[-1]
+        assert recognised.registry == world.shanghai.registries[-2]
+        assert [str(result.outcome) for result in found.update(bundle, at=NOW)].count("applied") == 1
 
     def test_of_a_creation(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """A creation that fails has made a store, or can be tried again."""
@@ -266,7 +305,8 @@ class TestFailures:
         with monkeypatch.context() as patch:
             patch.setattr(_folder, "os", counted)
             states_of(store)
-            patch.setattr(_folder, "os", Faulty(0, error=OSError(errno.ENOSPC, "No space left on device")))
+            read = len(counted.calls)
+            patch.setattr(_folder, "os", Faulty(read + 2, error=OSError(errno.ENOSPC, "No space left on device")))
             with pytest.raises(StoreError, match="cannot change the trust store .*: no space left on device"):
                 store.update(bundle, at=NOW)
 

@@ -11,18 +11,17 @@ from authorities import Office, Region, contents, states_of
 from forging import NOW
 from healthpass import CannotJudgeError, IssuerId, UntrustedError, verify
 from healthpass.codec._cbor import MAX_INTEGER
-from healthpass.documents._registry_document import MAX_ISSUER_KEYS, MAX_ISSUERS, RegistryDocument
+from healthpass.documents._registry_document import RegistryDocument
 from healthpass.documents._root import Root
 from healthpass.documents._status_list import StatusList
 from healthpass.store import StoreError, TrustStore, _folder, _record
-from healthpass.trust._held_lists import MAX_LISTS
-from healthpass.trust._state import MAX_CHAIN, MAX_EVIDENCE, MAX_TOMBSTONES
+from healthpass.trust._held_lists import MAX_PLACES
+from healthpass.trust._state import MAX_CHAIN, MAX_EPOCHS, MAX_EVIDENCE
 from healthpass.words._errors import DocumentError
 from healthpass.words._outcomes import Outcome
 from listing import add_office
 
 LONGEST = IssuerId("XX-AAAAAAAA-AAAAAAAA-AAAAAAAA.AAAAAAAA")
-TOMBSTONES = 2 * MAX_TOMBSTONES  # UPD-8, and those that stay for good
 
 
 class World:
@@ -71,23 +70,15 @@ class TestSize:
         """Whatever the limits let a state have, its file can be read again."""
         name = "0" * 64
         largest = _record.StateRecord(
-            chain=(name,),
-            registry=name,
+            chain=((name, MAX_INTEGER),),
+            registry=(name, MAX_INTEGER),
             refused=False,
-            dropped=(name,),
-            tombstones=((LONGEST, name, MAX_INTEGER, MAX_INTEGER),),
+            seen=((name, MAX_INTEGER, name),),
+            lists=((LONGEST, 65_535, name, MAX_INTEGER, name),),
             evidence=(name,),
-            lists=((LONGEST, 65_535, name, name),),
-            begun=(MAX_INTEGER, MAX_INTEGER),
         )
         written = json.loads(largest.model_dump_json())
-        limits = {
-            "chain": MAX_CHAIN,
-            "dropped": MAX_ISSUERS * MAX_ISSUER_KEYS,
-            "tombstones": TOMBSTONES,
-            "evidence": MAX_EVIDENCE,
-            "lists": MAX_LISTS,
-        }
+        limits = {"chain": MAX_CHAIN, "seen": MAX_EPOCHS, "evidence": MAX_EVIDENCE, "lists": MAX_PLACES}
         size = len(largest.model_dump_json()) + sum(
             most * len(json.dumps(written[field], separators=(",", ":"))) for field, most in limits.items()
         )
@@ -173,12 +164,11 @@ class TestStricterRules:
             world.update(world.good.publish())
 
     def test_a_registry(self, world: World) -> None:
-        """A registry that is refused is stale, and bounds what may come, until a newer one is taken."""
+        """A registry that is refused is not usable, and bounds what may come, until a newer one is taken."""
         with refusing(RegistryDocument, world.bad):
             self.others(world)
-        assert world.verdict(world.offices[world.bad.id]) == "registry-stale"
-        assert world.update(*world.bad.registries) == ["rollback", "unchanged"]
-        assert world.verdict(world.offices[world.bad.id]) == "registry-stale"
+        assert world.verdict(world.offices[world.bad.id]) == "not-recognised"
+        assert world.update(world.bad.registries[0]) == ["rollback"]
         assert world.update(world.bad.publish()) == ["applied"]
         assert world.verdict(world.offices[world.bad.id]) == "valid"
 
@@ -186,16 +176,16 @@ class TestStricterRules:
         """Where it is the anchor's, nothing is judged by it, and nothing forgotten."""
         before = states_of(world.store)
         with refusing(RegistryDocument, world.china):
-            assert world.verdict(world.offices[world.good.id]) == "registry-stale"
+            assert world.verdict(world.offices[world.good.id]) == "not-recognised"
             world.update()
         assert [state._replace(refused=False) for state in states_of(world.store)] == [*before]
-        assert world.verdict(world.offices[world.good.id]) == "registry-stale"
+        assert world.verdict(world.offices[world.good.id]) == "not-recognised"
 
     def test_that_are_loosened_again(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
         """What one version refused and the next takes counts again."""
         with refusing(RegistryDocument, world.bad):
             world.update()
-        assert world.verdict(world.offices[world.bad.id]) == "registry-stale"
+        assert world.verdict(world.offices[world.bad.id]) == "not-recognised"
         monkeypatch.setattr(_record, "CHECKER", 1001)
         assert world.verdict(world.offices[world.bad.id]) == "valid"
 

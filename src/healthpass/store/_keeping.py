@@ -1,7 +1,8 @@
 """How a trust store comes from its folder and goes back there: state by state, each whole or not at all."""
 
+import errno
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -36,8 +37,11 @@ class Held:
         return registry_of(self.trust)
 
 
-class _ChangedError(Exception):
+class _ChangedError(OSError):
     """Somebody else has changed the store meanwhile."""
+
+    def __init__(self) -> None:
+        super().__init__(errno.EBUSY, "it was changed meanwhile")
 
 
 class Keeper:
@@ -240,5 +244,11 @@ class _Writer:
         text = self._text if kept is self._kept else kept.record.encode()
         if text != self._text:
             there = self._kept.files()
-            self._folder.commit(text, {name: data for name, data in files.items() if name not in there})
+            try:
+                self._folder.commit(text, {name: data for name, data in files.items() if name not in there})
+            except OSError:
+                with suppress(OSError):  # a disk can fail after the record has its name
+                    if self._folder.record() == text:
+                        self._text, self._kept = text, kept
+                raise
             self._text, self._kept = text, kept

@@ -92,8 +92,8 @@ def noting(problems: list[StoreError]) -> Iterator[None]:
 def _is_file(entry: os.DirEntry[str]) -> bool:
     try:
         return entry.is_file()
-    except OSError:  # a link that leads nowhere, or to itself
-        return True  # reading it tells what is wrong
+    except OSError:  # a link to itself, or to a name that no file can have
+        return False
 
 
 def _read(path: Path) -> bytes:

@@ -7,6 +7,7 @@ from healthpass.credential._regions import IssuerId
 from healthpass.trust._held import HeldList
 
 MAX_ISSUER_LISTS: Final = 4_096  # STL-8
+MAX_PLACES: Final = 65_536  # of a state: each is a file, and each is read when a store is opened
 MEMORY: Final = 1_209_600  # seconds by the clock floor; STL-9
 
 
@@ -58,6 +59,7 @@ class HeldLists:
 
     def shrink(self, most: int) -> None:
         """Drop the oldest lists of who holds most, until few enough are left (STL-8)."""
+        self._forget_oldest()
         counts: dict[IssuerId, int] = {}
         sizes: dict[IssuerId, int] = {}
         for place, held in self._lists.items():
@@ -79,9 +81,22 @@ class HeldLists:
             counts[issuer] -= 1
             self._documents.discard(self._lists.pop(place).document)
 
+    def _forget_oldest(self) -> None:
+        """Forget the oldest places of the status keys that have most, iat and list, until few enough are left."""
+        if len(self.iats) <= MAX_PLACES:
+            return
+        by_key: dict[tuple[IssuerId, bytes], list[Place]] = {}
+        for place in sorted(self.iats, key=lambda place: (self.iats[place], place), reverse=True):
+            by_key.setdefault((place.issuer, place.raw), []).append(place)
+        for _ in range(len(self.iats) - MAX_PLACES):
+            self._drop(max(by_key.items(), key=lambda one: (len(one[1]), one[0]))[1].pop())
+
+    def _drop(self, place: Place) -> None:
+        del self.iats[place]
+        if held := self._lists.pop(place, None):
+            self._documents.discard(held.document)
+
     def forget(self, floor: int) -> None:
         """Drop what no code may lean on any more (STL-9)."""
         for place in [place for place, iat in self.iats.items() if floor >= iat + MEMORY]:
-            del self.iats[place]
-            if held := self._lists.pop(place, None):
-                self._documents.discard(held.document)
+            self._drop(place)
