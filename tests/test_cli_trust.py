@@ -277,7 +277,7 @@ class TestPin:
             "! codes of 10 issuers are refused until CN lists them, or recognises who does\n"
             "  在 CN 列出或认可之前，其中 10 个签发机构的码不予通过\n"
             "  CN-33 某卫生健康委员会 A health commission keeps 1 issuer: "
-            "the more specific anchor owns an id 标识归更具体的信任锚\n"
+            "of two anchors the more specific one owns an id 标识归更具体的信任锚\n"
         )
         assert "nobody is here to agree to that, and nothing was pinned" in ran.err
         assert list(TrustStore.open("gate").anchors) == ["CN-33"]
@@ -1012,7 +1012,7 @@ class TestWhy:
         assert second.endswith("  verdict         not-recognised\n")
         assert all(f"speaks 负责 {speaks}" in " ".join(path.split()) for path in (first, second))
         shown = told_by(run("trust", "show", "gate", "--at", TODAY))
-        assert f"! counts for nothing here 此处的登记不采信: {speaks}" in shown
+        assert f"! no code is valid by this entry 不以此处的登记为准: {speaks}" in shown
         alone = told_by(run("trust", "why", "gate", world.hangzhou.issue(), "--at", TODAY))
         assert "CN-33 speaks for this issuer, the anchor that owns its id 其标识归信任锚 CN-33，由其负责" in alone
 
@@ -1089,6 +1089,7 @@ class TestWhy:
         ran = run("trust", "why", "gate", world.shanghai_office.issue(), "--at", TODAY)
         assert ran.code == 1
         assert "CN-31: no longer recognised 已取消认可" in ran.out
+        assert "path 1 信任路径1: CN-33 → CN-31 → CN-31.WJW  (does not count 不采信)\n" in ran.out
         assert ran.out.endswith("  verdict         not-recognised\n")
 
     def test_unknown_key(self, run: Run, world: World) -> None:

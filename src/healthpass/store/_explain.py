@@ -78,7 +78,7 @@ class PathView(View):
         anchor: what is held of the anchor; in JSON its id.
         authority: what is held of the authority that lists the issuer; in JSON its id.
         issuer: the issuer as the registry names it; in JSON its id.
-        speaks: whether the authority speaks for the issuer on this path; otherwise the path counts for nothing.
+        speaks: whether the authority speaks for the issuer on this path; if not, no code is valid by it.
         speaker: who speaks for the issuer; None where nobody does now.
         standing: how it stands with the path.
         stale_from: from when the path is out of date; None where it never was up to date.

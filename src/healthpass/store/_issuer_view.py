@@ -160,7 +160,7 @@ class IssuerView(View):
         id: its id.
         name: what the registry calls it.
         appeal: where a holder can object.
-        speaks: whether the authority that lists it here speaks for it; otherwise this entry counts for nothing.
+        speaks: whether the authority that lists it here speaks for it; if not, no code is valid by this entry.
         speaker: who speaks for it; None where nobody does now.
         keys: its keys.
         status: its lists; None where the registry names no address of any, and none is held.

@@ -47,8 +47,8 @@ def show_pin(console: Console, effects: Effects, *, others: bool) -> None:
         )
     for share in effects.kept:
         if share.issuers:
-            kept = _issuers(len(share.issuers))
-            _show(console, f"{_way(share)} keeps {kept}: the more specific anchor owns an id 标识归更具体的信任锚")
+            kept = f"{_way(share)} keeps {_issuers(len(share.issuers))}"
+            _show(console, f"{kept}: of two anchors the more specific one owns an id 标识归更具体的信任锚")
 
 
 def show_unpin(console: Console, effects: Effects) -> None:

@@ -25,6 +25,7 @@ from healthpass.store import AuthorityView, Explanation, PathView, Standing
 
 _Rows: TypeAlias = Iterator[tuple[str, str]]
 _LABELS: Final = 18  # columns
+_COUNTS: Final = {Standing.IN_FORCE, Standing.STALE}
 _REVOKED: Final = Words("revoked", "已撤销")
 _STATUS_WORDS: Final = {
     Verdict.REVOKED: Words("one says that it is withdrawn", "已撤回"),
@@ -40,7 +41,7 @@ def show(console: Console, explanation: Explanation, at: datetime) -> None:
         _rows(console, _key_rows(explanation, explanation.kid, at))
     for number, path in enumerate(explanation.paths, 1):
         console.print()
-        beside = "" if path.speaks else "  (does not count 不采信)"
+        beside = "" if path.speaks and path.standing in _COUNTS else "  (does not count 不采信)"
         console.print(Text(f"path {number} 信任路径{number}: {_ids(path)}{beside}", "bold"))
         _rows(console, _path_rows(path, at))
 

@@ -127,7 +127,7 @@ def _details(branch: AuthorityView) -> Iterator[tuple[str, str]]:
 def _issuer(issuer: IssuerView, at: datetime, first: str, further: str, *, counts: bool) -> _Lines:
     yield _Line(first, further, named(issuer))
     if not issuer.speaks:
-        words = f"! counts for nothing here 此处的登记不采信: {speaker_words(issuer.speaker)}"
+        words = f"! no code is valid by this entry 不以此处的登记为准: {speaker_words(issuer.speaker)}"
         yield _Line(further, f"{further}  ", words, "yellow")
     counts = counts and issuer.speaks
     if lists := issuer.status:
