@@ -97,7 +97,7 @@ class TestAnswers:
         for file, ids in row.linked.items():
             for case in json.loads((SPEC / "vectors" / file).read_text("utf-8"))["cases"]:
                 if case["id"] in ids:
-                    assert row.rules & set(case["clause"]), case["id"]
+                    assert row.rules & {clause.partition(".")[0] for clause in case["clause"]}, case["id"]
 
 
 class TestCases:

@@ -195,7 +195,6 @@ world(
         shown={"anchor": names("浙江省", "Zhejiang"), "authority": names("上海市", "Shanghai"), "issuer": names()},
     ),
     valid(shown={"anchor": (own := names("浙江省", "Zhejiang")), "authority": own, "issuer": names()}),
-    attack=[12],
 )
 world(
     TOPIC,
