@@ -10,7 +10,7 @@ from healthpass.authority import _findings
 from healthpass.authority._findings import REGISTRY_SOON, ROOT, ROOT_SOON, Finding, finding, refusal
 from healthpass.authority._records import Content
 from healthpass.authority._source_json import SourceError
-from healthpass.authority._sources import Signed, is_document, open_document, read_source, refuse_lists
+from healthpass.authority._sources import Signed, is_document, read_source, refuse_lists
 from healthpass.codec._keys import PublicKey, SigningKey
 from healthpass.codec._time import to_seconds, whole
 from healthpass.documents._document import Document, Kind
@@ -32,6 +32,7 @@ _PREVIOUS_REGISTRY: Final = Words("previous registry", "上一版登记库")
 _Signers: TypeAlias = tuple[tuple[PublicKey, ...], int]  # and how many of them must sign
 _NOBODY: Final[_Signers] = ((), 0)
 _Answer: TypeAlias = tuple[Outcome, Notes]
+_Opened: TypeAlias = tuple[Offer, Content]  # signed by our own key, and what it says
 _Rule: TypeAlias = Callable[[Offer], _Answer]
 
 
@@ -138,11 +139,12 @@ def _examined(
     given: bytes | Content, kind: Kind, signers: _Signers, rule: _Rule
 ) -> Generator[Finding, None, Content | None]:
     """Tell what verifiers would say; return what it says, unless it must stay closed."""
-    signed = yield from _opened(given, kind, signers)
-    if signed is None:
+    opened = yield from _opened(given, kind, signers)
+    if opened is None:
         return None
+    offer, content = opened
     try:
-        outcome, notes = rule(_probing(signed.document))
+        outcome, notes = rule(offer)
         if outcome is Outcome.SUPERSEDED:
             raise DocumentError(outcome, "it has a lower version than the previous one")  # noqa: TRY301
     except DocumentError as refused:
@@ -154,10 +156,10 @@ def _examined(
             yield finding(FindingKind.UNCHANGED)
         if Outcome.BROKEN_CHAIN in notes:
             yield finding(FindingKind.BROKEN_CHAIN)
-    return signed.content
+    return content
 
 
-def _opened(given: bytes | Content, kind: Kind, signers: _Signers) -> Generator[Finding, None, Signed | None]:
+def _opened(given: bytes | Content, kind: Kind, signers: _Signers) -> Generator[Finding, None, _Opened | None]:
     if not isinstance(given, bytes):
         signed = Signed.of(given)
     elif is_document(given):
@@ -169,18 +171,18 @@ def _opened(given: bytes | Content, kind: Kind, signers: _Signers) -> Generator[
             yield from (finding(FindingKind.MALFORMED_SOURCE, problem=problem) for problem in wrong.problems)
             return None
     if signed.kind is kind:
-        return signed
+        return _probing(signed.document), signed.content
     yield refusal(_of_another_kind(signed.kind, kind))
     return None
 
 
-def _counted(data: bytes, kind: Kind, signers: _Signers) -> Generator[Finding, None, Signed | None]:
+def _counted(data: bytes, kind: Kind, signers: _Signers) -> Generator[Finding, None, _Opened | None]:
     """Count the signatures of a document; when more is wrong than missing ones it stays closed (DOC-6)."""
     try:
         document = _of_kind(data, kind).document
         yield from _missing(document, signers)
-        signed = open_document(data)
-        content = signed.content
+        offer = _probing(document)
+        content = offer.root() if offer.is_root else offer.registry()
         own = (content.root_keys, content.root_threshold) if isinstance(content, Root) else _NOBODY
         yield from _missing(document, own)
     except DocumentError as refused:
@@ -190,7 +192,7 @@ def _counted(data: bytes, kind: Kind, signers: _Signers) -> Generator[Finding, N
         yield finding(FindingKind.NEEDLESS_SIGNATURE, kid=kid.hex())
     if content.encode() != document.payload:
         yield finding(FindingKind.NOT_SHOWN)
-    return signed
+    return offer, content
 
 
 def _missing(document: Document, signers: _Signers) -> Iterator[Finding]:
@@ -242,11 +244,12 @@ def _trusting(root: Root, at: int, *kinds: Kind) -> State:
 
 def _hold(state: State, offer: Offer, at: int) -> RegistryDocument:
     """Let a state hold a registry that was published, whoever signed it then, unless its epoch has ended."""
-    registry = offer.registry()
+    probing = _probing(offer.document)
+    registry = probing.registry()
     if registry.authority != state.authority:
         raise DocumentError(Outcome.WRONG_AUTHORITY, f"it is of {registry.authority} and not {state.authority}")
     if state.root and registry.epoch >= state.root.epoch:
-        state.publish(_probing(offer.document), at, None)
+        state.publish(probing, at, None)
     return registry
 
 
