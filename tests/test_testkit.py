@@ -48,7 +48,6 @@ WITHOUT_CASE: Final = {
     "ISS-6": "a signature made elsewhere is no input of a case",
     "PRS-12": "where a nonce comes from, and how long it counts, are no inputs of a case",
     "TXT-6": "a drawing is no text",
-    "UPD-13": "no such kind of document is defined yet",
     "VER-10": "the outcome follows from the verdict, by the table",
     **{
         f"AUT-{number}": "what an authority does, or should, before a verifier sees it"

@@ -78,6 +78,16 @@ for identifier, comment, listed in [
         REVOKED,
         attack=[27],
     )
+for identifier, comment, document, outcome in [
+    ("rgv-114", "A registry of an older version without the revoked entry: it is older first.",
+     registry(Z, PAIR), "rollback"),
+    ("rgv-115", "Another registry of the version that is held, without the revoked entry: it contradicts first.",
+     registry(Z, PAIR, after=ZJ_1), "equivocation"),
+    ("rgv-116", "A registry of a higher epoch without the revoked entry: the epoch comes first.",
+     registry(Z, PAIR, version=3, epoch=2), "wrong-epoch"),
+]:  # fmt: skip
+    steps = (*START, update(ZJ_2), update(document, told=[f"0 CN-33 {outcome}"]), REVOKED)
+    world(TOPIC, identifier, "UPD-7.3 UPD-7.4 UPD-7.5", comment, *steps, attack=[1, 27])
 world(
     TOPIC,
     "rgv-109",

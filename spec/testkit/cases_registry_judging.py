@@ -159,7 +159,7 @@ keys: list[tuple[str, str, list[int], str, dict[str, Any], str]] = [
      {"use": 99}, "key-not-valid"),
     ("rgj-044", "PTH-9", [], "The key begins when the code does.", {"start": IAT}, ""),
     ("rgj-045", "PTH-9", [], "The key begins a second after the code.", {"start": IAT + 1}, "key-not-valid"),
-    ("rgj-046", "PTH-9", [], "The key ends a second after the code begins: it is iat that counts.",
+    ("rgj-046", "PTH-9", [], "The key ends a second after the code begins: it is nbf that counts.",
      {"until": IAT + 1}, ""),
     ("rgj-047", "PTH-9", [], "The key ends when the code begins.", {"until": IAT}, "key-not-valid"),
     ("rgj-048", "PTH-9 KEY-5", [], "The key is retired a second after the code begins.",

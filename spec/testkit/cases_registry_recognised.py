@@ -11,6 +11,7 @@ from documents import (
     SH_ROOT,
     SHANGHAI,
     SHANGHAI_OFFICE,
+    SIGNED,
     ZHEJIANG,
     ZJ_ROOT,
     entry,
@@ -185,6 +186,39 @@ world(
     valid("CN-31 CN-31.WJW", SHANGHAI_CODE),
     attack=[1, 3],
 )  # fmt: skip
+for identifier, comment, later, outcome in [
+    ("rgu-067", "32 days less a second", 32 * DAY - 1, "rollback"),
+    ("rgu-068", "32 days", 32 * DAY, "applied"),
+]:
+    now = SIGNED + later
+    left = registry(Z, OFFICE, after=BOTH, iat=now)
+    world(
+        TOPIC,
+        identifier,
+        "UPD-12",
+        f"A state that the anchor recognises no more, {comment} after its registry by the clock floor.",
+        *WITH,
+        update(SH_2, told=["0 CN-33 CN-31 applied"]),
+        update(left, at=now),
+        update(registry(Z, OFFICE, after=left, iat=now, recognises=[recognition(SH_ROOT)]), at=now),
+        update(SH_ROOT, SH_1, at=now, told=[f"0 CN-33 CN-31 {'unchanged' if outcome == 'rollback' else 'applied'}",
+                                           f"1 CN-33 CN-31 {outcome}"]),
+        attack=[1, 6],
+    )  # fmt: skip
+far = SIGNED + 40 * DAY
+late = registry(Z, OFFICE, after=BOTH)
+world(
+    TOPIC,
+    "rgu-069",
+    "UPD-12",
+    "A gate's own clock is 40 days ahead for one update: the floor does not follow, and no state is forgotten.",
+    *WITH,
+    update(SH_2, told=["0 CN-33 CN-31 applied"]),
+    update(late, at=far),
+    update(registry(Z, OFFICE, after=late, recognises=[recognition(SH_ROOT)])),
+    update(SH_1, told=["0 CN-33 CN-31 rollback"]),
+    attack=[1, 56],
+)
 nested = registry(S, SHANGHAI_OFFICE, recognises=[recognition(JS_ROOT := root(JIANGSU))])
 world(
     TOPIC,

@@ -168,6 +168,42 @@ for identifier, clause, comment, attack, what in [
         after = (ANSWERED, refused("status-unknown", CODE_LISTED, at=AT + 1))
     world(TOPIC, identifier, clause, comment, *OPEN, update(what), *after, attack=attack)
 
+
+def dynamic(literals_: dict[int, int], distances: dict[int, int], body: str, *, last: bool = True) -> str:
+    """Return the bits of a block with codes of its own, given by their lengths (RFC 1951, section 3.2.7)."""
+
+    def low_first(number: int, width: int) -> str:
+        return f"{number:0{width}b}"[::-1]
+
+    order = (16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15)
+    lengths = [literals_.get(i, 0) for i in range(257)]
+    lengths += [distances.get(i, 0) for i in range(max(distances, default=0) + 1)]
+    bits = ("1" if last else "0") + "01" + low_first(0, 5) + low_first(len(lengths) - 258, 5) + low_first(15, 4)
+    bits += "".join(low_first(0 if symbol > 15 else 4, 3) for symbol in order)  # noqa: PLR2004 - 16 codes of 4 bits
+    return bits + "".join(f"{length:04b}" for length in lengths) + body
+
+
+def huffman(literals_: dict[int, int], distances: dict[int, int], body: str, data: bytes = b"\0") -> bytes:
+    """Return a zlib stream of one block with codes of its own."""
+    return b"\x78\xda" + to_bytes(dynamic(literals_, distances, body)) + zlib.adler32(data).to_bytes(4, "big")
+
+
+# STL-3 before STL-4, STL-5 and STL-7: the form of the whole, and then the values.
+short = {EXPIRY: IAT}
+mixed: list[tuple[str, str, list[int], Any]] = [
+    ("slp-130", "exp is iat, and ttl is a text.", [39], status_list(changes=short | {TTL: "300"})),
+    ("slp-130", "exp is iat, and a claim follows.", [39], status_list(changes=short | {65535: 0})),
+    ("slp-130", "exp is iat, and a byte follows the claims.", [39],
+     status_list(payload=cbor(plain() | short) + b"\0")),
+    ("slp-130", "exp is iat, and lst is a text.", [39],
+     status_list(changes=short | {STATUS_LIST: Pairs((("bits", 1), ("lst", "none")))})),
+    ("slp-130", "bits is 3, and lst is a text.", [],
+     status_list(changes={STATUS_LIST: Pairs((("bits", 3), ("lst", "none")))})),
+    ("slp-130", "bits is 0, and ttl is negative.", [], status_list(bits=0, stream=STREAM, changes={TTL: -1})),
+    ("slp-130", "The stream is none, and ttl is a float.", [], status_list(stream=b"", changes={TTL: 300.0})),
+]  # fmt: skip
+offered(TOPIC, "STL-3", mixed, [f"0 CN-33 {NO_FORM}"])
+
 # STL-5: the stream.
 PLAIN = pack({}, size=9_000)
 sound = squeeze(PLAIN)
@@ -198,6 +234,16 @@ streams: list[tuple[str, str, list[int], bytes]] = [
      [], b"\x78\x01" + endless + zlib.adler32(bytes(4)).to_bytes(4, "big")),
     ("slp-117", "A match that reaches back before the first byte.", [],
      b"\x78\xda\x03\x02\0" + zlib.adler32(b"").to_bytes(4, "big")),
+    ("slp-131", "A window of 64 KiB, with good check bits, over a stream that fits into one of 32.", [],
+     b"\x88\x1c" + sound[2:]),
+    ("slp-131", "A dictionary is named, and none is needed.", [], b"\x78\xbb\0\0\0\x01" + sound[2:]),
+    ("slp-131", "The checksum is 0.", [], sound[:-4] + bytes(4)),
+    ("slp-131", "The checksum is that of no bytes.", [], sound[:-4] + b"\0\0\0\1"),
+    ("slp-132", "Two codes of two bits: half of all codes lead nowhere.", [], huffman({0: 2, 256: 2}, {}, "0001")),
+    ("slp-132", "Three codes of one bit: one more than there are.", [], huffman({0: 1, 1: 1, 256: 1}, {}, "01")),
+    ("slp-132", "Two codes of distances, of two bits each.", [], huffman({0: 1, 256: 1}, {0: 2, 1: 2}, "01")),
+    ("slp-132", "Three codes of distances, of one bit each.", [],
+     huffman({0: 1, 256: 1}, {0: 1, 1: 1, 2: 1}, "01")),
     ("slp-120", "131,073 bytes of 1 bit an entry.", [6, 43], squeeze(bytes(FULL_SIZE + 1))),
     ("slp-120", "131,073 bytes of which the last is set.", [6, 43], squeeze(bytes(FULL_SIZE) + b"\1")),
     ("slp-122", "20 million bytes, squeezed to 20,000.", [6, 34, 43], squeeze(bytes(20_000_000))),
@@ -233,6 +279,17 @@ for identifier, comment, stream in [
     ("slt-040", "A block that is not compressed.", stored(small)),
     ("slt-041", "A window of 256 bytes.", b"\x08\x1d" + squeeze(small)[2:]),
     ("slt-042", "The level that the head names is only told.", b"\x78\x5e" + squeeze(small)[2:]),
+    ("slt-045", "Two codes of one bit, and none of a distance.", huffman({0x20: 1, 256: 1}, {}, "01", small)),
+    (
+        "slt-046",
+        "One code of a distance, of one bit, that nothing uses.",
+        huffman({0x20: 1, 256: 1}, {0: 1}, "01", small),
+    ),
+    (
+        "slt-047",
+        "A block whose one code, of one bit, is that of its end; then a stored one.",
+        b"\x78\x01" + to_bytes(dynamic({256: 1}, {}, "0", last=False) + "100") + stored(small)[3:],
+    ),
     ("slt-043", "Empty blocks before the last one.", b"\x78\x01" + b"\0\0\0\xff\xff" * 3 + stored(small)[2:]),
 ]:
     one = (refused("revoked", coded(5)), valid(text=coded(4), issued=IAT))

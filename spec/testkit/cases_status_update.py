@@ -66,7 +66,7 @@ def answered(later: int, **options: Any) -> Step:
     return valid(text=CODE_LISTED, issued=IAT + later, **options)
 
 
-# STL-8, 4: sub.
+# STL-8.4: sub.
 addresses: list[tuple[str, str, str]] = [
     ("slu-001", "The number has a leading zero.", f"{BASE}/03"),
     ("slu-001", "The number is 65536.", f"{BASE}/65536"),
@@ -246,7 +246,7 @@ world(
     attack=[2],
 )
 
-# STL-8, 1 and 6: what is held.
+# STL-8.6 and 8.7: what is held.
 CLEAN_STREAM = squeeze(pack({}, size=SIZE))
 NEWER = status_list({INDEX: 1}, iat=IAT + 60)
 PAIR = registry(Z, office(status_entry(), status_entry(NEXT_STATUS)))
@@ -319,6 +319,16 @@ ordered: list[tuple[str, str, Any, Any, str]] = [
     ("slu-106", "A life that is too long comes before an equivocation.", (*OPEN, update(GONE)),
      status_list(exp=IAT + 8 * DAY), "malformed-document"),
 ]  # fmt: skip
+for identifier, comment, what, outcome in [
+    ("slu-150", "A false signature under a revoked key.", status_list(signature=bytes(64)), "bad-signature"),
+    ("slu-151", "A payload that is none, signed with a revoked key.", status_list(payload=bytes(24)),
+     "unknown-signer"),
+    ("slu-152", "The address of another office, signed with a revoked key.",
+     status_list(base="https://status.example/33-02"), "unknown-signer"),
+]:  # fmt: skip
+    note = f"{comment} The signature comes first, then the entry, then what it says."
+    steps = (*LEAN, update(REVOKING), update(what, told=told(outcome)))
+    world(TOPIC, identifier, "STL-8.1 STL-8.2 STL-8.3", note, *steps, attack=[20, 27])
 for identifier, comment, steps, what, outcome in ordered:
     world(TOPIC, identifier, "STL-8", comment, *steps, update(what, told=told(outcome)))
 
