@@ -107,7 +107,7 @@ def _key(path: PathView) -> str:
 def _endings(path: PathView) -> Iterator[str]:
     """Say what has ended on a path, by whose registry or list."""
     for one in path.endings:
-        where = f"(registry {one.version} of epoch {one.epoch})"
+        where = f"(registry {one.version})"
         for words, end in ((_REVOKED, one.revoked), (RETIRED, one.retired)):
             if end:
                 yield f"key {words} by {one.by}, {minute(end.at)}: {KeyEndReason.words_of(end.reason)} {where}"
