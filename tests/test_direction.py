@@ -93,7 +93,7 @@ class TestDirection:
 
     def test_verifying_needs_no_updater(self) -> None:
         """What `verify` brings along are views: neither states, nor what changes or makes them."""
-        updater = {"_held", "_offer", "_state", "_trust", "_views"}
+        updater = {"_held", "_offer", "_state", "_trust", "_update", "_views"}
         reached = reached_from("healthpass.verifying._verify")
         assert reached & {f"healthpass.trust.{name}" for name in updater} == set()
         assert reached & {"healthpass.documents._root", "healthpass.documents._bundle"} == set()

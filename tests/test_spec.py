@@ -241,10 +241,9 @@ class TestDocuments:
             ("root keys, registry keys", f"1 to {_root.MAX_KEYS} each"),
             (
                 "issuers, recognitions, key entries",
-                "{:,}, {} and {:,}".format(
-                    _registry_document.MAX_ISSUERS,
-                    _registry_document.MAX_RECOGNITIONS,
-                    _registry_document.MAX_KEYS,
+                (
+                    f"{_registry_document.MAX_ISSUERS:,}, {_registry_document.MAX_RECOGNITIONS} and "
+                    f"{_registry_document.MAX_KEYS:,}"
                 ),
             ),
             ("keys of an issuer", str(_registry_document.MAX_ISSUER_KEYS)),

@@ -32,28 +32,32 @@ def bundle_command(
 
     A source is a trust store, a file, or a folder with files named *.cbor. With --out, all that they hold is
     joined, roots before registries, status lists last: what a gate without a network needs for `trust update
-    STORE FILE`. Of a store with more than an update takes, the anchors' own documents go first, and what is left
-    out is told. Nothing is judged here.
+    STORE FILE`. Of a store with more than an update takes, the anchors' own documents go first. What is malformed,
+    or cannot be read, is told and left out, and keeps nothing else from being joined. Nothing is judged here.
 
-    Exit codes: 0 done, 1 a document is malformed or something of a store is left out, 2 wrong usage, 3 a source
-    cannot be read.
+    Exit codes: 0 done, 1 something is left out, 2 wrong usage, 3 a source cannot be read.
     """
-    found: dict[bytes, tuple[str, OpenedDocument]] = {}
+    found: dict[bytes, OpenedDocument] = {}
     problems: list[str] = []
-    left_out: list[str] = []
+    unread: list[str] = []
     for source in sources:
-        for name, one in _documents(source, left_out):
-            if isinstance(one, DocumentError):
-                problems.append(f"{name!r}: {one}")
-            else:
-                found[one.content] = name, one
-    members = sorted(found.values(), key=lambda member: member[1].place)
-    listed = [one for _, one in members]
+        try:
+            for one in _documents(source, problems, joining=out is not None):
+                found[one.content] = one
+        except CommandError as error:
+            unread.extend(error.problems)
+    listed = sorted(found.values(), key=lambda one: one.place)
     with NewFiles() as files, answering(CANNOT_JUDGE):
         if out is not None:
-            files.create(out, _joined(members, problems))
+            if not listed:
+                raise CommandError(
+                    *(*unread, *problems),
+                    hint="there is no document in these sources, and nothing was written",
+                    exit_code=CANNOT_JUDGE if unread else NOT_VALID,
+                )
+            files.create(out, _joined(listed))
         if as_json:
-            told = {"problems": problems, "left_out": left_out, "documents": list(map(opened_as_json, listed))}
+            told = {"problems": [*unread, *problems], "documents": list(map(opened_as_json, listed))}
             put(json_line(told))
         elif listed:
             put("\n".join([WARNING, *(harmless(_words(one)) for one in listed)]))
@@ -62,27 +66,34 @@ def bundle_command(
             f"hint: the last root of {authority} opens an epoch, and no registry of it is here: gates that take "
             "the one without the other answer registry-stale"
         )
-    if problems or left_out:
-        complain((*problems, *left_out), None)
-    raise typer.Exit(NOT_VALID if problems or left_out else DONE)
+    if unread or problems:
+        complain((*unread, *problems), _SOURCES if unread else None)
+    raise typer.Exit(CANNOT_JUDGE if unread else NOT_VALID if problems else DONE)
 
 
-def _documents(source: str, left_out: list[str]) -> Iterator[tuple[str, OpenedDocument | DocumentError]]:
+def _documents(source: str, problems: list[str], *, joining: bool) -> Iterator[OpenedDocument]:
+    """Give the documents of a source; what is left out is noted in `problems`."""
     path = Path(source)
     if TrustStore.exists(path):
         with stores.using(path, _SOURCES):
             joined = stores.opened(path).bundle()
         bundles = {path: joined.content}
-        left_out.extend(
+        problems.extend(
             f"{source!r} holds more than a bundle may: {' → '.join(dict.fromkeys(state))} is left out"
             for state in joined.left_out
         )
     else:
         offered = stores.offered(source, _SOURCES)
         bundles = offered.bundles
-        left_out.extend(offered.left_out)
+        problems.extend(offered.left_out)
     for file, bundle in bundles.items():
-        yield from ((str(file), one) for one in open_bundle(bundle))
+        for one in open_bundle(bundle):
+            if isinstance(one, DocumentError):
+                problems.append(f"{str(file)!r}: {one}")
+            elif joining and one.kind is Kind.KEY_REQUEST:
+                problems.append(f"{str(file)!r} holds a key request, and no store keeps one")
+            else:
+                yield one
 
 
 def _without_registry(listed: list[OpenedDocument]) -> Iterator[str]:
@@ -138,22 +149,13 @@ def _words(one: OpenedDocument) -> str:
     return f"{_NAMES.get(one.kind, one.kind.name.lower()):<9} {known_by:<13}  {said}"
 
 
-def _joined(members: list[tuple[str, OpenedDocument]], problems: list[str]) -> bytes:
+def _joined(listed: list[OpenedDocument]) -> bytes:
     """Put documents one after the other.
 
     Raises:
-        CommandError: when one of them is nothing that a store keeps, or they are too many.
+        CommandError: when they are too many.
     """
-    wrong = [
-        f"{name!r} holds a key request, and no store keeps one"
-        for name, one in members
-        if one.kind is Kind.KEY_REQUEST
-    ]
-    if problems or wrong:
-        raise CommandError(*problems, *wrong, hint="nothing was written", exit_code=NOT_VALID)
-    if not members:
-        raise CommandError("there is no document in these sources, and nothing was written")
     try:
-        return join_bundle(one for _, one in members)
+        return join_bundle(listed)
     except StoreError as error:
         raise CommandError(str(error)) from error

@@ -81,8 +81,8 @@ class Keeper:
     def update(self, update: Update, origin: tuple[str, str] | None = None) -> Trust:
         """Run an update, and write down each state when it is done (UPD-1, UPD-2).
 
-        Signatures are verified before the lock is taken: the documents of the update remember which are good. Where
-        somebody else has changed the store meanwhile, all is done again under the lock, which is quick then.
+        Signatures are verified before the lock is taken: the documents of the update remember which are good.
+        Where somebody else has changed the store meanwhile, all is done again under the lock, which is quick then.
 
         Args:
             update: the update.

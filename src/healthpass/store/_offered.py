@@ -28,8 +28,8 @@ class Offered(NamedTuple):
 def read_bundles(source: str | os.PathLike[str]) -> Offered:
     """Read a file, or the files of a folder whose names end in `.cbor`.
 
-    Links are followed to files. Pipes, devices and folders within the folder are passed over. What is wrong with one
-    file of a folder keeps no other from being read.
+    Links are followed to files. Pipes, devices and folders within the folder are passed over. What is wrong with
+    one file of a folder keeps no other from being read.
 
     Raises:
         StoreError: when a file that is no folder's is empty, is larger than a source may be (UPD-10) or cannot be

@@ -20,8 +20,8 @@ from healthpass.documents._registry_document import RegistryDocument
 from healthpass.documents._root import Root
 from healthpass.documents._status_list import StatusList
 from healthpass.store._errors import StoreError
-from healthpass.trust._held import Epoch, HeldList, HeldRegistry, HeldRoot, Pin, Seen
-from healthpass.trust._held_lists import Place
+from healthpass.trust._held import Epoch, HeldRegistry, HeldRoot, Pin, Seen
+from healthpass.trust._held_lists import HeldList, Place
 from healthpass.trust._state import MAX_CHAIN, MAX_EPOCHS, MAX_EVIDENCE, State
 from healthpass.trust._trust import Trust
 from healthpass.words._errors import DocumentError

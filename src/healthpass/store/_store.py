@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Final, Self
@@ -19,8 +19,9 @@ from healthpass.store._errors import StoreError, checked_path
 from healthpass.store._explain import Explanation
 from healthpass.store._folder import RECORD
 from healthpass.store._keeping import Keeper
-from healthpass.store._offered import files_of, noting, read_together
-from healthpass.store._results import Update, UpdateResult, joined_results, later
+from healthpass.store._offered import files_of, noting
+from healthpass.store._results import Update, UpdateResult, joined_results
+from healthpass.store._sources import apply, from_address, from_files
 from healthpass.store._view import TrustView
 from healthpass.trust import _update
 from healthpass.trust._held import Pin
@@ -29,6 +30,7 @@ from healthpass.trust._trust import Trust
 from healthpass.words._errors import DocumentError
 
 LOCK_TIMEOUT: Final = 10.0  # seconds; an update takes a small part of one
+_TOLD: Final = 3  # of the problems of an update
 _ADDRESS: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 
 
@@ -243,7 +245,7 @@ class TrustStore:
             StoreError: when the store cannot be read, or what concerns an authority cannot be kept; what concerns
                 the others is kept all the same.
         """
-        return self._update(source, _seconds(at))
+        return apply(self._keeper, source, _seconds(at))
 
     def update_from(
         self, source: str | os.PathLike[str], *, at: datetime | None = None
@@ -265,7 +267,7 @@ class TrustStore:
         """
         update = self.update_from_all([source], at=at)
         if update.problems:
-            raise StoreError("; ".join(map(str, update.problems))) from update.problems[0]
+            raise StoreError("; ".join(map(str, update.problems[:_TOLD]))) from update.problems[0]
         return update.results
 
     def update_from_all(self, sources: Iterable[str | os.PathLike[str]], *, at: datetime | None = None) -> Update:
@@ -294,10 +296,10 @@ class TrustStore:
                     addresses.append(source)
                 else:
                     files.extend(files_of(source))
-        results = self._update_from_files(dict.fromkeys(files), moment, problems)
+        results = from_files(self._keeper, dict.fromkeys(files), moment, problems)
         for address in addresses:
             with noting(problems):
-                results = joined_results(results, self._update_from_address(address, moment))
+                results = joined_results(results, from_address(self._keeper, address, moment))
         return Update(results, tuple(problems))
 
     def rehearse(self, source: bytes | Iterable[bytes], *, at: datetime | None = None) -> tuple[UpdateResult, ...]:
@@ -343,51 +345,6 @@ class TrustStore:
     def _effects(self, after: Trust, authority: RegionId, at: int) -> Effects:
         before = self._keeper.load()
         return Effects._of(before.trust, after, authority, at, before.kept.evidence())
-
-    def _update_from_files(
-        self, files: Iterable[Path], at: int, problems: list[StoreError]
-    ) -> tuple[UpdateResult, ...]:
-        """Offer files, as many at once as fit into memory; if that takes several updates, all of them twice.
-
-        So a registry is taken also where its root stands in a later file.
-        """
-        results, updates = self._update_in_turn(files, at, problems)
-        return later(results, self._update_in_turn(files, at, [])[0]) if updates > 1 else results
-
-    def _update_in_turn(
-        self, files: Iterable[Path], at: int, problems: list[StoreError]
-    ) -> tuple[tuple[UpdateResult, ...], int]:
-        results: tuple[UpdateResult, ...] = ()
-        updates = 0
-        for updates, some in enumerate(read_together(files, problems), 1):  # noqa: B007 - their number is returned
-            with noting(problems):
-                results = joined_results(results, self._update(some.values(), at, list(map(str, some))))
-        return results, updates
-
-    def _update_from_address(self, url: str, at: int) -> tuple[UpdateResult, ...]:
-        kept = self._keeper.load().kept
-        try:
-            from healthpass.store._fetch import FetchError, fetch  # noqa: PLC0415 - httpx is an extra
-        except ImportError as error:
-            raise StoreError(str(error)) from error
-        try:
-            fetched = fetch(url, etag=kept.etag(url))
-        except FetchError as error:
-            raise StoreError(f"{error}; the trust store is as it was") from error
-        if fetched.content is None:
-            return ()
-        return self._update(fetched.content, at, [url], (url, fetched.etag) if fetched.etag else None)
-
-    def _update(
-        self,
-        source: bytes | Iterable[bytes],
-        at: int,
-        names: Sequence[str] = (),
-        origin: tuple[str, str] | None = None,
-    ) -> tuple[UpdateResult, ...]:
-        update = _update.Update(source, at)
-        trust = self._keeper.update(update, origin)
-        return UpdateResult._all_of(update.results, trust, names)
 
 
 def _unpin(trust: Trust, authority: str) -> None:

@@ -11,7 +11,7 @@ from healthpass.credential._regions import IssuerId, RegionId
 from healthpass.documents._registry_document import KeyEntry, Recognition
 from healthpass.documents._scope import Scope
 from healthpass.documents._status_list import INDEX_REST, Status
-from healthpass.trust._held import HeldList, StatusKey
+from healthpass.trust._held_lists import HeldList, StatusKey
 from healthpass.words._code_points import KeyUse
 from healthpass.words._errors import UntrustedError
 from healthpass.words._verdicts import Verdict
@@ -156,14 +156,10 @@ class PathView:
 
     def vouches(self, issuer: IssuerId, place: StatusPlace, at: int, grace: int) -> int | None:
         """Return the iat of the newest list that may answer, if it says that the code is good (STL-11.2)."""
-        newest = max(
-            (held for held in self.answering(issuer, place.list) if at < held.content.expires + grace),
-            key=lambda held: held.content.issued,
-            default=None,
-        )
-        if newest is None or newest.content.entries().at(place.index) is not Status.GOOD:
-            return None
-        return newest.content.issued
+        vouching = [held for held in self.answering(issuer, place.list) if at < held.content.expires + grace]
+        made = max((held.content.issued for held in vouching), default=None)
+        newest = (held.content.entries().at(place.index) for held in vouching if held.content.issued == made)
+        return made if all(answer is Status.GOOD for answer in newest) else None
 
     def answering(self, issuer: IssuerId, number: int) -> Iterator[HeldList]:
         """Give the lists that may say of a code that it is good, also those that have ended."""

@@ -1,4 +1,4 @@
-"""What a store holds of one authority: roots, a registry, status lists (spec/registry.md, section 6)."""
+"""What a store holds of one authority: roots and a registry (spec/registry.md, section 6)."""
 
 import hashlib
 from functools import cached_property
@@ -9,12 +9,12 @@ import cbor2
 from healthpass.codec import _cbor
 from healthpass.codec._keys import PublicKey
 from healthpass.credential._regions import IssuerId, RegionId
-from healthpass.documents import _document, _status_list
+from healthpass.documents import _document
 from healthpass.documents._checked_registry import CheckedRegistry, Statement
-from healthpass.documents._registry_document import REVOKED, KeyEntry, Recognition
+from healthpass.documents._registry_document import REVOKED, Recognition
 from healthpass.documents._root import Root
 from healthpass.documents._statement import CONTENT
-from healthpass.documents._status_list import StatusList
+from healthpass.trust._held_lists import Kept, StatusKey
 from healthpass.words._limits import PUBLISHED_KEYS
 
 
@@ -50,18 +50,7 @@ class Seen(NamedTuple):
     digest: bytes
 
 
-class _Kept:
-    """A document that a store keeps."""
-
-    document: bytes
-
-    @cached_property
-    def name(self) -> str:
-        """SHA-256 of the whole document in hexadecimal digits, by which it is kept."""
-        return hashlib.sha256(self.document).hexdigest()
-
-
-class HeldRoot(_Kept):
+class HeldRoot(Kept):
     """A root of a chain. It has passed every check, and is opened when it is needed.
 
     Attributes:
@@ -82,38 +71,7 @@ class HeldRoot(_Kept):
         return Root.decode(self._payload)
 
 
-class StatusKey(NamedTuple):
-    """A key that signs an issuer's status lists, and the address under which these stand."""
-
-    issuer: IssuerId
-    base: str | None
-    entry: KeyEntry
-
-
-class HeldList(_Kept):
-    """A status list that was taken. It has passed every check, and is opened when it is needed.
-
-    Attributes:
-        document: the whole list.
-        raw: the status key that signed it.
-    """
-
-    def __init__(self, document: bytes, raw: bytes) -> None:
-        self.document = document
-        self.raw: Final = raw
-
-    @property
-    def digest(self) -> bytes:
-        """SHA-256 of its payload."""
-        return _status_list.parse(self.document).digest
-
-    @cached_property
-    def content(self) -> StatusList:
-        """What it says."""
-        return StatusList.of_checked(_status_list.parse(self.document).payload)
-
-
-class HeldRegistry(_Kept):
+class HeldRegistry(Kept):
     """A registry that was taken. Its payload has passed every check, and is opened when it is needed.
 
     Attributes:

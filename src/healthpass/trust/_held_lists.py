@@ -1,14 +1,60 @@
 """The status lists that a state holds, and how many they may be (spec/status.md, STL-8, STL-9)."""
 
+import hashlib
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Final, NamedTuple
 
 from healthpass.credential._regions import IssuerId
-from healthpass.trust._held import HeldList
+from healthpass.documents import _status_list
+from healthpass.documents._registry_document import KeyEntry
+from healthpass.documents._status_list import StatusList
 
 MAX_ISSUER_LISTS: Final = 4_096  # STL-8
 MAX_PLACES: Final = 65_536  # of a state: each is a file, and each is read when a store is opened
 MEMORY: Final = 1_209_600  # seconds by the clock floor; STL-9
+
+
+class Kept:
+    """A document that a store keeps."""
+
+    document: bytes
+
+    @cached_property
+    def name(self) -> str:
+        """SHA-256 of the whole document in hexadecimal digits, by which it is kept."""
+        return hashlib.sha256(self.document).hexdigest()
+
+
+class StatusKey(NamedTuple):
+    """A key that signs an issuer's status lists, and the address under which these stand."""
+
+    issuer: IssuerId
+    base: str | None
+    entry: KeyEntry
+
+
+class HeldList(Kept):
+    """A status list that was taken. It has passed every check, and is opened when it is needed.
+
+    Attributes:
+        document: the whole list.
+        raw: the status key that signed it.
+    """
+
+    def __init__(self, document: bytes, raw: bytes) -> None:
+        self.document = document
+        self.raw: Final = raw
+
+    @property
+    def digest(self) -> bytes:
+        """SHA-256 of its payload."""
+        return _status_list.parse(self.document).digest
+
+    @cached_property
+    def content(self) -> StatusList:
+        """What it says."""
+        return StatusList.of_checked(_status_list.parse(self.document).payload)
 
 
 class Place(NamedTuple):

@@ -13,8 +13,8 @@ from healthpass.credential._regions import RegionId
 from healthpass.documents._registry_document import RegistryDocument
 from healthpass.documents._root import Root
 from healthpass.documents._statement import check_date
-from healthpass.trust._held import Epoch, HeldList, HeldRegistry, HeldRoot, Pin, Seen, StatusKey
-from healthpass.trust._held_lists import HeldLists, Place
+from healthpass.trust._held import Epoch, HeldRegistry, HeldRoot, Pin, Seen
+from healthpass.trust._held_lists import HeldList, HeldLists, Place, StatusKey
 from healthpass.trust._offer import ListOffer, Offer
 from healthpass.words._errors import DocumentError
 from healthpass.words._outcomes import Outcome

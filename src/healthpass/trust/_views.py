@@ -8,7 +8,8 @@ from healthpass.codec._time import to_seconds
 from healthpass.credential._regions import IssuerId
 from healthpass.documents._checked_registry import ListedKey
 from healthpass.trust._edge import Edge, Ending, KeyName, PathView, TrustedAuthority, TrustedIssuer
-from healthpass.trust._held import HeldList, HeldRegistry
+from healthpass.trust._held import HeldRegistry
+from healthpass.trust._held_lists import HeldList
 from healthpass.trust._registry import Listed, Registry
 from healthpass.trust._state import State
 from healthpass.trust._trust import Trust

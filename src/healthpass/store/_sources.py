@@ -1,0 +1,77 @@
+"""Offering to a store what files and addresses hold. Each of them is a source with limits of its own (UPD-10)."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from healthpass.store._errors import StoreError
+from healthpass.store._keeping import Keeper
+from healthpass.store._offered import noting, read_together
+from healthpass.store._results import UpdateResult, joined_results, later
+from healthpass.trust._update import Update
+
+
+def apply(
+    keeper: Keeper,
+    source: bytes | Iterable[bytes],
+    at: int,
+    names: Sequence[str] = (),
+    origin: tuple[str, str] | None = None,
+) -> tuple[UpdateResult, ...]:
+    """Offer bundles, and write down what comes of them.
+
+    Args:
+        keeper: keeps the store.
+        source: a bundle, or several.
+        at: the time, in seconds since 1970.
+        names: what the bundles are called.
+        origin: the address of a single bundle, and its ETag.
+
+    Raises:
+        StoreError: when the store cannot be read or written.
+    """
+    update = Update(source, at)
+    trust = keeper.update(update, origin)
+    return UpdateResult._all_of(update.results, trust, names)
+
+
+def from_files(
+    keeper: Keeper, files: Iterable[Path], at: int, problems: list[StoreError]
+) -> tuple[UpdateResult, ...]:
+    """Offer files, as many at once as fit into memory; if that takes several updates, all of them twice.
+
+    So a registry is taken also where its root stands in a later file. What is wrong is noted in `problems`.
+    """
+    results, updates = _in_turn(keeper, files, at, problems)
+    return later(results, _in_turn(keeper, files, at, [])[0]) if updates > 1 else results
+
+
+def from_address(keeper: Keeper, url: str, at: int) -> tuple[UpdateResult, ...]:
+    """Offer what an address answers; nothing where it has nothing new.
+
+    Raises:
+        StoreError: when it cannot be fetched, or the store cannot be read or written.
+    """
+    kept = keeper.load().kept
+    try:
+        from healthpass.store._fetch import FetchError, fetch  # noqa: PLC0415 - httpx is an extra
+    except ImportError as error:
+        raise StoreError(str(error)) from error
+    try:
+        fetched = fetch(url, etag=kept.etag(url))
+    except FetchError as error:
+        raise StoreError(f"{error}; the trust store is as it was") from error
+    if fetched.content is None:
+        return ()
+    return apply(keeper, fetched.content, at, [url], (url, fetched.etag) if fetched.etag else None)
+
+
+def _in_turn(
+    keeper: Keeper, files: Iterable[Path], at: int, problems: list[StoreError]
+) -> tuple[tuple[UpdateResult, ...], int]:
+    results: tuple[UpdateResult, ...] = ()
+    updates = 0
+    for some in read_together(files, problems):
+        updates += 1
+        with noting(problems):
+            results = joined_results(results, apply(keeper, some.values(), at, list(map(str, some))))
+    return results, updates
