@@ -104,7 +104,7 @@ FRESH_1 = registry(Z, OFFICE, version=9, epoch=5, by=[7])
 world(
     TOPIC,
     "rgo-020",
-    "UPD-6 PTH-2 PTH-5 PTH-8",
+    "UPD-6 PTH-2 PTH-5",
     "A new pin names a root that nothing leads to: nothing counts until it comes, and then what its keys sign.",
     *START,
     pin(FRESH),
@@ -129,7 +129,7 @@ world(
 world(
     TOPIC,
     "rgo-022",
-    "UPD-6 PTH-8",
+    "UPD-6 PTH-2",
     "A new pin names a root further on without the links: its keys have signed the held registry.",
     *START,
     pin(R3),
@@ -291,8 +291,8 @@ SECOND = registry(Z, OFFICE, after=ZJ_1, epoch=2, by=[2])
 world(
     TOPIC,
     "rgo-040",
-    "ROT-3 PTH-8",
-    "A root opens an epoch with a new registry key: what the old one signed is stale at once.",
+    "ROT-3 PTH-2",
+    "A root opens an epoch with a new registry key: what the old one signed is not usable at once.",
     *START,
     update(OPENS, told=["0 CN-33 applied epoch-opened"]),
     refused("registry-stale"),

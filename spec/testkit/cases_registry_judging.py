@@ -168,8 +168,8 @@ keys: list[tuple[str, str, list[int], str, dict[str, Any], str]] = [
      {"retired": [IAT, 1]}, "key-not-valid"),
     ("rgj-050", "PTH-9 KEY-5", [], "The key is retired later today, before the code ends.",
      {"retired": [AT + 9, 1]}, ""),
-    ("rgj-051", "PTH-8 KEY-5 UPD-7", [27], "The key is revoked.", {"revoked": [AT, 2]}, "key-revoked"),
-    ("rgj-052", "PTH-8 KEY-5 UPD-7", [27], "The key is revoked as of next month: that time is for people.",
+    ("rgj-051", "PTH-8.2 KEY-5", [27], "The key is revoked.", {"revoked": [AT, 2]}, "key-revoked"),
+    ("rgj-052", "PTH-8.2 KEY-5", [27], "The key is revoked as of next month: that time is for people.",
      {"revoked": [AT + 30 * DAY, 2]}, "key-revoked"),
     ("rgj-053", "PTH-8 KEY-5", [27], "The key is retired after the code, and revoked.",
      {"retired": [AT, 1], "revoked": [AT, 4]}, "key-revoked"),
@@ -179,7 +179,8 @@ keys: list[tuple[str, str, list[int], str, dict[str, Any], str]] = [
      {"use": 2, "revoked": [AT, 2]}, "key-revoked"),
     ("rgj-056", "PTH-9 PTH-10", [20, 21], "A key of another use, without a scope: step 9 before 10.",
      {"use": 2, "scope": None}, "key-not-valid"),
-    ("rgj-057", "KEY-4 UPD-7", [], "The key is revoked for a reason that is not assigned.", {"revoked": [AT, 77]},
+    ("rgj-057", "KEY-4 PTH-8.2", [], "The key is revoked for a reason that is not assigned.",
+     {"revoked": [AT, 77]},
      "key-revoked"),
 ]  # fmt: skip
 for identifier, clause, rows, comment, options, verdict in keys:
@@ -199,7 +200,7 @@ pair = issuer(ISSUER, entry(KEY, revoked=[AT, 2]), entry(SECOND_KEY))
 world(
     TOPIC,
     "rgj-059",
-    "UPD-7 PTH-6",
+    "PTH-8.2 PTH-6",
     "One of two keys of an office is revoked; the other one is good.",
     *store(pair),
     refused("key-revoked"),

@@ -95,7 +95,7 @@ OTHER_PIN = root(Z, keys=(7, 8, 9), registry_keys=(2,), epoch=1)
 world(
     TOPIC,
     "rgu-015",
-    "UPD-7 PTH-8",
+    "UPD-7 PTH-2",
     "Another pin names another registry key, and the same registry comes again, signed by that one: it counts.",
     *START,
     pin(OTHER_PIN),
@@ -114,7 +114,7 @@ BOTH_KEYS = root(Z, keys=(7, 8, 9), registry_keys=(1, 2), epoch=1)
 world(
     TOPIC,
     "rgu-016",
-    "UPD-7 PTH-8",
+    "UPD-7 PTH-2",
     "Somebody adds a false signature of a key that another pin names: held, it is as none.",
     pin(ZJ_ROOT),
     update(ZJ_ROOT, poisoned),

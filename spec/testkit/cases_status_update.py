@@ -541,13 +541,13 @@ keyless = registry(Z, office(), after=ZJ_LISTING)
 FRESH = root(Z, 5, keys=(7, 8, 9), registry_keys=(7,))
 FRESH_LISTING = registry(Z, LISTING, epoch=5, by=[7])
 kept: list[tuple[str, str, str, list[int], tuple[Step, ...]]] = [
-    ("slu-120", "STL-9", "The office is dropped and listed again: its list is held still.", [1, 4],
+    ("slu-120", "STL-9 STL-8.6 STL-11", "The office is dropped and listed again: its list is held still.", [1, 4],
      (*OPEN, update(NEWER), update(unlisted), refused("unknown-key", CODE_LISTED),
       update(CLEAN, told=["0 unknown-signer"]), update(registry(Z, LISTING, after=unlisted)), REVOKED,
       update(CLEAN, told=told("rollback")), update(NEWER, told=told("unchanged")))),
     ("slu-121", "STL-9 STL-11", "The status key is dropped and listed again: its list answers again.", [1],
      (*OPEN, update(CLEAN), update(keyless), UNKNOWN, update(registry(Z, LISTING, after=keyless)), ANSWERED)),
-    ("slu-122", "STL-9",
+    ("slu-122", "STL-11 AUT-5",
      "The status key is left out while a list of it stands: that is taken back, and another key speaks (AUT-5).",
      [1],
      (*OPEN, update(NEWER), update(registry(Z, office(status_entry(NEXT_STATUS)), after=ZJ_LISTING)), UNKNOWN,
@@ -567,7 +567,8 @@ kept: list[tuple[str, str, str, list[int], tuple[Step, ...]]] = [
              told=["0 CN-33 applied epoch-opened"]),
       update(registry(Z, LISTING, after=ZJ_LISTING, epoch=2, by=[2])), REVOKED,
       update(CLEAN, told=told("rollback")))),
-    ("slu-131", "STL-9", "A new epoch does not list the key of a newer list: it goes, and an older one is taken.",
+    ("slu-131", "STL-8.6 STL-11",
+     "A new epoch does not list the key of a newer list: an older one of a listed key answers.",
      [5, 20],
      (*OPEN, update(registry(Z, office(status_entry(), status_entry(NEXT_STATUS)), after=ZJ_LISTING)),
       update(status_list(by=NEXT_STATUS, iat=IAT + 60)),
