@@ -1017,43 +1017,47 @@ class TestWhy:
         assert "CN-33 speaks for this issuer, the anchor that owns its id 其标识归信任锚 CN-33，由其负责" in alone
 
     def test_an_ending_on_one_path_is_told_with_the_other(self, run: Run, world: World) -> None:
-        """Two anchors recognise Shanghai, one has heard of the withdrawal: which list says so, and where."""
-        office = add_office(world.shanghai, "CN-31.A1")
-        world.shanghai.publish()
+        """Two anchors recognise Shanghai, one has heard of the revocation: whose registry says so, and where."""
         store = world.store()
         other = Region("CN-44")
         other.recognise(world.shanghai)
         other.publish()
         store.pin_document(other.roots[0], digest=other.pin.digest, at=NOW)
-        store.update(other.bundle(world.shanghai) + office.status_list(), at=NOW)
-        code = office.issue(PLACED)
+        store.update(other.bundle(world.shanghai), at=NOW)
+        code = world.shanghai_office.issue()
         assert run("trust", "why", "gate", code, "--at", TODAY).code == 0
         other.recognitions.clear()
-        withdrawn = office.status_list([INDEX], issued=AT + 60)
-        store.update(other.publish() + withdrawn, at=NOW)
+        world.shanghai_office.revoke()
+        store.update(other.publish() + world.shanghai.publish(), at=NOW)
         other.recognise(world.shanghai)
         store.update(other.publish(), at=NOW)
         ran = run("trust", "why", "gate", code, "--at", TODAY)
         assert ran.code == 1
-        assert ran.out.startswith("NOT VALID 无效  revoked\n")
+        assert ran.out.startswith("NOT VALID 无效  key-revoked\n")
         words = " ".join(ran.out.split())
-        kid = office.key(STATUS_NUMBER).public_key.kid.hex()
         assert "ended 终止 path 2 alone would do; what has ended on path 1 has ended on every path" in words
         assert "仅看路径2可通过，但路径1上已终止的，在所有路径上均告终止" in words
-        assert (
-            f"code withdrawn 码已撤回 by the issuer's list of 2026-11-01 00:01, with the key {kid}, "
-            "which CN-31 lists" in words
-        )
-        assert [line.split()[-1] for line in ran.out.splitlines() if line.startswith("  verdict")] == [
-            "revoked",
-            "valid",
-        ]
+        assert "key revoked 已撤销 by CN-31, 2026-11-01 00:00: compromise 密钥泄露 (registry 2)" in words
+        told = [line.split()[-1] for line in ran.out.splitlines() if line.startswith("  verdict")]
+        assert told == ["key-revoked", "valid"]
         assert "张" not in ran.out
-        assert "list 3" not in ran.out
         first, second = run("trust", "why", "gate", code, "--at", TODAY, "--json").json()["paths"]
-        assert first["withdrawals"] == [{"by": "CN-31", "kid": kid, "issued_at": "2026-11-01T00:01:00Z"}]
-        assert (first["ends"], second["ends"], second["withdrawals"]) == (True, False, [])
+        assert (first["ends"], second["ends"], second["endings"]) == (True, False, [])
         assert first["speaker"] == {"anchor": "CN-33", "authority": "CN-31", "owned": False}
+
+    def test_a_code_that_was_withdrawn(self, run: Run, world: World) -> None:
+        """By which list: of when, and signed by which key, which who lists; and no claim of the code."""
+        office = add_office(world.shanghai, "CN-31.A1")
+        world.shanghai.publish()
+        world.store().update(office.status_list([INDEX], issued=AT + 60), at=NOW)
+        ran = run("trust", "why", "gate", office.issue(PLACED), "--at", TODAY)
+        kid = office.key(STATUS_NUMBER).public_key.kid.hex()
+        words = f"by the issuer's list of 2026-11-01 00:01, with the key {kid}, which CN-31 lists"
+        assert f"ended 终止 code withdrawn 码已撤回 {words}" in " ".join(ran.out.split())
+        assert "list 3" not in ran.out
+        assert "张" not in ran.out
+        (path,) = run("trust", "why", "gate", office.issue(PLACED), "--at", TODAY, "--json").json()["paths"]
+        assert path["withdrawals"] == [{"by": "CN-31", "kid": kid, "issued_at": "2026-11-01T00:01:00Z"}]
 
     def test_retired(self, run: Run, world: World) -> None:
         """By whose registry a key was retired, from when, and why."""
