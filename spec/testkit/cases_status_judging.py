@@ -9,6 +9,7 @@ from documents import (
     DAY,
     FULL,
     HANGZHOU,
+    JIANGSU,
     SHANGHAI,
     SIGNED,
     ZHEJIANG,
@@ -39,7 +40,7 @@ from topic import AT, CTI, GREEN, IAT, ISSUER, KEY, SECOND_KEY, YELLOW, Topic, c
 from worlds import LEAN, LEAN_ROOT, Step, code, gates, refused, update, valid, world
 
 TOPIC = Topic("status-judging")
-Z, S, C, H = ZHEJIANG, SHANGHAI, CHINA, HANGZHOU
+Z, S, C, H, J = ZHEJIANG, SHANGHAI, CHINA, HANGZHOU, JIANGSU
 identifier: str
 clause: str
 comment: str
@@ -242,6 +243,38 @@ world(
 )  # fmt: skip
 C_ROOT = root(C)
 S_ROOT = root(S)
+J_ROOT = root(J)
+both = registry(H, office(status_entry(), status_entry(NEXT_STATUS)))
+hearing = registry(S, recognises=[recognition(H_ROOT)])
+silent = registry(J)
+over = (
+    *gates((S_ROOT, hearing), (J_ROOT, silent), others=(H_ROOT, both)),
+    update(GONE, told=["0 CN-31 CN-33-01 applied"]),
+    REVOKED,
+    update(
+        *(registry(S, after=hearing), registry(J, recognises=[recognition(H_ROOT)], after=silent), H_ROOT, both),
+        told=["0 CN-31 applied", "1 CN-32 applied", "2 CN-32 CN-33-01 applied", "3 CN-32 CN-33-01 applied"],
+    ),
+    update(status_list(iat=IAT - 60, by=NEXT_STATUS), told=["0 CN-32 CN-33-01 applied"]),
+    REVOKED,
+)
+world(
+    TOPIC,
+    "slj-064",
+    "STL-11",
+    "One anchor ends a recognition, another begins one; a list of another key there says good: in vain.",
+    *over,
+    attack=[54],
+)
+world(
+    TOPIC,
+    "slj-065",
+    "STL-11",
+    "The same, and the next list of the key that had withdrawn says good: the newest of a key counts.",
+    *over,
+    update(status_list(iat=IAT + 60), told=["0 CN-32 CN-33-01 applied"]),
+    valid(f"CN-32 CN-33-01 {ISSUER}", CODE_LISTED, issued=IAT + 60),
+)
 far = registry(Z, LISTING, recognises=[recognition(S_ROOT)])
 foreign = registry(S, issuer("CN-31.WJW", status_entry(revoked=[AT, 2])))
 world(

@@ -453,24 +453,31 @@ class Store:
         root, registry = self.state(anchor, authority).root, self._usable(anchor, authority)
         return min(root.expires, registry.expires) if root and registry else 0
 
-    def _lists(self, edge: Edge, authority: str, code: Code) -> Iterator[tuple[StatusList, int | None]]:
-        """Give the lists of a code that a state holds, each with the retirement of its key (STL-11)."""
+    def _counting(
+        self, edge: Edge, authority: str, code: Code, lists: Iterable[tuple[Place, StatusList]]
+    ) -> Iterator[tuple[StatusList, int | None]]:
+        """Give the lists of a code whose key an authority lists, each with the retirement of that (STL-11)."""
         listed = {
             key.name for key in self.status_keys((edge.anchor, authority)) if key.issuer == edge.entry.issuer
         }
-        for (issuer, number, signer), one in self.state(edge.anchor, authority).lists:
+        for (issuer, number, signer), one in lists:
             if code.place and (issuer, number) == (edge.entry.issuer, code.place[0]) and signer in listed:
                 revoked, retired = self._ending(edge, signer)
                 if kept("STL-11 revoked", not revoked):
                     yield one, retired
 
     def _withdrawn(self, edge: Edge, code: Code, at: int) -> bool:
-        states = [edge.authority, edge.anchor] if stands("STL-11 anchor") else [edge.authority]
+        held = [one for _, state in self.states for one in state.lists]
+        newest = {place: max(one.issued for other, one in held if other == place) for place, _ in held}
+        if not stands("STL-11 everywhere"):
+            here = {(edge.anchor, edge.authority), (edge.anchor, edge.anchor)}
+            held = [one for pair, state in self.states if pair in here for one in state.lists]
         lists = [
             one
-            for authority in states
-            for one, retired in self._lists(edge, authority, code)
-            if at < one.issued + LIST_LIFE
+            for authority in ([edge.authority, edge.anchor] if stands("STL-11 anchor") else [edge.authority])
+            for one, retired in self._counting(edge, authority, code, held)
+            if kept("STL-11 newest", one.issued == newest[one.issuer, one.number, one.signer])
+            and at < one.issued + LIST_LIFE
             and (stands("STL-11 retired withdraws") or retired is None or one.issued < retired)
         ]
         if not stands("STL-11 any"):
@@ -478,9 +485,10 @@ class Store:
         return code.place is not None and any(code.place[1] in one.withdrawn for one in lists)
 
     def _vouched(self, edge: Edge, code: Code, at: int) -> bool:
+        held = self.state(edge.anchor, edge.authority).lists
         lists = [
             one
-            for one, retired in self._lists(edge, edge.authority, code)
+            for one, retired in self._counting(edge, edge.authority, code, held)
             if kept("STL-11 age", at < one.issued + LIST_LIFE)
             and kept("STL-11 retired", retired is None or one.issued < retired)
         ]

@@ -1,6 +1,6 @@
 """Edges: one key, trusted by one path for one issuer (spec/registry.md, section 8)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
@@ -17,6 +17,7 @@ from healthpass.words._errors import UntrustedError
 from healthpass.words._verdicts import Verdict
 
 KeyName = tuple[IssuerId, bytes]  # an issuer, and the 32 bytes of one of its keys
+Lists = Mapping[tuple[IssuerId, int], tuple[HeldList, ...]]  # by issuer and number
 
 
 class TrustedIssuer(NamedTuple):
@@ -92,6 +93,7 @@ class PathView:
         recognised: from when on the anchor recognises whom, in seconds since 1970; on an anchor's own path alone.
         endings: how keys have ended, by its registry.
         lists: the status lists by issuer and number.
+        everywhere: those of all states of the store, of each issuer, number and key the newest.
         status_keys: the keys that sign these, and are not revoked.
     """
 
@@ -103,7 +105,8 @@ class PathView:
     stale_from: int
     recognised: Mapping[str, int] = field(default_factory=dict)
     endings: Mapping[KeyName, Ending] = field(default_factory=dict)
-    lists: Mapping[tuple[IssuerId, int], tuple[HeldList, ...]] = field(default_factory=dict)
+    lists: Lists = field(default_factory=dict)
+    everywhere: Lists = field(default_factory=dict)
     status_keys: Mapping[KeyName, StatusKey] = field(default_factory=dict)
 
     @property
@@ -141,15 +144,16 @@ class PathView:
         return Ending(any(one.revoked for one in said), retired)
 
     def withdraws(self, issuer: IssuerId, place: StatusPlace, at: int) -> bool:
-        """Tell whether a list of the path withdraws a code, of the authority or of the anchor (STL-11.1)."""
+        """Tell whether a list withdraws a code, whichever state of the store holds it (STL-11.1)."""
         return any(self.withdrawing(issuer, place, at))
 
     def withdrawing(
         self, issuer: IssuerId, place: StatusPlace, at: int
     ) -> Iterator[tuple["PathView", HeldList, StatusKey]]:
-        """Give the lists that withdraw a code, each with whose state holds it, and the key that signed it."""
+        """Give the lists that withdraw a code, each with whose registry lists its key, and that key."""
         for view in dict.fromkeys((self, self.anchor)):
-            for held, key in view._lists_of(issuer, place.list, self):  # noqa: SLF001 - a view of the same path
+            held_lists = view.everywhere.get((issuer, place.list), ())
+            for held, key in view._counting(held_lists, issuer, self):  # noqa: SLF001 - a view of the same path
                 recent = at < held.content.issued + INDEX_REST
                 if recent and held.content.entries().at(place.index) is Status.REVOKED:
                     yield view, held, key
@@ -163,14 +167,17 @@ class PathView:
 
     def answering(self, issuer: IssuerId, number: int) -> Iterator[HeldList]:
         """Give the lists that may say of a code that it is good, also those that have ended."""
-        for held, key in self._lists_of(issuer, number, self):
+        for held, key in self._counting(self.lists.get((issuer, number), ()), issuer, self):
             made = held.content.issued
             retired = self.ending((issuer, held.raw)).retired
             if key.entry.is_valid_at(moment_of(made)) and (retired is None or made < retired):
                 yield held
 
-    def _lists_of(self, issuer: IssuerId, number: int, path: "PathView") -> Iterator[tuple[HeldList, StatusKey]]:
-        for held in self.lists.get((issuer, number), ()):
+    def _counting(
+        self, lists: Iterable[HeldList], issuer: IssuerId, path: "PathView"
+    ) -> Iterator[tuple[HeldList, StatusKey]]:
+        """Give the lists whose key the registry lists, and no registry of the path revokes (STL-11)."""
+        for held in lists:
             key = self.status_keys.get((issuer, held.raw))
             if key and key.base == held.content.base and not path.ending((issuer, held.raw)).revoked:
                 yield held, key

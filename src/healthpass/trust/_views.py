@@ -1,13 +1,13 @@
 """From states to what is frozen of them: the views, and the registry that verifying asks (spec/registry.md, 8)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from healthpass.codec._cose import KID_SIZE
 from healthpass.codec._keys import PublicKey, thumbprint
 from healthpass.codec._time import to_seconds
 from healthpass.credential._regions import IssuerId
 from healthpass.documents._checked_registry import ListedKey
-from healthpass.trust._edge import Edge, Ending, KeyName, PathView, TrustedAuthority, TrustedIssuer
+from healthpass.trust._edge import Edge, Ending, KeyName, Lists, PathView, TrustedAuthority, TrustedIssuer
 from healthpass.trust._held import HeldRegistry
 from healthpass.trust._held_lists import HeldList
 from healthpass.trust._registry import Listed, Registry
@@ -76,14 +76,33 @@ def registry_of(trust: Trust) -> Registry:
 def views_of(trust: Trust) -> Iterator[tuple[State, PathView]]:
     """Give each state with the view of its path; the anchors' own come first."""
     own: dict[str, tuple[State, PathView]] = {}
+    everywhere = _newest(trust.states)
+    regions = {issuer.region for issuer, _ in everywhere}
     for state in trust.states:
-        view = _view(state, *own.get(state.anchor, (None, None)))
+        lists = everywhere if any(region.within(state.authority) for region in regions) else {}
+        view = _view(state, lists, *own.get(state.anchor, (None, None)))
         if state.is_own:
             own[state.anchor] = state, view
         yield state, view
 
 
-def _view(state: State, anchor: State | None, parent: PathView | None) -> PathView:
+def _newest(states: Iterable[State]) -> Lists:
+    """Return of all states the newest list of each issuer, number and key (STL-11)."""
+    newest: dict[tuple[IssuerId, int, bytes], tuple[int, dict[bytes, HeldList]]] = {}
+    for state in states:
+        for place, held in state.lists:
+            issued = state.lists.iats[place]
+            if issued > newest.get(place, (-1, {}))[0]:
+                newest[place] = issued, {}
+            if issued == newest[place][0]:
+                newest[place][1][held.document] = held
+    lists: dict[tuple[IssuerId, int], tuple[HeldList, ...]] = {}
+    for (issuer, number, _), (_, held_lists) in newest.items():
+        lists[issuer, number] = (*lists.get((issuer, number), ()), *held_lists.values())
+    return lists
+
+
+def _view(state: State, everywhere: Lists, anchor: State | None, parent: PathView | None) -> PathView:
     usable, root = state.usable, state.root
     recognition = anchor.usable.recognitions.get(state.authority) if anchor and anchor.usable else None
     if parent is None:
@@ -105,9 +124,10 @@ def _view(state: State, anchor: State | None, parent: PathView | None) -> PathVi
         else {},
         endings=_endings(usable) if usable else {},
         lists=lists,
+        everywhere=everywhere,
         status_keys={
             (key.issuer, key.entry.raw): key
-            for keys in (usable.status_keys.values() if usable and lists else ())
+            for keys in (usable.status_keys.values() if usable and everywhere else ())
             for key in keys
         },
     )
