@@ -1,10 +1,12 @@
 """The trust model as a program (`tests/model`), and the library's trust core beside it, in small worlds."""
 
 import re
+from itertools import islice
 from pathlib import Path
 
 import pytest
 
+from model.chance import compare
 from model.explore import explored, is_as_told, noticing
 from model.real import Both, Core
 from model.run import EXCUSED, RULES
@@ -38,6 +40,10 @@ class TestPromises:
     def test_the_library_does_as_the_model_does(self, world: World) -> None:
         """Real documents in the trust core give the verdicts of the model after each step."""
         assert is_as_told(world, explored(world, Both(Store(), Core()), most=60)[1])
+
+    def test_the_library_does_as_the_model_does_by_chance(self) -> None:
+        """The same holds in worlds of random documents, pins and times."""
+        assert sum(islice(compare(seed=1), 15))
 
 
 class TestRules:

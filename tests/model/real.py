@@ -162,7 +162,7 @@ def _public(names: frozenset[str]) -> tuple[PublicKey, ...]:
 def _judged(registry: Registry, code: model.Code, at: int) -> str:
     text = _text(code, at if code.begins is None else code.begins)
     try:
-        verify(text, registry=registry, at=from_seconds(at))
+        verify(text, registry=registry, at=from_seconds(at), skew=timedelta(0))
     except VerificationError as error:
         return str(error.verdict)
     return "valid"

@@ -150,7 +150,8 @@ def _recognition(text: str) -> Recognition:
     return Recognition(pin.authority, pin, when(begins or "-30d"), when(ends or "365d"))
 
 
-def _documents(text: str) -> Iterator[Document]:
+def documents(text: str) -> Iterator[Document]:
+    """Read documents."""
     for word in text.split():
         if ".." in word:
             first, last = word[1:].split("..")
@@ -197,7 +198,7 @@ def _verdicts(text: str) -> dict[Code, str]:
 def _step(text: str) -> Step:
     at, given, verdicts = text.split("|")
     pin = root(given.split()[1]) if given.strip().startswith("pin ") else None
-    return Step(when(at.strip()), pin, () if pin else tuple(_documents(given)), _verdicts(verdicts))
+    return Step(when(at.strip()), pin, () if pin else tuple(documents(given)), _verdicts(verdicts))
 
 
 def _world(text: str) -> World:
@@ -217,8 +218,8 @@ def _world(text: str) -> World:
     return World(
         name=name,
         pins=tuple(map(root, parts["pins"].split())),
-        honest=tuple(_documents(parts["honest"])),
-        hostile=tuple(_documents(parts["hostile"])),
+        honest=tuple(documents(parts["honest"])),
+        hostile=tuple(documents(parts["hostile"])),
         moves=tuple(map(root, parts["moves"].split())),
         times=tuple(map(when, parts["times"].split())),
         ends=_verdicts(parts["ends"]),
