@@ -492,8 +492,9 @@ class Store:
             if kept("STL-11 age", at < one.issued + LIST_LIFE)
             and kept("STL-11 retired", retired is None or one.issued < retired)
         ]
-        newest = max(lists, default=None, key=lambda one: one.issued)
-        return newest is not None and code.place is not None and code.place[1] not in newest.withdrawn
+        made = max((one.issued for one in lists), default=None)
+        newest = [one for one in lists if one.issued == made]
+        return bool(newest) and all(code.place and code.place[1] not in one.withdrawn for one in newest)
 
     def _unknown(self, key: str, at: int) -> str:
         """Return the verdict of a code whose key is on no edge (PTH-5)."""
