@@ -1,7 +1,7 @@
 """The status lists that a state holds, and how many they may be (spec/status.md, STL-8, STL-9)."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import Final, NamedTuple
 
@@ -146,3 +146,20 @@ class HeldLists:
         """Drop what no code may lean on any more (STL-9)."""
         for place in [place for place, iat in self.iats.items() if floor >= iat + MEMORY]:
             self._drop(place)
+
+
+def newest_of(states: Iterable[HeldLists]) -> dict[tuple[IssuerId, int], tuple[HeldList, ...]]:
+    """Return of all states the newest list of each issuer, number and key, by issuer and number (STL-11.1)."""
+    newest: dict[Place, tuple[int, dict[bytes, HeldList]]] = {}
+    for lists in states:
+        for place, held in lists:
+            issued = lists.iats[place]
+            if issued > newest.get(place, (-1, {}))[0]:
+                newest[place] = issued, {}
+            if issued == newest[place][0]:
+                newest[place][1][held.document] = held
+    found: dict[tuple[IssuerId, int], tuple[HeldList, ...]] = {}
+    for place, (_, held_lists) in newest.items():
+        key = place.issuer, place.number
+        found[key] = (*found.get(key, ()), *held_lists.values())
+    return found

@@ -1,6 +1,6 @@
 """From states to what is frozen of them: the views, and the registry that verifying asks (spec/registry.md, 8)."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from healthpass.codec._cose import KID_SIZE
 from healthpass.codec._keys import PublicKey, thumbprint
@@ -9,7 +9,7 @@ from healthpass.credential._regions import IssuerId
 from healthpass.documents._checked_registry import ListedKey
 from healthpass.trust._edge import Edge, Ending, KeyName, Lists, PathView, TrustedAuthority, TrustedIssuer
 from healthpass.trust._held import HeldRegistry
-from healthpass.trust._held_lists import HeldList
+from healthpass.trust._held_lists import HeldList, newest_of
 from healthpass.trust._registry import Listed, Registry
 from healthpass.trust._state import State
 from healthpass.trust._trust import Trust
@@ -76,7 +76,7 @@ def registry_of(trust: Trust) -> Registry:
 def views_of(trust: Trust) -> Iterator[tuple[State, PathView]]:
     """Give each state with the view of its path; the anchors' own come first."""
     own: dict[str, tuple[State, PathView]] = {}
-    everywhere = _newest(trust.states)
+    everywhere = newest_of(state.lists for state in trust.states)
     regions = {issuer.region for issuer, _ in everywhere}
     for state in trust.states:
         lists = everywhere if any(region.within(state.authority) for region in regions) else {}
@@ -84,22 +84,6 @@ def views_of(trust: Trust) -> Iterator[tuple[State, PathView]]:
         if state.is_own:
             own[state.anchor] = state, view
         yield state, view
-
-
-def _newest(states: Iterable[State]) -> Lists:
-    """Return of all states the newest list of each issuer, number and key (STL-11)."""
-    newest: dict[tuple[IssuerId, int, bytes], tuple[int, dict[bytes, HeldList]]] = {}
-    for state in states:
-        for place, held in state.lists:
-            issued = state.lists.iats[place]
-            if issued > newest.get(place, (-1, {}))[0]:
-                newest[place] = issued, {}
-            if issued == newest[place][0]:
-                newest[place][1][held.document] = held
-    lists: dict[tuple[IssuerId, int], tuple[HeldList, ...]] = {}
-    for (issuer, number, _), (_, held_lists) in newest.items():
-        lists[issuer, number] = (*lists.get((issuer, number), ()), *held_lists.values())
-    return lists
 
 
 def _view(state: State, everywhere: Lists, anchor: State | None, parent: PathView | None) -> PathView:
