@@ -43,6 +43,7 @@ import cases_scope
 import cases_signature
 import cases_status_envelope
 import cases_status_judging
+import cases_status_paths
 import cases_status_payload
 import cases_status_update
 import cases_store
@@ -102,6 +103,7 @@ TOPICS: Final[tuple[Topic, ...]] = (
     cases_status_payload.ENTRIES,
     cases_status_update.TOPIC,
     cases_status_judging.TOPIC,
+    cases_status_paths.TOPIC,
     cases_store.TOPIC,
     cases_store.CALLS,
 )

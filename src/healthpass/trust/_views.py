@@ -1,5 +1,6 @@
 """From states to what is frozen of them: the views, and the registry that verifying asks (spec/registry.md, 8)."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 
 from healthpass.codec._cose import KID_SIZE
@@ -93,9 +94,9 @@ def _view(state: State, everywhere: Lists, anchor: State | None, parent: PathVie
         names = TrustedAuthority(state.authority, *usable.content.names()) if usable else None
     else:
         names = TrustedAuthority(state.authority, *recognition.names) if recognition else None
-    lists: dict[tuple[IssuerId, int], tuple[HeldList, ...]] = {}
+    lists = defaultdict[tuple[IssuerId, int], tuple[HeldList, ...]](tuple)
     for place, held in state.lists:
-        lists[place.issuer, place.number] = (*lists.get((place.issuer, place.number), ()), held)
+        lists[place.issuer, place.number] += (held,)
     return PathView(
         authority=state.authority,
         names=names,
@@ -107,7 +108,7 @@ def _view(state: State, everywhere: Lists, anchor: State | None, parent: PathVie
         if usable
         else {},
         endings=_endings(usable) if usable else {},
-        lists=lists,
+        lists=dict(lists),
         everywhere=everywhere,
         status_keys={
             (key.issuer, key.entry.raw): key
