@@ -246,7 +246,9 @@ class TestPin:
             assert (
                 "! 2 issuers will not count until a registry comes that this root's keys have signed:" in ran.out
             )
-            assert "    CN-33 某卫生健康委员会 A health commission: 1 issuer\n" in ran.out
+            assert (
+                "    CN-33 某卫生健康委员会 A health commission: its region 所辖地区, with 1 issuer\n" in ran.out
+            )
             assert ran.err == (
                 "healthpass: error: nobody is here to agree to that, and nothing was pinned\n"
                 "hint: --yes agrees to what is lost\n"
@@ -271,12 +273,12 @@ class TestPin:
             "! CN will own every issuer id within CN: what other anchors say of these counts no more\n"
             "  10 issuers by way of other anchors will not count any more:\n"
             "  固定后，CN 范围内的机构标识归 CN：其他信任锚名下的 10 个签发机构不再有效\n"
-            "    CN-33 → CN-31 CN-31 主管机关 Authority of CN-31: 10 issuers\n"
+            "    CN-33 → CN-31 CN-31 主管机关 Authority of CN-31: its region 所辖地区, with 10 issuers\n"
             + "".join(f"      CN-31-15.A{number} 某卫生健康委员会 A health commission\n" for number in range(8))
             + "      and 2 more 另有 2 个\n"
             "! codes of 10 issuers are refused until CN lists them, or recognises who does\n"
             "  在 CN 列出或认可之前，其中 10 个签发机构的码不予通过\n"
-            "  CN-33 某卫生健康委员会 A health commission keeps 1 issuer: "
+            "  CN-33 某卫生健康委员会 A health commission keeps its region 所辖地区, with 1 issuer: "
             "of two anchors the more specific one owns an id 标识归更具体的信任锚\n"
         )
         assert "nobody is here to agree to that, and nothing was pinned" in ran.err
@@ -383,10 +385,10 @@ class TestPin:
         assert told.out.startswith(
             "! without CN-33 this store loses 取消固定 CN-33 将失去:\n"
             "  3 issuers by way of CN-33 经由 CN-33 有效的 3 个签发机构:\n"
-            "    CN-33 某卫生健康委员会 A health commission: 2 issuers\n"
+            "    CN-33 某卫生健康委员会 A health commission: its region 所辖地区, with 2 issuers\n"
             "      CN-33-01.WJW 某卫生健康委员会 A health commission\n"
             "      CN-33-02.WJW 某卫生健康委员会 A health commission\n"
-            "    CN-33 → CN-31 CN-31 主管机关 Authority of CN-31: 1 issuer\n"
+            "    CN-33 → CN-31 CN-31 主管机关 Authority of CN-31: its region 所辖地区, with 1 issuer\n"
             "      CN-31.WJW 某卫生健康委员会 A health commission\n"
             "  codes of 2 issuers will be refused: no other anchor leads there\n"
             "  其中 2 个没有其他信任锚可达，其码将不予通过\n"

@@ -341,8 +341,10 @@ class TestEffects:
         platform.publish()
         effects = world.store.pin_effects(platform.pin, platform.bundle(), at=NOW)
         assert shares(effects.lost) == {("CN-33", "CN-31"): ["CN-31-15.WJW"]}
-        assert shares(effects.kept) == {("CN-33", "CN-33"): ["CN-33-01.WJW"], ("CN-33", "CN-31"): []}
-        assert (effects.unlisted, effects.unreached, effects.gained) == (("CN-31-15.WJW",), (), ())
+        assert shares(effects.kept) == {("CN-33", "CN-33"): ["CN-33-01.WJW"]}
+        assert all(share.region for share in (*effects.lost, *effects.kept))
+        assert (effects.unlisted, effects.unreached) == (("CN-31-15.WJW",), ())
+        assert shares(effects.gained) == {("CN", "CN"): []}
         assert (effects.takes, effects.begins_anew, effects.lists, effects.evidence) == (True, False, 0, 0)
         assert [share.name for share in effects.lost] == [("上海市", "Shanghai")]
         assert contents(world.store.path) == before
@@ -350,7 +352,7 @@ class TestEffects:
         platform.publish()
         effects = world.store.pin_effects(platform.pin, platform.bundle(world.shanghai), at=NOW)
         assert effects.unlisted == ()
-        assert shares(effects.gained) == {("CN", "CN-31"): ["CN-31-15.WJW"]}
+        assert shares(effects.gained) == {("CN", "CN"): [], ("CN", "CN-31"): ["CN-31-15.WJW"]}
         world.store.pin_document(platform.roots[0], digest=platform.pin.digest, at=NOW)
         text = world.pudong.issue()
         assert world.store.explain(text, at=NOW).judged.verdict is Verdict.NOT_RECOGNISED  # type: ignore[union-attr]
@@ -363,6 +365,22 @@ class TestEffects:
         assert (effects.kept, effects.unlisted) == ((), ())
         other = Region("CN-44")
         assert not world.store.pin_effects(other.pin, other.roots[0], at=NOW).takes
+
+    def test_a_region_is_taken_with_what_it_has_yet_to_list(self, world: World) -> None:
+        """Who is recognised and lists nobody yet loses its region; of a part of a region, those who are listed."""
+        anhui, pudong = Region("CN-34"), Region("CN-31-15")
+        anhui.publish()
+        world.zhejiang.recognise(anhui)
+        world.shanghai.office("CN-31.WJW")
+        world.store.update(world.zhejiang.publish() + world.shanghai.publish() + anhui.bundle(), at=NOW)
+        effects = world.store.pin_effects(anhui.pin, anhui.bundle(), at=NOW)
+        assert [(one.anchor, one.authority, one.region, one.issuers) for one in effects.lost] == [
+            ("CN-33", "CN-34", True, ())
+        ]
+        assert (effects.takes, effects.gained[0].region, effects.kept) == (True, True, ())
+        effects = world.store.pin_effects(pudong.pin, pudong.roots[0], at=NOW)
+        assert [(one.authority, one.region) for one in effects.lost] == [("CN-31", False)]
+        assert shares(effects.lost) == {("CN-33", "CN-31"): ["CN-31-15.WJW"]}
 
     def test_another_root_of_an_anchor(self, world: World) -> None:
         """The chain begins anew; what other keys have signed does not count until they are replaced."""

@@ -29,12 +29,14 @@ class Share(View):
         anchor: the anchor.
         authority: the authority; the anchor itself, or one that it recognises.
         name: what a gate calls it.
-        issuers: the issuers.
+        region: whether it speaks for its region, also for issuers that it has yet to list.
+        issuers: the issuers that it lists.
     """
 
     anchor: RegionId
     authority: RegionId
     name: NamesField | None
+    region: bool
     issuers: tuple[NamedIssuer, ...]
 
 
@@ -45,9 +47,9 @@ class Effects(View):
         authority: the anchor.
         begins_anew: whether it is pinned by another root now, and the new one is not on its chain (UPD-6). What is
             held then stays, and counts if the new root's keys have signed it.
-        lost: the issuers whose codes count now by a path, and by this path not any more.
-        gained: the issuers whose codes count by a path then, and do not now.
-        kept: what the anchors within its region keep: the more specific one owns a name.
+        lost: for whom a path speaks now, and does not then.
+        gained: for whom a path speaks then, and does not now.
+        kept: for whom more specific anchors speak all the same, within its region.
         unlisted: the issuers of `lost` for which nobody who speaks for them then lists a key.
         unreached: the other authorities that a path reaches now, and none then.
         lists: how many status lists are forgotten, and with them what they withdraw.
@@ -83,7 +85,9 @@ class Effects(View):
             begins_anew=_begins_anew(before, after, authority),
             lost=lost,
             gained=tuple(_without(new, old)),
-            kept=tuple(one for one in new if one.anchor != authority and one.anchor.within(authority)),
+            kept=tuple(
+                one for one in new if one.region and one.anchor != authority and one.authority.within(authority)
+            ),
             unlisted=tuple(issuer.id for share in lost for issuer in share.issuers if issuer.id not in listed),
             unreached=tuple(dict.fromkeys(one.authority for one in old if one.authority not in reached)),
             lists=sum(1 for state in forgotten for _ in state.lists),
@@ -108,6 +112,7 @@ def _shares(trust: Trust, at: int) -> tuple[Share, ...]:
             anchor=state.anchor,
             authority=state.authority,
             name=view.names and Names(view.names.name_zh, view.names.name_en),
+            region=registry._speaks(view, IssuerId(state.authority), at),
             issuers=tuple(
                 NamedIssuer(id=one.id, name=one.names)
                 for one in (state.registry.content.offices() if state.registry else ())
@@ -120,9 +125,12 @@ def _shares(trust: Trust, at: int) -> tuple[Share, ...]:
 
 
 def _without(shares: tuple[Share, ...], others: tuple[Share, ...]) -> Iterator[Share]:
-    """Give each share without those issuers that it has among the others too; none that is empty then."""
-    known = {(one.anchor, one.authority): {issuer.id for issuer in one.issuers} for one in others}
+    """Give each share without what it has among the others too; none that is empty then."""
+    known = {(one.anchor, one.authority): one for one in others}
     for share in shares:
-        there = known.get((share.anchor, share.authority), set())
-        if left := tuple(issuer for issuer in share.issuers if issuer.id not in there):
-            yield share.model_copy(update={"issuers": left})
+        there = known.get((share.anchor, share.authority))
+        listed = {issuer.id for issuer in there.issuers} if there else set()
+        left = tuple(issuer for issuer in share.issuers if issuer.id not in listed)
+        region = share.region and not (there and there.region)
+        if left or region:
+            yield share.model_copy(update={"region": region, "issuers": left})

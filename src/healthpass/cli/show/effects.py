@@ -46,9 +46,8 @@ def show_pin(console: Console, effects: Effects, *, others: bool) -> None:
             *_shares(own),
         )
     for share in effects.kept:
-        if share.issuers:
-            kept = f"{_way(share)} keeps {_issuers(len(share.issuers))}"
-            _show(console, f"{kept}: of two anchors the more specific one owns an id 标识归更具体的信任锚")
+        kept = f"{_way(share)} keeps {_what(share)}"
+        _show(console, f"{kept}: of two anchors the more specific one owns an id 标识归更具体的信任锚")
 
 
 def show_unpin(console: Console, effects: Effects) -> None:
@@ -77,12 +76,12 @@ def show_unpin(console: Console, effects: Effects) -> None:
     if effects.evidence:
         _show(console, f"{_number(effects.evidence, 'document')} kept as evidence 已保存的证据")
     for share in effects.gained:
-        _show(console, f"{_issuers(len(share.issuers))} will count by way of {_way(share)} 此后经由此路径有效")
+        _show(console, f"{_what(share)} will count by way of {_way(share)} 此后经由此路径有效")
 
 
 def _shares(shares: Iterable[Share]) -> Iterator[str]:
     for share in shares:
-        yield f"  {_way(share)}: {_issuers(len(share.issuers))}"
+        yield f"  {_way(share)}: {_what(share)}"
         yield from (f"    {named(issuer)}" for issuer in share.issuers[:_NAMED])
         if (more := len(share.issuers) - _NAMED) > 0:
             yield f"    and {more:,} more 另有 {more} 个"
@@ -101,6 +100,11 @@ def _show(console: Console, *lines: str) -> None:
 def _way(share: Share) -> str:
     """Write a path with the names of the authority to which it leads."""
     return " ".join((" → ".join(dict.fromkeys((share.anchor, share.authority))), *(share.name or ())))
+
+
+def _what(share: Share) -> str:
+    issuers = _issuers(len(share.issuers))
+    return f"its region 所辖地区, with {issuers}" if share.region else issuers
 
 
 def _count(shares: Iterable[Share]) -> int:
