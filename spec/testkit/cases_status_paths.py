@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from documents import (
     DAY,
     HANGZHOU,
@@ -20,6 +22,9 @@ from lists import CODE_LISTED, INDEX, NEXT_STATUS, STATUS, coded, office, status
 from topic import AT, IAT, ISSUER, Topic
 from worlds import BY_ZHEJIANG, pin, refused, update, valid, world
 
+if TYPE_CHECKING:
+    from documents import Authority
+
 TOPIC = Topic("status-paths")
 Z, S, H = ZHEJIANG, SHANGHAI, HANGZHOU
 SH_CODE = coded(changes={1: SHANGHAI_ISSUER})
@@ -27,13 +32,13 @@ REVOKED = refused("revoked", CODE_LISTED)
 SH_REVOKED = refused("revoked", SH_CODE)
 
 
-def shanghai(*keys: object, **options: object) -> Document:
+def shanghai(*keys: Any, **options: Any) -> Document:
     """Return a registry of Shanghai whose office has these status keys."""
     listed = office(*(status_entry(key) for key in keys), identifier=SHANGHAI_ISSUER)
     return registry(S, listed, **options)
 
 
-def by(of: object, first: Document, **options: object) -> Document:
+def by(of: Authority, first: Document, **options: Any) -> Document:
     """Return a registry that recognises Shanghai by a root."""
     return registry(of, recognises=[recognition(first)], **options)
 
