@@ -313,6 +313,22 @@ class TestUpdating:
         held = [(place.issuer, place.number) for place, _ in trust.states[0].lists]
         assert held == [(other.id, 3), (thief.id, 2), (thief.id, 3)]
 
+    def test_a_revoked_key_keeps_no_list_out(self, zhejiang: Region, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A thief fills an office's share with lists of tomorrow; with his key revoked, they go first (row 6)."""
+        monkeypatch.setattr(_held_lists, "MAX_ISSUER_LISTS", 3)
+        of = office(zhejiang)
+        of.list(3, use=KeyUse.STATUS)
+        zhejiang.publish()
+        trust = trusting(zhejiang)
+        flood = [of.status_list(number=number, key=of.key(3), issued=AT + SECONDS) for number in range(4, 9)]
+        assert offered(trust, *flood) == ["applied"] * 5
+        assert offered(trust, of.status_list()) == ["applied"]
+        assert verdict(trust, of.issue(CODE)) == "status-unknown"
+        of.revoke(3)
+        assert offered(trust, zhejiang.publish(), of.status_list(issued=AT + 1)) == ["applied"] * 2
+        assert verdict(trust, of.issue(CODE)) == "valid"
+        assert [place.raw for place, _ in trust.states[0].lists].count(of.key(2).public_key.to_bytes()) == 1
+
     def test_one_region_does_not_keep_out_another(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """A recognised region that floods an anchor's share loses lists of its own first (row 6)."""
         monkeypatch.setattr(_trust, "MAX_LISTS", 700)

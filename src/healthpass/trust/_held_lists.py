@@ -1,7 +1,7 @@
 """The status lists that a state holds, and how many they may be (spec/status.md, STL-8, STL-9)."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import cached_property
 from typing import Final, NamedTuple
 
@@ -103,8 +103,13 @@ class HeldLists:
         """Return how many bytes the lists have."""
         return sum(len(held.document) for held in self._lists.values())
 
-    def shrink(self, most: int) -> None:
-        """Drop the oldest lists of who holds most, until few enough are left (STL-8)."""
+    def shrink(self, most: int, listed: Callable[[], Collection[tuple[IssuerId, bytes]]]) -> None:
+        """Drop lists of who holds most, until few enough are left (STL-8).
+
+        Args:
+            most: how many bytes may be left.
+            listed: tells the status keys that are listed and not revoked; lists of other keys go first.
+        """
         self._forget_oldest()
         counts: dict[IssuerId, int] = {}
         sizes: dict[IssuerId, int] = {}
@@ -114,13 +119,13 @@ class HeldLists:
         total = sum(sizes.values())
         if total <= most and max(counts.values(), default=0) <= MAX_ISSUER_LISTS:
             return
-        oldest = {
-            issuer: sorted((self.iats[p], p) for p in self._lists if p.issuer == issuer)[::-1] for issuer in counts
-        }
+        good = listed()
+        order = sorted(((place.issuer, place.raw) in good, self.iats[place], place) for place in self._lists)[::-1]
+        oldest = {issuer: [place for _, _, place in order if place.issuer == issuer] for issuer in counts}
         while total > most or max(counts.values()) > MAX_ISSUER_LISTS:
             by = sizes if total > most else counts
             issuer = max(by, key=lambda name: (by[name], name))
-            _, place = oldest[issuer].pop()
+            place = oldest[issuer].pop()
             size = len(self._lists[place].document)
             total -= size
             sizes[issuer] -= size

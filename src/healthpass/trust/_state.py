@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Final, NoReturn
 
 from healthpass.codec._time import moment_of
-from healthpass.credential._regions import RegionId
+from healthpass.credential._regions import IssuerId, RegionId
 from healthpass.documents._registry_document import RegistryDocument
 from healthpass.documents._root import Root
 from healthpass.documents._statement import check_date
@@ -75,6 +75,11 @@ class State:
         if self.root and self.registry and self.has_pin and self.registry.is_usable_under(self.root):
             return self.registry
         return None
+
+    def listed_status_keys(self) -> frozenset[tuple[IssuerId, bytes]]:
+        """Return the status keys that the usable registry lists and does not revoke, each with its issuer."""
+        keys = self.usable.status_keys.values() if self.usable else ()
+        return frozenset((key.issuer, key.entry.raw) for some in keys for key in some if not key.entry.revoked)
 
     def is_concerned_by(self, offer: Offer) -> bool:
         """Tell whether a root or a registry concerns this state (UPD-3)."""

@@ -112,7 +112,7 @@ class Trust:
     def shrink(self, state: State) -> None:
         """Drop of a state's lists what is too old or too much (STL-8, STL-9)."""
         state.lists.forget(self.floor())
-        state.lists.shrink(MAX_OWN_LISTS if state.is_own else MAX_LISTS)
+        state.lists.shrink(MAX_OWN_LISTS if state.is_own else MAX_LISTS, state.listed_status_keys)
 
     def forget(self) -> None:
         """Drop what is too old or too much of all states (UPD-12, STL-8, STL-9)."""
@@ -130,7 +130,7 @@ class Trust:
             while sum(state.lists.size() for state in others) > MAX_ALL_LISTS:
                 most //= 2
                 for state in others:
-                    state.lists.shrink(most)
+                    state.lists.shrink(most, state.listed_status_keys)
 
     def _state(self, anchor: RegionId, authority: RegionId) -> State:
         return self._states.setdefault((anchor, authority), State(anchor, authority, self.environment))
