@@ -384,6 +384,8 @@ class TestRevoke:
         ran = publish(office, "registry-2.cbor")
         assert (ran.code, ran.out) == (2, "")
         assert "is compared with the one before it\nhint: add --previous registry.cbor\n" in ran.err
+        signing = ("--key", "m.pem", "--root", "root.cbor", "--out", "alone.cbor")
+        assert office("registry", "sign", "registry.json", *signing, "--force").code == 0
         assert publish(office, "registry-2.cbor", "registry.cbor").code == 0
         office(
             "registry", "next", "registry.json", "--previous", "registry-2.cbor", "--at", "2026-10-31T00:00:00Z"

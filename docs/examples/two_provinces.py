@@ -67,7 +67,7 @@ class Authority:
         """Sign the draft as the next registry; return it behind the root, for whoever wants them."""
         if self.registry:
             self.draft = next_registry(self.draft, previous=open_document(self.registry), at=NOW)
-        self.registry = sign(self.draft, self.machine, root=self.root)
+        self.registry = sign(self.draft, self.machine, root=self.root, previous=self.registry or None)
         return self.root + self.registry
 
 

@@ -112,7 +112,7 @@ class Authority:
         """Sign the draft, as the registry that follows the last one."""
         if self.registry:
             self.draft = next_registry(self.draft, previous=open_document(self.registry), at=at)
-        self.registry = sign(self.draft, self._machine, root=self.root)
+        self.registry = sign(self.draft, self._machine, root=self.root, previous=self.registry or None)
 
 
 class Delta:

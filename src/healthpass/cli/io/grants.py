@@ -111,7 +111,10 @@ NewAppeal: TypeAlias = Annotated[
     given("--appeal", "ADDRESS", check_address, "For a new issuer: where holders object, https: or tel:."),
 ]
 Force: TypeAlias = Annotated[
-    bool, typer.Option("--force", help="Sign with a key that does not matter, or what cannot be shown.")
+    bool,
+    typer.Option(
+        "--force", help="Sign without --previous, with a key that does not matter, or what cannot be shown."
+    ),
 ]
 Thumbprint: TypeAlias = Annotated[
     str | None,
