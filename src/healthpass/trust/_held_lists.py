@@ -1,9 +1,11 @@
 """The status lists that a state holds, and how many they may be (spec/status.md, STL-8, STL-9)."""
 
 import hashlib
+import heapq
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import cached_property
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar
 
 from healthpass.credential._regions import IssuerId
 from healthpass.documents import _status_list
@@ -111,36 +113,43 @@ class HeldLists:
             listed: tells the status keys that are listed and not revoked; lists of other keys go first.
         """
         self._forget_oldest()
-        counts: dict[IssuerId, int] = {}
-        sizes: dict[IssuerId, int] = {}
-        for place, held in self._lists.items():
-            counts[place.issuer] = counts.get(place.issuer, 0) + 1
-            sizes[place.issuer] = sizes.get(place.issuer, 0) + len(held.document)
-        total = sum(sizes.values())
-        if total <= most and max(counts.values(), default=0) <= MAX_ISSUER_LISTS:
+        counts = Counter(place.issuer for place in self._lists)
+        surplus = self.size() - most
+        if surplus <= 0 and max(counts.values(), default=0) <= MAX_ISSUER_LISTS:
             return
         good = listed()
-        order = sorted(((place.issuer, place.raw) in good, self.iats[place], place) for place in self._lists)[::-1]
-        oldest = {issuer: [place for _, _, place in order if place.issuer == issuer] for issuer in counts}
-        while total > most or max(counts.values()) > MAX_ISSUER_LISTS:
-            by = sizes if total > most else counts
-            issuer = max(by, key=lambda name: (by[name], name))
-            place = oldest[issuer].pop()
-            size = len(self._lists[place].document)
-            total -= size
-            sizes[issuer] -= size
-            counts[issuer] -= 1
-            self._documents.discard(self._lists.pop(place).document)
+        places: dict[IssuerId, list[Place]] = {}
+        order = sorted(((place.issuer, place.raw) in good, self.iats[place], place) for place in self._lists)
+        for _, _, place in reversed(order):
+            places.setdefault(place.issuer, []).append(place)
+
+        def take(issuer: IssuerId) -> int:
+            held = self._lists.pop(places[issuer].pop())
+            self._documents.discard(held.document)
+            return len(held.document)
+
+        for issuer, count in counts.items():
+            for _ in range(count - MAX_ISSUER_LISTS):
+                surplus -= take(issuer)
+        _take_from_most(
+            {issuer: sum(len(self._lists[one].document) for one in some) for issuer, some in places.items()},
+            take,
+            surplus,
+        )
 
     def _forget_oldest(self) -> None:
         """Forget the oldest places of the status keys that have most, iat and list, until few enough are left."""
         if len(self.iats) <= MAX_PLACES:
             return
-        by_key: dict[tuple[IssuerId, bytes], list[Place]] = {}
+        places: dict[tuple[IssuerId, bytes], list[Place]] = {}
         for place in sorted(self.iats, key=lambda place: (self.iats[place], place), reverse=True):
-            by_key.setdefault((place.issuer, place.raw), []).append(place)
-        for _ in range(len(self.iats) - MAX_PLACES):
-            self._drop(max(by_key.items(), key=lambda one: (len(one[1]), one[0]))[1].pop())
+            places.setdefault((place.issuer, place.raw), []).append(place)
+
+        def take(key: tuple[IssuerId, bytes]) -> int:
+            self._drop(places[key].pop())
+            return 1
+
+        _take_from_most({key: len(some) for key, some in places.items()}, take, len(self.iats) - MAX_PLACES)
 
     def _drop(self, place: Place) -> None:
         del self.iats[place]
@@ -168,3 +177,17 @@ def newest_of(states: Iterable[HeldLists]) -> dict[tuple[IssuerId, int], tuple[H
         key = place.issuer, place.number
         found[key] = (*found.get(key, ()), *held_lists.values())
     return found
+
+
+_Key = TypeVar("_Key", IssuerId, tuple[IssuerId, bytes])
+
+
+def _take_from_most(amounts: dict[_Key, int], take: Callable[[_Key], int], surplus: int) -> None:
+    """Take from whoever has most, one after the other, until the surplus is gone."""
+    heap = [(-amount, key) for key, amount in amounts.items()]
+    heapq.heapify(heap)
+    while surplus > 0:
+        amount, key = heap[0]
+        taken = take(key)
+        surplus -= taken
+        heapq.heapreplace(heap, (amount + taken, key))
