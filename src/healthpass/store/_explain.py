@@ -22,8 +22,7 @@ from healthpass.documents._told import told
 from healthpass.presentation import _presentation
 from healthpass.store._issuer_view import EndField, KeyView, ListsView, Speaker, View, is_of
 from healthpass.store._view import AuthorityView, Standing
-from healthpass.trust._edge import Edge, TrustedIssuer
-from healthpass.trust._edge import PathView as _View
+from healthpass.trust._edge import Edge, JudgedPath, TrustedIssuer
 from healthpass.trust._registry import Listed, Registry
 from healthpass.trust._state import State
 from healthpass.trust._trust import Trust
@@ -166,7 +165,7 @@ class _Looking:
         except VerificationError as error:
             return error.with_traceback(None)
 
-    def state(self, view: _View) -> AuthorityView:
+    def state(self, view: JudgedPath) -> AuthorityView:
         """Look at a state."""
         return AuthorityView._of(self._state(view), view, self._at)
 
@@ -208,14 +207,14 @@ class _Looking:
             verified=judged if isinstance(judged, Verified) and isinstance(whole, Verified) else None,
         )
 
-    def _state(self, view: _View) -> State:
+    def _state(self, view: JudgedPath) -> State:
         return self._states[view.anchor.authority, view.authority]
 
     def _place(self) -> StatusPlace | None:
         claimed = inspect_unverified(self._text).claimed
         return claimed and claimed.health.status
 
-    def _endings(self, view: _View, issuer: IssuerId, entry: KeyEntry) -> Iterator[KeyEnding]:
+    def _endings(self, view: JudgedPath, issuer: IssuerId, entry: KeyEntry) -> Iterator[KeyEnding]:
         for one in dict.fromkeys((view, view.anchor)):
             registry = self._state(one).usable
             if registry is None or (issuer, entry.raw) not in one.endings:
@@ -230,7 +229,7 @@ class _Looking:
                 retired=said.retired,
             )
 
-    def _withdrawals(self, view: _View, issuer: IssuerId, place: StatusPlace) -> Iterator[Withdrawal]:
+    def _withdrawals(self, view: JudgedPath, issuer: IssuerId, place: StatusPlace) -> Iterator[Withdrawal]:
         for by, held, key in view.withdrawing(issuer, place, to_seconds(self._at)):
             issued = from_seconds(held.content.issued)
             yield Withdrawal(by=by.authority, kid=key.entry.kid, issued_at=issued)

@@ -13,7 +13,7 @@ from healthpass.credential._regions import IssuerId, RegionId
 from healthpass.documents._fields import SCOPE, Names
 from healthpass.documents._registry_document import KeyEnd, KeyEntry
 from healthpass.documents._told import told
-from healthpass.trust._edge import PathView
+from healthpass.trust._edge import JudgedPath
 from healthpass.trust._held import is_sound
 from healthpass.trust._registry import Registry
 from healthpass.trust._state import State
@@ -50,7 +50,7 @@ class Speaker(View):
     owned: bool
 
     @classmethod
-    def _of(cls, registry: Registry, view: PathView, issuer: IssuerId, at: datetime) -> Self | None:
+    def _of(cls, registry: Registry, view: JudgedPath, issuer: IssuerId, at: datetime) -> Self | None:
         """Find who speaks for an issuer that a path lists; None where nobody does now."""
         found = registry._speaker(view, issuer, to_seconds(at))
         if found is None:
@@ -79,7 +79,7 @@ class KeyView(View):
     ahead: bool
 
     @classmethod
-    def _of(cls, entry: KeyEntry, issuer: IssuerId, view: PathView, at: datetime) -> Self:
+    def _of(cls, entry: KeyEntry, issuer: IssuerId, view: JudgedPath, at: datetime) -> Self:
         """Look at a key as a path lists it, at a time."""
         above = view.parent and view.parent.endings.get((issuer, entry.raw))
         weak, revoked = not is_sound(entry.raw), []
@@ -139,7 +139,7 @@ class ListsView(View):
     expired: int = Field(exclude=True)
 
     @classmethod
-    def _of(cls, view: PathView, issuer: IssuerId, base: str | None, at: datetime) -> Self:
+    def _of(cls, view: JudgedPath, issuer: IssuerId, base: str | None, at: datetime) -> Self:
         """Look at what a path has of an issuer."""
         answering = ([one.content for one in view.answering(*place)] for place in view.lists if place[0] == issuer)
         held = [max(some, key=lambda one: one.issued) for some in answering if some]
@@ -175,18 +175,18 @@ class IssuerView(View):
     status: ListsView | None
 
 
-def paths_of(trust: Trust) -> tuple[Registry, tuple[tuple[State, PathView], ...]]:
+def paths_of(trust: Trust) -> tuple[Registry, tuple[tuple[State, JudgedPath], ...]]:
     """Return a registry that tells who speaks and lists no key, and each state with the view of its path."""
     views = tuple(views_of(trust))
     return Registry({}, anchors={str(view.authority): view for _, view in views if view.is_own}), views
 
 
-def is_of(speaker: Speaker | None, view: PathView) -> bool:
+def is_of(speaker: Speaker | None, view: JudgedPath) -> bool:
     """Tell whether who speaks is the authority of a path, on that path."""
     return speaker is not None and (speaker.anchor, speaker.authority) == (view.anchor.authority, view.authority)
 
 
-def issuers_of(registry: Registry, state: State, view: PathView, at: datetime) -> Iterator[IssuerView]:
+def issuers_of(registry: Registry, state: State, view: JudgedPath, at: datetime) -> Iterator[IssuerView]:
     """Look at the issuers that a state's registry lists, at a time."""
     for issuer in state.registry.content.issuers() if state.registry else ():
         lists = ListsView._of(view, issuer.id, issuer.status, at)

@@ -16,7 +16,7 @@ from healthpass.documents._registry_document import Recognition
 from healthpass.documents._root import Root
 from healthpass.documents._told import told
 from healthpass.store._issuer_view import IssuerView, NamesField, View, issuers_of, paths_of, time_of
-from healthpass.trust._edge import PathView
+from healthpass.trust._edge import JudgedPath
 from healthpass.trust._state import State
 from healthpass.trust._trust import Trust
 from healthpass.verifying._verify import DEFAULT_SKEW
@@ -112,7 +112,7 @@ class AuthorityView(View):
     counts_until: datetime | None = Field(exclude=True)
 
     @classmethod
-    def _of(cls, state: State, view: PathView, at: datetime, **members: Any) -> Self:
+    def _of(cls, state: State, view: JudgedPath, at: datetime, **members: Any) -> Self:
         """Look at a state, at a time; `members` are those that it does not hold itself."""
         root, registry, names = state.root, state.registry, view.names
         return cls(
@@ -176,7 +176,7 @@ class TrustView(View):
         floor = trust.floor()
         suspect = to_seconds(at) + DEFAULT_SKEW < floor
 
-        def look(kind: type[AuthorityView], state: State, view: PathView, **members: Any) -> Any:
+        def look(kind: type[AuthorityView], state: State, view: JudgedPath, **members: Any) -> Any:
             found = kind._of(
                 state,
                 view,
@@ -221,7 +221,7 @@ def _paths(anchors: tuple[AnchorView, ...]) -> Iterator[AuthorityView]:
     return (path for anchor in anchors for path in (anchor, *anchor.recognised))
 
 
-def _standing(state: State, view: PathView, at: datetime) -> Standing:
+def _standing(state: State, view: JudgedPath, at: datetime) -> Standing:
     """Find out how it stands with the path of a state."""
     recognition = view.recognition
     if not view.is_own:

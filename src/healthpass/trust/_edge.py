@@ -80,7 +80,7 @@ class Ending(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class PathView:
+class JudgedPath:
     """What judging needs to know of one path. It does not change.
 
     Attributes:
@@ -99,7 +99,7 @@ class PathView:
 
     authority: RegionId
     names: TrustedAuthority | None
-    parent: "PathView | None"
+    parent: "JudgedPath | None"
     recognition: Recognition | None
     reached: bool
     stale_from: int
@@ -115,7 +115,7 @@ class PathView:
         return self.parent is None
 
     @property
-    def anchor(self) -> "PathView":
+    def anchor(self) -> "JudgedPath":
         """The view of the anchor's own path; this one, if it is that."""
         return self.parent or self
 
@@ -149,7 +149,7 @@ class PathView:
 
     def withdrawing(
         self, issuer: IssuerId, place: StatusPlace, at: int
-    ) -> Iterator[tuple["PathView", HeldList, StatusKey]]:
+    ) -> Iterator[tuple["JudgedPath", HeldList, StatusKey]]:
         """Give the lists that withdraw a code, each with whose registry lists its key, and that key."""
         for view in dict.fromkeys((self, self.anchor)):
             held_lists = view.everywhere.get((issuer, place.list), ())
@@ -174,7 +174,7 @@ class PathView:
                 yield held
 
     def _counting(
-        self, lists: Iterable[HeldList], issuer: IssuerId, path: "PathView"
+        self, lists: Iterable[HeldList], issuer: IssuerId, path: "JudgedPath"
     ) -> Iterator[tuple[HeldList, StatusKey]]:
         """Give the lists whose key the registry lists, and no registry of the path revokes (STL-11)."""
         for held in lists:
@@ -211,7 +211,7 @@ class Edge:
         issuer: TrustedIssuer,
         public_key: PublicKey,
         scope: Scope | None,
-        view: PathView | None = None,
+        view: JudgedPath | None = None,
         entry: KeyEntry | None = None,
     ) -> None:
         self.issuer: Final = issuer

@@ -6,7 +6,7 @@ from typing import Final, NoReturn, Protocol, Self, TypeAlias, TypeVar, final
 from healthpass.codec._keys import PublicKey
 from healthpass.credential._regions import IssuerId
 from healthpass.documents._scope import Scope
-from healthpass.trust._edge import Edge, PathView, TrustedIssuer, regions_around
+from healthpass.trust._edge import Edge, JudgedPath, TrustedIssuer, regions_around
 from healthpass.words._errors import CannotJudgeError, UntrustedError
 from healthpass.words._limits import PUBLISHED_KEYS
 from healthpass.words._verdicts import Verdict
@@ -19,7 +19,7 @@ MAX_CANDIDATES: Final = 4  # VER-3: a kid has 64 bits, and nobody makes a verifi
 class Listed(Protocol):
     """A key as it stands in a registry that is held; its edge is made when somebody asks for it."""
 
-    view: PathView
+    view: JudgedPath
 
     @property
     def issuer(self) -> IssuerId:
@@ -51,7 +51,7 @@ class Registry:
         by_kid: ByKid,
         *,
         environment: str | None = None,
-        anchors: Mapping[str, PathView] | None = None,
+        anchors: Mapping[str, JudgedPath] | None = None,
         clock_floor: int = 0,
     ) -> None:
         self._by_kid = by_kid
@@ -144,13 +144,13 @@ class Registry:
         """Return the anchor that owns an issuer's name, in force or not (PTH-3.1); None where nobody does."""
         return next((region for region in regions_around(issuer.region) if region in self._anchors), None)
 
-    def _speaker(self, view: PathView, issuer: IssuerId, at: int) -> tuple[str, str] | None:
+    def _speaker(self, view: JudgedPath, issuer: IssuerId, at: int) -> tuple[str, str] | None:
         """Return the anchor and the authority that speak for an issuer that a path lists (PTH-3), if any do."""
         anchor = self._owner(issuer) or view.anchor.authority
         authority = self._anchors[anchor].nearest(issuer, at)
         return None if authority is None else (anchor, authority)
 
-    def _speaks(self, view: PathView, issuer: IssuerId, at: int) -> bool:
+    def _speaks(self, view: JudgedPath, issuer: IssuerId, at: int) -> bool:
         """Tell whether the authority of a path speaks for an issuer (PTH-3)."""
         return self._speaker(view, issuer, at) == (view.anchor.authority, view.authority)
 

@@ -8,7 +8,7 @@ from healthpass.codec._keys import PublicKey, thumbprint
 from healthpass.codec._time import to_seconds
 from healthpass.credential._regions import IssuerId
 from healthpass.documents._checked_registry import ListedKey
-from healthpass.trust._edge import Edge, Ending, KeyName, Lists, PathView, TrustedAuthority, TrustedIssuer
+from healthpass.trust._edge import Edge, Ending, JudgedPath, KeyName, Lists, TrustedAuthority, TrustedIssuer
 from healthpass.trust._held import HeldRegistry
 from healthpass.trust._held_lists import HeldList, newest_of
 from healthpass.trust._registry import Listed, Registry
@@ -24,7 +24,7 @@ class _Listed:
 
     __slots__ = ("_edge", "_issuer", "_key", "view")
 
-    def __init__(self, view: PathView, listed: ListedKey) -> None:
+    def __init__(self, view: JudgedPath, listed: ListedKey) -> None:
         self.view = view
         # Not `listed` itself: with 30,000 objects more for the garbage collector, a store opens a fifth slower.
         self._issuer, self._key = listed
@@ -74,9 +74,9 @@ def registry_of(trust: Trust) -> Registry:
     )
 
 
-def views_of(trust: Trust) -> Iterator[tuple[State, PathView]]:
+def views_of(trust: Trust) -> Iterator[tuple[State, JudgedPath]]:
     """Give each state with the view of its path; the anchors' own come first."""
-    own: dict[str, tuple[State, PathView]] = {}
+    own: dict[str, tuple[State, JudgedPath]] = {}
     everywhere = newest_of(state.lists for state in trust.states)
     regions = {issuer.region for issuer, _ in everywhere}
     for state in trust.states:
@@ -87,7 +87,7 @@ def views_of(trust: Trust) -> Iterator[tuple[State, PathView]]:
         yield state, view
 
 
-def _view(state: State, everywhere: Lists, anchor: State | None, parent: PathView | None) -> PathView:
+def _view(state: State, everywhere: Lists, anchor: State | None, parent: JudgedPath | None) -> JudgedPath:
     usable, root = state.usable, state.root
     recognition = anchor.usable.recognitions.get(state.authority) if anchor and anchor.usable else None
     if parent is None:
@@ -97,7 +97,7 @@ def _view(state: State, everywhere: Lists, anchor: State | None, parent: PathVie
     lists = defaultdict[tuple[IssuerId, int], tuple[HeldList, ...]](tuple)
     for place, held in state.lists:
         lists[place.issuer, place.number] += (held,)
-    return PathView(
+    return JudgedPath(
         authority=state.authority,
         names=names,
         parent=parent,
