@@ -18,6 +18,7 @@ from datetime import datetime
 from pathlib import Path
 from unittest.mock import patch
 
+import healthpass.authority  # noqa: F401 - it makes keys of its own, by a chance that is not the stage's
 from healthpass import SigningKey
 from healthpass.cli import main
 from healthpass.cli.show import times

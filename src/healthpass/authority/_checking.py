@@ -1,6 +1,6 @@
 """Checking a root or a registry before it is published, by the rules and the code of the verifiers."""
 
-import os
+import secrets
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -26,7 +26,7 @@ from healthpass.words._row import Words
 
 # They sign what not everybody has signed yet, for a state that trusts them, so that the rules can be tried on it.
 # They are made anew in each process: nobody can list them.
-_PROBES: Final = {kind: SigningKey.from_seed(os.urandom(32)) for kind in (Kind.ROOT, Kind.REGISTRY)}
+_PROBES: Final = {kind: SigningKey.from_seed(secrets.token_bytes(32)) for kind in (Kind.ROOT, Kind.REGISTRY)}
 _PREVIOUS_ROOT: Final = Words("previous root", "上一版根")
 _PREVIOUS_REGISTRY: Final = Words("previous registry", "上一版登记库")
 _Signers: TypeAlias = tuple[tuple[PublicKey, ...], int]  # and how many of them must sign
