@@ -191,7 +191,7 @@ class RegistryDocument:
 
     def dropped(self) -> frozenset[bytes]:
         """Return the keys that are weak or published, whose entries count as not there (KEY-2)."""
-        return frozenset(key.raw for issuer in self.issuers for key in issuer.keys if not _is_sound(key.raw))
+        return frozenset(key.raw for issuer in self.issuers for key in issuer.keys if not is_sound(key.raw))
 
     def encode(self) -> bytes:
         """Encode the payload; the order of issuers, keys and recognitions does not matter."""
@@ -207,7 +207,8 @@ class RegistryDocument:
         return PAYLOAD.decode(payload)
 
 
-def _is_sound(raw: bytes) -> bool:
+def is_sound(raw: bytes) -> bool:
+    """Tell whether a key is none that is weak or published, whose entry counts as not there (KEY-2)."""
     try:
         PublicKey(raw)
     except ValueError:

@@ -11,10 +11,9 @@ from healthpass.codec._time import from_seconds, to_seconds
 from healthpass.credential._model import STRICT, Time
 from healthpass.credential._regions import IssuerId, RegionId
 from healthpass.documents._fields import SCOPE, Names
-from healthpass.documents._registry_document import KeyEnd, KeyEntry
+from healthpass.documents._registry_document import KeyEnd, KeyEntry, is_sound
 from healthpass.documents._told import told
 from healthpass.trust._edge import JudgedPath
-from healthpass.trust._held import is_sound
 from healthpass.trust._registry import Registry
 from healthpass.trust._state import State
 from healthpass.trust._trust import Trust

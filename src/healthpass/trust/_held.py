@@ -7,15 +7,13 @@ from typing import Final, NamedTuple, Self
 import cbor2
 
 from healthpass.codec import _cbor
-from healthpass.codec._keys import PublicKey
 from healthpass.credential._regions import IssuerId, RegionId
 from healthpass.documents import _document
 from healthpass.documents._checked_registry import CheckedRegistry, Statement
-from healthpass.documents._registry_document import REVOKED, Recognition
+from healthpass.documents._registry_document import REVOKED, Recognition, is_sound
 from healthpass.documents._root import Root
 from healthpass.documents._statement import CONTENT
 from healthpass.trust._held_lists import Kept, StatusKey
-from healthpass.words._limits import PUBLISHED_KEYS
 
 
 class Pin(NamedTuple):
@@ -133,12 +131,3 @@ class HeldRegistry(Kept):
             for key in issuer.get(4, ())
             if REVOKED in key
         }
-
-
-def is_sound(raw: bytes) -> bool:
-    """Tell whether a key is none that is weak or published, whose entry counts as not there (KEY-2)."""
-    try:
-        PublicKey(raw)
-    except ValueError:
-        return False
-    return raw not in PUBLISHED_KEYS
