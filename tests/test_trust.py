@@ -576,6 +576,17 @@ class TestUpdates:
             (1, 5, "malformed-envelope"),
         ]
 
+    def test_the_bytes_of_a_source_are_bounded(self, zhejiang: Region, monkeypatch: pytest.MonkeyPatch) -> None:
+        """At the first byte too many the reading of a source ends; another one has room of its own (UPD-10)."""
+        (root,), (registry,) = zhejiang.roots, zhejiang.registries
+        for most, first in ((len(root + registry), "applied"), (len(root + registry) - 1, "too-large")):
+            monkeypatch.setattr(_bundle, "DOCUMENT_BYTES", most)
+            results = update(trusting(zhejiang), [root + registry + root, root + registry], at=AT)
+            told = [(r.source, str(r.outcome)) for r in results]
+            last = [(0, "too-large")] if first == "applied" else []
+            second = "unchanged" if first == "applied" else "too-large"
+            assert told == [(0, "applied"), (0, first), *last, (1, "unchanged"), (1, second)]
+
 
 class TestPins:
     @pytest.mark.parametrize(
