@@ -151,7 +151,7 @@ def main(arguments: Sequence[str]) -> None:
         )
         row("---", "---", "---")
         row("bundle, MB", f"{len(bundle) / 1e6:.2f}", "")
-        row("accepted, every point checked, s of the processor", f"{accepted:.2f}", "<= 3")
+        row("accepted, s of the processor", f"{accepted:.2f}", "<= 3")
         row("accepted / the bare checks of all points", f"{accepted / points:.2f}", "")
         command = [sys.executable, __file__, "--judge", path, "--count", str(options.count)]
         subprocess.run(command, check=True)
