@@ -47,8 +47,8 @@ def _list(draw: random.Random) -> str:
     return f"{draw.choice('zhsa')}{draw.choice('ST')}#3~-{age}:{draw.choice(('', '8', '7,8'))}"
 
 
-def steps(draw: random.Random) -> Iterator[tuple[Root | None, list[Document], int]]:
-    """Draw a world, and give steps in it: a root to pin, or documents if there is none, and the time."""
+def steps(draw: random.Random) -> Iterator[tuple[str, Root | None, list[Document], int]]:
+    """Draw a world, and give steps in it: an anchor and its pin or none, or documents, and the time."""
     authorities = draw.sample("zhsan", 3)
     roots = [_root(draw, of) for of in authorities for _ in range(draw.randint(1, 3))]
     words = roots + [_registry(draw, draw.choice(authorities), roots) for _ in range(draw.randint(3, 7))]
@@ -58,7 +58,8 @@ def steps(draw: random.Random) -> Iterator[tuple[Root | None, list[Document], in
     for _ in range(draw.randint(4, 12)):
         pin, some = draw.choice(pins), draw.sample(given, draw.choice((1, draw.randint(1, len(given)))))
         at = NOW + draw.choice(TIMES)
-        yield (pin if draw.random() < 1 / 4 else None), some, at
+        anchor = pin.authority if draw.random() < 1 / 4 else ""
+        yield anchor, pin if draw.random() < 7 / 8 else None, some, at
 
 
 def compare(seed: int) -> Iterator[int]:
@@ -70,8 +71,11 @@ def compare(seed: int) -> Iterator[int]:
     draw = random.Random(seed)  # noqa: S311 - to explore, not to hide
     while True:
         store, same = Both(Store(), Core()), 0
-        for pin, some, at in steps(draw):
-            store = store.pin(pin.authority, pin) if pin else store.update(some, at)
+        for anchor, pin, some, at in steps(draw):
+            if not anchor:
+                store = store.update(some, at)
+            elif pin or store.has(anchor):
+                store = store.pin(anchor, pin)
             for name in ("z1", "z2", "h1", "h2", "s1", "s2", "a1"):
                 issuer = {"z": "CN-33.WJW", "h": "CN-33-01.WJW", "s": "CN-31.WJW", "a": "CN-34.WJW"}[name[0]]
                 for place, begins in ((None, None), ((3, 8), None), (None, at - 100)):

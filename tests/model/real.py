@@ -272,6 +272,10 @@ class Both:
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Both) and (self.of_model, self.real) == (other.of_model, other.real)
 
+    def has(self, anchor: str) -> bool:
+        """Tell whether an authority is an anchor."""
+        return anchor in dict(self.of_model.pins)
+
     def pin(self, anchor: str, root: model.Root | None) -> "Both":
         """Pin an anchor by a root."""
         return Both(self.of_model.pin(anchor, root), self.real.pin(anchor, root))
