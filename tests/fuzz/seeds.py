@@ -22,9 +22,10 @@ WAIVE_ALL: Final = 0xFF
 
 @cache
 def cases() -> list[dict[str, Any]]:
-    """Return the cases of all vectors."""
+    """Return the cases of credentials, without the calls that are none."""
     files = sorted(VECTORS.glob("credential-*.json"))
-    return [case for path in files for case in json.loads(path.read_bytes())["cases"]]
+    every = [case for path in files for case in json.loads(path.read_bytes())["cases"]]
+    return [case for case in every if case.get("expect") != {"error": "call"}]
 
 
 def pinned_keys() -> dict[str, list[PublicKey]]:
