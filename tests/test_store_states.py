@@ -147,6 +147,16 @@ class TestEvidence:
         assert len(state.evidence) == MAX_EVIDENCE
         assert world.verdict(world.offices[world.good.id]) == "valid"
 
+    def test_of_lists_leaves_room(self, world: World) -> None:
+        """An office that contradicts itself again and again hides no contradiction of its authority."""
+        office = world.offices[world.bad.id]
+        for number in range(1, 9):
+            world.update(office.status_list([number]))
+        other = world.bad.publish(version=2, previous=bytes(32), keep=False)
+        assert world.update(other) == ["equivocation"]
+        state = next(state for state in states_of(world.store) if state.authority == "XX")
+        assert state.evidence[4:] == (world.bad.registries[-1], other)
+
 
 class TestStricterRules:
     """Another version refuses what this one has taken from a region. The store opens, and all else goes on."""

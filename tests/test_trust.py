@@ -184,7 +184,7 @@ class TestRegistries:
         updated(trust, zhejiang.bundle())
         others = [zhejiang.publish(version=1, issued=AT + number, keep=False) for number in range(1, 30)]
         assert set(updated(trust, *others)) == {"equivocation"}
-        assert trust.states[0].evidence == [zhejiang.registries[0], *others[:7]]
+        assert [*trust.states[0].evidence] == [zhejiang.registries[0], *others[:7]]
         long = {200: bytes(_state.MAX_EVIDENCE_BYTES // _state.MAX_EVIDENCE)}
         trust = trusting(zhejiang)
         updated(trust, zhejiang.roots[0], zhejiang.publish(version=1, content=long, keep=False))

@@ -166,8 +166,8 @@ class KeptState(NamedTuple):
             return one.name
 
         proofs = list(before.record.evidence if before else ())
-        for data in state.evidence if evidence else ():
-            if (name := sha256(data)) not in proofs and len(proofs) < MAX_EVIDENCE:
+        for data, most in state.evidence.items() if evidence else ():
+            if (name := sha256(data)) not in proofs and len(proofs) < most:
                 files[name + DOCUMENT] = data
                 proofs.append(name)
         lists = {place: named(one) for place, one in state.lists}

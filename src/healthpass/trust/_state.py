@@ -22,6 +22,7 @@ from healthpass.words._outcomes import Outcome
 MAX_CHAIN: Final = 65  # UPD-5.6: the pin and 64 links
 MAX_EPOCHS: Final = 1_024
 MAX_EVIDENCE: Final = 8  # UPD-9
+MAX_LIST_EVIDENCE: Final = 4  # so that no office leaves its authority without room
 MAX_EVIDENCE_BYTES: Final = 1 << 20
 _SHOWN: Final = 64  # characters of what a document says
 
@@ -40,7 +41,7 @@ class State:
         registry: the registry that was taken last, or None.
         lists: the status lists.
         seen: for each epoch the newest registry that was taken; the epoch that was current last stands last.
-        evidence: documents that contradict each other.
+        evidence: documents that contradict each other, and how many there may be with each.
     """
 
     def __init__(self, anchor: RegionId, authority: RegionId, environment: str) -> None:
@@ -52,7 +53,7 @@ class State:
         self.registry: HeldRegistry | None = None
         self.lists = HeldLists()
         self.seen: dict[Epoch, Seen] = {}
-        self.evidence: list[bytes] = []
+        self.evidence: dict[bytes, int] = {}
 
     @property
     def is_own(self) -> bool:
@@ -206,7 +207,7 @@ class State:
         if content.issued < newest(place):  # 7
             raise DocumentError(Outcome.ROLLBACK, "a newer list of this number and key has been taken (STL-8)")
         if held and content.issued == held.content.issued:
-            self._keep(held.document, offer.data)
+            self._keep(held.document, offer.data, most=MAX_LIST_EVIDENCE)
             raise DocumentError(Outcome.EQUIVOCATION, "another list of this number, key and time is held (STL-8)")
         self.lists.put(place, HeldList(offer.data, key.entry.raw))
         return Outcome.APPLIED, ()
@@ -285,11 +286,16 @@ class State:
         while len(self.seen) > MAX_EPOCHS:
             del self.seen[next(iter(self.seen))]
 
-    def _keep(self, *documents: bytes) -> None:
-        """Keep documents as evidence; of a long one its length and hash (UPD-9)."""
+    def _keep(self, *documents: bytes, most: int = MAX_EVIDENCE) -> None:
+        """Keep documents as evidence; of a long one its length and hash (UPD-9).
+
+        Args:
+            documents: the documents.
+            most: how many pieces there may be with each of them.
+        """
         for document in documents:
             kept = document
             if len(document) > MAX_EVIDENCE_BYTES // MAX_EVIDENCE:
                 kept = len(document).to_bytes(4) + hashlib.sha256(document).digest()
-            if kept not in self.evidence and len(self.evidence) < MAX_EVIDENCE:
-                self.evidence.append(kept)
+            if len(self.evidence) < most:
+                self.evidence.setdefault(kept, most)
