@@ -182,6 +182,8 @@ class State:
             self._keep(held.document, offer.data)
         self.registry = new
         self.seen[Epoch.of(current)] = Seen(document.version, offer.digest)
+        if len(self.seen) > MAX_EPOCHS:
+            del self.seen[next(iter(self.seen))]  # what was current least recently
         return Outcome.APPLIED, notes
 
     def take(self, offer: ListOffer, at: int, newest: Callable[[Place], int]) -> tuple[Outcome, Notes]:
@@ -279,12 +281,10 @@ class State:
         return self.pin is not None and held.digest == self.pin.digest and held.root.version == self.pin.version
 
     def _make_current(self) -> None:
-        """Let the epoch of the current root stand last of those that were seen, of which the first yields."""
+        """Let the epoch of the current root stand last of those that were seen."""
         root = self.root
         if root and (seen := self.seen.pop(epoch := Epoch.of(root), None)):
             self.seen[epoch] = seen
-        while len(self.seen) > MAX_EPOCHS:
-            del self.seen[next(iter(self.seen))]
 
     def _keep(self, *documents: bytes, most: int = MAX_EVIDENCE) -> None:
         """Keep documents as evidence; of a long one its length and hash (UPD-9).
