@@ -43,7 +43,7 @@ class ShownRoot(NamedTuple):
 
     def rows(self, at: datetime) -> list[tuple[str, str]]:
         """Return labels and texts; the thumbprint is what is to be compared."""
-        root = self.root
+        root, signers = self.root, len(self.document.signed_by)
         expired = " (that has passed 已过期)" if at >= root.expires else ""
         return [
             ("authority", root.authority),
@@ -53,7 +53,7 @@ class ShownRoot(NamedTuple):
             ("until", local_time(root.expires) + expired),
             *_key_rows("root keys", root.root_keys, root.root_threshold),
             *_key_rows("registry keys", root.registry_keys, root.registry_threshold),
-            ("signed by", f"{len(self.document.signed_by)} keys, enough of its own among them"),
+            ("signed by", f"{signers} key{'' if signers == 1 else 's'}, enough of its own among them"),
             *zip(("thumbprint", ""), thumbprint_lines(self.document.digest), strict=True),
         ]
 
