@@ -69,7 +69,7 @@ def mutation(seconds: float) -> list[str]:
 
 
 PARTS: Final = (
-    *(Part("benchmarks", f"benchmarks/{name}.py") for name in ("ratios", "registries", "lists")),
+    *(Part("benchmarks", f"benchmarks/{name}.py") for name in ("ratios", "registries", "lists", "hostile")),
     Part("exploration", "model/run.py", exploration, share=1 / 4),
     Part("fuzzing", "fuzz/run.py", fuzzing, share=1 / 3),
     Part("mutation", "mutation/run.py", mutation),
