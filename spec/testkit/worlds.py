@@ -1,6 +1,6 @@
 """The steps of a world: what a store is given, what it is asked, and the one right answer to each.
 
-What an update says is written in words, as `"0 CN-33 CN-31 applied weak-key"`: the index of the document, the
+What an update says is written in words, as `"0 CN-33 CN-31 applied epoch-opened"`: the index of the document, the
 anchor and the authority of the state (one id where they are the same, none where no state is concerned), the
 outcome, and notes.
 """

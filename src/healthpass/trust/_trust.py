@@ -126,11 +126,9 @@ class Trust:
                     others.remove(state)
             for state in (self._states[anchor, anchor], *others):
                 self.shrink(state)
-            most = MAX_LISTS
-            while sum(state.lists.size() for state in others) > MAX_ALL_LISTS:
-                most //= 2
-                for state in others:
-                    state.lists.shrink(most, state.listed_status_keys)
+            most = _share([state.lists.size() for state in others])
+            for state in others:
+                state.lists.shrink(most, state.listed_status_keys)
 
     def _state(self, anchor: RegionId, authority: RegionId) -> State:
         return self._states.setdefault((anchor, authority), State(anchor, authority, self.environment))
@@ -138,3 +136,14 @@ class Trust:
 
 def _made(state: State) -> int:
     return state.registry.statement.issued if state.registry else 0
+
+
+def _share(sizes: list[int]) -> int:
+    """Return how many bytes a state may have so that all together have few enough: who has less loses nothing."""
+    left = MAX_ALL_LISTS
+    for place, size in enumerate(sorted(sizes)):
+        share = left // (len(sizes) - place)
+        if size > share:
+            return share
+        left -= size
+    return MAX_LISTS
