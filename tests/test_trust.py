@@ -12,10 +12,11 @@ from authorities import DROP, FULL, SECONDS, Region, digest_of, flipped, key_of,
 from forging import AT, NOW
 from healthpass import RegionId, VerificationError, verify
 from healthpass.documents import _bundle
-from healthpass.documents._document import Kind
+from healthpass.documents._document import Kind, parse
 from healthpass.documents._registry_document import KeyEnd
 from healthpass.trust import _state, _trust
 from healthpass.trust._held import Pin
+from healthpass.trust._offer import Offer
 from healthpass.trust._trust import Trust
 from healthpass.trust._update import Result
 from healthpass.trust._update import updated as update
@@ -378,6 +379,36 @@ class TestUpdates:
             ("CN-33", "applied"),
             ("CN-31", "applied"),
         }
+
+    def test_junk_is_looked_at_by_nobody(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """What bears no kid and no hash that a state knows costs no state a look (row 55)."""
+        anchor, stranger = Region("CN-33"), Region("XX")
+        others = [Region(f"CN-{number}") for number in range(40, 45)]
+        for region in others:
+            region.publish()
+            anchor.recognise(region)
+        anchor.publish()
+        trust = trusting(anchor)
+        updated(trust, anchor.bundle(*others))
+        looked: list[bytes] = []
+        concerned = _state.State.is_concerned_by
+
+        def counted(state: _state.State, offer: Offer) -> bool:
+            looked.append(offer.data)
+            return concerned(state, offer)
+
+        monkeypatch.setattr(_state.State, "is_concerned_by", counted)
+        junk = [stranger.rotate(keep=False, issued=AT - number) for number in range(5)]
+        junk += [stranger.publish(keep=False, issued=AT - number) for number in range(5)]
+        assert updated(trust, *junk, anchor.registries[0]) == ["unknown-signer"] * 10 + ["unchanged"]
+        assert set(looked) == {anchor.registries[0]}
+
+    def test_a_copy_is_known_by_what_was_taken_just_now(self, zhejiang: Region) -> None:
+        """A registry that a stranger alone has signed is the held one, where its payload was taken before it."""
+        (registry,) = zhejiang.registries
+        copy = signed(Kind.REGISTRY, parse(registry).payload, [key_of("stranger")])
+        assert updated(trusting(zhejiang), *zhejiang.roots, registry, copy)[1:] == ["applied", "unchanged"]
+        assert updated(trusting(zhejiang), *zhejiang.roots, copy, registry)[1:] == ["unknown-signer", "applied"]
 
     def test_order_does_not_matter(self) -> None:
         """Whatever the order of the documents, the same is held in the end."""

@@ -82,6 +82,20 @@ class State:
         keys = self.usable.status_keys.values() if self.usable else ()
         return frozenset((key.issuer, key.entry.raw) for some in keys for key in some if not key.entry.revoked)
 
+    @property
+    def root_marks(self) -> list[bytes]:
+        """The hashes and kids of which a root has one, if it concerns this state (UPD-3.1)."""
+        marks = [self.pin.digest] if self.pin else []
+        if self.root and self.has_pin:
+            marks += [*(held.digest for held in self.chain), *(key.kid for key in self.root.root_keys)]
+        return marks
+
+    @property
+    def registry_marks(self) -> list[bytes]:
+        """The same of a registry (UPD-3.2)."""
+        keys = self.root.registry_keys if self.root else ()
+        return [*(key.kid for key in keys), *([self.registry.digest] if self.registry else ())]
+
     def is_concerned_by(self, offer: Offer) -> bool:
         """Tell whether a root or a registry concerns this state (UPD-3)."""
         if offer.is_root and self.pin and offer.digest == self.pin.digest:

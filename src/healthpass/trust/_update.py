@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from functools import partial
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Any, Final, Generic, NamedTuple, TypeAlias, TypeVar
 
 from healthpass.credential._regions import RegionId
 from healthpass.documents._bundle import split
@@ -50,6 +50,28 @@ class Result(NamedTuple):
     where: str = ""
 
 
+_Given = TypeVar("_Given", Offer, ListOffer)
+
+
+class _Offers(Generic[_Given]):
+    """What is offered of a kind. A state looks at what has one of its marks: junk costs nobody a second look."""
+
+    def __init__(self) -> None:
+        self.all: dict[int, _Given] = {}
+        self._marked: dict[bytes, list[int]] = {}
+
+    def add(self, number: int, offer: _Given, marks: Iterable[bytes]) -> None:
+        """Take up a document with its marks: the hash of its payload, and the kids of its signatures."""
+        self.all[number] = offer
+        for mark in marks:
+            self._marked.setdefault(mark, []).append(number)
+
+    def of(self, marks: Iterable[bytes]) -> list[tuple[int, _Given]]:
+        """Return those with any of these marks, in the order in which they came."""
+        numbers = {number for mark in marks for number in self._marked.get(mark, ())}
+        return [(number, self.all[number]) for number in sorted(numbers)]
+
+
 class Update:
     """Documents that are offered to a trust, and what has come of them so far.
 
@@ -61,9 +83,9 @@ class Update:
     def __init__(self, bundles: bytes | Iterable[bytes], at: int) -> None:
         self._at = at
         self._sources: list[int] = []
-        self._roots: dict[int, Offer] = {}
-        self._registries: dict[int, Offer] = {}
-        self._lists: dict[int, ListOffer] = {}
+        self._roots = _Offers[Offer]()
+        self._registries = _Offers[Offer]()
+        self._lists = _Offers[ListOffer]()
         self._results: dict[tuple[int, str, str], Result] = {}
         for source, bundle in enumerate([bundles] if isinstance(bundles, bytes) else bundles):
             for item in split(bundle):
@@ -88,7 +110,7 @@ class Update:
     def results(self) -> tuple[Result, ...]:
         """What came of each document, by document, anchor and authority."""
         concerned = {number for number, _, _ in self._results}
-        every: dict[int, Offer | ListOffer] = {**self._roots, **self._registries, **self._lists}
+        every: dict[int, Offer | ListOffer] = {**self._roots.all, **self._registries.all, **self._lists.all}
         for number, offer in every.items():
             if number not in concerned:
                 unknown = DocumentError(Outcome.UNKNOWN_SIGNER, "no pin and no key that is held has to do with it")
@@ -111,36 +133,39 @@ class Update:
             self._note(number, None, None, error)
             return
         if isinstance(offer, ListOffer):
-            self._lists[number] = offer
+            self._lists.add(number, offer, [offer.document.kid])
         else:
-            (self._roots if offer.is_root else self._registries)[number] = offer
+            offers = self._roots if offer.is_root else self._registries
+            offers.add(number, offer, [offer.digest, *offer.document.signatures])
 
     def _offer(self, trust: Trust, state: State) -> None:
         self._offer_roots(state)
         if not state.has_pin:
             return
-        for number, offer in self._registries.items():
+        marked = self._registries.of(state.registry_marks)
+        copies = self._registries.of([*state.registry_marks, *(offer.digest for _, offer in marked)])
+        for number, offer in copies:
             if state.root and state.is_concerned_by(offer):
                 self._try(number, offer, state, partial(state.publish, newest=trust.newest(Epoch.of(state.root))))
-        kids = state.usable.status_keys if state.usable else {}
-        for number, one in self._lists.items():
-            if one.document.kid in kids:
-                self._try(number, one, state, partial(state.take, newest=trust.newest_list))
+        for number, one in self._lists.of(state.usable.status_keys if state.usable else ()):
+            self._try(number, one, state, partial(state.take, newest=trust.newest_list))
 
     def _offer_roots(self, state: State) -> None:
         """Begin with the pin if it is not on the chain, then take one next link after the other (UPD-5, UPD-6)."""
-        by_hash = sorted(self._roots.items(), key=lambda one: one[1].digest)
         state.forget_before_pin()
-        for number, offer in by_hash:
-            if not state.has_pin and state.pin and offer.digest == state.pin.digest:
+        for number, offer in self._roots.of([state.pin.digest] if state.pin else []):
+            if not state.has_pin:
                 with suppress(DocumentError):
                     self._note(number, offer, state, state.start(offer, self._at))
-        while state.has_pin and any(self._is_next(number, offer, state) for number, offer in by_hash):
+        while state.has_pin and any(self._is_next(number, offer, state) for number, offer in self._by_hash(state)):
             pass
-        for number, offer in self._roots.items():  # what came of the others, in the end
+        for number, offer in self._roots.of(state.root_marks):  # what came of the others, in the end
             if (number, state.anchor, state.authority) not in self._results and state.is_concerned_by(offer):
                 is_pin = state.pin is not None and offer.digest == state.pin.digest
                 self._try(number, offer, state, state.start if is_pin and not state.has_pin else state.link)
+
+    def _by_hash(self, state: State) -> list[tuple[int, Offer]]:
+        return sorted(self._roots.of(state.root_marks), key=lambda one: one[1].digest)
 
     def _is_next(self, number: int, offer: Offer, state: State) -> bool:
         """Take a root that is the next link; tell whether it was."""
