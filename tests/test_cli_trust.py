@@ -29,7 +29,7 @@ from healthpass.store import _folder as store_folder
 from healthpass.words._limits import FORBIDDEN
 from listing import BASE, INDEX, PLACED, STATUS_NUMBER, StatusOffice, add_office
 
-TABLES = Path(__file__).parents[1] / "spec" / "registries"
+TABLES = Path(__file__).parents[1] / "spec" / "tables"
 TODAY = "2026-11-01T00:30:00Z"
 STEERING = [(first, last) for first, last in FORBIDDEN if not first <= 0xD800 <= last]  # halves have no UTF-8
 MONTHS_LATER = "2027-03-01T00:30:00Z"

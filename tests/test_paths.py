@@ -22,7 +22,7 @@ from healthpass.documents._statement import CONTENT, MAX_DEPTH
 from healthpass.documents._status_list import StatusList
 from healthpass.words._limits import PUBLISHED_KEYS
 
-KEYS: Final = Path(__file__).resolve().parent.parent / "spec" / "registries" / "claims.csv"
+KEYS: Final = Path(__file__).resolve().parent.parent / "spec" / "tables" / "claims.csv"
 INSIDE: Final = {
     "issuers": "issuer",
     "recognitions": "recognition",

@@ -284,7 +284,7 @@ class TestDocuments:
 
     def test_tables_of_claims_agree(self) -> None:
         """The claims in the text have the keys, names and rules of the table."""
-        for line in (SPEC / "registries" / "claims.csv").read_text("utf-8").splitlines()[1:]:
+        for line in (SPEC / "tables" / "claims.csv").read_text("utf-8").splitlines()[1:]:
             _, key, name, *_, rule = line.split(",")
             label = {"health": "health code"}.get(name, name)
             assert re.search(rf"^\| {key} \| {label}[,| ]", ALL, re.MULTILINE), name

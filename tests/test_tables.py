@@ -1,4 +1,4 @@
-"""The code against the tables of spec/registries/, which are its source."""
+"""The code against the tables of spec/tables/, which are its source."""
 
 import json
 import re

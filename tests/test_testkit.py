@@ -32,7 +32,7 @@ status_lists: Any = importlib.import_module("lists")
 DOCUMENTS: Final = {path.name: json.loads(path.read_bytes()) for path in sorted(VECTORS.glob("*-*.json"))}
 CASES: Final[list[dict[str, Any]]] = [case for whole in DOCUMENTS.values() for case in whole["cases"]]
 
-with (ROOT / "spec" / "registries" / "outcomes.csv").open(encoding="utf-8", newline="") as table:
+with (ROOT / "spec" / "tables" / "outcomes.csv").open(encoding="utf-8", newline="") as table:
     ROWS: Final = list(csv.DictReader(table))
 OUTCOMES: Final = {
     kind: [row["outcome"] for row in ROWS if row["kind"] == kind] for kind in ("done", "refused", "note")

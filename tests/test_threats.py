@@ -87,7 +87,7 @@ class TestAnswers:
     @EACH_ROW
     def test_names_verdicts_that_exist(self, row: Row) -> None:
         """Each verdict that is named is one of verdicts.csv."""
-        with (SPEC / "registries" / "verdicts.csv").open(encoding="utf-8", newline="") as table:
+        with (SPEC / "tables" / "verdicts.csv").open(encoding="utf-8", newline="") as table:
             verdicts = {line["verdict"] for line in csv.DictReader(table)}
         assert set(re.findall(r"`([a-z-]+)`", row.answer)) <= verdicts
 

@@ -1,4 +1,4 @@
-"""Write the rows of the tables in spec/registries into the modules of the room `words`.
+"""Write the rows of the tables in spec/tables into the modules of the room `words`.
 
 `python tests/words_from_tables.py` writes them; with `--check` it only says which modules differ. A comment with
 the name of a table marks the place in a module: the rows follow it, one a line, until a blank line or a bracket.
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final, TypeAlias
 
 ROOT: Final = Path(__file__).resolve().parent.parent
-TABLES: Final = ROOT / "spec" / "registries"
+TABLES: Final = ROOT / "spec" / "tables"
 MODULES: Final = ROOT / "src" / "healthpass" / "words"
 _PLACE: Final = re.compile(r"^( *)# ([a-z-]+)\.csv(?:: ([a-z]+))?\n((?:\1\S.*\n)*)", re.MULTILINE)
 

@@ -45,7 +45,7 @@ OPENING: Final = bytes(range(16, 32))
 
 def table(name: str) -> list[dict[str, str]]:
     """Return the rows of one of the specification's tables."""
-    path = Path(__file__).parent.parent / "registries" / f"{name}.csv"
+    path = Path(__file__).parent.parent / "tables" / f"{name}.csv"
     with path.open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 

@@ -1,4 +1,4 @@
-"""The holder's label: which code points it may hold (spec/registries/forbidden-code-points.csv).
+"""The holder's label: which code points it may hold (spec/tables/forbidden-code-points.csv).
 
 A fixed table, and neither a Unicode database nor normalisation: a runtime's version of Unicode must not change a
 verdict, and NFC rewrites over a thousand CJK compatibility ideographs, people's names among them.

@@ -33,7 +33,7 @@ _MIN_PAYLOAD: Final = 24
 
 
 class Kind(StrEnum):
-    """The kinds of documents, by their typ (spec/registries/document-kinds.csv).
+    """The kinds of documents, by their typ (spec/tables/document-kinds.csv).
 
     Attributes:
         max_bytes: how long one may be (DOC-1).

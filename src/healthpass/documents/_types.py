@@ -1,6 +1,6 @@
 """How values stand in documents: each type is read, with the place of every fault, and written (DOC-8).
 
-A map is a table of fields, each with the name and the rule that spec/registries/claims.csv gives it. The path to a
+A map is a table of fields, each with the name and the rule that spec/tables/claims.csv gives it. The path to a
 fault is put together while the error goes up, so that it costs nothing where there is none.
 """
 

@@ -1,4 +1,4 @@
-"""The codes of claims and of registries. `tests/words_from_tables.py` writes their rows from spec/registries."""
+"""The codes of claims and of registries. `tests/words_from_tables.py` writes their rows from spec/tables."""
 
 # ruff: noqa: E501
 # fmt: off

@@ -1,4 +1,4 @@
-"""What a check of a root or registry can find. `tests/words_from_tables.py` writes the rows from spec/registries."""
+"""What a check of a root or registry can find. `tests/words_from_tables.py` writes the rows from spec/tables."""
 
 # ruff: noqa: E501
 # fmt: off

@@ -1,4 +1,4 @@
-"""What the tables allow and forbid. `tests/words_from_tables.py` writes the rows from spec/registries."""
+"""What the tables allow and forbid. `tests/words_from_tables.py` writes the rows from spec/tables."""
 
 # ruff: noqa: E501
 # fmt: off

@@ -1,4 +1,4 @@
-"""What codes have in common: a row of a table in spec/registries, with its words in English and Chinese."""
+"""What codes have in common: a row of a table in spec/tables, with its words in English and Chinese."""
 
 from enum import Enum, IntEnum, StrEnum
 from typing import NamedTuple, Self, TypeVar
