@@ -19,6 +19,7 @@ from forging import NOW
 from healthpass import HealthpassError, UntrustedError, verify
 from healthpass.documents._document import Document, Kind
 from healthpass.documents._registry_document import RegistryDocument
+from healthpass.documents._root import Root
 from healthpass.documents._statement import PRODUCTION
 from healthpass.store import (
     StoreError,
@@ -128,6 +129,22 @@ class TestCreation:
         TrustStore.create(path)
         assert set(contents(path)) == {"trust.json", "lock"}
 
+    @needs_posix
+    @pytest.mark.parametrize("planted", [(_folder.DOCUMENTS,), (_folder.LOCK,), (_folder.DOCUMENTS, _folder.LOCK)])
+    def test_a_planted_link_empties_no_other_store(
+        self, path: Path, filled: TrustStore, tmp_path: Path, planted: tuple[str, ...]
+    ) -> None:
+        """A folder in which somebody has left links to another store is refused, and that store stays whole."""
+        assert filled.path == path
+        before = contents(path)
+        prepared = tmp_path / "prepared"
+        prepared.mkdir()
+        for name in planted:
+            (prepared / name).symlink_to(path / name)
+        with pytest.raises(StoreError, match="must be a folder|symbolic link"):
+            TrustStore.create(prepared)
+        assert contents(path) == before
+
     def test_environments_are_named(self, path: Path) -> None:
         """What is no name of an environment makes no store."""
         with pytest.raises(ValueError, match="environment"):
@@ -216,6 +233,25 @@ class TestOpening:
         checked.clear()
         assert accepts(TrustStore.open(path), world.hangzhou)
         assert checked == []
+
+    def test_a_long_chain_costs_nothing(
+        self, filled: TrustStore, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """When a store is opened, the current root of each chain is decoded, and no other (attack 55)."""
+        for _ in range(20):
+            world.zhejiang.rotate()
+        filled.update(world.publish(), at=NOW)
+        decoded = []
+        decode = Root.decode
+
+        def seen(payload: bytes) -> Root:
+            decoded.append(decode(payload))
+            return decoded[-1]
+
+        monkeypatch.setattr(Root, "decode", seen)
+        assert accepts(TrustStore.open(filled.path), world.hangzhou)
+        found = {(root.authority, root.version) for root in decoded}
+        assert found <= {("CN-33", 1), ("CN-33", 21), ("CN-31", 1)}  # the pinned and the current ones
 
 
 class TestPins:
