@@ -1,5 +1,6 @@
 """The specification holds together, and its example is a real one."""
 
+import csv
 import hashlib
 import re
 from dataclasses import replace
@@ -39,11 +40,20 @@ CREDENTIAL = (SPEC / "credential.md").read_text("utf-8")
 PRESENTATION = (SPEC / "presentation.md").read_text("utf-8")
 REGISTRY = (SPEC / "registry.md").read_text("utf-8")
 STATUS = (SPEC / "status.md").read_text("utf-8")
-ALL = CREDENTIAL + PRESENTATION + REGISTRY + STATUS
+CONFORMANCE = (SPEC / "conformance.md").read_text("utf-8")
+ALL = CREDENTIAL + PRESENTATION + REGISTRY + STATUS + CONFORMANCE + (SPEC / "privacy.md").read_text("utf-8")
+FILES = ("conformance", "credential", "presentation", "registry", "status", "privacy", "glossary")
+HEAD = re.compile(r"# .+\n\n\*(HP1, edition \d+(?: draft)? · \d{4}-\d\d-\d\d) · [^·]+ · file (\d) of \[the set\]")
 RULE = re.compile(r"^(?:\| )?\*\*([A-Z]{3}-\d+)\*\*", re.MULTILINE)
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
 LIFETIMES = ("max_lifetime", "max_bearer_lifetime", "max_lifetime_without_status")
+
+
+def rows(name: str) -> list[dict[str, str]]:
+    """Return the rows of a code table."""
+    with (SPEC / "tables" / f"{name}.csv").open(encoding="utf-8", newline="") as table:
+        return list(csv.DictReader(table))
 
 
 def hexadecimal(block: str) -> bytes:
@@ -195,7 +205,7 @@ class TestDocuments:
         rules = set(RULE.findall(ALL))
         named = set(
             re.findall(
-                r"\b(?:TXT|ENV|SIG|CBR|CLM|RGN|HLT|BND|ISS|VER|PRS|SCP|DOC|ROT|REG|KEY|REQ|UPD|BDL|PTH|AUT|STL|STI)-\d+\b",
+                r"\b(?:TXT|ENV|SIG|CBR|CLM|RGN|HLT|BND|ISS|VER|PRS|SCP|DOC|ROT|REG|KEY|REQ|UPD|BDL|PTH|AUT|STL|STI|CNF|SEC|PRV)-\d+\b",
                 text,
             )
         )
@@ -281,6 +291,54 @@ class TestDocuments:
     def test_limits_of_lists_are_those_of_the_code(self, limit: str, value: str) -> None:
         """The table of limits of status.md says what the code does."""
         assert f"| {limit} | {value} |" in STATUS
+
+    def test_heads_are_alike(self) -> None:
+        """Each file of the set begins with the same edition and date, and with its number."""
+        heads = [HEAD.match((SPEC / f"{name}.md").read_text("utf-8")) for name in FILES]
+        assert [head and int(head[2]) for head in heads] == list(range(1, len(FILES) + 1))
+        (edition,) = {head[1] for head in heads if head}
+        number, date = edition.removeprefix("HP1, edition ").split(" · ")
+        assert f"| {number} | {date} |" in CONFORMANCE
+
+    def test_every_file_stands_in_the_set(self) -> None:
+        """The list of the set names each file and each folder of the specification."""
+        listed = set(re.findall(r"[(`]([a-z-]+(?:\.md|\.cddl|/))", CONFORMANCE.partition("## 2.")[0]))
+        there = {path.name + "/" * path.is_dir() for path in SPEC.iterdir()}
+        assert listed == there
+
+    def test_references_stand_in_one_place(self) -> None:
+        """What the rules and the CDDL cite is listed, nothing else is, and there is no other list."""
+        listed = CONFORMANCE.partition("## 2. References")[2].partition("## 3.")[0]
+        others = [(SPEC / name).read_text("utf-8") for name in ("healthpass.cddl", "tables/README.md")]
+        citing = "".join([CREDENTIAL, PRESENTATION, REGISTRY, STATUS, CONFORMANCE.replace(listed, ""), *others])
+        cited, known = (
+            {" ".join(one.split()) for one in re.findall(r"\b(?:RFC|ISO/IEC|ISO|FIPS|GB/T)\s\d+(?:-\d\b)?", text)}
+            for text in (citing, listed)
+        )
+        assert cited == known
+        assert re.findall(r"^## .*References", ALL, re.MULTILINE) == ["## 2. References"]
+
+    def test_an_arrow_leads_to_a_verdict(self) -> None:
+        """What stands after an arrow is a verdict or an outcome, or a path of trust."""
+        words = {
+            row[name] for table, name in (("verdicts", "verdict"), ("outcomes", "outcome")) for row in rows(table)
+        }
+        prose = re.sub(r"```.*?```", "", ALL, flags=re.DOTALL)
+        for target in re.findall(r"→\s+(\S+)", prose):
+            word = target.strip('`.,;*"')
+            assert word in words or target in {"issuer,", "recognised", "issuer;"} or word == "verdict", target
+
+    def test_every_rule_belongs_to_a_class(self) -> None:
+        """The table of classes has each rule, once for a class and option, and no other."""
+        table = [tuple(row.values()) for row in rows("conformance")]
+        assert len(table) == len(set(table))
+        assert {rule for *_, rule in table} == set(RULE.findall(ALL))
+
+    def test_classes_are_those_of_the_text(self) -> None:
+        """The table of classes has the classes and the options that section 4 describes."""
+        described = re.findall(r"^\| [A-Z][a-z ]+ \| `([a-z]+)` \|.*\| (.*)\|$", CONFORMANCE, re.MULTILINE)
+        wanted = {(name, option) for name, text in described for option in ("", *re.findall(r"([A-Z]\w+):", text))}
+        assert {(row["class"], row["option"].capitalize()) for row in rows("conformance")} == wanted
 
     def test_tables_of_claims_agree(self) -> None:
         """The claims in the text have the keys, names and rules of the table."""
