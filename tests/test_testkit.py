@@ -25,6 +25,7 @@ VECTORS: Final = ROOT / "spec" / "vectors"
 WRONG: Final = ROOT / "tests" / "testkit" / "wrong_verifier.py"
 
 sys.path.insert(0, str(KIT))
+edition: Any = importlib.import_module("edition")
 ed25519: Any = importlib.import_module("ed25519")
 encode: Any = importlib.import_module("encode")
 status_lists: Any = importlib.import_module("lists")
@@ -82,10 +83,12 @@ class TestVectors:
 
     @pytest.mark.parametrize("name", DOCUMENTS)
     def test_satisfy_the_schema(self, name: str) -> None:
-        """A misspelt or missing member is an error."""
+        """A misspelt or missing member is an error; the edition is that of the kit, and the schema has a name."""
         jsonschema = pytest.importorskip("jsonschema")
         schema = json.loads((VECTORS / "schema.json").read_bytes())
         jsonschema.Draft202012Validator(schema).validate(DOCUMENTS[name])
+        assert schema["$id"].startswith("urn:uuid:")
+        assert DOCUMENTS[name]["edition"] == edition.EDITION
 
     def test_schema_is_closed(self) -> None:
         """Every object of the schema says which members it has, and has no others."""

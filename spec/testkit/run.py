@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
+from edition import FORMAT
 from program import NoAnswerError, Program
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
 Json: TypeAlias = dict[str, Any]
 
-FORMAT: Final = "healthpass-vectors-1"
 VECTORS: Final = Path(__file__).resolve().parent.parent / "vectors"
 PATIENCE: Final = 20  # cases without any answer, until the command itself is taken to be wrong
 INPUTS: Final = {

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any, Final
 
+from edition import EDITION, FORMAT
 from topic import table
 
 Schema = dict[str, Any]
 
-FORMAT: Final = "healthpass-vectors-1"
 LAYERS: Final = ("cose", "protected", "payload", "to_be_signed", "signature", "kid")
 SHOWN_LAYERS: Final = ("presentation", "protected", "payload", "to_be_signed", "signature", "credential")
 VERDICTS: Final = [row for row in table("verdicts") if row["step"]]
@@ -180,11 +181,12 @@ def schema() -> Schema:
     definitions = _definitions()
     kinds = [name for name in definitions if "_" in name]
     seeds = {"type": "object", "additionalProperties": KEY_BYTES}
-    members = {"format": {"const": FORMAT}, "topic": STRING, "seeds": seeds}
+    members = {"format": {"const": FORMAT}, "edition": {"const": EDITION}, "topic": STRING, "seeds": seeds}
     members["cases"] = array({"oneOf": [ref(kind) for kind in kinds]}, minItems=1)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "Test vectors of healthpass",
+        "$id": f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_OID, f'{FORMAT} {EDITION}')}",
+        "title": f"Test vectors of healthpass: {EDITION}",
         **closed(members),
         "$defs": definitions,
     }

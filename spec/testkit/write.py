@@ -50,7 +50,8 @@ import cases_store
 import cases_text
 import cases_verify
 from documents import KEYS
-from schema import FORMAT, schema
+from edition import EDITION, FORMAT
+from schema import schema
 from topic import NAMED_KEYS, Json, Topic
 
 if TYPE_CHECKING:
@@ -125,7 +126,8 @@ def files() -> dict[Path, str]:
     """Return every file that is written, with its content."""
     result = {VECTORS / "schema.json": document(schema())}
     for topic in TOPICS:
-        whole = {"format": FORMAT, "topic": topic.name, "seeds": seeds(topic.cases), "cases": topic.cases}
+        named = {"format": FORMAT, "edition": EDITION, "topic": topic.name}
+        whole = named | {"seeds": seeds(topic.cases), "cases": topic.cases}
         result[VECTORS / topic.file] = document(whole)
     return result
 
