@@ -289,7 +289,7 @@ TOPIC.bad(
 early: dict[str, Any] = {"at": IAT - 61}
 for identifier, verdict, clause, comment, credential, options in [
     ("pjd-090", "unknown-key", "VER-2", "A key that nobody lists.", seal(bound(), UNLISTED_KEY), {}),
-    ("pjd-091", "bad-signature", "SIG-5", "A bad signature.", seal(bound(), KEY, aad=b""), {}),
+    ("pjd-091", "bad-signature", "SIG-5.4", "A bad signature.", seal(bound(), KEY, aad=b""), {}),
     ("pjd-092", "malformed-payload", "CBR-2", "A floating-point number.", seal(bound({5: float(IAT)}), KEY), {}),
     ("pjd-093", "malformed-claims", "CLM-4", "A cti of 11 bytes.", seal(bound({7: bytes(11)}), KEY), {}),
     ("pjd-094", "unsupported-claim", "HLT-2", "A critical key.", seal(bound(health={1: 0, 10: 0}), KEY), {}),

@@ -42,6 +42,11 @@ def flipped(byte: int, bit: int) -> Shown:
     return replace(GOOD, presentation=bytes(data))
 
 
+def part(what: Shown) -> str:
+    """Return the part of SIG-5 that a signature of the device breaks first."""
+    return f"SIG-5.{ed25519.broken(DEVICE.public, what.to_be_signed, what.signature)}"
+
+
 TOPIC.shown("psg-001", "PRS-5", "The plain presentation: every layer is given.", {6: AT})
 TOPIC.shown(
     "psg-002", "PRS-5", "Another device.", {6: AT}, given=bound({8: cnf(UNLISTED_KEY.public)}), device=UNLISTED_KEY
@@ -140,7 +145,7 @@ for identifier, attack, comment, what in [
         ill(plus=TORSION[4]),
     ),
 ]:
-    TOPIC.bad(identifier, bad, "PRS-5 SIG-5", comment, what, attack=attack)
+    TOPIC.bad(identifier, bad, f"PRS-5 {part(what)}", comment, what, attack=attack)
     if not ed25519.accepts_leniently(DEVICE.public, what.to_be_signed, what.signature):
         raise AssertionError(f"{identifier}: a lenient verifier is to accept it, or it shows nothing")
 for identifier, comment, signature in [
@@ -150,24 +155,24 @@ for identifier, comment, signature in [
     ("psg-038", "The signature of another second.", present({6: AT - 1, 10: NONCE}).signature),
 ]:
     what = present({6: AT, 10: NONCE}, sign=lambda *_, s=signature: s)
-    TOPIC.bad(identifier, bad, "PRS-5 SIG-5", comment, what, attack=[36], **ASKED)
+    TOPIC.bad(identifier, bad, f"PRS-5 {part(what)}", comment, what, attack=[36], **ASKED)
 
 size, start = len(GOOD.presentation), GOOD.presentation.index(BOUND.cose)
 payload = start + BOUND.cose.index(BOUND.payload)
 for identifier, verdict, rule, comment, byte, bit in [
     ("psg-040", "unknown-key", "SIG-3", "The first bit of the kid inside.", start + 8, 0),
-    ("psg-041", bad, "SIG-5", "A bit of iss inside.", payload + 4, 0),
+    ("psg-041", bad, "SIG-5.4", "A bit of iss inside.", payload + 4, 0),
     (
         "psg-042",
         bad,
-        "SIG-5",
+        "SIG-5.4",
         "The bit that makes green yellow.",
         start + BOUND.cose.index(b"\xa2\x01\x00\x02") + 2,
         0,
     ),
-    ("psg-043", bad, "SIG-5", "The first bit of cnf.", start + BOUND.cose.index(DEVICE.public), 0),
+    ("psg-043", bad, "SIG-5.4", "The first bit of cnf.", start + BOUND.cose.index(DEVICE.public), 0),
     ("psg-044", bad, "SIG-5", "The first bit of the issuer's R.", start + len(BOUND.cose) - 64, 0),
-    ("psg-045", bad, "SIG-5", "The last bit of the issuer's S.", start + len(BOUND.cose) - 1, 7),
+    ("psg-045", bad, "SIG-5.1", "The last bit of the issuer's S.", start + len(BOUND.cose) - 1, 7),
     ("psg-046", bad, "PRS-5", "The bit that makes the showing a second later.", size - 67 - 18, 0),
     ("psg-047", bad, "PRS-5", "The last bit of the nonce.", size - 67, 0),
     ("psg-048", bad, "PRS-5", "The first bit of R.", size - 64, 0),

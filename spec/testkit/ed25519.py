@@ -1,7 +1,7 @@
 """Ed25519 (RFC 8032) in plain integers, with the knobs that ill signatures need.
 
 It is slow and leaks its keys through time: it makes test vectors and nothing else. `sign` makes the signature
-of section 5.1.6 unless it is told to go wrong, and `accepts` is SIG-5 of the specification, word for word.
+of section 5.1.6 unless it is told to go wrong, and `broken` is SIG-5 of the specification, word for word.
 """
 
 from __future__ import annotations
@@ -185,16 +185,18 @@ def sign(
     return big_r + s.to_bytes(32, "little")
 
 
-def accepts(public: bytes, message: bytes, signature: bytes) -> bool:
-    """Judge a signature by SIG-5: the four rules, in their order."""
+def broken(public: bytes, message: bytes, signature: bytes) -> int:
+    """Return the first of the four rules of SIG-5 that a signature of 64 bytes breaks, or 0: it is good."""
     big_r, s = decompress(signature[:32]), int.from_bytes(signature[32:], "little")
     point = decompress(public)
-    if len(signature) != 64 or s >= L or point is None or not has_order_l(point):  # noqa: PLR2004 - R || S
-        return False
+    if s >= L:
+        return 1
+    if point is None or not has_order_l(point):
+        return 2
     if big_r is None or is_small(big_r):
-        return False
+        return 3
     k = _hash(signature[:32], public, message) % L
-    return compress(add(multiply(s, B), multiply(L - k, point))) == signature[:32]
+    return 0 if compress(add(multiply(s, B), multiply(L - k, point))) == signature[:32] else 4
 
 
 def accepts_leniently(public: bytes, message: bytes, signature: bytes) -> bool:

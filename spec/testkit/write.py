@@ -51,6 +51,7 @@ import cases_text
 import cases_verify
 from documents import KEYS
 from edition import EDITION, FORMAT
+from parts import cited
 from schema import schema
 from topic import NAMED_KEYS, Json, Topic
 
@@ -126,8 +127,9 @@ def files() -> dict[Path, str]:
     """Return every file that is written, with its content."""
     result = {VECTORS / "schema.json": document(schema())}
     for topic in TOPICS:
+        cases = [case | {"clause": cited(case)} for case in topic.cases]
         named = {"format": FORMAT, "edition": EDITION, "topic": topic.name}
-        whole = named | {"seeds": seeds(topic.cases), "cases": topic.cases}
+        whole = named | {"seeds": seeds(cases), "cases": cases}
         result[VECTORS / topic.file] = document(whole)
     return result
 
