@@ -185,6 +185,22 @@ for number, (_, kind, comment, public) in enumerate((WEAK[0], WEAK[2], WEAK[4], 
     )
 refused("iss-066", "ISS-1 CLM-5", "A device key of 31 bytes.", claims({8: cnf(bytes(31))}), attack=[47])
 
+refused(
+    "iss-067",
+    "ISS-4",
+    "The key that signs is the device key too: who holds a code of it could make others.",
+    claims({8: cnf(KEY.public)}),
+    attack=[47],
+)
+for number, row in enumerate(table("published-keys"), 1):
+    refused(
+        f"iss-p{number:02}",
+        "ISS-4",
+        f"A device key whose private half everybody knows: {row['source']}.",
+        claims({8: cnf(bytes.fromhex(row["public_key"]))}),
+        attack=[16],
+    )
+
 for identifier, comment, point in [
     ("iss-070", "A right-to-left override.", "\u202e"),
     ("iss-071", "A zero-width space.", "\u200b"),

@@ -195,3 +195,14 @@ TRUST.bad(
     green({7: STATUS}),
     attack=[44],
 )
+
+# What a verdict means to a gate, for programs that say it.
+TRUST.good("trs-050", "VER-10", "A code that passes.", claims(), at=AT + 1, outcome="valid")
+code: Any
+for identifier, verdict, outcome, comment, code, at in [
+    ("trs-051", "expired", "not valid", "A code that has expired.", claims(), EXP + 2),
+    ("trs-052", "bad-signature", "not valid", "A forged code.", seal(claims(), DEVICE, kid=KEY.kid), AT + 1),
+    ("trs-053", "presentation-required", "not valid", "A screenshot.", claims({8: cnf()}), AT + 1),
+    ("trs-054", "status-unknown", "cannot judge", "A gate without a status list.", green({7: STATUS}), AT + 1),
+]:
+    TRUST.bad(identifier, verdict, "VER-10", comment, code, at=at, outcome=outcome)

@@ -25,6 +25,7 @@ from healthpass import (
     Scope,
     SigningKey,
     StatusPlace,
+    Verdict,
     VerificationError,
     Verified,
     bind_document,
@@ -77,10 +78,12 @@ def _verify(case: Json) -> Json:
             verify(seen["text"], at=_time(seen["at"]), **expectations)
         verified = verify(case["text"], at=_time(case["at"]), **expectations)
     except VerificationError as error:
-        return {"verdict": error.verdict}
+        return {"verdict": error.verdict, "outcome": error.verdict.outcome}
     except ValueError:
         return _ERROR
-    return {"verdict": "valid", "claims": _claims(verified)} | _circumstances(verified, case)
+    return {"verdict": "valid", "outcome": Verdict.VALID.outcome, "claims": _claims(verified)} | _circumstances(
+        verified, case
+    )
 
 
 def _issue(case: Json) -> Json:

@@ -86,6 +86,8 @@ def _verified(case: Json, answer: Json) -> str:
     verdict = str(answer["verdict"])
     if verdict != "valid" and answer.keys() & {"claims", "showing"}:
         return f"{verdict}, but with claims of a code that has not verified"
+    if "outcome" in answer and answer["outcome"] != case.get("outcome", answer["outcome"]):
+        return f"{verdict}, but with the outcome {json.dumps(answer['outcome'])}"
     if verdict == case["expect"] == "valid":
         if "claims" in answer and not _same(answer["claims"], case["claims"]):
             return f"valid, but with the claims {json.dumps(answer['claims'])}"

@@ -134,6 +134,7 @@ def _definitions() -> Schema:
         "nonce": NONCE,
         "seen": array(closed({"text": STRING, "at": INTEGER})),
         "scope": ref("scope"),
+        "outcome": {"enum": sorted({row["outcome"] for row in VERDICTS} | {"valid"})},
     }
     limits = dict.fromkeys(("max_lifetime", "max_bearer_lifetime", "max_lifetime_without_status"), COUNT)
     judged = {"expect": {"const": "valid"}, "claims": ref("claims"), "layers": ref("layers")}
