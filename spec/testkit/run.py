@@ -5,16 +5,21 @@ from __future__ import annotations
 import argparse
 import fnmatch
 import json
+import shlex
 import sys
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from edition import FORMAT
+from conformance import Run, built, claimed, rules_by_claim
+from edition import FORMAT, VERSION
+from page import page
 from program import NoAnswerError, Program
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from collections.abc import Set as AbstractSet
 
 Json: TypeAlias = dict[str, Any]
 
@@ -206,7 +211,7 @@ def table(title: str, counts: dict[str, list[int]]) -> str:
     return "\n".join(lines) + "\n\n"
 
 
-def strict(results: Sequence[Result], listed: set[str]) -> list[Result]:
+def strict(results: Sequence[Result], listed: AbstractSet[str]) -> list[Result]:
     """Turn the results of cases that are expected to fail round: one that passes is a failure."""
     return [
         Result(
@@ -242,6 +247,7 @@ def report(
 def arguments() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
     parser = argparse.ArgumentParser(prog="run.py", description="Run a program over the test vectors.")
+    parser.add_argument("--version", action="version", version=VERSION, help="print the version of the kit")
     parser.add_argument("--vectors", type=Path, default=VECTORS, metavar="DIR")
     parser.add_argument("--only", metavar="GLOB", help="cases whose id matches")
     parser.add_argument("--profile", choices=PROFILES, default="all", help="what the program is: all unless given")
@@ -252,20 +258,72 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument(
         "--timeout", type=float, default=10.0, metavar="S", help="seconds for one case, 10 unless given"
     )
+    reporting = parser.add_argument_group("a conformance report, as report.json and index.html")
+    reporting.add_argument("--report", type=Path, metavar="DIR", help="the folder to write it into")
+    reporting.add_argument("--name", help="the name of the implementation")
+    reporting.add_argument("--release", help="the version of the implementation")
+    reporting.add_argument(
+        "--claim",
+        action="append",
+        default=[],
+        metavar="CLASS[:OPTION,...]",
+        help="a class that it conforms to, with its options; may be given several times",
+    )
+    reporting.add_argument("--date", help="RFC 3339, now unless given")
     parser.add_argument("command", nargs="+", metavar="COMMAND", help="after --, the program and its arguments")
     return parser
 
 
+def repeated(options: argparse.Namespace) -> str:
+    """Return the command that makes a report again; where it is written to is nobody else's."""
+    words = ["python", "spec/testkit/run.py", "--report", "report"]
+    words += ["--name", options.name, "--release", options.release]
+    words += [word for claim in options.claim for word in ("--claim", claim)]
+    words += [] if options.profile == "all" else ["--profile", options.profile]
+    words += ["--only", options.only] if options.only else []
+    listed = options.expected_failures
+    words += ["--expected-failures", listed.name] if listed else []
+    words += [] if options.vectors == VECTORS else ["--vectors", options.vectors.name]
+    return shlex.join([*words, "--", *options.command])
+
+
+def reasons(every: Iterable[Json], asked: Iterable[Json], options: argparse.Namespace) -> dict[str, str]:
+    """Return why a case was not asked, by its id."""
+    known = {case["id"] for case in asked}
+    profile = f"not asked: not of the profile {options.profile}"
+    return {
+        case["id"]: f"not asked: --only {options.only}" if case["op"] in PROFILES[options.profile] else profile
+        for case in every
+        if case["id"] not in known
+    }
+
+
+def write_report(folder: Path, files: dict[str, list[Json]], results: Sequence[Result], run: Run) -> None:
+    """Write a report as JSON and as a page.
+
+    Raises:
+        OSError: A file cannot be written.
+    """
+    whole = built(files, results, run)
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in (("report.json", json.dumps(whole, indent=1) + "\n"), ("index.html", page(whole))):
+        (folder / name).write_bytes(text.encode("ascii"))
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; return 0 when all passed, 1 when not, 2 when nothing could be run."""
-    options = arguments().parse_args(argv)
+    parser = arguments()
+    options = parser.parse_args(argv)
+    if options.report and not (options.name and options.release):
+        parser.error("a report needs --name and --release")
     try:
         files = load(options.vectors)
         text = options.expected_failures.read_text(encoding="utf-8") if options.expected_failures else ""
+        claims = claimed(options.claim, rules_by_claim())
     except (OSError, ValueError, KeyError, TypeError) as error:
         sys.stderr.write(f"run.py: error: {error}\n")
         return 2
-    listed = {name for line in text.splitlines() if (name := line.partition("#")[0].strip())}
+    listed = frozenset(name for line in text.splitlines() if (name := line.partition("#")[0].strip()))
     every = [case for cases in files.values() for case in cases]
     unknown = listed - {case["id"] for case in every}
     cases = [case for case in every if fnmatch.fnmatchcase(case["id"], options.only or "*")]
@@ -282,6 +340,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
     finally:
         program.stop()
+    if options.report:
+        date = options.date or datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        not_asked = reasons(every, cases, options)
+        command = repeated(options)
+        run = Run(options.name, options.release, claims, date, command, listed, not_asked, options.vectors)
+        write_report(options.report, files, results, run)
     results = strict(results, listed)
     sys.stdout.write(report(files, cases, results, as_json=options.json))
     return 0 if all(result.passed for result in results) else 1

@@ -1,0 +1,205 @@
+"""The conformance report that the test kit writes of an implementation."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import subprocess
+import sys
+from html.parser import HTMLParser
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+KIT: Final = ROOT / "spec" / "testkit"
+WRONG: Final = ROOT / "tests" / "testkit" / "wrong_verifier.py"
+STATES: Final = ("passed", "failed", "expected_failures", "skipped")
+DATE: Final = "2026-11-29T08:00:00Z"
+
+sys.path.insert(0, str(KIT))
+conformance: Any = importlib.import_module("conformance")
+
+
+def reported(folder: Path, *options: str, program: str | Path = WRONG) -> tuple[dict[str, Any], str]:
+    """Write a report of a program; return the JSON and the page."""
+    command = [str(program)] if isinstance(program, Path) else ["-c", program]
+    named = ["--report", str(folder), "--name", "wrong & <b>", "--release", "0.1", "--date", DATE, *options]
+    run = [sys.executable, "-S", "-E", str(KIT / "run.py"), *named, "--", sys.executable, *command]
+    done = subprocess.run(run, capture_output=True, text=True, check=False, timeout=300)
+    assert done.returncode in {0, 1}, done.stderr
+    page = (folder / "index.html").read_text(encoding="ascii")
+    return json.loads((folder / "report.json").read_text(encoding="ascii")), page
+
+
+class Page(HTMLParser):
+    """What a page is made of: its tags with their attributes, and whether they close."""
+
+    VOID: Final = frozenset({"meta"})
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.open: list[str] = []
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Take a tag."""
+        self.tags.append((tag, dict(attrs)))
+        self.open += [] if tag in self.VOID else [tag]
+
+    def handle_endtag(self, tag: str) -> None:
+        """Close the last tag, which is to be this one."""
+        assert self.open.pop() == tag
+
+    def all(self, tag: str) -> list[dict[str, str | None]]:
+        """Return the attributes of each such tag."""
+        return [attributes for name, attributes in self.tags if name == tag]
+
+
+@pytest.fixture(scope="module")
+def wrong(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], str]:
+    """Report on a verifier with mistakes, one of which it knows."""
+    folder = tmp_path_factory.mktemp("report")
+    listed = folder / "known.txt"
+    listed.write_text("tim-020\n")
+    return reported(folder, "--only", "t*", "--profile", "verifier", "--expected-failures", str(listed))
+
+
+class TestReport:
+    """report.json."""
+
+    def test_satisfies_its_schema(self, wrong: tuple[dict[str, Any], str]) -> None:
+        """Every member is described, and no other is there."""
+        jsonschema = pytest.importorskip("jsonschema")
+        schema = json.loads((KIT / "report-schema.json").read_bytes())
+        jsonschema.Draft202012Validator(schema).validate(wrong[0])
+
+    def test_counts_every_case_once(self, wrong: tuple[dict[str, Any], str]) -> None:
+        """The files, the total, the failures and what was skipped tell of the same cases."""
+        report = wrong[0]
+        total = report["total"]
+        assert sum(total.values()) == report["kit"]["cases"]
+        assert {state: sum(row[state] for row in report["files"].values()) for state in STATES} == total
+        assert len(report["failures"]) == total["failed"] + total["expected_failures"]
+        assert sum(len(row["cases"]) for row in report["skipped"]) == total["skipped"]
+        assert total["passed"] > 0
+        assert total["failed"] > 0
+
+    def test_tells_what_was_listed_and_what_was_not_asked(self, wrong: tuple[dict[str, Any], str]) -> None:
+        """An expected failure is told by its id, and a case that was not asked has a reason."""
+        report = wrong[0]
+        assert [row["id"] for row in report["failures"] if row["listed"]] == ["tim-020"]
+        assert report["total"]["expected_failures"] == 1
+        reasons = {row["reason"]: row["cases"] for row in report["skipped"]}
+        assert reasons.keys() == {"not asked: --only t*", "not asked: not of the profile verifier"}
+        assert "iss-001" in reasons["not asked: not of the profile verifier"]
+        assert report["rules"]["VER-5"]["failed"] > 0
+
+    def test_rules_include_their_parts(self, wrong: tuple[dict[str, Any], str]) -> None:
+        """The cases of a rule are also those that show a part of it, and parts stand after their rule."""
+        rules = wrong[0]["rules"]
+        names = list(rules)
+        for name, counts in rules.items():
+            rule, _, part = name.partition(".")
+            if part:
+                assert sum(counts.values()) <= sum(rules[rule].values())
+                assert names.index(rule) < names.index(name)
+        assert not rules.keys() & wrong[0]["rules_without_vectors"].keys()
+
+    def test_is_the_same_each_time(self, tmp_path: Path) -> None:
+        """The same answers give the same bytes, but for the date."""
+        first, second = (reported(tmp_path / name, "--only", "tim-*") for name in "ab")
+        assert first == second
+        other, _ = reported(tmp_path / "c", "--only", "tim-*", "--date", "2027-01-01T00:00:00Z")
+        assert {**other, "date": DATE} == first[0]
+
+    def test_names_the_command_that_makes_it(self, wrong: tuple[dict[str, Any], str]) -> None:
+        """The command has the options, and no path of the folder that the report went into."""
+        assert wrong[0]["command"].startswith(
+            "python spec/testkit/run.py --report report --name 'wrong & <b>' --release 0.1 --profile verifier"
+            " --only 't*' --expected-failures known.txt -- "
+        )
+
+    def test_of_what_keeps_nothing(self, tmp_path: Path) -> None:
+        """A case that needs a storage is skipped, and the report says why."""
+        case = next(c for c in cases("registry-store.json") if c["id"] == "rst-001")
+        answer = json.dumps({"results": [*case["expect"][:2], "no-storage", *case["expect"][3:]]})
+        program = f"import sys\nfor _ in sys.stdin: print({answer!r}, flush=True)"
+        report, _ = reported(tmp_path, "--only", "rst-001", program=program)
+        assert {"reason": "the program has no storage", "cases": ["rst-001"]} in report["skipped"]
+
+    def test_needs_a_name(self, tmp_path: Path) -> None:
+        """Who is tested is said, or nothing is run."""
+        command = [sys.executable, str(KIT / "run.py"), "--report", str(tmp_path), "--", "true"]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert (done.returncode, "--name and --release" in done.stderr) == (2, True)
+
+
+class TestClaims:
+    """Classes and options, as spec/tables/conformance.csv has them."""
+
+    KNOWN: Final = [conformance.Claim(*one) for one in (("verifier", ""), ("verifier", "live"), ("gate", ""))]
+
+    def test_are_classes_with_their_options(self) -> None:
+        """An option claims its class too; nothing is claimed twice."""
+        claims = conformance.claimed(["verifier:live", "verifier", "gate"], self.KNOWN)
+        assert claims == [self.KNOWN[0], self.KNOWN[1], self.KNOWN[2]]
+
+    @pytest.mark.parametrize("word", ["guard", "verifier:store", "gate:live"])
+    def test_that_are_none(self, word: str) -> None:
+        """A class or an option that does not exist is an error that says which do."""
+        with pytest.raises(ValueError, match="there are verifier, verifier:live, gate"):
+            conformance.claimed([word], self.KNOWN)
+
+
+class TestPage:
+    """index.html."""
+
+    def test_is_whole_and_needs_nothing(self, wrong: tuple[dict[str, Any], str]) -> None:
+        """Every tag closes; no script, no image, and no address but places in the page itself."""
+        page = Page(wrong[1])
+        assert page.open == []
+        assert not [tag for tag, _ in page.tags if tag in {"script", "img", "link", "iframe", "object"}]
+        ids = {attributes["id"] for _, attributes in page.tags if "id" in attributes}
+        assert {attributes["href"] for attributes in page.all("a")} <= {f"#{name}" for name in ids}
+        assert "url(" not in wrong[1]
+        assert "@import" not in wrong[1]
+
+    def test_can_be_read_by_everybody(self, wrong: tuple[dict[str, Any], str]) -> None:
+        """It has a language, a title, a viewport, one main heading, headings without gaps, tables with headers."""
+        page = Page(wrong[1])
+        assert page.all("html") == [{"lang": "en"}]
+        assert any(attributes.get("name") == "viewport" for attributes in page.all("meta"))
+        levels = [int(tag[1]) for tag, _ in page.tags if tag in {"h1", "h2", "h3"}]
+        assert levels.count(1) == 1
+        assert all(after <= before + 1 for before, after in pairwise(levels))
+        assert len(page.all("caption")) == len(page.all("table")) > 0
+        assert all(attributes.get("scope") in {"col", "row"} for attributes in page.all("th"))
+        for word in ("prefers-color-scheme: dark", "@media print", "max-width: 40rem"):
+            assert word in wrong[1]
+
+    def test_shows_an_answer_as_it_is(self, tmp_path: Path) -> None:
+        """What a program says is text: no markup of its own, and no code points that turn a line round."""
+        answer = json.dumps({"verdict": "<script>\u202e"})
+        program = f"import sys\nfor _ in sys.stdin: print({answer!r}, flush=True)"
+        report, page = reported(tmp_path, "--only", "tim-020", program=program)
+        assert report["failures"][0]["got"] == "<script>\u202e"
+        assert "&lt;script&gt;\\u202e" in page
+        assert "wrong &amp; &lt;b&gt;" in page
+
+    def test_tells_the_numbers(self, wrong: tuple[dict[str, Any], str]) -> None:
+        """The sentence at the top has the totals of the report."""
+        total, count = wrong[0]["total"], wrong[0]["kit"]["cases"]
+        assert (
+            f"{total['passed']} of {count} cases passed, {total['failed']} failed, 1 failed as listed," in wrong[1]
+        )
+
+
+def cases(name: str) -> list[dict[str, Any]]:
+    """Return the cases of a file of vectors."""
+    found: list[dict[str, Any]] = json.loads((ROOT / "spec" / "vectors" / name).read_bytes())["cases"]
+    return found
