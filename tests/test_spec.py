@@ -198,6 +198,19 @@ class TestDocuments:
             numbers = [int(rule[4:]) for rule in rules if rule.startswith(group)]
             assert numbers == list(range(1, len(numbers) + 1)), group
 
+    def test_parts_are_numbered_once(self) -> None:
+        """The parts of a rule are numbered from 1, without a gap, and are at most 9: a vector can cite each."""
+        bodies = re.split(
+            r"^(?:\| )?\*\*([A-Z]{3}-\d+)\*\*",
+            re.sub(r"^#.*", "\n**END-0**", ALL, flags=re.MULTILINE),
+            flags=re.MULTILINE,
+        )
+        for rule, body in zip(bodies[1::2], bodies[2::2], strict=True):
+            if rule != "END-0":
+                rows_and_lists = re.findall(rf"^(?:\| {rule}\.(\d+) \||(\d+)\. )", body, re.MULTILINE)
+                numbers = [int(row or item) for row, item in rows_and_lists]
+                assert numbers == list(range(1, len(numbers) + 1))[:9], rule
+
     @pytest.mark.parametrize("path", sorted(SPEC.rglob("*.md")), ids=lambda path: str(path.relative_to(SPEC)))
     def test_references_lead_somewhere(self, path: Path) -> None:
         """Each rule that is named exists, and each link leads to a file."""
@@ -312,7 +325,7 @@ class TestDocuments:
         others = [(SPEC / name).read_text("utf-8") for name in ("healthpass.cddl", "tables/README.md")]
         citing = "".join([CREDENTIAL, PRESENTATION, REGISTRY, STATUS, CONFORMANCE.replace(listed, ""), *others])
         cited, known = (
-            {" ".join(one.split()) for one in re.findall(r"\b(?:RFC|ISO/IEC|ISO|FIPS|GB/T)\s\d+(?:-\d\b)?", text)}
+            {" ".join(one.split()) for one in re.findall(r"\b(?:RFC|ISO/IEC|ISO|FIPS|GB/T)\s+\d+(?:-\d\b)?", text)}
             for text in (citing, listed)
         )
         assert cited == known
