@@ -205,8 +205,8 @@ class TrustStore:
             document = _document.parse(root)
             if document.kind is not Kind.ROOT or document.digest != digest:
                 raise StoreError(
-                    f"this {document.kind} has the hash {document.digest.hex()}; "
-                    f"a {Kind.ROOT} with the hash {digest.hex()} is expected"
+                    f"this {document.kind.label} has the hash {document.digest.hex()}; "
+                    f"a {Kind.ROOT.label} with the hash {digest.hex()} is expected"
                 )
             found = Root.decode(document.payload)
         except DocumentError as error:
