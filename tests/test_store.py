@@ -272,9 +272,7 @@ class TestPins:
             (world.zhejiang.roots[0], digest_of(world.shanghai.roots[0])),
             (registry, digest_of(registry)),
         ):
-            with pytest.raises(
-                StoreError, match="this (root|registry) has .* a root with .* is expected"
-            ):
+            with pytest.raises(StoreError, match="this (root|registry) has .* a root with .* is expected"):
                 store.pin_document(document, digest=digest, at=NOW)
         with pytest.raises(StoreError, match="malformed-envelope"):
             store.pin_document(b"no document", digest=bytes(32), at=NOW)
@@ -586,6 +584,20 @@ class TestDamage:
         file.unlink()
         os.mkfifo(file)
         self.refuses(filled, world, "not a regular file")
+
+    def test_a_folder_in_the_place_of_the_record(self, filled: TrustStore) -> None:
+        """A gate that looks again and again leaves no descriptor open."""
+        file = filled.path / "trust.json"
+        file.unlink()
+        file.mkdir()
+        free = os.dup(0)
+        os.close(free)
+        for _ in range(3):
+            with pytest.raises(StoreError, match="cannot read the trust store"):
+                filled.registry()
+        after = os.dup(0)
+        os.close(after)
+        assert after == free
 
     def test_truncations(self, filled: TrustStore, world: World) -> None:
         """A record that ends early is never taken for a shorter one, wherever it ends."""

@@ -162,12 +162,15 @@ def _most(name: str) -> int:
 def read(path: Path, *, at_most: int) -> bytes:
     """Read a file, but nothing that is none, and not one without end."""
     descriptor = os.open(path, os.O_RDONLY | _AT_ONCE | _BINARY)
-    with open(descriptor, "rb") as file:  # noqa: PTH123 - Path.open takes no descriptor
+    try:
         status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
+        if not stat.S_ISREG(status.st_mode):  # before `open`, which leaves the descriptor of a folder open
             raise OSError(errno.EINVAL, "not a regular file", str(path))
-        # By its size first: what is far too large is not read at all.
-        data = file.read(at_most + 1) if status.st_size <= at_most else b""
+        with open(descriptor, "rb", closefd=False) as file:
+            # By its size first: what is far too large is not read at all.
+            data = file.read(at_most + 1) if status.st_size <= at_most else b""
+    finally:
+        os.close(descriptor)
     if max(len(data), status.st_size) > at_most:
         raise OSError(errno.EFBIG, f"it has more than {at_most:,} bytes", str(path))
     return data
