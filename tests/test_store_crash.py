@@ -255,13 +255,19 @@ class TestFailures:
         bundle = world.publish()
         write = _folder._replace
 
+        room: list[bytes] = []
+
         def full(path: Path, data: bytes) -> None:
-            if data == world.shanghai.registries[-1]:
+            if data not in room and data in {world.shanghai.registries[-1], world.zhejiang.registries[-1]}:
                 raise OSError(errno.ENOSPC, "No space left on device", str(path))
             write(path, data)
 
         with monkeypatch.context() as patch:
             patch.setattr(_folder, "_replace", full)
+            says = r"\(what concerns CN-33, CN-31 is not kept, and all else is\)"
+            with pytest.raises(StoreError, match=says):
+                store.update(bundle, at=NOW)
+            room.append(world.zhejiang.registries[-1])
             says = r"no space left on device \(what concerns CN-31 is not kept, and all else is\)"
             with pytest.raises(StoreError, match=says):
                 store.update(bundle, at=NOW)

@@ -232,8 +232,9 @@ class _Writer:
         if origin and not self._failed:
             self._commit(self._kept.fetched(*origin), {})
         self._folder.clear(self._kept.files())
-        for state, error in self._failed.items():
-            told = f"what concerns {state.authority} is not kept, and all else is"
+        for error in self._failed.values():
+            whom = ", ".join(dict.fromkeys(state.authority for state in self._failed))
+            told = f"what concerns {whom} is not kept, and all else is"
             raise OSError(error.errno, f"{error.strerror} ({told})", error.filename) from error
 
     def _check(self) -> None:
