@@ -122,6 +122,22 @@ class TestSize:
         assert len(written) == 1
 
 
+class TestLists:
+    def test_what_is_no_list_is_refused(self, world: World) -> None:
+        """A state that names another document as its list is damaged, also where every hash is right."""
+        record = _record.Record.decode((world.store.path / "trust.json").read_bytes())
+        documents, (bad,) = world.store.path / "documents", [s for s in record.states if s.authority == "XX"]
+        state = json.loads((documents / f"{bad.state}.json").read_bytes())
+        state["lists"][0][4] = state["registry"][0]
+        written = json.dumps(state, separators=(",", ":")).encode()
+        named = bad.model_copy(update={"state": _record.sha256(written)})
+        (documents / f"{named.state}.json").write_bytes(written)
+        states = tuple(named if one is bad else one for one in record.states)
+        (world.store.path / "trust.json").write_bytes(record.model_copy(update={"states": states}).encode())
+        with pytest.raises(StoreError, match="is damaged, or was .* not those of a status list"):
+            TrustStore.open(world.store.path)
+
+
 class TestEvidence:
     def test_is_read_when_it_is_looked_at(self, world: World) -> None:
         """A store is opened and updated without its evidence, which stays, grows, and is shown."""

@@ -251,7 +251,9 @@ class KeptState(NamedTuple):
             if listed:
                 with suppress(*now_refused):
                     document = read(listed + DOCUMENT)
-                    if not checked:
+                    if checked:
+                        _of_kind(document, Kind.STATUS_LIST)
+                    else:
                         StatusList.decode(_status_list.parse(document).payload)
                     state.lists.restore(place, _known(HeldList(document, place.raw), listed))
 
@@ -350,6 +352,9 @@ def _known(held: _Held, name: str) -> _Held:
 
 def _of_kind(data: bytes, kind: Kind) -> bytes:
     try:
+        if kind is Kind.STATUS_LIST:
+            _status_list.parse(data)
+            return data
         found = _document.parse(data).kind
     except DocumentError as error:
         raise ValueError(f"a document that is held is refused: {error}") from error
