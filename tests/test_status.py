@@ -254,6 +254,20 @@ class TestUpdating:
             of.status_list(issued=AT + 86_401),
         ) == ["unknown-signer"] * 2 + ["wrong-authority"] * 3 + ["dated-ahead"]
 
+    def test_a_key_that_changes_hands_takes_its_list_along(self, zhejiang: Region) -> None:
+        """A list that is held of one issuer is taken of another to whom its key and address went."""
+        trust, first, second = trusting(zhejiang), office(zhejiang), Withdrawing("CN-33.CDC")
+        held = first.status_list()
+        assert offered(trust, held) == ["applied"]
+        second.entries[2] = first.entries.pop(2)
+        moved = second.to_entry()._replace(status=BASE + first.id)
+        zhejiang.offices[second.id] = second
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(second, "to_entry", lambda: moved)
+            assert offered(trust, zhejiang.publish(), held) == ["applied", "applied"]
+        assert verdict(trust, second.issue(CODE)) == "valid"
+        assert offered(trust, held) == ["unchanged"]
+
     def test_lists_come_with_their_registry(self, zhejiang: Region) -> None:
         """One bundle can bring root, registry and list, in any order."""
         trust = Trust()

@@ -72,7 +72,7 @@ class HeldLists:
 
     def __init__(self) -> None:
         self._lists: dict[Place, HeldList] = {}
-        self._documents: set[bytes] = set()
+        self._documents: set[tuple[IssuerId, bytes]] = set()
         self.iats: dict[Place, int] = {}
 
     def __bool__(self) -> bool:
@@ -85,21 +85,21 @@ class HeldLists:
         """Return the list of a place."""
         return self._lists.get(place)
 
-    def has(self, document: bytes) -> bool:
-        """Tell whether this very list is held."""
-        return document in self._documents
+    def has(self, issuer: IssuerId, document: bytes) -> bool:
+        """Tell whether this very list is held of an issuer."""
+        return (issuer, document) in self._documents
 
     def put(self, place: Place, held: HeldList) -> None:
         """Hold a list, in the place of the one that is there."""
         if before := self._lists.get(place):
-            self._documents.discard(before.document)
+            self._documents.discard((place.issuer, before.document))
         self.restore(place, held)
         self.iats[place] = held.content.issued
 
     def restore(self, place: Place, held: HeldList) -> None:
         """Hold a list whose iat is known."""
         self._lists[place] = held
-        self._documents.add(held.document)
+        self._documents.add((place.issuer, held.document))
 
     def size(self) -> int:
         """Return how many bytes the lists have."""
@@ -125,7 +125,7 @@ class HeldLists:
 
         def take(issuer: IssuerId) -> int:
             held = self._lists.pop(places[issuer].pop())
-            self._documents.discard(held.document)
+            self._documents.discard((issuer, held.document))
             return len(held.document)
 
         for issuer, count in counts.items():
@@ -154,7 +154,7 @@ class HeldLists:
     def _drop(self, place: Place) -> None:
         del self.iats[place]
         if held := self._lists.pop(place, None):
-            self._documents.discard(held.document)
+            self._documents.discard((place.issuer, held.document))
 
     def forget(self, floor: int) -> None:
         """Drop what no code may lean on any more (STL-9)."""

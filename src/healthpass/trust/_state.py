@@ -5,7 +5,7 @@ one that is taken has changed this state alone. The steps are those of UPD-3 to 
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final, NoReturn
 
 from healthpass.codec._time import moment_of
@@ -211,9 +211,10 @@ class State:
         Raises:
             DocumentError: why it is refused.
         """
-        if self.lists.has(offer.data):  # 1
+        keys = self.registry.status_keys.get(offer.document.kid, ()) if self.registry else ()
+        if any(self.lists.has(key.issuer, offer.data) for key in keys):  # 1
             return Outcome.UNCHANGED, ()
-        key = self._signer(offer)  # 2
+        key = self._signer(offer, keys)  # 2
         content = offer.content()  # 3
         if content.number is None or content.base != key.base:  # 4
             raise DocumentError(Outcome.WRONG_AUTHORITY, "its address is not one of this issuer's lists (STL-8)")
@@ -239,10 +240,10 @@ class State:
             )
         return document
 
-    def _signer(self, offer: ListOffer) -> StatusKey:
+    def _signer(self, offer: ListOffer, keys: Iterable[StatusKey]) -> StatusKey:
         """Return the status key that signed a list: one key, but where two issuers have keys with one kid."""
         refused = DocumentError(Outcome.UNKNOWN_SIGNER, "no issuer here has this status key")
-        for key in self.registry.status_keys.get(offer.document.kid, ()) if self.registry else ():
+        for key in keys:
             try:
                 offer.verify(key.entry.raw)
             except DocumentError as error:
