@@ -329,6 +329,19 @@ class TestUpdates:
         assert outcomes(store.update(world.bundle(), at=NOW)) == ["unchanged"] * 4
         assert contents(store.path) == before
 
+    @pytest.mark.parametrize("at", [datetime(1969, 12, 31, 23, tzinfo=UTC), datetime(9999, 1, 2, tzinfo=UTC)])
+    def test_a_time_that_no_document_can_have(self, path: Path, at: datetime) -> None:
+        """A time before 1970, or after 9998, is an error of the call, and nothing has changed."""
+        region = Region("CN-33")
+        early = region.rotate(issued=0)
+        store = TrustStore.create(path)
+        store.pin("CN-33", version=2, digest=digest_of(early))
+        before = contents(path)
+        for asked in (lambda: store.update(early, at=at), lambda: store.view(at=at)):
+            with pytest.raises(ValueError, match="^a time must lie from 1970 to 9998$"):
+                asked()
+        assert contents(path) == before
+
     def test_the_clock_is_read_when_no_time_is_given(
         self, store: TrustStore, world: World, monkeypatch: pytest.MonkeyPatch
     ) -> None:

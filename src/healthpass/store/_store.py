@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final, Self
 
-from healthpass.codec._time import now, to_seconds
+from healthpass.codec._time import now, to_seconds, whole
 from healthpass.credential._regions import RegionId
 from healthpass.documents import _document
 from healthpass.documents._document import Kind
@@ -140,10 +140,12 @@ class TrustStore:
             at: the time for which it is shown; now when left out.
 
         Raises:
+            TypeError: when `at` is no `datetime`.
+            ValueError: when `at` has no time zone, or does not lie from 1970 to 9998.
             StoreError: when the store cannot be read.
         """
         held = self._keeper.load()
-        return TrustView._of(held.trust, now() if at is None else at, held.kept.evidence())
+        return TrustView._of(held.trust, _moment(at), held.kept.evidence())
 
     def explain(self, text: str, *, environment: str = PRODUCTION, at: datetime | None = None) -> Explanation:
         """Tell path by path why a code is trusted or not.
@@ -241,7 +243,7 @@ class TrustStore:
 
         Raises:
             TypeError: when `at` is no `datetime`.
-            ValueError: when `at` has no time zone.
+            ValueError: when `at` has no time zone, or does not lie from 1970 to 9998.
             StoreError: when the store cannot be read, or what concerns an authority cannot be kept; what concerns
                 the others is kept all the same.
         """
@@ -261,7 +263,7 @@ class TrustStore:
 
         Raises:
             TypeError: when `at` is no `datetime`.
-            ValueError: when `at` has no time zone.
+            ValueError: when `at` has no time zone, or does not lie from 1970 to 9998.
             StoreError: when the documents cannot be read or fetched, or the store cannot be read or written. What
                 could be read of the other files of a folder has been taken all the same.
         """
@@ -282,7 +284,7 @@ class TrustStore:
 
         Raises:
             TypeError: when `at` is no `datetime`.
-            ValueError: when `at` has no time zone.
+            ValueError: when `at` has no time zone, or does not lie from 1970 to 9998.
             StoreError: when the store cannot be opened.
         """
         self._keeper.load()
@@ -324,7 +326,7 @@ class TrustStore:
 
         Raises:
             TypeError: when `at` is no `datetime`.
-            ValueError: when `at` has no time zone, or the pin cannot be one.
+            ValueError: when `at` has no time zone or does not lie from 1970 to 9998, or the pin cannot be one.
             StoreError: when the store cannot be read.
         """
         moment, after = _seconds(at), self._keeper.read().trust
@@ -353,5 +355,9 @@ def _unpin(trust: Trust, authority: str) -> None:
     trust.unpin(authority)
 
 
+def _moment(at: datetime | None) -> datetime:
+    return whole(now() if at is None else at)
+
+
 def _seconds(at: datetime | None) -> int:
-    return to_seconds(now() if at is None else at)
+    return to_seconds(_moment(at))
