@@ -1,0 +1,91 @@
+"""The pages for reviewers: each command, rule and case exists, and what is counted is counted right."""
+
+import json
+import re
+import subprocess
+import sys
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+import figures
+
+TOP: Final = Path(__file__).resolve().parent.parent
+PAGES: Final = ("evidence.md", "reviewing.md", "support.md", "support.zh.md")
+COMMAND: Final = re.compile(r"(?:^|`)((?:python|pytest|bash) [^`\n]+|\.ci/[^`\n]+)", re.MULTILINE)
+
+
+def text(page: str) -> str:
+    """Read a page of the documentation."""
+    return (TOP / "docs" / page).read_text("utf-8")
+
+
+def all_cases() -> dict[str, str]:
+    """Return the file of each case."""
+    return {
+        case["id"]: path.name
+        for path in (TOP / "spec" / "vectors").glob("*-*.json")
+        for case in json.loads(path.read_bytes())["cases"]
+    }
+
+
+class TestPages:
+    @pytest.mark.parametrize("page", PAGES)
+    def test_commands_exist(self, page: str) -> None:
+        """Each program that a page names is there, and each of its options is one."""
+        found = COMMAND.findall(text(page))
+        assert found
+        for command in found:
+            paths = re.findall(r"(?<![\w/.])(?:\.ci|tests|spec|docs)/[\w./-]+|(?<![\w/.])tests/\w+", command)
+            assert paths or command == "pytest -m fast", command
+            assert all((TOP / path).exists() for path in paths), command
+            program = next((TOP / path for path in paths), TOP)
+            if program.name == "prove":
+                program = TOP / "tests" / "prove.py"
+            for option in re.findall(r" (--\w[\w-]*)", command.partition(" -- ")[0]):
+                assert f'"{option}"' in program.read_text("utf-8"), command
+
+    @pytest.mark.parametrize("page", PAGES)
+    def test_rules_exist(self, page: str) -> None:
+        """Each rule that a page names is one of the specification, and a link to it leads to its document."""
+        documents = {rule: name for name, ids in figures.rules().items() for rule in ids}
+        groups = "|".join({rule.partition("-")[0] for rule in documents})
+        named = set(re.findall(rf"\b(?:{groups})-[0-9]+\b", text(page)))
+        assert named <= {*documents}, named - {*documents}
+        for name, rule in re.findall(r"\]\(spec/(\w+)\.md#([A-Z]{3}-[0-9]+)\)", text(page)):
+            assert documents[rule] == name, rule
+
+    @pytest.mark.parametrize("page", ["evidence.md", "reviewing.md"])
+    def test_groups_of_cases_exist(self, page: str) -> None:
+        """Each group of cases that a page names has a case."""
+        ids = {*all_cases()}
+        for pattern in re.findall(r"\b[a-z]{3}-\*", text(page)):
+            assert any(fnmatch(one, pattern) for one in ids), pattern
+
+    def test_the_command_of_the_reviewers_page_passes(self) -> None:
+        """The command that is written out runs, and says what it should."""
+        command = re.findall(r"^```sh\n(.*)\n```$", text("reviewing.md"), re.MULTILINE)[0]
+        words = [word.strip("'").replace("python", sys.executable, 1) for word in command.split()]
+        done = subprocess.run(words, cwd=TOP, capture_output=True, text=True, check=True)
+        assert re.search(r"^[1-9]\d* passed, 0 failed", done.stdout.splitlines()[-1]), done.stdout
+
+
+class TestFigures:
+    def test_stand_on_the_page(self) -> None:
+        """The page has the mark at which the site shows them, and the program prints tables."""
+        assert text("evidence.md").count("<!-- figures -->") == 1
+        printed = "\n".join(figures.tables())
+        assert f"| cases in the vectors | {len(all_cases()):,} |" in printed
+        for name in {*all_cases().values()}:
+            assert f"| `{name}` |" in printed
+
+    def test_parts_are_no_more_than_the_whole(self) -> None:
+        """What is a part of something is not larger; each document with vectors has rules."""
+        counted = dict(figures.figures())
+        rows = re.findall(r"^\| (\d+) \|", (TOP / "spec" / "threats.md").read_text("utf-8"), re.MULTILINE)
+        assert counted["attacks listed"] == max(map(int, rows))  # each number stands once
+        assert 0 < counted["rules that a case of the vectors names"] <= counted["rules"]
+        assert sum(figures.cases().values()) == len(all_cases())
+        assert {name.partition("-")[0] for name in figures.cases()} <= {*figures.rules()}
