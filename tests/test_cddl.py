@@ -127,9 +127,11 @@ def held(*, accepted: bool) -> list[tuple[Item, list[str]]]:
 
 
 class TestCddl:
-    def test_it_parses(self) -> None:
-        """The file is CDDL, and each rule in it is used or is the form of something in the vectors."""
+    def test_it_is_cddl(self) -> None:
+        """The file is CDDL, and of the edition that all files of the set have."""
         assert cddl.schema_diagnostics(SPEC / "healthpass.cddl") == ()
+        edition, day, *_ = (SPEC / "healthpass.cddl").read_text("utf-8").removeprefix("; ").split(" · ")
+        assert f"*{edition} · {day} · normative" in (SPEC / "conformance.md").read_text("utf-8")
 
     def test_what_the_rules_accept(self) -> None:
         """Each form that a case accepts is in the CDDL, and there are cases for each of its tops."""
