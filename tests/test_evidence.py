@@ -89,3 +89,17 @@ class TestFigures:
         assert 0 < counted["rules that a case of the vectors names"] <= counted["rules"]
         assert sum(figures.cases().values()) == len(all_cases())
         assert {name.partition("-")[0] for name in figures.cases()} <= {*figures.rules()}
+
+
+class TestLicences:
+    def test_each_file_of_the_specification_has_one(self) -> None:
+        """Each file in spec/ is of one row of spec/LICENSE.md, and each row has a file."""
+        rows = re.findall(
+            r"^\| (`.+?`) \| \[([\w.-]+)\]", (TOP / "spec" / "LICENSE.md").read_text("utf-8"), re.MULTILINE
+        )
+        globs = [re.findall(r"`([^`]+)`", files) for files, _ in rows]
+        found = [{path for glob in row for path in (TOP / "spec").glob(glob) if path.is_file()} for row in globs]
+        every = [path for path in (TOP / "spec").rglob("*") if path.is_file() and "__pycache__" not in path.parts]
+        assert all(found)
+        for path in every:
+            assert sum(path in row for row in found) == 1, path
