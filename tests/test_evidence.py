@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+import tomllib
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Final
@@ -89,6 +90,17 @@ class TestFigures:
         assert 0 < counted["rules that a case of the vectors names"] <= counted["rules"]
         assert sum(figures.cases().values()) == len(all_cases())
         assert {name.partition("-")[0] for name in figures.cases()} <= {*figures.rules()}
+
+
+class TestSupport:
+    @pytest.mark.parametrize("page", ["support.md", "support.zh.md"])
+    def test_names_each_python_of_the_package(self, page: str) -> None:
+        """What the package says to run on stands in the table, with what was run on it."""
+        project = tomllib.loads((TOP / "pyproject.toml").read_text("utf-8"))["project"]
+        rows = "".join(re.findall(r"^\| CPython .*$", text(page), re.MULTILINE))
+        for version in re.findall(r"Python :: (3\.\d+)", " ".join(project["classifiers"])):
+            assert re.search(rf"\b{re.escape(version)}\.\d", rows), version
+        assert f"{project['requires-python'].removeprefix('>=')} " in text(page)
 
 
 class TestLicences:
