@@ -317,7 +317,7 @@ class TestDocuments:
         """The list of the set names each file and each folder of the specification."""
         listed = set(re.findall(r"[(`]([A-Za-z-]+(?:\.md|\.cddl|/))", CONFORMANCE.partition("## 2.")[0]))
         there = {path.name + "/" * path.is_dir() for path in SPEC.iterdir()}
-        assert listed == there | {"LICENSE.md"}
+        assert listed == there
 
     def test_references_stand_in_one_place(self) -> None:
         """What the rules and the CDDL cite is listed, nothing else is, and there is no other list."""
