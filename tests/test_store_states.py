@@ -11,6 +11,7 @@ from authorities import Office, Region, contents, states_of
 from forging import NOW
 from healthpass import CannotJudgeError, IssuerId, UntrustedError, verify
 from healthpass.codec._cbor import MAX_INTEGER
+from healthpass.documents._document import parse
 from healthpass.documents._registry_document import RegistryDocument
 from healthpass.documents._root import Root
 from healthpass.documents._status_list import StatusList
@@ -120,6 +121,22 @@ class TestSize:
         assert {name for name in after if after[name] != before[name]} == {"XX"}
         assert (world.store.path / "trust.json").stat().st_size == record
         assert len(written) == 1
+
+    def test_an_update_opens_no_link_for_nothing(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Of a long chain an update that has nothing to do with it opens the first root and the last (row 55)."""
+        links = [world.bad.rotate() for _ in range(3)]
+        assert world.update(*links) == ["applied"] * 3
+        opened: list[bytes] = []
+        decode = Root.decode
+
+        def decoded(payload: bytes) -> Root:
+            opened.append(payload)
+            return decode(payload)
+
+        monkeypatch.setattr(Root, "decode", decoded)
+        assert world.update(world.china.publish()) == ["applied"]
+        ends = {root for region in (world.china, world.good, world.bad) for root in region.roots[:: len(links)]}
+        assert set(opened) == {parse(document).payload for document in ends}
 
 
 class TestLists:

@@ -91,8 +91,9 @@ class UpdateResult(View):
             trust: what is held after it.
             sources: the names of the bundles that were given.
         """
-        held = dict(_held(trust))
-        return tuple(cls._of(result, held, sources) for result in results)
+        told = tuple(results)
+        held = dict(_held(trust, told))
+        return tuple(cls._of(result, held, sources) for result in told)
 
 
 class Update(NamedTuple):
@@ -123,13 +124,16 @@ def later(results: tuple[UpdateResult, ...], again: tuple[UpdateResult, ...]) ->
     return tuple(sorted((*first, *taken), key=lambda one: (one.document, one.anchor or "", one.authority or "")))
 
 
-def _held(trust: Trust) -> Iterator[tuple[bytes, dict[str, Any]]]:
-    """Give what is told of each document that is held, by the SHA-256 of its payload."""
+def _held(trust: Trust, results: Iterable[Result]) -> Iterator[tuple[bytes, dict[str, Any]]]:
+    """Give what is told of each document that is held, by the SHA-256 of its payload; no other is opened."""
+    digests = {(result.kind is Kind.STATUS_LIST, result.digest) for result in results}
+    has_lists = any(is_list for is_list, _ in digests)
     for state in trust.states:
         for one in state.chain:
-            yield one.digest, {"epoch": one.root.epoch, "version": one.root.version}
-        if state.registry:
+            if (False, one.digest) in digests:
+                yield one.digest, {"epoch": one.root.epoch, "version": one.root.version}
+        if state.registry and (False, state.registry.digest) in digests:
             statement = state.registry.statement
             yield state.registry.digest, {"epoch": statement.epoch, "version": statement.version}
-        for place, held in state.lists:
+        for place, held in state.lists if has_lists else ():
             yield held.digest, {"issuer": place.issuer, "list": place.number}
