@@ -6,6 +6,7 @@ import importlib
 import json
 import subprocess
 import sys
+import zipfile
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
@@ -20,6 +21,7 @@ STATES: Final = ("passed", "failed", "expected_failures", "skipped")
 DATE: Final = "2026-11-29T08:00:00Z"
 
 sys.path.insert(0, str(KIT))
+edition: Any = importlib.import_module("edition")
 conformance: Any = importlib.import_module("conformance")
 
 
@@ -144,6 +146,21 @@ class TestClaims:
 
     KNOWN: Final = [conformance.Claim(*one) for one in (("verifier", ""), ("verifier", "live"), ("gate", ""))]
 
+    def test_are_asked_what_they_do(self) -> None:
+        """Every class of the table has its operations, and every one with operations is in the table."""
+        classes = {claim.conformance_class for claim in conformance.rules_by_claim()}
+        assert classes == conformance.OPERATIONS.keys()
+
+    def test_are_counted_by_what_they_do(self, tmp_path: Path) -> None:
+        """A class has the cases of its rules that ask what it does: a holder's device judges nothing."""
+        report, page = reported(tmp_path, "--only", "tim-*", "--claim", "verifier:live")
+        rows = {(row["class"], row["option"]): row for row in report["classes"]}
+        assert [name for name, row in rows.items() if row["claimed"]] == [("verifier", ""), ("verifier", "live")]
+        assert rows["verifier", ""]["failed"] == report["total"]["failed"] > 0
+        assert rows["holder", ""]["failed"] == 0 < rows["holder", ""]["skipped"]
+        assert not any(rows["publisher", ""][state] for state in STATES)
+        assert "Not every case of what is claimed passed." in page
+
     def test_are_classes_with_their_options(self) -> None:
         """An option claims its class too; nothing is claimed twice."""
         claims = conformance.claimed(["verifier:live", "verifier", "gate"], self.KNOWN)
@@ -197,6 +214,60 @@ class TestPage:
         assert (
             f"{total['passed']} of {count} cases passed, {total['failed']} failed, 1 failed as listed," in wrong[1]
         )
+
+
+class TestDownload:
+    """spec/testkit/pack.py."""
+
+    def test_runs_alone_in_an_empty_folder(self, tmp_path: Path) -> None:
+        """Unpacked elsewhere, it writes a report and its vectors, with Python and nothing else."""
+        name = packed(tmp_path)
+        with zipfile.ZipFile(name) as archive:
+            archive.extractall(tmp_path)
+            assert {entry.partition("/")[0] for entry in archive.namelist()} == {name.stem}
+        kit = tmp_path / name.stem
+        assert {path.name for path in kit.iterdir()} == {"LICENSE", "README.md", "spec"}
+        program = tmp_path / "program.py"
+        program.write_text('import sys\nfor _ in sys.stdin: print(\'{"verdict": "expired"}\', flush=True)\n')
+        python = [sys.executable, "-S", "-E"]
+        named = ["--report", "report", "--name", "x", "--release", "1", "--only", "tim-02?"]
+        command = [*python, "spec/testkit/run.py", *named, "--", *python, str(program)]
+        done = subprocess.run(command, cwd=kit, capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert json.loads((kit / "report" / "report.json").read_bytes())["total"]["failed"] == 0
+        check = [*python, "spec/testkit/write.py", "--check"]
+        assert subprocess.run(check, cwd=kit, check=False).returncode == 0
+
+    def test_is_the_same_each_time(self, tmp_path: Path) -> None:
+        """Two of it have the same bytes, and the version stands in its name."""
+        (tmp_path / "a").mkdir()
+        (tmp_path / "b").mkdir()
+        first, second = packed(tmp_path / "a"), packed(tmp_path / "b")
+        assert first.name == second.name == f"healthpass-testkit-{edition.VERSION}.zip"
+        assert first.read_bytes() == second.read_bytes()
+
+    def test_holds_what_the_repository_holds(self, tmp_path: Path) -> None:
+        """Every file of the kit, the vectors and the tables is in it, unchanged."""
+        folders = ("spec/testkit", "spec/vectors", "spec/tables")
+        wanted = {path for folder in folders for path in (ROOT / folder).iterdir() if path.is_file()}
+        with zipfile.ZipFile(packed(tmp_path)) as archive:
+            root = Path(archive.namelist()[0]).parts[0]
+            for path in wanted:
+                assert archive.read(f"{root}/{path.relative_to(ROOT).as_posix()}") == path.read_bytes()
+
+    def test_goes_into_a_folder(self, tmp_path: Path) -> None:
+        """Where there is no folder, nothing is written."""
+        done = subprocess.run(
+            [sys.executable, KIT / "pack.py", tmp_path / "none"], capture_output=True, check=False
+        )
+        assert (done.returncode, list(tmp_path.iterdir())) == (2, [])
+
+
+def packed(folder: Path) -> Path:
+    """Pack the kit into a folder; return the file."""
+    command = [sys.executable, "-S", "-E", str(KIT / "pack.py"), str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    return Path(done.stdout.strip())
 
 
 def cases(name: str) -> list[dict[str, Any]]:

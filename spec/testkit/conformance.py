@@ -75,7 +75,7 @@ def rows(path: Path) -> list[dict[str, str]]:
 def rules_by_claim(path: Path = CLASSES) -> dict[Claim, list[str]]:
     """Return the rules of each class and of each option of a class."""
     found: dict[Claim, list[str]] = {}
-    for row in rows(path) if path.exists() else ():
+    for row in rows(path):
         found.setdefault(Claim(row["class"], row["option"]), []).append(row["rule"])
     return found
 
