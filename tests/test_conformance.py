@@ -18,6 +18,10 @@ ROOT: Final = Path(__file__).resolve().parent.parent
 KIT: Final = ROOT / "spec" / "testkit"
 WRONG: Final = ROOT / "tests" / "testkit" / "wrong_verifier.py"
 STATES: Final = ("passed", "failed", "expected_failures", "skipped")
+FILES: Final[dict[str, list[dict[str, Any]]]] = {
+    path.name: json.loads(path.read_bytes())["cases"]
+    for path in sorted((ROOT / "spec" / "vectors").glob("*-*.json"))
+}
 DATE: Final = "2026-11-29T08:00:00Z"
 
 sys.path.insert(0, str(KIT))
@@ -68,7 +72,7 @@ def wrong(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], str
     folder = tmp_path_factory.mktemp("report")
     listed = folder / "known.txt"
     listed.write_text("tim-020\n")
-    return reported(folder, "--only", "t*", "--profile", "verifier", "--expected-failures", str(listed))
+    return reported(folder, "--only", "[ti]*", "--claim", "verifier", "--expected-failures", str(listed))
 
 
 class TestReport:
@@ -97,8 +101,8 @@ class TestReport:
         assert [row["id"] for row in report["failures"] if row["listed"]] == ["tim-020"]
         assert report["total"]["expected_failures"] == 1
         reasons = {row["reason"]: row["cases"] for row in report["skipped"]}
-        assert reasons.keys() == {"not asked: --only t*", "not asked: not of the profile verifier"}
-        assert "iss-001" in reasons["not asked: not of the profile verifier"]
+        assert reasons.keys() == {"not asked: --only [ti]*", "not asked: not of verifier"}
+        assert "iss-001" in reasons["not asked: not of verifier"]
         assert report["rules"]["VER-5"]["failed"] > 0
 
     def test_rules_include_their_parts(self, wrong: tuple[dict[str, Any], str]) -> None:
@@ -122,13 +126,13 @@ class TestReport:
     def test_names_the_command_that_makes_it(self, wrong: tuple[dict[str, Any], str]) -> None:
         """The command has the options, and no path of the folder that the report went into."""
         assert wrong[0]["command"].startswith(
-            "python spec/testkit/run.py --report report --name 'wrong & <b>' --release 0.1 --profile verifier"
-            " --only 't*' --expected-failures known.txt -- "
+            "python spec/testkit/run.py --report report --name 'wrong & <b>' --release 0.1 --claim verifier"
+            " --only '[ti]*' --expected-failures known.txt -- "
         )
 
     def test_of_what_keeps_nothing(self, tmp_path: Path) -> None:
         """A case that needs a storage is skipped, and the report says why."""
-        case = next(c for c in cases("registry-store.json") if c["id"] == "rst-001")
+        case = next(c for c in FILES["registry-store.json"] if c["id"] == "rst-001")
         answer = json.dumps({"results": [*case["expect"][:2], "no-storage", *case["expect"][3:]]})
         program = f"import sys\nfor _ in sys.stdin: print({answer!r}, flush=True)"
         report, _ = reported(tmp_path, "--only", "rst-001", program=program)
@@ -153,13 +157,44 @@ class TestClaims:
 
     def test_are_counted_by_what_they_do(self, tmp_path: Path) -> None:
         """A class has the cases of its rules that ask what it does: a holder's device judges nothing."""
-        report, page = reported(tmp_path, "--only", "tim-*", "--claim", "verifier:live")
+        report, page = reported(tmp_path, "--only", "tim-*", "--claim", "verifier:live", "--claim", "publisher")
         rows = {(row["class"], row["option"]): row for row in report["classes"]}
-        assert [name for name, row in rows.items() if row["claimed"]] == [("verifier", ""), ("verifier", "live")]
+        claimed = [name for name, row in rows.items() if row["claimed"]]
+        assert claimed == [("verifier", ""), ("verifier", "live"), ("publisher", "")]
         assert rows["verifier", ""]["failed"] == report["total"]["failed"] > 0
         assert rows["holder", ""]["failed"] == 0 < rows["holder", ""]["skipped"]
-        assert not any(rows["publisher", ""][state] for state in STATES)
-        assert "Not every case of what is claimed passed." in page
+        assert "Not every case of what is claimed passed. No case asks what these claim: publisher." in page
+
+    def test_together_ask_every_case(self) -> None:
+        """Whoever claims everything is asked everything; and each case counts for some class."""
+        table = conformance.rules_by_claim()
+        counted = conformance.counting(FILES, list(table), table)
+        assert {name for names in counted.values() for name in names} == {
+            case["id"] for cases in FILES.values() for case in cases
+        }
+
+    @pytest.mark.parametrize(
+        ("claim", "operations", "without"),
+        [
+            ("verifier", {"verify", "key", "bind"}, "ptx-001"),
+            ("verifier:live", {"verify", "key", "bind"}, "rpr-001"),
+            ("verifier:store", {"verify", "key", "bind", "world"}, "rpr-001"),
+            ("verifier:live,store", {"verify", "key", "bind", "world"}, "slj-001"),
+            ("verifier:live,store,status", {"verify", "key", "bind", "world"}, "rgq-001"),
+            ("holder", {"present", "challenge"}, "bnd-001"),
+            ("issuer", {"issue", "key", "bind"}, "iss-067"),
+            ("authority", {"request"}, "rgp-001"),
+        ],
+    )
+    def test_say_what_is_asked(self, claim: str, operations: set[str], without: str) -> None:
+        """Nothing is asked that the class does not do, or for which an option is missing."""
+        table = conformance.rules_by_claim()
+        claims = conformance.claimed([claim], table)
+        counted = conformance.counting(FILES, claims, table)
+        asked = {name for one in claims for name in counted[one]}
+        every = [case for cases in FILES.values() for case in cases]
+        assert {case["op"] for case in every if case["id"] in asked} == operations
+        assert without in {case["id"] for case in every} - asked
 
     def test_are_classes_with_their_options(self) -> None:
         """An option claims its class too; nothing is claimed twice."""
@@ -268,9 +303,3 @@ def packed(folder: Path) -> Path:
     command = [sys.executable, "-S", "-E", str(KIT / "pack.py"), str(folder)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     return Path(done.stdout.strip())
-
-
-def cases(name: str) -> list[dict[str, Any]]:
-    """Return the cases of a file of vectors."""
-    found: list[dict[str, Any]] = json.loads((ROOT / "spec" / "vectors" / name).read_bytes())["cases"]
-    return found

@@ -557,19 +557,6 @@ class TestRunner:
         )
         assert re.search(rf"\ncredential-text\.json +0 +0 +{texts}\n", result.stdout)
 
-    @pytest.mark.parametrize(
-        ("profile", "without"),
-        [("verifier", {"iss", "psh", "bnd", "pch", "rgq"}), ("holder", None)],
-    )
-    def test_profiles_ask_for_less(self, profile: str, without: set[str] | None) -> None:
-        """A verifier is asked neither to issue, to show nor to bind; a holder shows and binds alone."""
-        strange = dict.fromkeys(("verdict", "text", "nonce", "binding", "kid", "issuer", "public_key", "use"), "x")
-        answer = json.dumps(strange | {"accepted": True, "matches": True, "results": []})
-        program = f"import sys\nfor _ in sys.stdin: print({answer!r}, flush=True)"
-        _, failed, _ = run("--profile", profile, program=program)
-        kinds = {case["id"][:3] for case in CASES}
-        assert {name[:3] for name in failed} == (kinds - without if without else {"psh", "pch", "bnd"})
-
     def test_what_keeps_nothing_is_skipped(self) -> None:
         """Where a program keeps nothing, a case with a restart is skipped if its other results are right."""
         case = next(case for case in CASES if case["id"] == "rst-001")

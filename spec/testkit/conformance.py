@@ -26,10 +26,11 @@ OPERATIONS: Final = {  # what a class does; no case asks what a publisher of bun
     "issuer": {"issue", "bind", "key"},
     "verifier": {"verify", "world", "key", "bind"},
     "gate": {"verify", "world"},
-    "holder": {"present", "challenge", "bind"},
+    "holder": {"present", "challenge"},
     "authority": {"request"},
     "publisher": set[str](),
 }
+OPTIONS: Final = ("live", "store", "status")  # each needs more than those before it
 LONGEST: Final = 500  # characters of an answer that a report repeats
 
 
@@ -99,6 +100,51 @@ def claimed(words: Iterable[str], known: Iterable[Claim]) -> list[Claim]:
     return claims
 
 
+def needed(name: str, case: Json) -> set[str]:
+    """Return the options that a case of this file needs."""
+    texts = [one.get("text", "") for one in (case, *case.get("steps", ()))]
+    shown = any(text.startswith("HPP1:") for text in texts) or name.startswith("presentation-")
+    live = "cnf" in case["claims"] if case["op"] == "issue" else shown and case["op"] in {"verify", "world"}
+    found = {"live"} if live else set[str]()
+    found |= {"store"} if case["op"] == "world" else set()
+    return found | ({"status"} if name.startswith("status-") else set())
+
+
+def rows_of(name: str, case: Json, table: Mapping[Claim, Sequence[str]]) -> list[Claim]:
+    """Return where a case counts: in each class that does what it asks and has a rule that it cites, once.
+
+    Args:
+        name: The file of the case.
+        case: The case.
+        table: The rules of each class and of each option.
+    """
+    cited = {clause.partition(".")[0] for clause in case["clause"]}
+    found: list[Claim] = []
+    for one, operations in OPERATIONS.items():
+        own = {claim.option: set(rules) for claim, rules in table.items() if claim.conformance_class == one}
+        if case["op"] in operations and any(cited & rules for rules in own.values()):
+            options = [option for option in OPTIONS if option in own and option in needed(name, case)]
+            found.append(Claim(one, options[-1] if options else ""))
+    return found
+
+
+def counting(
+    files: Mapping[str, Sequence[Json]], claims: Sequence[Claim], table: Mapping[Claim, Sequence[str]]
+) -> dict[Claim, list[str]]:
+    """Return the ids of the cases that count for each class and each option.
+
+    For what is claimed, a case counts if all options that it needs are claimed.
+    """
+    counted: dict[Claim, list[str]] = {claim: [] for claim in table}
+    options = {claim.option for claim in claims}
+    for name, cases in files.items():
+        for case in cases:
+            for row in rows_of(name, case, table):
+                if row not in claims or needed(name, case) <= options:
+                    counted[row].append(case["id"])
+    return counted
+
+
 def digest(folder: Path) -> str:
     """Return the SHA-256 of the vectors of a folder: of their names and their bytes, in the order of the names."""
     paths = sorted(folder.glob("*-*.json"))
@@ -147,7 +193,7 @@ def built(files: Mapping[str, Sequence[Json]], results: Sequence[Result], run: R
     for name, state in states.items():
         if state == "skipped":
             skipped.setdefault(run.reasons.get(name, "the program has no storage"), []).append(name)
-    without = rows(WITHOUT)
+    table = rules_by_claim()
     return {
         "format": FORMAT,
         "implementation": {"name": run.name, "version": run.release},
@@ -156,12 +202,15 @@ def built(files: Mapping[str, Sequence[Json]], results: Sequence[Result], run: R
         "date": run.date,
         "command": run.command,
         "total": _counted(states.values()),
-        "classes": [_of_class(claim, rules, cases, states, run) for claim, rules in rules_by_claim().items()],
+        "classes": [
+            _of_class(claim, len(table[claim]), [states[name] for name in names], claimed=claim in run.claims)
+            for claim, names in counting(files, run.claims, table).items()
+        ],
         "failures": [_failure(case, known[case["id"]], run) for case in cases if _told(states[case["id"]])],
         "skipped": [{"reason": reason, "cases": names} for reason, names in skipped.items()],
         "files": {name: _counted(states[case["id"]] for case in whole) for name, whole in files.items()},
         "rules": {name: _counted(map(states.__getitem__, kinds[name])) for name in sorted(kinds, key=order)},
-        "rules_without_vectors": {row["rule"]: row["reason"] for row in without},
+        "rules_without_vectors": {row["rule"]: row["reason"] for row in rows(WITHOUT)},
     }
 
 
@@ -175,19 +224,6 @@ def _failure(case: Json, result: Result, run: Run) -> Json:
     return start | {"listed": case["id"] in run.listed, "expected": expected, "got": got}
 
 
-def _of_class(
-    claim: Claim, rules: Sequence[str], cases: Iterable[Json], states: Mapping[str, str], run: Run
-) -> Json:
-    asked = OPERATIONS[claim.conformance_class]
-    of_rules = [
-        case["id"]
-        for case in cases
-        if case["op"] in asked and {c.partition(".")[0] for c in case["clause"]} & set(rules)
-    ]
-    return {
-        "class": claim.conformance_class,
-        "option": claim.option,
-        "claimed": claim in run.claims,
-        "rules": len(rules),
-        **_counted(states[name] for name in of_rules),
-    }
+def _of_class(claim: Claim, rules: int, states: Sequence[str], *, claimed: bool) -> Json:
+    named = {"class": claim.conformance_class, "option": claim.option, "claimed": claimed}
+    return named | {"rules": rules} | _counted(states)

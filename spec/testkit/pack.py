@@ -27,8 +27,8 @@ COMMAND is your program, which reads a case a line and answers one line each, as
 folder `report` then holds the conformance report: `index.html` for people, `report.json` for programs. While you
 work, leave out `--report` and what belongs to it.
 
-The specification itself is not in here; links to it lead nowhere. `spec/testkit/healthpass_adapter.py` is an example
-of an adapter, and needs the library that it is for.
+The specification itself is not in here; links to it lead nowhere. `spec/testkit/healthpass_adapter.py` is an
+example of an adapter, and needs the library that it is for.
 """
 
 

@@ -70,11 +70,9 @@ def _line(name: str, counts: Json) -> str:
 
 
 def _class(row: Json) -> str:
-    name = row["class"] + (f", option {row['option']}" if row["option"] else "")
     claim = "claimed" if row["claimed"] else "not claimed"
-    claim += "" if any(row[state] for state in STATES) else "; no case asks it"
     cells = f'<td>{claim}</td><td class="n">{row["rules"]}</td>{_numbers(row)}'
-    return f'<tr><th scope="row">{_plain(name)}</th>{cells}</tr>\n'
+    return f'<tr><th scope="row">{_named(row)}</th>{cells}</tr>\n'
 
 
 def _failure(row: Json) -> str:
@@ -100,8 +98,13 @@ def _sentence(report: Json) -> str:
     text += f"{total['expected_failures']} failed as listed, {total['skipped']} were skipped."
     if not claimed:
         return text + " No class is claimed."
-    whole = "Every case of every class and option that is claimed passed."
-    return f"{text} {'Not every case of what is claimed passed.' if broken else whole}"
+    text += " Not every case of what is claimed passed." if broken else " Every case of what is claimed passed."
+    silent = [_named(row) for row in claimed if not any(row[state] for state in STATES)]
+    return text + (f" No case asks what these claim: {'; '.join(silent)}." if silent else "")
+
+
+def _named(row: Json) -> str:
+    return _plain(row["class"] + (f", option {row['option']}" if row["option"] else ""))
 
 
 def page(report: Json) -> str:
@@ -122,7 +125,8 @@ def page(report: Json) -> str:
         for rule, reason in report["rules_without_vectors"].items()
     )
     by_class = _table(
-        "A case counts for a class if it cites one of its rules and asks what the class does.",
+        "A case counts once for each class that does what it asks and has a rule that it cites: for the option"
+        " that it needs. For what is claimed, it counts if all options that it needs are claimed.",
         ("class", "claim", "rules", *HEADS),
         map(_class, report["classes"]),
         "Results by class",

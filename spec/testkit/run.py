@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from conformance import Run, built, claimed, rules_by_claim
+from conformance import Run, built, claimed, counting, rules_by_claim
 from edition import FORMAT, VERSION
 from page import page
 from program import NoAnswerError, Program
@@ -34,11 +34,6 @@ INPUTS: Final = {
     "key": ("public_key", "use"),
     "world": ("environment", "steps"),
     "request": ("document", "authority", "environment", "at"),
-}
-PROFILES: Final = {
-    "all": frozenset(INPUTS),
-    "verifier": frozenset({"verify", "key", "world"}),
-    "holder": frozenset({"present", "challenge", "bind"}),
 }
 ERROR: Final = {"error": "call"}  # the caller's mistake, and no verdict on anything
 NO_STORAGE: Final = "no-storage"  # what a program that keeps nothing answers to the step `restart`
@@ -203,12 +198,12 @@ def _count(counts: dict[str, list[int]], name: str, result: Result | None) -> No
     row[2 if result is None or result.skipped else 0 if result.passed else 1] += 1
 
 
-def table(title: str, counts: dict[str, list[int]]) -> str:
+def lines(title: str, counts: dict[str, list[int]]) -> str:
     """Return counts as lines of text."""
     width = max(map(len, (title, *counts))) + 2
-    lines = [f"{title:{width}}{'passed':>8}{'failed':>8}{'skipped':>9}"]
-    lines += [f"{name:{width}}{row[0]:>8}{row[1]:>8}{row[2]:>9}" for name, row in counts.items()]
-    return "\n".join(lines) + "\n\n"
+    rows = [f"{title:{width}}{'passed':>8}{'failed':>8}{'skipped':>9}"]
+    rows += [f"{name:{width}}{row[0]:>8}{row[1]:>8}{row[2]:>9}" for name, row in counts.items()]
+    return "\n".join(rows) + "\n\n"
 
 
 def strict(results: Sequence[Result], listed: AbstractSet[str]) -> list[Result]:
@@ -235,7 +230,7 @@ def report(
         members: Json = {"passed": passed, "failed": len(failed), "skipped": skipped}
         members |= {"files": counts, "clauses": clauses, "attacks": attacks}
         return json.dumps(members | {"cases": [asdict(result) for result in results]}) + "\n"
-    text = table("clause", clauses) + table("attack", attacks) + table("file", counts)
+    text = lines("clause", clauses) + lines("attack", attacks) + lines("file", counts)
     comments = {case["id"]: case["comment"] for case in cases}
     for result in failed:
         text += (
@@ -250,7 +245,13 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=VERSION, help="print the version of the kit")
     parser.add_argument("--vectors", type=Path, default=VECTORS, metavar="DIR")
     parser.add_argument("--only", metavar="GLOB", help="cases whose id matches")
-    parser.add_argument("--profile", choices=PROFILES, default="all", help="what the program is: all unless given")
+    parser.add_argument(
+        "--claim",
+        action="append",
+        default=[],
+        metavar="CLASS[:OPTION,...]",
+        help="a class that the program conforms to, with its options: nothing else is asked. May be repeated",
+    )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument(
         "--expected-failures", type=Path, metavar="FILE", help="ids, one a line; # starts a comment"
@@ -262,13 +263,6 @@ def arguments() -> argparse.ArgumentParser:
     reporting.add_argument("--report", type=Path, metavar="DIR", help="the folder to write it into")
     reporting.add_argument("--name", help="the name of the implementation")
     reporting.add_argument("--release", help="the version of the implementation")
-    reporting.add_argument(
-        "--claim",
-        action="append",
-        default=[],
-        metavar="CLASS[:OPTION,...]",
-        help="a class that it conforms to, with its options; may be given several times",
-    )
     reporting.add_argument("--date", help="RFC 3339, now unless given")
     parser.add_argument("command", nargs="+", metavar="COMMAND", help="after --, the program and its arguments")
     return parser
@@ -279,7 +273,6 @@ def repeated(options: argparse.Namespace) -> str:
     words = ["python", "spec/testkit/run.py", "--report", "report"]
     words += ["--name", options.name, "--release", options.release]
     words += [word for claim in options.claim for word in ("--claim", claim)]
-    words += [] if options.profile == "all" else ["--profile", options.profile]
     words += ["--only", options.only] if options.only else []
     listed = options.expected_failures
     words += ["--expected-failures", listed.name] if listed else []
@@ -290,12 +283,17 @@ def repeated(options: argparse.Namespace) -> str:
 def reasons(every: Iterable[Json], asked: Iterable[Json], options: argparse.Namespace) -> dict[str, str]:
     """Return why a case was not asked, by its id."""
     known = {case["id"] for case in asked}
-    profile = f"not asked: not of the profile {options.profile}"
+    claims = f"not asked: not of {', '.join(options.claim)}"
     return {
-        case["id"]: f"not asked: --only {options.only}" if case["op"] in PROFILES[options.profile] else profile
+        case["id"]: claims if selected(case, options) else f"not asked: --only {options.only}"
         for case in every
         if case["id"] not in known
     }
+
+
+def selected(case: Json, options: argparse.Namespace) -> bool:
+    """Tell whether a case is one of `--only`."""
+    return fnmatch.fnmatchcase(case["id"], options.only or "*")
 
 
 def write_report(folder: Path, files: dict[str, list[Json]], results: Sequence[Result], run: Run) -> None:
@@ -319,15 +317,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         files = load(options.vectors)
         text = options.expected_failures.read_text(encoding="utf-8") if options.expected_failures else ""
-        claims = claimed(options.claim, rules_by_claim())
+        table = rules_by_claim()
+        claims = claimed(options.claim, table)
     except (OSError, ValueError, KeyError, TypeError) as error:
         sys.stderr.write(f"run.py: error: {error}\n")
         return 2
     listed = frozenset(name for line in text.splitlines() if (name := line.partition("#")[0].strip()))
     every = [case for cases in files.values() for case in cases]
     unknown = listed - {case["id"] for case in every}
-    cases = [case for case in every if fnmatch.fnmatchcase(case["id"], options.only or "*")]
-    cases = [case for case in cases if case["op"] in PROFILES[options.profile]]
+    counted = counting(files, claims, table)
+    wanted = {name for claim in claims for name in counted[claim]}
+    cases = [case for case in every if selected(case, options) and (not claims or case["id"] in wanted)]
     if unknown or not cases:
         problem = f"no such case: {', '.join(sorted(unknown))}" if unknown else "no case to run"
         sys.stderr.write(f"run.py: error: {problem}\n")
