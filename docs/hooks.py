@@ -1,16 +1,37 @@
 # ruff: noqa: INP001 - one file is no package
-"""The site's own steps: anchors of rules, figures that are counted, and sessions of docstrings shown as code."""
+"""The site's own steps: anchors of rules, counted figures, sessions shown as code, and what the test kit makes.
 
+The report of this library is made here and not kept in the repository: it cannot be out of date, and links to it
+are checked like all others.
+"""
+
+import os
 import re
 import subprocess
 import sys
+import tempfile
+import tomllib
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
 from griffe import Extension, Object
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.exceptions import PluginError
+from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
+_ROOT: Final = Path(__file__).resolve().parent.parent
+_KIT: Final = _ROOT / "spec" / "testkit"
+_CLAIMS: Final = (
+    "issuer:live,status,store",
+    "verifier:live,status,store",
+    "holder",
+    "gate:live",
+    "authority",
+    "publisher",
+)
 _RULE: Final = re.compile(r"^(\| |)\*\*([A-Z]{3}-[0-9]+)\*\*", re.MULTILINE)
 _FIGURES: Final = "<!-- figures -->"
 _SESSION: Final = re.compile(r"^>>> .*(?:\n.+)*", re.MULTILINE)
@@ -18,8 +39,45 @@ _SESSION: Final = re.compile(r"^>>> .*(?:\n.+)*", re.MULTILINE)
 
 @cache
 def _figures() -> str:
-    program = Path(__file__).resolve().parent.parent / "tests" / "figures.py"
+    program = _ROOT / "tests" / "figures.py"
     return subprocess.run([sys.executable, program], stdout=subprocess.PIPE, text=True, check=True).stdout  # noqa: S603
+
+
+def on_files(files: Files, config: MkDocsConfig, **_: object) -> None:
+    """Put the report and the packed kit beside the pages, under `report/`."""
+    folder = _made().name
+    for path in sorted(Path(folder, "report").iterdir()):
+        name = f"report/{path.name}"
+        files.append(File(name, folder, config.site_dir, use_directory_urls=config.use_directory_urls))
+
+
+@cache  # each language is a build of its own
+def _made() -> tempfile.TemporaryDirectory[str]:
+    """Return a folder, which lives as long as the build, with the packed kit and the report."""
+    folder = tempfile.TemporaryDirectory()
+    report = Path(folder.name, "report")
+    report.mkdir()
+    _run("pack.py", str(report))
+    if find_spec("healthpass"):
+        release = tomllib.loads((_ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+        claims = [word for claim in _CLAIMS for word in ("--claim", claim)]
+        named = ["--report", str(report), "--name", "healthpass", "--release", release, *claims]
+        _run("run.py", *named, "--", "python", "spec/testkit/healthpass_adapter.py")
+    else:  # the pages are built without the library: nothing has been tested, and the page says so
+        page = '<!doctype html><html lang="en"><title>No report</title><p>This site was built without the library.'
+        (report / "index.html").write_text(page, encoding="ascii")
+    return folder
+
+
+def _run(program: str, *arguments: str) -> None:
+    # So that `python` in the command, as the report prints it, is this one.
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    command = [sys.executable, str(_KIT / program), *arguments]
+    done = subprocess.run(  # noqa: S603 - our own programs
+        command, cwd=_ROOT, env=os.environ | {"PATH": path}, capture_output=True, text=True, check=False
+    )
+    if done.returncode not in {0, 1}:  # 1: a case failed, which the report tells
+        raise PluginError(f"{program}: {done.stderr}")
 
 
 def on_page_markdown(markdown: str, page: Page, **_: object) -> str:
