@@ -15,7 +15,7 @@ from edition import EDITION, VERSION
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 NAME: Final = f"healthpass-testkit-{VERSION}"
-CONTENT: Final = ("LICENSE*", "spec/testkit/*.*", "spec/vectors/*.json", "spec/tables/*.*")
+CONTENT: Final = ("LICENSE", "spec/LICENSE.md", "spec/testkit/*.*", "spec/vectors/*.json", "spec/tables/*.*")
 README: Final = f"""# The test kit, version {VERSION}
 
 It holds the test vectors of {EDITION}, the code tables, and the programs that write the vectors and run an
