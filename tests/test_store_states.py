@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from authorities import Office, Region, contents, states_of
-from forging import NOW
+from forging import AT, NOW
 from healthpass import CannotJudgeError, IssuerId, UntrustedError, verify
 from healthpass.codec._cbor import MAX_INTEGER
 from healthpass.documents._document import parse
@@ -121,6 +121,22 @@ class TestSize:
         assert {name for name in after if after[name] != before[name]} == {"XX"}
         assert (world.store.path / "trust.json").stat().st_size == record
         assert len(written) == 1
+
+    def test_what_a_state_holds_is_listed_once(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        """However many states an update changes, the files of one that stays are gone through twice (row 55)."""
+        stays, gone_through = world.names()["XX"], 0
+        files = _record.KeptState.files
+
+        def counted(state: _record.KeptState) -> Iterator[str]:
+            nonlocal gone_through
+            gone_through += state.name == stays
+            return files(state)
+
+        monkeypatch.setattr(_record.KeptState, "files", counted)
+        newer = world.offices[world.good.id].status_list(issued=AT + 1)
+        documents = world.china.publish(), world.good.publish(), newer
+        assert world.update(*documents) == ["applied"] * 3
+        assert gone_through == 2
 
     def test_an_update_opens_no_link_for_nothing(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
         """Of a long chain an update that has nothing to do with it opens the first root and the last (row 55)."""

@@ -1,6 +1,7 @@
 """How a trust store comes from its folder and goes back there: state by state, each whole or not at all."""
 
 import errno
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
@@ -194,6 +195,7 @@ class _Writer:
         self._text = held.text
         self._kept = held.kept
         self._failed: dict[State, OSError] = {}
+        self._named = Counter(name for one in self._kept.states.values() for name in one.files())
 
     @property
     def held(self) -> Held:
@@ -244,12 +246,20 @@ class _Writer:
     def _commit(self, kept: Kept, files: dict[str, bytes]) -> None:
         text = self._text if kept is self._kept else kept.record.encode()
         if text != self._text:
-            there = self._kept.files()
             try:
-                self._folder.commit(text, {name: data for name, data in files.items() if name not in there})
+                self._folder.commit(text, {name: data for name, data in files.items() if not self._named[name]})
             except OSError:
                 with suppress(OSError):  # a disk can fail after the record has its name
                     if self._folder.record() == text:
-                        self._text, self._kept = text, kept
+                        self._hold(text, kept)
                 raise
-            self._text, self._kept = text, kept
+            self._hold(text, kept)
+
+    def _hold(self, text: bytes, kept: Kept) -> None:
+        """Go on from what is committed; the files of states that stay are not counted again."""
+        before, after = self._kept.states, kept.states
+        for key in before.keys() | after.keys():
+            if (old := before.get(key)) is not (new := after.get(key)):
+                self._named.subtract(old.files() if old else ())
+                self._named.update(new.files() if new else ())
+        self._text, self._kept = text, kept
