@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 from typing import Final
 
-from topic import Topic
+from topic import Topic, table
 
 TOPIC = Topic("bind")
 R: Final = bytes(range(16, 32))
 CITIZEN: Final = "11010519491231002X"
+TYPES: Final = {row["name"] for row in table("document-types")}
 
 
 def binding(kind: str, number: str, r: bytes = R) -> str:
@@ -106,7 +107,8 @@ for identifier, comment, kind, number in [
     ("bnd-045", "The number that others give the type.", "111", CITIZEN),
     ("bnd-046", "No type: one number can be two documents.", "", CITIZEN),
 ]:
-    TOPIC.add("bind", identifier, "BND-3", [], comment, type=kind, number=number, r=R.hex(), expect="refused")
+    part = "BND-3.2" if kind in TYPES else "BND-3.1"
+    TOPIC.add("bind", identifier, part, [], comment, type=kind, number=number, r=R.hex(), expect="refused")
 for identifier, comment, kind, number in [
     ("bnd-050", "The check digit is one too small.", "resident-id", "110105194912310029"),
     ("bnd-051", "Two neighbours are exchanged.", "resident-id", "11010519491213002X"),
@@ -115,7 +117,7 @@ for identifier, comment, kind, number in [
     ("bnd-054", "A wrong check digit on the card of 2023.", "foreigner-pr", "911101000199001017"),
 ]:
     TOPIC.add(
-        "bind", identifier, "BND-3 BND-4", [], comment, type=kind, number=number, r=R.hex(), expect="refused"
+        "bind", identifier, "BND-3.3 BND-4", [], comment, type=kind, number=number, r=R.hex(), expect="refused"
     )
 for identifier, comment, r in [
     ("bnd-060", "An opening of 15 bytes.", R[:15]),
@@ -143,7 +145,7 @@ for identifier, clause, comment, kind, number, r, given, expect in [
     ),
     (
         "bnd-074",
-        "BND-3",
+        "BND-3.1",
         "The same number as another type.",
         "resident-id",
         "810000199001010019",
@@ -153,7 +155,7 @@ for identifier, clause, comment, kind, number, r, given, expect in [
     ),
     (
         "bnd-075",
-        "BND-3",
+        "BND-3.2",
         "A gate does not repair a number either.",
         "resident-id",
         CITIZEN.lower(),
@@ -230,4 +232,4 @@ for place, (kind, text) in enumerate(
     120,
 ):
     comment = f"One character outside its range, or one too many or too few: {text}."
-    TOPIC.add("bind", f"bnd-{place}", "BND-3", [], comment, type=kind, number=text, r=R.hex(), expect="refused")
+    TOPIC.add("bind", f"bnd-{place}", "BND-3.2", [], comment, type=kind, number=text, r=R.hex(), expect="refused")

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from cases_key import WEAK
 from encode import cbor
 from topic import AT, CTI, DEVICE, EXP, HEALTH, IAT, MAX_TIME, Topic, claims, cnf, green, table
+
+
+def region(text: str) -> str:
+    """Return the part of RGN-1 that a text breaks: its parts between hyphens, or what they are."""
+    if not re.fullmatch("[A-Z]{2}(-[^-]+){0,3}", text, re.DOTALL):
+        return "RGN-1.1"
+    return "RGN-1.2" if text.startswith("CN") else "RGN-1.3"
+
 
 TOPIC = Topic("claims")
 REGION = Topic("region")
@@ -81,16 +90,16 @@ for identifier, clause, attack, comment, changes in [
     ("clm-030", "CLM-2", [], "iss is a number.", {1: 33}),
     ("clm-031", "CLM-2", [], "iss is a byte string.", {1: b"CN-33-01.WJW"}),
     ("clm-032", "CLM-2", [], "iss is an array of one issuer id.", {1: ["CN-33-01.WJW"]}),
-    ("clm-040", "CLM-3", [39], "exp equals nbf: a code that is never valid.", {4: IAT}),
-    ("clm-041", "CLM-3", [39], "exp before nbf.", {4: IAT, 5: IAT + 1}),
-    ("clm-042", "CLM-3", [39], "nbf before 1970.", {5: -1}),
-    ("clm-043", "CLM-3", [39], "exp and nbf before 1970.", {5: -2, 4: -1}),
-    ("clm-044", "CLM-3", [39], "exp one second too large.", {4: MAX_TIME + 1}),
-    ("clm-045", "CLM-3", [39], "exp of 2^53 - 1, which the encoding allows.", {4: 2**53 - 1}),
-    ("clm-046", "CLM-3", [39], "exp in milliseconds.", {4: EXP * 1000}),
-    ("clm-047", "CLM-3", [39], "exp and nbf are both too large.", {4: MAX_TIME + 2, 5: MAX_TIME + 1}),
-    ("clm-048", "CLM-3", [39], "nbf is text.", {5: "2026-11-01T00:00:00Z"}),
-    ("clm-049", "CLM-3", [39], "exp is a byte string.", {4: EXP.to_bytes(4)}),
+    ("clm-040", "CLM-3.2", [39], "exp equals nbf: a code that is never valid.", {4: IAT}),
+    ("clm-041", "CLM-3.2", [39], "exp before nbf.", {4: IAT, 5: IAT + 1}),
+    ("clm-042", "CLM-3.1", [39], "nbf before 1970.", {5: -1}),
+    ("clm-043", "CLM-3.1", [39], "exp and nbf before 1970.", {5: -2, 4: -1}),
+    ("clm-044", "CLM-3.1", [39], "exp one second too large.", {4: MAX_TIME + 1}),
+    ("clm-045", "CLM-3.1", [39], "exp of 2^53 - 1, which the encoding allows.", {4: 2**53 - 1}),
+    ("clm-046", "CLM-3.1", [39], "exp in milliseconds.", {4: EXP * 1000}),
+    ("clm-047", "CLM-3.1", [39], "exp and nbf are both too large.", {4: MAX_TIME + 2, 5: MAX_TIME + 1}),
+    ("clm-048", "CLM-3.1", [39], "nbf is text.", {5: "2026-11-01T00:00:00Z"}),
+    ("clm-049", "CLM-3.1", [39], "exp is a byte string.", {4: EXP.to_bytes(4)}),
     ("clm-050", "CLM-4", [42], "A cti of 11 bytes.", {7: CTI[:11]}),
     ("clm-051", "CLM-4", [42], "A cti of 13 bytes.", {7: CTI + b"\0"}),
     ("clm-052", "CLM-4", [42], "A cti of 16 bytes, as UUIDs are.", {7: bytes(16)}),
@@ -123,12 +132,12 @@ cnf_faults: list[tuple[str, str, Any]] = [
     ("clm-077", "cnf is an array.", [cnf()[1]]),
 ]
 for identifier, comment, value in cnf_faults:
-    TOPIC.bad(identifier, bad, "CLM-5", comment, claims({8: value}), waive=["presentation-required"])
+    TOPIC.bad(identifier, bad, "CLM-5.1", comment, claims({8: value}), waive=["presentation-required"])
 for number, kind, comment, public in WEAK:
     TOPIC.bad(
         f"clm-{int(number) + 70:03}",
         bad,
-        "CLM-5 SIG-1",
+        "CLM-5.2 SIG-1",
         f"A weak device key ({kind}). {comment}",
         claims({8: cnf(public)}),
         attack=[47],
@@ -202,7 +211,12 @@ faults = [
 ]
 for identifier, text, comment in faults:
     REGION.bad(
-        identifier, bad, "RGN-1 HLT-12", f"The residence is no region id. {comment}", green({8: text}), attack=[38]
+        identifier,
+        bad,
+        f"{region(text)} HLT-12",
+        f"The residence is no region id. {comment}",
+        green({8: text}),
+        attack=[38],
     )
 REGION.bad("rgn-060", bad, "RGN-1 HLT-12", "The residence is an issuer id, not a region.", green({8: "CN-33.WJW"}))
 
@@ -236,7 +250,7 @@ endings += [
 endings += [(text, "A hyphen and nothing, where letters are allowed.") for text in ("US-", "US-A-")]
 for place, (text, reason) in enumerate(endings, 90):
     comment = f"The residence is no region id. {reason}"
-    REGION.bad(f"rgn-{place:03}", bad, "RGN-1 HLT-12", comment, green({8: text}))
+    REGION.bad(f"rgn-{place:03}", bad, f"{region(text)} HLT-12", comment, green({8: text}))
 for place, (mark, where) in enumerate(beside.items(), 110):
     comment = f"iss is no issuer id. {mark} {where} in ASCII."
     REGION.bad(f"rgn-{place:03}", bad, "RGN-3 CLM-2", comment, claims({1: f"CN-33.A{mark}"}))

@@ -176,7 +176,14 @@ for identifier, attack, comment, what in [
         sealed(payload_head=b"\x5f" + head(BYTES, size), signature_head=b"\xff\x58\x40"),
     ),
 ]:
-    TOPIC.bad(identifier, bad, "ENV-3", comment, what, attack=[attack])
+    TOPIC.bad(
+        identifier,
+        bad,
+        "ENV-3.1" if "23 bytes" in comment or "empty" in comment else "ENV-3.2",
+        comment,
+        what,
+        attack=[attack],
+    )
 TOPIC.bad(
     "env-069",
     "malformed-claims",
@@ -246,4 +253,4 @@ for identifier, comment, body in [
     ("env-102", "An empty payload with a head of three bytes.", b""),
 ]:
     what = seal(body, KEY, payload_head=head(BYTES, len(body), 2))
-    TOPIC.bad(identifier, bad, "ENV-3", comment, what, attack=[33])
+    TOPIC.bad(identifier, bad, "ENV-3.1", comment, what, attack=[33])

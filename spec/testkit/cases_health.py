@@ -75,9 +75,14 @@ for number, key in enumerate((0, 10, 11, 16, 24, 30, 31), 20):
         green({key: 0}),
     )
 
-TOPIC.good("hlt-030", "HLT-3", "Eight extensions, the most.", green(dict.fromkeys(range(32, 40), 0)), attack=[50])
 TOPIC.good(
-    "hlt-031", "HLT-3", "Eight of both kinds together.", green(dict.fromkeys((32, 33, 34, 35, -1, -2, -3, -4), 0))
+    "hlt-030", "HLT-3.1", "Eight extensions, the most.", green(dict.fromkeys(range(32, 40), 0)), attack=[50]
+)
+TOPIC.good(
+    "hlt-031",
+    "HLT-3.1",
+    "Eight of both kinds together.",
+    green(dict.fromkeys((32, 33, 34, 35, -1, -2, -3, -4), 0)),
 )
 TOPIC.good(
     "hlt-032",
@@ -92,8 +97,8 @@ TOPIC.bad(
     "Eight extensions and a critical key, which is not counted with them.",
     green(dict.fromkeys(range(31, 40), 0)),
 )
-TOPIC.bad("hlt-033", bad, "HLT-3", "Nine extensions.", green(dict.fromkeys(range(32, 41), 0)))
-TOPIC.bad("hlt-034", bad, "HLT-3", "Nine of the issuer's own.", green(dict.fromkeys(range(-9, 0), 0)))
+TOPIC.bad("hlt-033", bad, "HLT-3.1", "Nine extensions.", green(dict.fromkeys(range(32, 41), 0)))
+TOPIC.bad("hlt-034", bad, "HLT-3.1", "Nine of the issuer's own.", green(dict.fromkeys(range(-9, 0), 0)))
 TOPIC.bad(
     "hlt-035",
     bad,
@@ -141,7 +146,7 @@ for identifier, comment, health in [
     ("hlt-065", "A reason as an array.", {1: 1, 4: [2]}),
     ("hlt-066", "Green with the reason 0, which is not the same as none.", {1: 0, 4: 0}),
 ]:
-    TOPIC.bad(identifier, bad, "HLT-5", comment, claims(health=health), attack=[40])
+    TOPIC.bad(identifier, bad, "HLT-5.1", comment, claims(health=health), attack=[40])
 for number, (reason, comment) in enumerate(
     (
         (1, "The first reason."),
@@ -152,9 +157,9 @@ for number, (reason, comment) in enumerate(
     ),
     67,
 ):
-    TOPIC.good(f"hlt-{number:03}", "HLT-5", comment, yellow({4: reason}), attack=[50])
+    TOPIC.good(f"hlt-{number:03}", "HLT-5.3", comment, yellow({4: reason}), attack=[50])
 
-TOPIC.good("hlt-080", "HLT-6", "A code that ends with its measure.", yellow({5: EXP}), attack=[40])
+TOPIC.good("hlt-080", "HLT-6.2", "A code that ends with its measure.", yellow({5: EXP}), attack=[40])
 TOPIC.good("hlt-081", "HLT-6", "A measure until the largest time.", yellow({5: MAX_TIME}))
 TOPIC.good("hlt-082", "HLT-6", "Red with a measure of 14 days.", yellow({1: 2, 5: IAT + 14 * 86400}))
 for identifier, comment, given in [
@@ -318,7 +323,7 @@ for identifier, comment, value in [
     ("hld-025", "A holder that is a number.", 1),
     ("hld-026", "A holder that is an array.", ["张*丰"]),
 ]:
-    HOLDER.bad(identifier, bad, "HLT-7", comment, green({2: value}), attack=[38])
+    HOLDER.bad(identifier, bad, "HLT-7.1", comment, green({2: value}), attack=[38])
 
 for row in table("forbidden-code-points"):
     first, last = int(row["first"], 16), int(row["last"], 16)
@@ -329,11 +334,16 @@ for row in table("forbidden-code-points"):
         given = green({2: f"张{chr(point)}*"})
         if row["refused_by"] == "verifier":
             HOLDER.bad(
-                identifier, bad, "HLT-7", f"{what} does not show, or shows what is not there.", given, attack=[38]
+                identifier,
+                bad,
+                "HLT-7.2",
+                f"{what} does not show, or shows what is not there.",
+                given,
+                attack=[38],
             )
         else:
             HOLDER.good(
-                identifier, "HLT-7", f"{what} is the issuer's care, not the verifier's.", given, attack=[38]
+                identifier, "HLT-7.3", f"{what} is the issuer's care, not the verifier's.", given, attack=[38]
             )
 HOLDER.good(
     "hld-090",

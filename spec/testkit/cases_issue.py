@@ -178,7 +178,7 @@ for identifier, clause, comment, given in [
 for number, (_, kind, comment, public) in enumerate((WEAK[0], WEAK[2], WEAK[4], WEAK[6], WEAK[12], WEAK[-1]), 60):
     refused(
         f"iss-{number:03}",
-        "ISS-1 CLM-5",
+        "ISS-1 CLM-5.2",
         f"A weak device key ({kind}). {comment}",
         claims({8: cnf(public)}),
         attack=[47],
@@ -187,7 +187,7 @@ refused("iss-066", "ISS-1 CLM-5", "A device key of 31 bytes.", claims({8: cnf(by
 
 refused(
     "iss-067",
-    "ISS-4",
+    "ISS-4.1",
     "The key that signs is the device key too: who holds a code of it could make others.",
     claims({8: cnf(KEY.public)}),
     attack=[47],
@@ -195,7 +195,7 @@ refused(
 for number, row in enumerate(table("published-keys"), 1):
     refused(
         f"iss-p{number:02}",
-        "ISS-4",
+        "ISS-4.1",
         f"A device key whose private half everybody knows: {row['source']}.",
         claims({8: cnf(bytes.fromhex(row["public_key"]))}),
         attack=[16],
@@ -218,7 +218,7 @@ for identifier, comment, point in [
     ("iss-085", "A private code point of plane 16, U+10FFFD", "\U0010fffd"),
     ("iss-086", "The replacement character, U+FFFD: a character was lost", "\ufffd"),
 ]:
-    refused(identifier, "ISS-3", f"{comment}.", green({2: f"阿{point}*"}), attack=[38])
+    refused(identifier, "ISS-3.2", f"{comment}.", green({2: f"阿{point}*"}), attack=[38])
 
 issued("iss-017", "ISS-1 CBR-5", "Maps within extensions are sorted too.", green({32: {-1: 1, 0: 2, 1: 3}}))
 issued("iss-018", "ISS-1 CBR-5", "Maps within arrays are sorted too.", green({32: [{-1: 1, 0: 2, 1: 3}]}))
@@ -233,7 +233,7 @@ POINTS = [
 for first, last, by_issuer in POINTS:
     for code in sorted({first, last} if by_issuer else ()):
         comment = f"U+{code:04X} is for no issuer."
-        refused(f"iss-u{code:04x}", "ISS-3", comment, green({2: f"张{chr(code)}丰"}), attack=[38])
+        refused(f"iss-u{code:04x}", "ISS-3.2", comment, green({2: f"张{chr(code)}丰"}), attack=[38])
 NEIGHBOURS = sorted(
     {code for first, last, by_issuer in POINTS if by_issuer for code in (first - 1, last + 1)}
     - {code for first, last, _ in POINTS for code in range(first, last + 1)}

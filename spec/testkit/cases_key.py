@@ -51,6 +51,7 @@ WEAK: Final = [
     ("025", "mixed order", "y = 3, a small number of large but mixed order.", y(3)),
     ("026", "no point", "y = 2, which no point of the curve has.", y(2)),
 ]
+PART: Final = {"not canonical": 1, "no point": 2}  # of SIG-1; of other kinds the third
 
 
 def key(
@@ -97,7 +98,7 @@ key(
     device=True,
 )
 for number, kind, comment, public in WEAK:
-    key(f"key-{number}", "SIG-1", f"{comment} ({kind})", public, "refused")
+    key(f"key-{number}", f"SIG-1.{PART.get(kind, 3)}", f"{comment} ({kind})", public, "refused")
     key(
         f"key-{int(number) + 30:03}",
         "SIG-1",

@@ -71,9 +71,9 @@ other = issuer("CN-33-02.WJW", entry(SECOND_KEY))
 fine("rgc-001", "REG-1", "An issuer without keys.", {2: [OFFICE, issuer("CN-33-02.WJW")]})
 fine("rgc-002", "REG-1", "An issuer with an address of status lists.",
      {2: [{**OFFICE, 5: "https://status.example.cn/33/01"}]})  # fmt: skip
-fine("rgc-005", "REG-1 DOC-11", "An address of status lists of 9 characters.", {2: [{**OFFICE, 5: "https://a"}]})
+fine("rgc-005", "REG-1 DOC-11.2", "An address of status lists of 9 characters.", {2: [{**OFFICE, 5: "https://a"}]})
 base = "https://" + "a!~" * 82 + "bc"
-fine("rgc-006", "REG-1 DOC-11", "An address of status lists of 256 characters.", {2: [{**OFFICE, 5: base}]})
+fine("rgc-006", "REG-1 DOC-11.2", "An address of status lists of 256 characters.", {2: [{**OFFICE, 5: base}]})
 fine("rgc-003", "REG-2", "The region itself, and an office of it.",
      {2: [issuer("CN-33"), OFFICE, issuer("CN-33.WJW", entry(SECOND_KEY))]})  # fmt: skip
 bare = registry(Z)
@@ -110,11 +110,11 @@ for identifier, clause, comment, rows, content in [
     ("rgc-032", "REG-1", "An address of status lists that ends with a slash.", [],
      {2: [{**OFFICE, 5: "https://status.example.cn/"}]}),
     ("rgc-033", "REG-1", "An address of status lists for mail.", [], {2: [{**OFFICE, 5: "mailto:a@example.cn"}]}),
-    ("rgc-036", "REG-1 DOC-11", "An address of status lists of 257 characters.", [],
+    ("rgc-036", "REG-1 DOC-11.2", "An address of status lists of 257 characters.", [],
      {2: [{**OFFICE, 5: base + "d"}]}),
-    ("rgc-037", "REG-1 DOC-11", "An address of status lists that ends with a Chinese character.", [],
+    ("rgc-037", "REG-1 DOC-11.2", "An address of status lists that ends with a Chinese character.", [],
      {2: [{**OFFICE, 5: "https://status.example.cn/省"}]}),
-    ("rgc-038", "REG-1 DOC-11", "An address of status lists that ends with U+007F.", [],
+    ("rgc-038", "REG-1 DOC-11.2", "An address of status lists that ends with U+007F.", [],
      {2: [{**OFFICE, 5: "https://status.example.cn/\x7f"}]}),
     ("rgc-034", "REG-4", "previous of 31 bytes.", [], {4: bytes(31)}),
     ("rgc-035", "REG-4", "previous as text.", [], {4: "0" * 32}),
@@ -145,19 +145,19 @@ def cose(changes: dict[int, Any]) -> dict[int, Any]:
 
 low, high = sorted((KEY, SECOND_KEY), key=lambda key: key.public)
 for identifier, clause, comment, rows, content in [
-    ("rgc-050", "KEY-1", "A COSE_Key with a kid.", [10], cose({2: KEY.kid})),
-    ("rgc-051", "KEY-1", "A COSE_Key with a kid of another key.", [10], cose({2: SECOND_KEY.kid})),
-    ("rgc-052", "KEY-1", "A COSE_Key with an algorithm.", [], cose({3: -19})),
-    ("rgc-053", "KEY-1", "A COSE_Key with a member that other maps would ignore.", [], cose({32: 0})),
-    ("rgc-054", "KEY-1", "A COSE_Key of type EC2.", [], cose({1: 2})),
-    ("rgc-055", "KEY-1", "A COSE_Key of the curve X25519.", [], cose({-1: 4})),
-    ("rgc-056", "KEY-1", "A COSE_Key with a private key.", [], cose({-4: bytes(32)})),
-    ("rgc-057", "KEY-1", "x of 31 bytes.", [16], cose({-2: KEY.public[:31]})),
-    ("rgc-058", "KEY-1", "x of 33 bytes.", [16], cose({-2: KEY.public + b"\0"})),
-    ("rgc-076", "KEY-1", "x as text.", [], cose({-2: "x" * 32})),
+    ("rgc-050", "KEY-1.1", "A COSE_Key with a kid.", [10], cose({2: KEY.kid})),
+    ("rgc-051", "KEY-1.1", "A COSE_Key with a kid of another key.", [10], cose({2: SECOND_KEY.kid})),
+    ("rgc-052", "KEY-1.1", "A COSE_Key with an algorithm.", [], cose({3: -19})),
+    ("rgc-053", "KEY-1.1", "A COSE_Key with a member that other maps would ignore.", [], cose({32: 0})),
+    ("rgc-054", "KEY-1.1", "A COSE_Key of type EC2.", [], cose({1: 2})),
+    ("rgc-055", "KEY-1.1", "A COSE_Key of the curve X25519.", [], cose({-1: 4})),
+    ("rgc-056", "KEY-1.1", "A COSE_Key with a private key.", [], cose({-4: bytes(32)})),
+    ("rgc-057", "KEY-1.1", "x of 31 bytes.", [16], cose({-2: KEY.public[:31]})),
+    ("rgc-058", "KEY-1.1", "x of 33 bytes.", [16], cose({-2: KEY.public + b"\0"})),
+    ("rgc-076", "KEY-1.1", "x as text.", [], cose({-2: "x" * 32})),
     ("rgc-077", "KEY-4", "A revocation as bytes.", [], keyed(entry(KEY, changes={7: b"\1\2"}))),
     ("rgc-078", "REG-1", "from before all time.", [], keyed(entry(KEY, start=-1))),
-    ("rgc-059", "KEY-1", "The key as bytes.", [], keyed(entry(KEY, changes={1: KEY.public}))),
+    ("rgc-059", "KEY-1.1", "The key as bytes.", [], keyed(entry(KEY, changes={1: KEY.public}))),
     ("rgc-060", "REG-3 DOC-8", "A key twice in one issuer.", [9, 29], keyed(entry(KEY), entry(KEY, use=2))),
     ("rgc-061", "REG-3", "A key of two issuers.", [29], {2: [OFFICE, issuer("CN-33-02.WJW", entry(KEY))]}),
     ("rgc-062", "REG-3", "A key of two issuers with two uses.", [20, 29],

@@ -171,7 +171,7 @@ ill(
     claims={1: "CN-33.WJW"},
     content={2: DROP},
 )
-ill("rgd-061", "malformed-document", "DOC-9", "The claims as an array.", [], payload=cbor([CLAIMS]))
+ill("rgd-061", "malformed-document", "DOC-9.1", "The claims as an array.", [], payload=cbor([CLAIMS]))
 ill(
     "rgd-065",
     "malformed-document",
@@ -180,8 +180,8 @@ ill(
     [],
     payload=cbor("no map, but a text of one line"),
 )
-ill("rgd-066", "malformed-document", "DOC-9 DOC-7", "The payload is a byte string.", [], payload=cbor(bytes(30)))
-fine("rgd-062", "DOC-9", "A life of 31 days.", [], exp=SIGNED + 31 * DAY)
+ill("rgd-066", "malformed-document", "DOC-9.1 DOC-7", "The payload is a byte string.", [], payload=cbor(bytes(30)))
+fine("rgd-062", "DOC-9.3", "A life of 31 days.", [], exp=SIGNED + 31 * DAY)
 
 # DOC-10
 for identifier, comment, environment in [
@@ -207,10 +207,10 @@ for identifier, comment, given in [
     ("rgd-088", "A name as bytes.", {1: "x", 2: b"x"}),
 ]:
     rows = [38] if "b" in str(given) and identifier in {"rgd-085", "rgd-086", "rgd-087"} else []
-    ill(identifier, "malformed-document", "DOC-11", comment, rows, content={1: given})
-ill("rgd-089", "malformed-document", "DOC-11", "An empty name of an issuer.", [], content={2: [face]})
-fine("rgd-103", "DOC-11", "Names of 1 byte.", [], content={1: names("x", "y")})
-fine("rgd-090", "DOC-11", "Names of 128 bytes.", [], content={1: names("省" * 42 + "xx", "x" * 128)})
+    ill(identifier, "malformed-document", "DOC-11.1", comment, rows, content={1: given})
+ill("rgd-089", "malformed-document", "DOC-11.1", "An empty name of an issuer.", [], content={2: [face]})
+fine("rgd-103", "DOC-11.1", "Names of 1 byte.", [], content={1: names("x", "y")})
+fine("rgd-090", "DOC-11.1", "Names of 128 bytes.", [], content={1: names("省" * 42 + "xx", "x" * 128)})
 fine(
     "rgd-091",
     "DOC-11",
@@ -230,10 +230,10 @@ for identifier, comment, address in [
     ("rgd-099", "An address as bytes.", b"tel:12320"),
 ]:
     appeal = issuer(ISSUER, entry(KEY), changes={3: address})
-    ill(identifier, "malformed-document", "DOC-11 REG-1", comment, [], content={2: [appeal]})
+    ill(identifier, "malformed-document", "DOC-11.2 REG-1", comment, [], content={2: [appeal]})
 for identifier, comment, address in [
     ("rgd-100", "An address of 256 characters.", longest),
     ("rgd-101", "An address for mail.", "mailto:12345@wjw.example.cn"),
 ]:
     appeal = issuer(ISSUER, entry(KEY), changes={3: address})
-    fine(identifier, "DOC-11", comment, [], content={2: [appeal]})
+    fine(identifier, "DOC-11.2", comment, [], content={2: [appeal]})

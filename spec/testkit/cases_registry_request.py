@@ -88,17 +88,17 @@ wide = root(ZHEJIANG, content={32: bytes(4000 + 5000 - len(root(ZHEJIANG, conten
 ask("rgq-099", "DOC-1 REQ-3", "A root of 5,000 bytes: the limit is that of a root, whoever reads it.", wide,
     "unsupported-kind", 6, 37)  # fmt: skip
 for identifier, clause, comment, what in [
-    ("rgq-023", "DOC-2", "A byte after the signature.", GOOD.data + b"\0"),
-    ("rgq-024", "DOC-2", "The last byte is missing.", GOOD.data[:-1]),
-    ("rgq-025", "DOC-2", "Nothing.", b""),
+    ("rgq-023", "DOC-2.4", "A byte after the signature.", GOOD.data + b"\0"),
+    ("rgq-024", "DOC-2.4", "The last byte is missing.", GOOD.data[:-1]),
+    ("rgq-025", "DOC-2.4", "Nothing.", b""),
     (
         "rgq-026",
         "DOC-2",
         "The payload's length in 4 bytes.",
         request(payload_head=head(2, len(GOOD.payload), 4)).data,
     ),
-    ("rgq-027", "DOC-2", "Two requests.", GOOD.data * 2),
-    ("rgq-029", "DOC-2", "A payload of 23 bytes.", request(payload=bytes(23)).data),
+    ("rgq-027", "DOC-2.4", "Two requests.", GOOD.data * 2),
+    ("rgq-029", "DOC-2.3", "A payload of 23 bytes.", request(payload=bytes(23)).data),
     ("rgq-028", "DOC-3 REQ-2", "The signature twice.", request(by=[KEY, KEY]).data),
     (
         "rgq-100",
@@ -112,18 +112,18 @@ for identifier, clause, comment, what in [
 
 # Payload
 for identifier, clause, comment, what in [
-    ("rgq-030", "DOC-7", "A payload that is no CBOR.", request(payload=b"\xff" * 24)),
-    ("rgq-031", "DOC-7", "A byte after the claims.", request(payload=GOOD.payload + b"\0")),
-    ("rgq-032", "DOC-7", "A float.", request(content={32: 1.5})),
+    ("rgq-030", "DOC-7.1", "A payload that is no CBOR.", request(payload=b"\xff" * 24)),
+    ("rgq-031", "DOC-7.1", "A byte after the claims.", request(payload=GOOD.payload + b"\0")),
+    ("rgq-032", "DOC-7.1", "A float.", request(content={32: 1.5})),
 ]:
     ask(identifier, clause, comment, what, "malformed-payload", 33)
 given: list[tuple[str, str, tuple[int, ...], str, dict[str, Any]]] = [
-    ("rgq-040", "DOC-9", (), "An epoch.", {"claims": {EPOCH: 1}}),
-    ("rgq-041", "DOC-9", (), "A version.", {"claims": {VERSION: 1}}),
-    ("rgq-042", "DOC-9", (), "No environment.", {"claims": {ENVIRONMENT: DROP}}),
-    ("rgq-043", "DOC-9", (), "A life of 31 days and a second.", {"exp": IAT + 31 * DAY + 1}),
-    ("rgq-044", "DOC-9", (), "exp is iat.", {"exp": IAT}),
-    ("rgq-045", "DOC-9", (), "The content as an array.", {"claims": {CONTENT: []}}),
+    ("rgq-040", "DOC-9.1", (), "An epoch.", {"claims": {EPOCH: 1}}),
+    ("rgq-041", "DOC-9.1", (), "A version.", {"claims": {VERSION: 1}}),
+    ("rgq-042", "DOC-9.1", (), "No environment.", {"claims": {ENVIRONMENT: DROP}}),
+    ("rgq-043", "DOC-9.3", (), "A life of 31 days and a second.", {"exp": IAT + 31 * DAY + 1}),
+    ("rgq-044", "DOC-9.2", (), "exp is iat.", {"exp": IAT}),
+    ("rgq-045", "DOC-9.1", (), "The content as an array.", {"claims": {CONTENT: []}}),
     ("rgq-050", "REQ-1", (12,), "An office of another region.", {"office": "CN-31.WJW"}),
     ("rgq-051", "REQ-1", (12,), "An office of the region above.", {"office": "CN.WJW"}),
     ("rgq-052", "REQ-1", (12,), "CN-330 is no region.", {"office": "CN-330.WJW"}),

@@ -53,16 +53,16 @@ for identifier, comment, keys, threshold, registry_keys, registry_threshold in [
     world(TOPIC, identifier, "ROT-2 DOC-5 UPD-6 UPD-7", comment, *steps, layered=identifier == "rgr-002")
 
 contents: list[tuple[str, str, list[int], str, dict[int, Any]]] = [
-    ("rgr-010", "ROT-1", [16], "The identity as a root key.", {1: sorted([A, B, compress(TORSION[0])])}),
-    ("rgr-011", "ROT-1", [16], "A root key of order 8.", {1: sorted([A, B, compress(TORSION[1])])}),
-    ("rgr-012", "ROT-1", [16], "A registry key that is no point.", {3: [bytes([2]) + bytes(31)]}),
-    ("rgr-013", "ROT-1", [16], "A root key that is published.", {1: sorted([A, B, PUBLISHED])}),
-    ("rgr-014", "ROT-1", [16], "A registry key that is published.", {3: [PUBLISHED]}),
-    ("rgr-015", "ROT-1", [], "A root key of 31 bytes.", {1: sorted([A, B, C[:31]])}),
-    ("rgr-016", "ROT-1", [], "A root key as text.", {3: ["x" * 32]}),
+    ("rgr-010", "ROT-1.1", [16], "The identity as a root key.", {1: sorted([A, B, compress(TORSION[0])])}),
+    ("rgr-011", "ROT-1.1", [16], "A root key of order 8.", {1: sorted([A, B, compress(TORSION[1])])}),
+    ("rgr-012", "ROT-1.1", [16], "A registry key that is no point.", {3: [bytes([2]) + bytes(31)]}),
+    ("rgr-013", "ROT-1.1", [16], "A root key that is published.", {1: sorted([A, B, PUBLISHED])}),
+    ("rgr-014", "ROT-1.1", [16], "A registry key that is published.", {3: [PUBLISHED]}),
+    ("rgr-015", "ROT-1.1", [], "A root key of 31 bytes.", {1: sorted([A, B, C[:31]])}),
+    ("rgr-016", "ROT-1.1", [], "A root key as text.", {3: ["x" * 32]}),
     ("rgr-017", "ROT-1 DOC-8", [9], "A root key twice.", {1: sorted([A, A, B])}),
     ("rgr-018", "DOC-8", [], "Root keys in descending order.", {1: sorted([A, B, C], reverse=True)}),
-    ("rgr-019", "ROT-1", [29], "The registry key is a root key too.", {3: [A]}),
+    ("rgr-019", "ROT-1.2", [29], "The registry key is a root key too.", {3: [A]}),
     ("rgr-020", "ROT-1", [6], "9 root keys.", {1: sorted(Z.root_key(i).public for i in range(1, 10))}),
     ("rgr-021", "ROT-1", [6], "9 registry keys.", {3: sorted(Z.registry_key(i).public for i in range(1, 10))}),
     ("rgr-022", "ROT-1", [], "No root key.", {1: []}),
@@ -161,7 +161,7 @@ for identifier, clause, comment, outcome, document, rows in [
     ("rgr-068", "UPD-4", "It speaks for CN.", "wrong-authority", root(Z, 2, claims={1: "CN"}), (12,)),
     ("rgr-069", "ROT-2", "Its threshold is 0.", "malformed-document", root(Z, 2, content={2: 0}), (8,)),
     ("rgr-070", "DOC-8", "A critical key.", "unsupported-document", root(Z, 2, content={6: 0}), (15,)),
-    ("rgr-071", "DOC-9", "A life of 400 days and a second.", "malformed-document",
+    ("rgr-071", "DOC-9.3", "A life of 400 days and a second.", "malformed-document",
      root(Z, 2, exp=SIGNED + 400 * DAY + 1), ()),
 ]:  # fmt: skip
     follows(identifier, clause, comment, outcome, document, attack=rows)

@@ -181,7 +181,7 @@ for identifier, verdict, comment, what, at, keys in [
 TRUST.bad(
     "trs-041",
     "expired",
-    "VER-9",
+    "VER-9.1",
     "An expired code: the answer carries no claim of it.",
     claims(),
     at=EXP,
@@ -190,7 +190,7 @@ TRUST.bad(
 TRUST.bad(
     "trs-042",
     "status-unknown",
-    "VER-9",
+    "VER-9.1",
     "A code that cannot be judged: the answer carries no claim of it.",
     green({7: STATUS}),
     attack=[44],
@@ -205,4 +205,12 @@ for identifier, verdict, outcome, comment, code, at in [
     ("trs-053", "presentation-required", "not valid", "A screenshot.", claims({8: cnf()}), AT + 1),
     ("trs-054", "status-unknown", "cannot judge", "A gate without a status list.", green({7: STATUS}), AT + 1),
 ]:
-    TRUST.bad(identifier, verdict, "VER-10", comment, code, at=at, outcome=outcome)
+    TRUST.bad(
+        identifier,
+        verdict,
+        "VER-10.1" if verdict == "status-unknown" else "VER-10",
+        comment,
+        code,
+        at=at,
+        outcome=outcome,
+    )

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from encode import ALPHABET
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 DOCUMENT: Final = ("malformed-payload", "malformed-document", "unsupported-document")
 TABLES: Final[Mapping[str, Mapping[str, int]]] = {
     "DOC-1": {"too-large": 3},
+    "DOC-8": {"unsupported-document": 1},
     "DOC-5": {"bad-signature": 1, "threshold-not-met": 2},
     "UPD-3": {"unknown-signer": 3},
     "UPD-4": dict.fromkeys(DOCUMENT, 1) | {"wrong-authority": 2, "wrong-environment": 3, "dated-ahead": 4},
@@ -22,32 +25,56 @@ TABLES: Final[Mapping[str, Mapping[str, int]]] = {
     "STL-8": {"bad-signature": 1, "unknown-signer": 2, "wrong-authority": 4, "dated-ahead": 5}
     | dict.fromkeys(("malformed-payload", "malformed-document"), 3)
     | {"rollback": 6, "equivocation": 7},
-    "STL-11": {"revoked": 1, "status-unknown": 2},
+    "STL-1": {"too-large": 1, "malformed-envelope": 2},
+    "STL-3": {"malformed-payload": 1, "malformed-document": 2},
+    "STL-11": {"revoked": 3, "status-unknown": 4},
+    "REQ-4": {"wrong-authority": 1, "wrong-environment": 2, "dated-ahead": 3, "request-expired": 4},
+    "HLT-4": {"malformed-claims": 1, "unsupported-claim": 2},
+    "VER-2": {"unknown-key": 2},
+    "VER-5": {"not-yet-valid": 1, "expired": 2},
+    "VER-8": {"call": 1},
+    "PRS-9": {"presentation-stale": 2},
     "PTH-8": {"wrong-environment": 1, "key-revoked": 2, "registry-stale": 3},
 }
 """Outcomes and verdicts that one part of a rule alone gives."""
-PASSING: Final = {"applied", "unchanged", "valid"}
+PASSING: Final = {"applied", "unchanged", "valid", "done", "matches", "differs"}
 
 
 def outcomes(case: Mapping[str, Any]) -> set[str]:
-    """Return what a world refuses, and the verdicts of the codes that it does not let pass."""
-    if case["op"] != "world" or not isinstance(case["expect"], list):
-        return set()
-    told = [entry for result in case["expect"] for entry in (result if isinstance(result, list) else [result])]
-    found = {entry.get("outcome") or entry.get("verdict") for entry in told if isinstance(entry, dict)}
+    """Return in which ways a case refuses: what its documents and its codes get, or `call`."""
+    expect = case.get("expect")
+    results = expect if isinstance(expect, list) else [expect]
+    told = [entry for result in results for entry in (result if isinstance(result, list) else [result])]
+    found = {
+        entry if isinstance(entry, str) else entry.get("outcome") or entry.get("verdict") or entry.get("error")
+        for entry in told
+        if entry is not None
+    }
     return {one for one in found if one} - PASSING
+
+
+def part_of_text(text: str) -> int:
+    """Return the part of TXT-4 that a text breaks, by the number of its characters and what they are."""
+    body = text.partition(":")[2]
+    if not set(body) <= set(ALPHABET):
+        return 1
+    return 3 if len(body) % 3 == 1 else 2
 
 
 def cited(case: Mapping[str, Any]) -> list[str]:
     """Return what a case cites, with the part of a rule where its outcome tells it.
 
-    That is so where the world refuses in one way only, and one of the rules that are cited has a part for this.
+    That is so where the case refuses in one way only, and one of the rules that are cited has a part for this.
     """
     clauses: list[str] = case["clause"]
     found = outcomes(case)
+    if "VER-8" in clauses and not found and case.get("waived"):
+        return ["VER-8.2" if clause == "VER-8" else clause for clause in clauses]
     if len(found) != 1:
         return clauses
     (outcome,) = found
+    if outcome == "malformed-text" and "TXT-4" in clauses:
+        return [f"TXT-4.{part_of_text(case['text'])}" if clause == "TXT-4" else clause for clause in clauses]
     telling = [rule for rule in clauses if outcome in TABLES.get(rule.partition(".")[0], {})]
     if len(telling) != 1 or "." in telling[0]:
         return clauses
