@@ -71,7 +71,7 @@ def wrong(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], str
     """Report on a verifier with mistakes, one of which it knows."""
     folder = tmp_path_factory.mktemp("report")
     listed = folder / "known.txt"
-    listed.write_text("tim-020\n")
+    listed.write_text("# known\ntim-020  # exp is not looked at yet\n")
     return reported(folder, "--only", "[ti]*", "--claim", "verifier", "--expected-failures", str(listed))
 
 
@@ -98,7 +98,9 @@ class TestReport:
     def test_tells_what_was_listed_and_what_was_not_asked(self, wrong: tuple[dict[str, Any], str]) -> None:
         """An expected failure is told by its id, and a case that was not asked has a reason."""
         report = wrong[0]
-        assert [row["id"] for row in report["failures"] if row["listed"]] == ["tim-020"]
+        listed = [(row["id"], row["reason"]) for row in report["failures"] if row["listed"]]
+        assert listed == [("tim-020", "exp is not looked at yet")]
+        assert "listed as an expected failure: exp is not looked at yet" in wrong[1]
         assert report["total"]["expected_failures"] == 1
         reasons = {row["reason"]: row["cases"] for row in report["skipped"]}
         assert reasons.keys() == {"not asked: --only [ti]*", "not asked: not of verifier"}
@@ -137,6 +139,14 @@ class TestReport:
         program = f"import sys\nfor _ in sys.stdin: print({answer!r}, flush=True)"
         report, _ = reported(tmp_path, "--only", "rst-001", program=program)
         assert {"reason": "the program has no storage", "cases": ["rst-001"]} in report["skipped"]
+
+    def test_needs_a_reason_for_each_listed_case(self, tmp_path: Path) -> None:
+        """A list that does not say why a case fails is no part of a claim (CNF-2)."""
+        (listed := tmp_path / "known.txt").write_text("tim-020\n")
+        named = ["--report", str(tmp_path), "--name", "x", "--release", "1", "--expected-failures", str(listed)]
+        command = [sys.executable, str(KIT / "run.py"), *named, "--", "true"]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert (done.returncode, "a reason after # for tim-020" in done.stderr) == (2, True)
 
     def test_needs_a_name(self, tmp_path: Path) -> None:
         """Who is tested is said, or nothing is run."""

@@ -52,7 +52,7 @@ class Run:
         claims: What it says that it conforms to.
         date: When it ran, as RFC 3339.
         command: How the report is made again.
-        listed: Ids of cases that are expected to fail.
+        listed: Ids of cases that are expected to fail, with the reason of each.
         reasons: Why a case was not asked, by its id.
         vectors: The folder of the vectors.
     """
@@ -62,7 +62,7 @@ class Run:
     claims: Sequence[Claim]
     date: str
     command: str
-    listed: frozenset[str]
+    listed: Mapping[str, str]
     reasons: Mapping[str, str]
     vectors: Path
 
@@ -221,7 +221,8 @@ def _told(state: str) -> bool:
 def _failure(case: Json, result: Result, run: Run) -> Json:
     expected, got = (text[:LONGEST] for text in (result.expected, result.got))
     start = {"id": case["id"], "clause": case["clause"], "comment": case["comment"]}
-    return start | {"listed": case["id"] in run.listed, "expected": expected, "got": got}
+    named = {"listed": case["id"] in run.listed, "reason": run.listed.get(case["id"], "")}
+    return start | named | {"expected": expected, "got": got}
 
 
 def _of_class(claim: Claim, rules: int, states: Sequence[str], *, claimed: bool) -> Json:

@@ -76,7 +76,7 @@ def _class(row: Json) -> str:
 
 
 def _failure(row: Json) -> str:
-    kind = "listed as an expected failure" if row["listed"] else "failed"
+    kind = f"listed as an expected failure: {_plain(row['reason'])}" if row["listed"] else "failed"
     clauses = ", ".join(map(_plain, row["clause"]))
     return (
         f'<article><h3 id="{_plain(row["id"])}"><code>{_plain(row["id"])}</code>: {kind}</h3>\n'

@@ -254,7 +254,7 @@ def arguments() -> argparse.ArgumentParser:
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument(
-        "--expected-failures", type=Path, metavar="FILE", help="ids, one a line; # starts a comment"
+        "--expected-failures", type=Path, metavar="FILE", help="ids, one a line, each with a reason after #"
     )
     parser.add_argument(
         "--timeout", type=float, default=10.0, metavar="S", help="seconds for one case, 10 unless given"
@@ -266,6 +266,12 @@ def arguments() -> argparse.ArgumentParser:
     reporting.add_argument("--date", help="RFC 3339, now unless given")
     parser.add_argument("command", nargs="+", metavar="COMMAND", help="after --, the program and its arguments")
     return parser
+
+
+def expected_failures(text: str) -> dict[str, str]:
+    """Return the ids of a list, with what stands after # on the line of each."""
+    lines = (line.partition("#") for line in text.splitlines())
+    return {name.strip(): reason.strip() for name, _, reason in lines if name.strip()}
 
 
 def repeated(options: argparse.Namespace) -> str:
@@ -322,14 +328,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (OSError, ValueError, KeyError, TypeError) as error:
         sys.stderr.write(f"run.py: error: {error}\n")
         return 2
-    listed = frozenset(name for line in text.splitlines() if (name := line.partition("#")[0].strip()))
+    listed = expected_failures(text)
     every = [case for cases in files.values() for case in cases]
-    unknown = listed - {case["id"] for case in every}
+    unknown = listed.keys() - {case["id"] for case in every}
+    silent = [name for name, reason in listed.items() if options.report and not reason]
     counted = counting(files, claims, table)
     wanted = {name for claim in claims for name in counted[claim]}
     cases = [case for case in every if selected(case, options) and (not claims or case["id"] in wanted)]
-    if unknown or not cases:
+    if unknown or silent or not cases:
         problem = f"no such case: {', '.join(sorted(unknown))}" if unknown else "no case to run"
+        problem = f"a report needs a reason after # for {', '.join(silent)}" if silent else problem
         sys.stderr.write(f"run.py: error: {problem}\n")
         return 2
     program = Program(options.command, options.timeout)
@@ -346,7 +354,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         command = repeated(options)
         run = Run(options.name, options.release, claims, date, command, listed, not_asked, options.vectors)
         write_report(options.report, files, results, run)
-    results = strict(results, listed)
+    results = strict(results, listed.keys())
     sys.stdout.write(report(files, cases, results, as_json=options.json))
     return 0 if all(result.passed for result in results) else 1
 
