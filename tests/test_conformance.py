@@ -43,7 +43,7 @@ def reported(folder: Path, *options: str, program: str | Path = WRONG) -> tuple[
 class Page(HTMLParser):
     """What a page is made of: its tags with their attributes, and whether they close."""
 
-    VOID: Final = frozenset({"meta"})
+    VOID: Final = frozenset({"meta", "br"})
 
     def __init__(self, text: str) -> None:
         super().__init__()

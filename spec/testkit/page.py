@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 Json: TypeAlias = dict[str, Any]
 
-HEADS: Final = ("passed", "failed", "expected failures", "skipped")
+HEADS: Final = ("passed", "failed", "listed", "skipped")  # listed: failed, as a list says that it does
 STYLE: Final = """
 :root { color-scheme: light dark; --ink: #1a1a1a; --paper: #fff; --line: #c4c4c4; --soft: #f3f3f3; --bad: #a40000 }
 @media (prefers-color-scheme: dark) {
@@ -31,9 +31,10 @@ table { border-collapse: collapse; width: 100% } caption { text-align: left; pad
 th, td { border-bottom: 1px solid var(--line); padding: .25rem .5rem; text-align: left; vertical-align: top;
   overflow-wrap: normal }
 thead th { background: var(--soft) } th + th.n, td.n { text-align: right; font-variant-numeric: tabular-nums }
-.bad { color: var(--bad); font-weight: 600 } .part { padding-left: 1.5rem; font-weight: 400 }
-tbody th { font-weight: 500 } nav ul { padding-left: 1.25rem }
-@media (max-width: 40rem) { dl { display: block } dd { margin-bottom: .5rem } th, td { padding: .25rem } }
+.bad { color: var(--bad); font-weight: 600 } .part { padding-left: 1.5rem; white-space: nowrap; font-weight: 400 }
+tbody th { font-weight: 500 } small { font-weight: 400 } nav ul { padding-left: 1.25rem }
+@media (max-width: 40rem) { dl { display: block } dd { margin-bottom: .5rem }
+  body { padding: .6rem } table { font-size: .75rem } th, td { padding: .15rem } th.part { padding-left: .5rem } }
 @media print {
   :root { color-scheme: light; --ink: #000; --paper: #fff; --line: #888; --soft: #eee; --bad: #000 }
   body { max-width: none; padding: 0; font-size: 9pt } nav { display: none } .wide { overflow: visible }
@@ -71,8 +72,8 @@ def _line(name: str, counts: Json) -> str:
 
 def _class(row: Json) -> str:
     claim = "claimed" if row["claimed"] else "not claimed"
-    cells = f'<td>{claim}</td><td class="n">{row["rules"]}</td>{_numbers(row)}'
-    return f'<tr><th scope="row">{_named(row)}</th>{cells}</tr>\n'
+    cells = f'<td class="n">{row["rules"]}</td>{_numbers(row)}'
+    return f'<tr><th scope="row">{_named(row)}<br><small>{claim}</small></th>{cells}</tr>\n'
 
 
 def _failure(row: Json) -> str:
@@ -127,7 +128,7 @@ def page(report: Json) -> str:
     by_class = _table(
         "A case counts once for each class that does what it asks and has a rule that it cites: for the option"
         " that it needs. For what is claimed, it counts if all options that it needs are claimed.",
-        ("class", "claim", "rules", *HEADS),
+        ("class", "rules", *HEADS),
         map(_class, report["classes"]),
         "Results by class",
     )
