@@ -198,7 +198,7 @@ REVOKING = registry(Z, office(status_entry(revoked=[AT, 2])))
 world(
     TOPIC,
     "slu-067",
-    "STL-8 STL-11",
+    "STL-8.2 STL-11",
     "The key is revoked: what it signs is not taken.",
     *LEAN,
     update(REVOKING),

@@ -22,7 +22,7 @@ TABLES: Final[Mapping[str, Mapping[str, int]]] = {
     "UPD-7": {"bad-signature": 1, "threshold-not-met": 1, "wrong-epoch": 3, "rollback": 4, "equivocation": 4}
     | dict.fromkeys((*DOCUMENT, "wrong-authority", "wrong-environment", "dated-ahead"), 2)
     | {"revocation-undone": 5},
-    "STL-8": {"bad-signature": 1, "unknown-signer": 2, "wrong-authority": 4, "dated-ahead": 5}
+    "STL-8": {"bad-signature": 1, "wrong-authority": 4, "dated-ahead": 5}
     | dict.fromkeys(("malformed-payload", "malformed-document"), 3)
     | {"rollback": 6, "equivocation": 7},
     "STL-1": {"too-large": 1, "malformed-envelope": 2},
@@ -61,22 +61,25 @@ def part_of_text(text: str) -> int:
     return 3 if len(body) % 3 == 1 else 2
 
 
-def cited(case: Mapping[str, Any]) -> list[str]:
-    """Return what a case cites, with the part of a rule where its outcome tells it.
+def part(rule: str, case: Mapping[str, Any]) -> int:
+    """Return the part of a rule that a case shows, by its outcomes, or 0.
 
-    That is so where the case refuses in one way only, and one of the rules that are cited has a part for this.
+    It does where all that it refuses by this rule falls to one part, and no other rule that it cites says that.
     """
-    clauses: list[str] = case["clause"]
-    found = outcomes(case)
-    if "VER-8" in clauses and not found and case.get("waived"):
-        return ["VER-8.2" if clause == "VER-8" else clause for clause in clauses]
-    if len(found) != 1:
-        return clauses
-    (outcome,) = found
-    if outcome == "malformed-text" and "TXT-4" in clauses:
-        return [f"TXT-4.{part_of_text(case['text'])}" if clause == "TXT-4" else clause for clause in clauses]
-    telling = [rule for rule in clauses if outcome in TABLES.get(rule.partition(".")[0], {})]
-    if len(telling) != 1 or "." in telling[0]:
-        return clauses
-    (rule,) = telling
-    return [f"{rule}.{TABLES[rule][outcome]}" if clause == rule else clause for clause in clauses]
+    found, others = outcomes(case), {clause.partition(".")[0] for clause in case["clause"]} - {rule}
+    if rule == "TXT-4" and found == {"malformed-text"}:
+        return part_of_text(case["text"])
+    if rule == "VER-8" and not found and case.get("waived"):
+        return 2
+    told = found & TABLES.get(rule, {}).keys()
+    if any(told & TABLES.get(other, {}).keys() for other in others):
+        return 0
+    parts = {TABLES[rule][outcome] for outcome in told}
+    return parts.pop() if len(parts) == 1 else 0
+
+
+def cited(case: Mapping[str, Any]) -> list[str]:
+    """Return what a case cites, with the part of a rule where its outcomes tell it."""
+    whole: list[str] = case["clause"]
+    shown = {rule: part(rule, case) for rule in whole if "." not in rule}
+    return [f"{rule}.{shown[rule]}" if shown.get(rule) else rule for rule in whole]
