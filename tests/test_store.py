@@ -778,7 +778,7 @@ class TestDamage:
         kept, files = _record.Kept.of(trust).only(trust), dict[str, bytes]()
         for state in trust.states:
             kept = kept.with_state(state, files, evidence=True)
-        read = _record.Kept.read(_record.Record.decode(kept.record.encode()), files.__getitem__)
+        read = _record.Kept.read(_record.Record.decode(kept.record.encode()), files.__getitem__, {})
         assert read.states == kept.states
         again, more = read.restore(files.__getitem__), dict[str, bytes]()
         for state in again.states:
@@ -832,6 +832,44 @@ class TestTrouble:
                 other.update(world.publish(), at=NOW)
             assert accepts(other, world.hangzhou)
         assert outcomes(other.update(world.bundle(), at=NOW)).count("applied") == 2
+
+    def test_nobody_waits_for_what_a_writer_brings_to_the_disk(
+        self, filled: TrustStore, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """While a writer brings its files to the disk, another one updates the store; nothing is lost."""
+        news, others = world.zhejiang.publish(), TrustStore.open(filled.path, lock_timeout=0.1)
+        put, told = _folder.Stage.put, list[str]()
+
+        def slow(stage: _folder.Stage, name: str, data: bytes) -> None:
+            put(stage, name, data)
+            if not told:
+                told.append("")
+                told.extend(outcomes(others.update(news, at=NOW)))
+
+        monkeypatch.setattr(_folder.Stage, "put", slow)
+        assert outcomes(filled.update(world.shanghai.publish(), at=NOW)) == ["applied"]
+        assert told[1:] == ["applied"]
+        held = {state.authority: state.registry for state in states_of(TrustStore.open(filled.path))}
+        assert held == {region.id: region.registries[-1] for region in (world.zhejiang, world.shanghai)}
+        assert len(contents(filled.path)) == 2 + 4 + 2
+
+    def test_a_gate_reads_again_what_has_changed(
+        self, filled: TrustStore, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """What another process has not changed is not read again."""
+        gate = TrustStore.open(filled.path)
+        assert accepts(gate, world.pudong)
+        filled.update(world.zhejiang.publish(), at=NOW)
+        read, names = _folder.Folder.content, list[str]()
+
+        def content(folder: _folder.Folder, name: str) -> bytes:
+            names.append(name)
+            return read(folder, name)
+
+        monkeypatch.setattr(_folder.Folder, "content", content)
+        assert accepts(gate, world.hangzhou)
+        assert accepts(gate, world.pudong)
+        assert len(names) == 3  # of Zhejiang: the file of the state, the root, the registry
 
     def test_writers_in_turn(self, filled: TrustStore, world: World) -> None:
         """Many writers at once all get their turn, and nothing is lost."""

@@ -2,7 +2,7 @@
 
     trust.json       the record
     documents/       the documents, and a file for each state, all of them named by their SHA-256
-    lock             held by whoever writes
+    lock             held by whoever commits
 
 What is in `documents` never changes once it is there. A commit brings what is new to the disk, then puts the new
 record in the place of the old one in a single step. Last, what no record names is cleared away. Whatever stops a
@@ -18,7 +18,7 @@ import secrets
 import stat
 import sys
 import time
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
@@ -39,7 +39,9 @@ MAX_RECORD: Final = 1 << 24  # bytes; a state takes some 150 of them
 MAX_STATE: Final = 1 << 26  # bytes; one that has all that a state may have takes less
 MAX_DOCUMENT: Final = max(kind.max_bytes for kind in Kind)
 _PAUSE: Final = 0.02  # seconds between two looks at the lock
-_OURS: Final = re.compile(r"[0-9a-f]{64}\.(?:cbor|json)|\.healthpass-[0-9a-f]{16}\.tmp")
+_OURS: Final = re.compile(
+    r"[0-9a-f]{64}\.(?:cbor|json)|\.healthpass-([0-9a-f]{16})(?:\.tmp|-[0-9a-f]+\.tmp|\.lock)"
+)
 _FILE: Final = 0o644  # nothing here is secret; only the owner writes
 _LOCK: Final = 0o600  # whoever may open the lock can hold it, and stop every update
 _FOLDER: Final = 0o755
@@ -122,22 +124,31 @@ class Folder:
         finally:
             os.close(descriptor)  # which releases it, as the end of the process does
 
-    def commit(self, record: bytes, new: Mapping[str, bytes]) -> None:
+    def commit(self, record: bytes, stage: "Stage | None" = None, names: Collection[str] = ()) -> None:
         """Put a new record in the place of the old one; nothing is written that could not be read again.
 
         Args:
             record: the record.
-            new: what it names and is not there yet, by the name in `documents`.
+            stage: holds what the record names and is not there yet.
+            names: the names of that in `documents`.
         """
-        for name, data in (*new.items(), (RECORD, record)):
-            if len(data) > _most(name):
-                raise OSError(errno.EFBIG, f"it would have {len(data):,} bytes", name)
-        for name in sorted(new):
-            _replace(self._documents / name, new[name])
-        if new:
+        _check_size(RECORD, record)
+        if stage and names:
+            for name in sorted(names):
+                stage.place(name)
             _sync(self._documents)
         _replace(self.path / RECORD, record)
         _sync(self.path)
+
+    @contextmanager
+    def staging(self) -> Iterator["Stage"]:
+        """Bring files to the disk before the lock is taken, for a commit under it."""
+        self._check()
+        stage = Stage(self._documents)
+        try:
+            yield stage
+        finally:
+            stage.close()
 
     def clear(self, keep: Collection[str]) -> None:
         """Clear away what is not named by the record: what was by the one before, and what a dead writer left.
@@ -151,6 +162,70 @@ class Folder:
             for path in doomed:
                 with suppress(OSError):
                     os.unlink(path)  # noqa: PTH108
+
+
+class Stage:
+    """Files that a writer has brought to the disk under names of its own, which nobody clears away while it lives.
+
+    So what takes long is done before the lock is taken. The writer holds the lock of one more file, its guard.
+    """
+
+    def __init__(self, documents: Path) -> None:
+        self._documents: Final = documents
+        self._id = ""
+        self._guard = -1
+        self._count = 0
+        self._files: dict[str, Path] = {}
+
+    def put(self, name: str, data: bytes) -> None:
+        """Bring a file to the disk, unless it is there."""
+        if name in self._files:
+            return
+        _check_size(name, data)
+        while self._guard < 0:
+            self._begin()
+        self._count += 1
+        path = self._documents / f".healthpass-{self._id}-{self._count:x}.tmp"
+        _write(path, data)
+        self._files[name] = path
+
+    def place(self, name: str) -> None:
+        """Give a file its name in `documents`."""
+        os.replace(self._files[name], self._documents / name)  # noqa: PTH105
+        del self._files[name]
+
+    def close(self) -> None:
+        """Clear away what was not needed."""
+        guard = [_guard(self._documents, self._id)] if self._guard >= 0 else []
+        try:
+            for path in (*self._files.values(), *guard):
+                with suppress(OSError):
+                    os.unlink(path)  # noqa: PTH108
+        finally:
+            if self._guard >= 0:
+                os.close(self._guard)
+
+    def _begin(self) -> None:
+        """Make a guard, unless somebody takes it for a dead writer's in the moment before it is locked."""
+        self._id = secrets.token_hex(8)
+        path = _guard(self._documents, self._id)
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, _LOCK)
+        try:
+            with suppress(FileNotFoundError):
+                if _take(descriptor) and os.path.samestat(os.fstat(descriptor), os.stat(path)):  # noqa: PTH116
+                    self._guard = descriptor
+        finally:
+            if self._guard < 0:
+                os.close(descriptor)
+
+
+def _guard(documents: Path, writer: str) -> Path:
+    return documents / f".healthpass-{writer}.lock"
+
+
+def _check_size(name: str, data: bytes) -> None:
+    if len(data) > _most(name):
+        raise OSError(errno.EFBIG, f"it would have {len(data):,} bytes", name)
 
 
 def _most(name: str) -> int:
@@ -180,7 +255,18 @@ def _replace(path: Path, data: bytes) -> None:
     """Write a file under another name, bring it to the disk, and give it its name in one step."""
     temporary = path.parent / f".healthpass-{secrets.token_hex(8)}.tmp"
     try:
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, _FILE)
+        _write(temporary, data)
+        os.replace(temporary, path)  # noqa: PTH105
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(temporary)  # noqa: PTH108
+        raise
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Write a new file and bring it to the disk; none is left where that fails."""
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, _FILE)
         try:
             left = memoryview(data)
             while left:
@@ -188,10 +274,9 @@ def _replace(path: Path, data: bytes) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
-        os.replace(temporary, path)  # noqa: PTH105
     except BaseException:
         with suppress(OSError):
-            os.unlink(temporary)  # noqa: PTH108
+            os.unlink(path)  # noqa: PTH108
         raise
 
 
@@ -206,8 +291,22 @@ def _sync(folder: Path) -> None:
 
 
 def _useless(folder: Path, keep: Collection[str]) -> list[Path]:
+    """Return the files of ours that nobody needs: no record names them, and no living writer has staged them."""
     with os.scandir(folder) as entries:
-        return [folder / entry.name for entry in entries if _OURS.fullmatch(entry.name) and entry.name not in keep]
+        names = [(entry.name, found) for entry in entries if (found := _OURS.fullmatch(entry.name))]
+    living = {writer for writer in {found[1] for _, found in names if found[1]} if _lives(folder, writer)}
+    return [folder / name for name, found in names if name not in keep and found[1] not in living]
+
+
+def _lives(folder: Path, writer: str) -> bool:
+    try:
+        descriptor = os.open(_guard(folder, writer), os.O_RDWR | _AT_ONCE | _NO_LINK)
+    except FileNotFoundError:
+        return False
+    try:
+        return not _take(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _take(descriptor: int) -> bool:

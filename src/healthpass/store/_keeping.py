@@ -2,17 +2,17 @@
 
 import errno
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from pydantic import ValidationError
 
 from healthpass.store._errors import StoreError, failing
-from healthpass.store._folder import RECORD, Folder
+from healthpass.store._folder import RECORD, Folder, Stage
 from healthpass.store._record import Kept, Record
 from healthpass.trust._registry import Registry
 from healthpass.trust._state import State
@@ -66,23 +66,23 @@ class Keeper:
             self._folder.make()
             with self._locked():
                 self._folder.make()  # again: somebody else may have been faster
-                self._folder.commit(kept.record.encode(), {})
+                self._folder.commit(kept.record.encode())
                 self._folder.clear(())
 
     @contextmanager
     def changing(self) -> Iterator[Trust]:
         """Lock the store, read it, let its trust be changed, and write down what came of it, if anything did."""
-        with self._failing(), self._locked():
+        with self._failing(), self._folder.staging() as stage, self._locked():
             held = self.read()  # UPD-11
             yield held.trust
-            writer = _Writer(self._folder, held)
+            writer = _Writer(self._folder, stage, held)
             writer.finish()
             self._held = writer.held
 
     def update(self, update: Update, origin: tuple[str, str] | None = None) -> Trust:
         """Run an update, and write down each state when it is done (UPD-1, UPD-2).
 
-        Signatures are verified before the lock is taken: the documents of the update remember which are good.
+        Signatures are verified, and files brought to the disk, before the lock is taken: both are remembered.
         Where somebody else has changed the store meanwhile, all is done again under the lock, which is quick then.
 
         Args:
@@ -96,12 +96,12 @@ class Keeper:
             StoreError: when the store cannot be read; or when what came of a state cannot be kept. Then the store
                 holds what it held of that state, and the others have been kept.
         """
-        with self._failing():
+        with self._failing(), self._folder.staging() as stage:
             try:
-                return self._run(update, origin, self._locked)
+                return self._run(update, origin, stage, self._locked)
             except _ChangedError:
                 with self._locked():
-                    return self._run(update, origin, nullcontext)
+                    return self._run(update, origin, stage, nullcontext)
 
     def load(self) -> Held:
         """Return what is held now; it is read again where somebody has changed it."""
@@ -127,13 +127,20 @@ class Keeper:
                     record = Record.decode(text)
                 try:
                     with self._whole():
-                        kept = Kept.read(record, self._folder.content)
-                        return Held(text, kept, kept.restore(self._folder.content))
+                        return self._restored(text, record, known)
                 except FileNotFoundError:
                     if text == missed:
                         raise
                     missed = text
         raise StoreError(f"the trust store {str(self._path)!r} is being changed all the time; try again")
+
+    def _restored(self, text: bytes, record: Record, known: Held | None) -> Held:
+        """Read the states that have changed; the others are those that are known."""
+        old = known.kept.states if known and known.kept.record.checker == record.checker else {}
+        kept = Kept.read(record, self._folder.content, {one.name: one for one in old.values()})
+        same = {key for key, one in kept.states.items() if key in old and old[key] is one}
+        states = [one for one in known.trust.states if (one.anchor, one.authority) in same] if known else []
+        return Held(text, kept, kept.restore(self._folder.content, states))
 
     def evidence(self) -> tuple[bytes, ...]:
         """Read the evidence, as far as it can be read: no code is judged by it.
@@ -149,13 +156,15 @@ class Keeper:
         self,
         update: Update,
         origin: tuple[str, str] | None,
+        stage: Stage,
         lock: Callable[[], AbstractContextManager[None]],
     ) -> Trust:
         held = self.read()  # UPD-11
-        writer = _Writer(self._folder, held)
+        writer = _Writer(self._folder, stage, held)
         for state in update.run(held.trust):
-            with lock():
-                writer.keep(state)
+            if prepared := writer.prepare(state):
+                with lock():
+                    writer.keep(state, prepared)
         with lock():
             writer.finish(origin if update.is_settled else None)
         self._held = writer.held
@@ -186,11 +195,19 @@ class Keeper:
         )
 
 
+class _Prepared(NamedTuple):
+    """A state that is ready to be committed: what is kept with it, and the names of the files that it brings."""
+
+    kept: Kept
+    names: list[str]
+
+
 class _Writer:
     """Writes down one state after the other; what cannot be kept of one leaves the others as they are (UPD-1)."""
 
-    def __init__(self, folder: Folder, held: Held) -> None:
+    def __init__(self, folder: Folder, stage: Stage, held: Held) -> None:
         self._folder: Final = folder
+        self._stage: Final = stage
         self._trust: Final = held.trust
         self._text = held.text
         self._kept = held.kept
@@ -202,18 +219,31 @@ class _Writer:
         """What the store holds now."""
         return Held(self._text, self._kept, self._trust)
 
-    def keep(self, state: State, *, evidence: bool = False) -> None:
-        """Write down a state, if it has changed.
+    def prepare(self, state: State, *, evidence: bool = False) -> _Prepared | None:
+        """Bring to the disk what is new of a state; None where nothing is, or where that fails."""
+        files: dict[str, bytes] = {}
+        kept = self._kept.with_state(state, files, evidence=evidence)
+        self._failed.pop(state, None)
+        if kept is self._kept:
+            return None
+        names = [name for name in files if not self._named[name]]
+        try:
+            for name in names:
+                self._stage.put(name, files[name])
+        except OSError as error:
+            self._failed[state] = error
+            return None
+        return _Prepared(kept, names)
+
+    def keep(self, state: State, prepared: _Prepared) -> None:
+        """Write down a state that was prepared.
 
         Raises:
             _ChangedError: when somebody else has changed the store.
         """
         self._check()
-        files: dict[str, bytes] = {}
-        kept = self._kept.with_state(state, files, evidence=evidence)
-        self._failed.pop(state, None)
         try:
-            self._commit(kept, files)
+            self._commit(*prepared)
         except OSError as error:
             self._failed[state] = error
 
@@ -225,14 +255,13 @@ class _Writer:
             OSError: why a state cannot be kept.
         """
         self._check()
-        self._commit(self._kept.only(self._trust), {})
-        for state in self._trust.states:
-            self.keep(state)
-        for state in self._trust.states:
-            if state.evidence:
-                self.keep(state, evidence=True)
+        self._commit(self._kept.only(self._trust))
+        for evidence in (False, True):
+            for state in self._trust.states:
+                if (state.evidence or not evidence) and (prepared := self.prepare(state, evidence=evidence)):
+                    self.keep(state, prepared)
         if origin and not self._failed:
-            self._commit(self._kept.fetched(*origin), {})
+            self._commit(self._kept.fetched(*origin))
         self._folder.clear(self._kept.files())
         for error in self._failed.values():
             whom = ", ".join(dict.fromkeys(state.authority for state in self._failed))
@@ -243,11 +272,11 @@ class _Writer:
         if self._folder.record() != self._text:
             raise _ChangedError
 
-    def _commit(self, kept: Kept, files: dict[str, bytes]) -> None:
+    def _commit(self, kept: Kept, names: Collection[str] = ()) -> None:
         text = self._text if kept is self._kept else kept.record.encode()
         if text != self._text:
             try:
-                self._folder.commit(text, {name: data for name, data in files.items() if not self._named[name]})
+                self._folder.commit(text, self._stage, names)
             except OSError:
                 with suppress(OSError):  # a disk can fail after the record has its name
                     if self._folder.record() == text:

@@ -6,11 +6,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from healthpass.documents._bundle import MAX_BUNDLE
+from healthpass.documents._bundle import DOCUMENT_LIMIT, LIST_LIMIT, MAX_BUNDLE, split
 from healthpass.store._errors import StoreError, checked_path, failing
 from healthpass.store._folder import read
 
 SUFFIX: Final = ".cbor"
+MAX_PIECES: Final = DOCUMENT_LIMIT + LIST_LIMIT + 2  # of a source, whose end is told too
 
 
 class Offered(NamedTuple):
@@ -62,20 +63,23 @@ def files_of(source: str | os.PathLike[str]) -> list[Path]:
 
 
 def read_together(files: Iterable[Path], problems: list[StoreError]) -> Iterator[dict[Path, bytes]]:
-    """Read files one after the other, and give as many at once as a source may be long.
+    """Read files one after the other, and give as many at once as a source may have bytes and documents.
 
     Args:
         files: the files.
         problems: what is wrong with a file is noted here, and the others are read.
     """
     waiting: dict[Path, bytes] = {}
+    size = pieces = 0
     for file in files:
         with noting(problems):
             content = _read(file)
-            if sum(map(len, waiting.values())) + len(content) > MAX_BUNDLE:
+            more = sum(1 for _ in split(content))
+            if size + len(content) > MAX_BUNDLE or pieces + more > MAX_PIECES:
                 yield waiting
-                waiting = {}
+                waiting, size, pieces = {}, 0, 0
             waiting[file] = content
+            size, pieces = size + len(content), pieces + more
     if waiting:
         yield waiting
 

@@ -4,7 +4,7 @@ Each state has a file of its own: a large one burdens itself alone, and one that
 """
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from functools import cache
 from typing import Annotated, Final, Literal, NamedTuple, Self, TypeVar
@@ -270,9 +270,15 @@ class Kept(NamedTuple):
         return cls(Record(environment=trust.environment, checker=CHECKER, pins=(), states=()), {})
 
     @classmethod
-    def read(cls, record: Record, read: Callable[[str], bytes]) -> Self:
-        """Read the files of the states that a record names."""
-        return cls(record, {(one.anchor, one.authority): KeptState.read(one.state, read) for one in record.states})
+    def read(cls, record: Record, read: Callable[[str], bytes], known: Mapping[str, KeptState]) -> Self:
+        """Read the files of the states that a record names, but for those that are known by their names."""
+        return cls(
+            record,
+            {
+                (one.anchor, one.authority): known.get(one.state) or KeptState.read(one.state, read)
+                for one in record.states
+            },
+        )
 
     def with_state(self, state: State, files: dict[str, bytes], *, evidence: bool) -> Self:
         """Return what is kept with a state as it is now; its files are added to others."""
@@ -312,8 +318,12 @@ class Kept(NamedTuple):
             (source.etag for source in self.record.sources if (source.url, source.held) == (url, held)), None
         )
 
-    def restore(self, read: Callable[[str], bytes]) -> Trust:
+    def restore(self, read: Callable[[str], bytes], known: Iterable[State] = ()) -> Trust:
         """Return the trust.
+
+        Args:
+            read: reads a file.
+            known: states that were read before from the same files; they are taken up as they are.
 
         Raises:
             ValueError: when it does not hold together.
@@ -321,10 +331,14 @@ class Kept(NamedTuple):
         once = cache(read)  # several anchors may hold the same documents
         record = self.record
         trust = Trust(record.environment)
-        for (anchor, authority), kept in self.states.items():
-            state = State(anchor, authority, record.environment)
-            kept.fill(state, once, checked=record.checker == CHECKER)
+        for state in known:
             trust.put(state)
+        there = {(state.anchor, state.authority) for state in trust.states}
+        for key, kept in self.states.items():
+            if key not in there:
+                state = State(*key, record.environment)
+                kept.fill(state, once, checked=record.checker == CHECKER)
+                trust.put(state)
         for pin in record.pins:
             trust.pin(Pin(pin.authority, pin.version, bytes.fromhex(pin.digest)))
         return trust

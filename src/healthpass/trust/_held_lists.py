@@ -13,7 +13,7 @@ from healthpass.documents._registry_document import KeyEntry
 from healthpass.documents._status_list import StatusList
 
 MAX_ISSUER_LISTS: Final = 4_096  # STL-8
-MAX_PLACES: Final = 65_536  # of a state: each is a file, and each is read when a store is opened
+MAX_PLACES: Final = 16_384  # of a state: each is a file, and each is read when a store is opened
 MEMORY: Final = 1_209_600  # seconds by the clock floor; STL-9
 
 
