@@ -18,9 +18,10 @@ from healthpass.trust import _state, _trust
 from healthpass.trust._held import Pin
 from healthpass.trust._offer import Offer
 from healthpass.trust._trust import Trust
-from healthpass.trust._update import Result
+from healthpass.trust._update import Result, Update
 from healthpass.trust._update import updated as update
 from healthpass.trust._views import registry_of
+from healthpass.words._outcomes import Outcome
 
 OFFICE = "CN-33-01.WJW"
 
@@ -361,6 +362,42 @@ class TestRegistries:
         """A signed registry that breaks a rule is refused like a stranger's."""
         trust = trusting(zhejiang)
         assert updated(trust, zhejiang.roots[0], zhejiang.publish(**changes)) == ["applied", expected]
+
+
+class TestSecondRuns:
+    """An update begins again where somebody else has changed the store meanwhile."""
+
+    def test_tell_what_came_of_the_last(self) -> None:
+        """What an abandoned run said of a state that is gone, or of a document unknown then, is not told."""
+        zhejiang, shanghai = Region("CN-33"), Region("CN-31")
+        zhejiang.publish()
+        shanghai.publish()
+        offered = Update([zhejiang.bundle(), shanghai.bundle()], AT)
+        first, second = trusting(zhejiang), trusting(shanghai)
+        for trust, anchor, known in ((first, "CN-33", {0, 1}), (second, "CN-31", {2, 3})):
+            for _ in offered.run(trust):
+                pass
+            results = offered.results
+            assert {one.document for one in results if one.outcome is Outcome.APPLIED} == known
+            assert {one.anchor for one in results} == {anchor, None}
+            assert [one.document for one in results] == [0, 1, 2, 3]
+            assert offered.results == results
+
+    def test_offer_each_root_again(self) -> None:
+        """A root that came too early in the first run is judged anew, and what was applied stays applied."""
+        region = Region("CN-33")
+        pin = region.pin
+        middle, last = region.rotate(), region.rotate()
+        offered = Update([region.roots[0] + last], AT)
+        outcomes = []
+        for already in ((), (region.roots[0], middle)):
+            trust = Trust()
+            trust.pin(pin)
+            update(trust, b"".join(already), at=AT)
+            for _ in offered.run(trust):
+                pass
+            outcomes.append([str(result.outcome) for result in offered.results])
+        assert outcomes == [["applied", "root-gap"], ["applied", "applied"]]
 
 
 class TestUpdates:

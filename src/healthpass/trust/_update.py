@@ -20,6 +20,7 @@ from healthpass.words._outcomes import Outcome
 _SETTLED: Final = frozenset({Outcome.UNKNOWN_SIGNER, Outcome.THRESHOLD_NOT_MET})
 
 Answer: TypeAlias = tuple[Outcome, Notes]
+_Where: TypeAlias = tuple[int, str, str]  # a document, and anchor and authority of a state; empty for none
 
 
 class Result(NamedTuple):
@@ -86,13 +87,20 @@ class Update:
         self._roots = _Offers[Offer]()
         self._registries = _Offers[Offer]()
         self._lists = _Offers[ListOffer]()
-        self._results: dict[tuple[int, str, str], Result] = {}
+        self._results: dict[_Where, Result] = {}
+        self._unread: dict[_Where, Result] = {}
+        self._earlier: dict[_Where, Result] = {}  # of a run that had to begin again
         for source, bundle in enumerate([bundles] if isinstance(bundles, bytes) else bundles):
             for item in split(bundle):
                 self._read(source, item)
 
     def run(self, trust: Trust) -> Iterator[State]:
-        """Offer all to all, in the order of UPD-2; give each state when it is done, before the next one begins."""
+        """Offer all to all, in the order of UPD-2; give each state when it is done, before the next one begins.
+
+        It may be run again on what is held by then. A document that the earlier run applied stays `applied`.
+        """
+        self._earlier = self._results
+        self._results = dict(self._unread)
         for anchor in sorted(trust.pins):
             (own,) = (state for state in trust.states if state.is_own and state.anchor == anchor)
             self._offer(trust, own)
@@ -108,14 +116,16 @@ class Update:
 
     @property
     def results(self) -> tuple[Result, ...]:
-        """What came of each document, by document, anchor and authority."""
+        """What came of each document in the last run, by document, anchor and authority."""
         concerned = {number for number, _, _ in self._results}
         every: dict[int, Offer | ListOffer] = {**self._roots.all, **self._registries.all, **self._lists.all}
-        for number, offer in every.items():
-            if number not in concerned:
-                unknown = DocumentError(Outcome.UNKNOWN_SIGNER, "no pin and no key that is held has to do with it")
-                self._note(number, offer, None, unknown)
-        return tuple(self._results[key] for key in sorted(self._results))
+        unknown = DocumentError(Outcome.UNKNOWN_SIGNER, "no pin and no key that is held has to do with it")
+        found = self._results | {
+            (number, "", ""): self._result(number, offer, None, unknown)
+            for number, offer in every.items()
+            if number not in concerned
+        }
+        return tuple(found[where] for where in sorted(found))
 
     @property
     def is_settled(self) -> bool:
@@ -130,7 +140,7 @@ class Update:
                 raise item
             offer = read_offer(item)
         except DocumentError as error:
-            self._note(number, None, None, error)
+            self._unread[number, "", ""] = self._result(number, None, None, error)
             return
         if isinstance(offer, ListOffer):
             self._lists.add(number, offer, [offer.document.kid])
@@ -143,8 +153,8 @@ class Update:
         if not state.has_pin:
             return
         marked = self._registries.of(state.registry_marks)
-        copies = self._registries.of([*state.registry_marks, *(offer.digest for _, offer in marked)])
-        for number, offer in copies:
+        # A copy with other signatures concerns the state once the registry of its hash is held (UPD-3.2).
+        for number, offer in self._registries.of([*state.registry_marks, *(one.digest for _, one in marked)]):
             if state.root and state.is_concerned_by(offer):
                 self._try(number, offer, state, partial(state.publish, newest=trust.newest(Epoch.of(state.root))))
         for number, one in self._lists.of(state.usable.status_keys if state.usable else ()):
@@ -186,17 +196,20 @@ class Update:
             answer = error
         self._note(number, offer, state, answer)
 
-    def _note(
+    def _note(self, number: int, offer: Offer | ListOffer, state: State, answer: Answer | DocumentError) -> None:
+        where = number, str(state.anchor), str(state.authority)
+        result, before = self._result(number, offer, state, answer), self._earlier.get(where)
+        if before and before.outcome is Outcome.APPLIED and result.outcome is Outcome.UNCHANGED:
+            result = before
+        self._results[where] = result
+
+    def _result(
         self, number: int, offer: Offer | ListOffer | None, state: State | None, answer: Answer | DocumentError
-    ) -> None:
+    ) -> Result:
         anchor, authority = (state.anchor, state.authority) if state else (None, None)
         kind, digest = (offer.kind, offer.digest) if offer else (None, None)
         told = (answer.outcome, (), answer.message, answer.where) if isinstance(answer, DocumentError) else answer
-        place = number, anchor or "", authority or ""
-        before = self._results.get(place)
-        if before and before.outcome is Outcome.APPLIED and told[0] is Outcome.UNCHANGED:
-            return  # of a run that came so far, and had to begin again
-        self._results[place] = Result(self._sources[number], number, kind, digest, anchor, authority, *told)
+        return Result(self._sources[number], number, kind, digest, anchor, authority, *told)
 
 
 def updated(trust: Trust, bundles: bytes | Iterable[bytes], *, at: int) -> tuple[Result, ...]:
