@@ -4,6 +4,7 @@ A map is a table of fields, each with the name and the rule that spec/tables/cla
 fault is put together while the error goes up, so that it costs nothing where there is none.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple, TypeAlias
@@ -57,11 +58,12 @@ class FirstUnknown(Unknown):
         raise FieldError("the critical key is not known here", str(key), "DOC-8")
 
 
-class Type:
+class Type(ABC):
     """What a value must be, and what it is here."""
 
     holds_maps: bool = False  # in which there may be something to be ignored
 
+    @abstractmethod
     def read(self, wire: Any, unknown: Unknown) -> Any:
         """Read a value.
 
@@ -72,13 +74,12 @@ class Type:
         Raises:
             ValueError: when it is not of this type; a `FieldError`, when a part of it is not.
         """
-        raise NotImplementedError
 
     def write(self, value: Any) -> Any:
         """Write a value as a payload has it."""
         return value
 
-    def prune(self, wire: Any) -> None:
+    def prune(self, wire: Any) -> None:  # noqa: B027 - most types hold nothing of that
         """Take out of a value that has been read before what is to be ignored in it (DOC-8)."""
 
 

@@ -13,7 +13,7 @@ from healthpass.documents._checked_registry import CheckedRegistry, Statement
 from healthpass.documents._registry_document import REVOKED, Recognition, is_sound
 from healthpass.documents._root import Root
 from healthpass.documents._statement import CONTENT
-from healthpass.trust._held_lists import Kept, StatusKey
+from healthpass.trust._held_lists import HeldDocument, StatusKey
 
 
 class Pin(NamedTuple):
@@ -48,7 +48,7 @@ class Seen(NamedTuple):
     digest: bytes
 
 
-class HeldRoot(Kept):
+class HeldRoot(HeldDocument):
     """A root of a chain. It has passed every check, and is opened when it is needed.
 
     Attributes:
@@ -69,7 +69,7 @@ class HeldRoot(Kept):
         return Root.decode(self._payload)
 
 
-class HeldRegistry(Kept):
+class HeldRegistry(HeldDocument):
     """A registry that was taken. Its payload has passed every check, and is opened when it is needed.
 
     Attributes:

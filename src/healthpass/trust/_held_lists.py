@@ -17,7 +17,7 @@ MAX_PLACES: Final = 16_384  # of a state: each is a file, and each is read when 
 MEMORY: Final = 1_209_600  # seconds by the clock floor; STL-9
 
 
-class Kept:
+class HeldDocument:
     """A document that a store keeps."""
 
     document: bytes
@@ -36,7 +36,7 @@ class StatusKey(NamedTuple):
     entry: KeyEntry
 
 
-class HeldList(Kept):
+class HeldList(HeldDocument):
     """A status list that was taken. It has passed every check, and is opened when it is needed.
 
     Attributes:
