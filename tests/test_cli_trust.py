@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from rich.cells import cell_len
 
-from authorities import SECONDS, Office, Region, contents, digest_of, flipped, key_of, signed
+from authorities import FULL, SECONDS, Office, Region, contents, digest_of, flipped, key_of, signed
 from command_line import PROGRAM, Ran, Run, runner
 from forging import AT, NOW
 from healthpass import Color, HealthCode, Scope, SigningKey, StatusPlace, fetch
@@ -73,6 +73,15 @@ class World:
         store.pin_document(self.zhejiang.roots[0], digest=self.zhejiang.pin.digest, at=NOW)
         store.update(self.bundle(), at=NOW)
         return store
+
+    def recognised_by(self, name: str, scope: Scope = FULL) -> tuple[TrustStore, Region]:
+        """Make a store with one more anchor, which recognises Shanghai, and return it with that anchor."""
+        store, other = self.store(), Region(name)
+        other.recognise(self.shanghai, scope)
+        other.publish()
+        store.pin_document(other.roots[0], digest=other.pin.digest, at=NOW)
+        store.update(other.bundle(self.shanghai), at=NOW)
+        return store, other
 
 
 @pytest.fixture
@@ -980,12 +989,7 @@ class TestWhy:
 
     def test_several_paths(self, run: Run, world: World) -> None:
         """Each path to a key is told; the verdict is that of the best."""
-        store = world.store()
-        platform = Region("CN-32")
-        platform.recognise(world.shanghai, Scope(colors=[Color.GREEN], max_lifetime=timedelta(hours=1)))
-        platform.publish()
-        store.pin_document(platform.roots[0], digest=platform.pin.digest, at=NOW)
-        store.update(platform.bundle(world.shanghai), at=NOW)
+        world.recognised_by("CN-32", Scope(colors=[Color.GREEN], max_lifetime=timedelta(hours=1)))
         ran = run("trust", "why", "gate", world.shanghai_office.issue(), "--at", TODAY)
         assert ran.code == 0
         assert "listed on 2 paths" in ran.out
@@ -995,12 +999,7 @@ class TestWhy:
 
     def test_who_speaks_and_who_does_not(self, run: Run, world: World) -> None:
         """A path of an authority that does not speak for the issuer is told as that, with who speaks instead."""
-        store = world.store()
-        platform = Region("CN")
-        platform.recognise(world.shanghai)
-        platform.publish()
-        store.pin_document(platform.roots[0], digest=platform.pin.digest, at=NOW)
-        store.update(platform.bundle(world.shanghai), at=NOW)
+        world.recognised_by("CN")
         ran = run("trust", "why", "gate", world.shanghai_office.issue(), "--at", TODAY)
         assert ran.code == 0
         first, second = ran.out.split("\n\npath ")[1:]
@@ -1020,12 +1019,7 @@ class TestWhy:
 
     def test_an_ending_on_one_path_is_told_with_the_other(self, run: Run, world: World) -> None:
         """Two anchors recognise Shanghai, one has heard of the revocation: whose registry says so, and where."""
-        store = world.store()
-        other = Region("CN-44")
-        other.recognise(world.shanghai)
-        other.publish()
-        store.pin_document(other.roots[0], digest=other.pin.digest, at=NOW)
-        store.update(other.bundle(world.shanghai), at=NOW)
+        store, other = world.recognised_by("CN-44")
         code = world.shanghai_office.issue()
         assert run("trust", "why", "gate", code, "--at", TODAY).code == 0
         other.recognitions.clear()

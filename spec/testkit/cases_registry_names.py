@@ -79,32 +79,25 @@ world(
     valid(OWN),
     attack=[53],
 )  # fmt: skip
-forged = root(Z, keys=(7, 8, 9), registry_keys=(7,))
-impostor = registry(Z, issuer(ISSUER, entry(KEY, revoked=[AT, 2]), entry(EVIL)), by=[7])
-world(
-    TOPIC,
-    "rgs-007",
-    "PTH-3",
-    "A thief of another anchor's registry key recognises a province of his own: he issues and revokes nothing.",
-    *gates((ZJ_ROOT, ZJ_1), (SH_ROOT, who(S, recognises=(forged,)))),
-    update(forged, impostor, told=["0 CN-31 CN-33 applied", "1 CN-31 CN-33 applied"]),
-    valid(OWN),
-    refused("not-recognised", EVIL_CODE),
-    attack=[53, 27],
-)
-city = root(H, keys=(7, 8, 9), registry_keys=(7,))
-false_city = registry(H, issuer(ISSUER, entry(KEY, revoked=[AT, 2]), entry(EVIL)), by=[7])
-world(
-    TOPIC,
-    "rgs-008",
-    "PTH-3",
-    "The same with a city of the province.",
-    *gates((ZJ_ROOT, ZJ_1), (SH_ROOT, who(S, recognises=(city,)))),
-    update(city, false_city, told=["0 CN-31 CN-33-01 applied", "1 CN-31 CN-33-01 applied"]),
-    valid(OWN),
-    refused("not-recognised", EVIL_CODE),
-    attack=[53, 27],
-)
+BY_THIEF = {one.id: root(one, keys=(7, 8, 9), registry_keys=(7,)) for one in (Z, H)}
+THIEF = "A thief of another anchor's registry key recognises a province of his own: he issues and revokes nothing."
+for identifier, comment, stolen in [
+    ("rgs-007", THIEF, Z),
+    ("rgs-008", "The same with a city of the province.", H),
+]:
+    forged = BY_THIEF[stolen.id]
+    impostor = registry(stolen, issuer(ISSUER, entry(KEY, revoked=[AT, 2]), entry(EVIL)), by=[7])
+    world(
+        TOPIC,
+        identifier,
+        "PTH-3",
+        comment,
+        *gates((ZJ_ROOT, ZJ_1), (SH_ROOT, who(S, recognises=(forged,)))),
+        update(forged, impostor, told=[f"{i} CN-31 {stolen.id} applied" for i in (0, 1)]),
+        valid(OWN),
+        refused("not-recognised", EVIL_CODE),
+        attack=[53, 27],
+    )
 
 # PTH-3.2: the nearest.
 TOWN = who(Z, OFFICE, recognises=(HZ_ROOT,))
@@ -152,9 +145,9 @@ world(
     "The city gets another root: until it comes, nobody speaks; and the first root's registry counts no more.",
     *gates((ZJ_ROOT, TOWN), others=(HZ_ROOT, HZ_1)),
     valid(BY_CITY),
-    update(registry(Z, OFFICE, after=TOWN, recognises=[recognition(city)])),
+    update(registry(Z, OFFICE, after=TOWN, recognises=[recognition(BY_THIEF[H.id])])),
     refused("not-recognised"),
-    update(city, registry(H, OFFICE, by=[7]),
+    update(BY_THIEF[H.id], registry(H, OFFICE, by=[7]),
            told=["0 CN-33 CN-33-01 applied", "1 CN-33 CN-33-01 applied"]),
     valid(BY_CITY),
     attack=[12],
