@@ -102,6 +102,32 @@ class TestRoots:
         assert set(updated(trust, *documents, at=last)) == {"applied"}
         assert len(trust.states[0].chain) == 6
 
+    @pytest.mark.parametrize(
+        ("keys", "outcome"),
+        [((1, 2, 4), "root-gap"), ((1, 4, 5), "threshold-not-met"), ((4, 5, 6), "unknown-signer")],
+    )
+    def test_a_missing_root_is_named(self, keys: tuple[int, ...], outcome: str) -> None:
+        """Whoever signed a root after a gap, its message names the missing one; that of a forgery does not."""
+        region = Region("CN-33")
+        trust = trusting(region)
+        region.rotate()
+        third = region.rotate(root_keys=keys, by=[region.root_key(number) for number in keys])
+        forged = region.rotate(root_keys=(1,), threshold=1, by=[region.root_key(1)], version=2, keep=False)
+        results = update(trust, b"".join((region.roots[0], third, forged)), at=AT)
+        assert [str(result.outcome) for result in results[1:]] == [outcome, "threshold-not-met"]
+        assert "root 2 is missing" in results[1].message
+        assert "missing" not in results[2].message
+
+    def test_more_missing_roots_are_counted(self) -> None:
+        """Several missing roots are named by the first and the last of them, and other regions' roots by none."""
+        region, other = Region("CN-33"), Region("CN-31")
+        trust = trusting(region)
+        last = [region.rotate() for _ in range(4)][-1]
+        strange = [other.rotate() for _ in range(2)][-1]
+        results = update(trust, b"".join((region.roots[0], last, strange)), at=AT)
+        assert "roots 2 to 4 are missing" in results[1].message
+        assert "missing" not in results[2].message
+
     def test_a_gap_is_not_jumped(self, zhejiang: Region) -> None:
         """Without the link between, a later root is refused, and what is held stays."""
         trust = trusting(zhejiang)

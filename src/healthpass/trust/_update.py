@@ -3,11 +3,13 @@
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from functools import partial
+from itertools import islice
 from typing import Any, Final, Generic, NamedTuple, TypeAlias, TypeVar
 
 from healthpass.credential._regions import RegionId
 from healthpass.documents._bundle import split
 from healthpass.documents._document import Kind
+from healthpass.trust._gap import with_gap
 from healthpass.trust._held import Epoch
 from healthpass.trust._offer import ListOffer, Offer, read_offer
 from healthpass.trust._state import Notes, State
@@ -18,6 +20,9 @@ from healthpass.words._outcomes import Outcome
 # These depend on what is held alone. A bundle with all the roots of an authority has some of them for every gate
 # that begins with a later one.
 _SETTLED: Final = frozenset({Outcome.UNKNOWN_SIGNER, Outcome.THRESHOLD_NOT_MET})
+_LOOKED_AT: Final = (
+    64  # roots that concern nobody: so many are looked at for a gap before them, and junk costs no more
+)
 
 Answer: TypeAlias = tuple[Outcome, Notes]
 _Where: TypeAlias = tuple[int, str, str]  # a document, and anchor and authority of a state; empty for none
@@ -90,6 +95,7 @@ class Update:
         self._results: dict[_Where, Result] = {}
         self._unread: dict[_Where, Result] = {}
         self._earlier: dict[_Where, Result] = {}  # of a run that had to begin again
+        self._held: tuple[State, ...] = ()  # the states, when it was done
         for source, bundle in enumerate([bundles] if isinstance(bundles, bytes) else bundles):
             for item in split(bundle):
                 self._read(source, item)
@@ -113,17 +119,23 @@ class Update:
                 trust.shrink(state)
                 yield state
         trust.forget()
+        self._held = trust.states
 
     @property
     def results(self) -> tuple[Result, ...]:
         """What came of each document in the last run, by document, anchor and authority."""
         concerned = {number for number, _, _ in self._results}
         every: dict[int, Offer | ListOffer] = {**self._roots.all, **self._registries.all, **self._lists.all}
-        unknown = DocumentError(Outcome.UNKNOWN_SIGNER, "no pin and no key that is held has to do with it")
+        strange = {number: offer for number, offer in every.items() if number not in concerned}
+        unknown = dict.fromkeys(
+            strange, DocumentError(Outcome.UNKNOWN_SIGNER, "no pin and no key that is held has to do with it")
+        )
+        for number in islice((one for one in strange if one in self._roots.all), _LOOKED_AT):
+            for state in self._held:
+                unknown[number] = with_gap(unknown[number], self._roots.all[number], state.root)
         found = self._results | {
-            (number, "", ""): self._result(number, offer, None, unknown)
-            for number, offer in every.items()
-            if number not in concerned
+            (number, "", ""): self._result(number, offer, None, unknown[number])
+            for number, offer in strange.items()
         }
         return tuple(found[where] for where in sorted(found))
 
@@ -193,7 +205,7 @@ class Update:
         try:
             answer: Answer | DocumentError = apply(offer, self._at)
         except DocumentError as error:
-            answer = error
+            answer = with_gap(error, offer, state.root) if isinstance(offer, Offer) else error
         self._note(number, offer, state, answer)
 
     def _note(self, number: int, offer: Offer | ListOffer, state: State, answer: Answer | DocumentError) -> None:
