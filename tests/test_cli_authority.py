@@ -261,6 +261,12 @@ class TestShowAndDiff:
         assert told["threshold_reached"] is True
         assert told["content"] == source()
 
+    def test_show_the_thumbprint(self, root: Run) -> None:
+        """The thumbprint alone is for another command, and a document has that of its source."""
+        digest = open_document(Path("root.cbor").read_bytes()).digest.hex()
+        for name in ("root.cbor", "root.json"):
+            assert root("authority", "show", name, "--thumbprint") == (0, f"{digest}\n", "")
+
     def test_show_a_forgery(self, root: Run) -> None:
         """A signature that does not verify is cried out."""
         data = bytearray(Path("root.cbor").read_bytes())

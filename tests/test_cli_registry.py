@@ -764,6 +764,20 @@ class TestReview:
             "threshold_reached"
         ]
 
+    def test_show_the_thumbprint(self, office: Run) -> None:
+        """The thumbprint alone is that of a registry, or of the office's own key, and never of a request."""
+        digest = open_document(Path("registry.cbor").read_bytes()).digest.hex()
+        for name in ("registry.cbor", "registry.json"):
+            assert office("registry", "show", name, "--thumbprint") == (0, f"{digest}\n", "")
+        own = KEY.public_key.thumbprint.hex()
+        assert office("registry", "show", "office.pub", "--thumbprint") == (0, f"{own}\n", "")
+        ran = office("registry", "show", "request.cbor", "--thumbprint")
+        assert (ran.code, ran.out) == (2, "")
+        assert "the office reads it to you" in ran.err
+        assert own[:8] not in ran.err
+        ran = office("registry", "show", "office.pem", "--thumbprint")
+        assert (ran.code, ran.out) == (2, "")
+
     def test_diff(self, office: Run) -> None:
         """Documents and sources are compared alike."""
         same = office("registry", "diff", "registry.cbor", "registry.json")

@@ -11,6 +11,7 @@ from healthpass.authority import Kind, Root, check_root, next_root
 from healthpass.cli.errors import CANNOT_JUDGE, CommandError, refusing
 from healthpass.cli.io.arguments import AsJson, At, given, new_file, option, read_signing_key
 from healthpass.cli.io.documents import (
+    AsThumbprint,
     File,
     a_document,
     a_file,
@@ -22,6 +23,7 @@ from healthpass.cli.io.documents import (
     sign_file,
     tell,
     tell_check,
+    tell_thumbprint,
 )
 from healthpass.cli.io.grants import Environment, MadeAt, find_of_root, key_file, term
 from healthpass.cli.show.documents import document_json, document_lines
@@ -171,6 +173,7 @@ def check(
 def show(
     document: Annotated[File, a_file(Kind.ROOT, "root.cbor|root.json", "What to show.")],
     *,
+    thumbprint: AsThumbprint = False,
     as_json: AsJson = False,
 ) -> None:
     """Show a root, its thumbprint and who has signed.
@@ -178,6 +181,9 @@ def show(
     The thumbprint is what people read to each other over the telephone. Nothing is trusted by being shown.
     """
     root = document.signed
+    if thumbprint:
+        tell_thumbprint(root.digest)
+        return
     tell(lambda: document_json(root), lambda: document_lines(root), as_json=as_json)
 
 

@@ -18,8 +18,9 @@ from healthpass.authority import (
     open_request,
 )
 from healthpass.cli.errors import CANNOT_JUDGE, CommandError, refusing
-from healthpass.cli.io.arguments import AsJson, At, given, new_file, read_signing_key
+from healthpass.cli.io.arguments import AsJson, At, given, new_file, read_public_key, read_signing_key
 from healthpass.cli.io.documents import (
+    AsThumbprint,
     File,
     a_document,
     a_file,
@@ -33,6 +34,7 @@ from healthpass.cli.io.documents import (
     sign_file,
     tell,
     tell_check,
+    tell_thumbprint,
 )
 from healthpass.cli.io.grants import Force, MadeAt, NameEn, NameZh, term
 from healthpass.cli.show.documents import document_json, document_lines, request_json, request_lines
@@ -43,6 +45,7 @@ HELP: Final = (
     "and the regions that it recognises. Its source, registry.json, is made to be kept in git and reviewed."
 )
 
+_PEM: Final = b"-----BEGIN "
 _ROOT: Final = "The root in force."
 _LAST: Final = "The registry published last; after a theft, the last honest one."
 Source = Annotated[File, a_source(Kind.REGISTRY)]
@@ -164,24 +167,37 @@ def check(
 def show(
     document: Annotated[
         Path,
-        typer.Argument(metavar="registry.cbor|registry.json|request.cbor", help="What to show."),
+        typer.Argument(metavar="registry.cbor|registry.json|request.cbor|PUB.pem", help="What to show."),
     ],
     *,
     root: Annotated[File | None, a_document(Kind.ROOT, "The root in force, by whose keys to count.")] = None,
+    thumbprint: AsThumbprint = False,
     as_json: AsJson = False,
 ) -> None:
     """Show a registry, or the request of an office.
 
     Of a registry thumbprint, issuers, keys and recognitions; of a request what is asked for, and never its
-    thumbprint, which the office reads to you. Nothing is trusted by being shown.
+    thumbprint, which the office reads to you: `--thumbprint` with the office's own public key tells it there.
+    Nothing is trusted by being shown.
     """
     data = read_bounded(document)
+    if thumbprint and data.startswith(_PEM):
+        tell_thumbprint(read_public_key(document).thumbprint)
+        return
     if is_request(data):
+        if thumbprint:
+            raise CommandError(
+                "the thumbprint of a request is not shown: the office reads it to you by telephone",
+                hint="at the office: healthpass registry show PUB.pem --thumbprint",
+            )
         with refusing_file(document):
             asked = open_request(data)
         tell(lambda: request_json(asked), lambda: request_lines(asked), as_json=as_json)
         return
     shown, in_force = load(document, Kind.REGISTRY, data).signed, root and root.root
+    if thumbprint:
+        tell_thumbprint(shown.digest)
+        return
     tell(lambda: document_json(shown, in_force), lambda: document_lines(shown, in_force), as_json=as_json)
 
 

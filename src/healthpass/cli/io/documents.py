@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Annotated, Any, Final, NamedTuple
+from typing import Annotated, Any, Final, NamedTuple, TypeAlias
 
 import typer
 
@@ -43,6 +43,9 @@ from healthpass.cli.show.documents import (
 )
 from healthpass.cli.show.times import now
 
+AsThumbprint: TypeAlias = Annotated[
+    bool, typer.Option("--thumbprint", help="The thumbprint alone, 64 hexadecimal digits.")
+]
 _LEAST: Final = 32  # hexadecimal digits, 128 bits: nobody finds another key that agrees in so many
 _DIGITS: Final = re.compile(rf"[0-9a-f]{{{_LEAST},64}}")
 
@@ -274,6 +277,12 @@ def tell(record: Callable[[], dict[str, Any]], lines: Callable[[], Iterable[str]
             return
         for line in lines():
             put(harmless(line))
+
+
+def tell_thumbprint(digest: bytes) -> None:
+    """Answer with a thumbprint alone, for another command."""
+    with answering():
+        put(digest.hex())
 
 
 def _joined(out: Path, document: bytes) -> bytes | None:
