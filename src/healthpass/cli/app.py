@@ -28,7 +28,7 @@ _MODULES: Final = {
     "bundle": ("bundle",),
     "gate": ("gate",),
     "authority": ("authority",),
-    "registry": ("registry", "registry_keys"),
+    "registry": ("registry", "registry_keys", "publishing"),
     "trust": ("trust",),
     "status": ("status",),
 }

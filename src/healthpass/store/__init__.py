@@ -21,6 +21,7 @@ from healthpass.store._errors import StoreError
 from healthpass.store._explain import Explanation, KeyEnding, PathView, Withdrawal
 from healthpass.store._issuer_view import IssuerView, KeyView, ListsView, Speaker
 from healthpass.store._offered import Offered, read_bundles
+from healthpass.store._publishing import PublishedBundle, compose_bundle
 from healthpass.store._results import Update, UpdateResult
 from healthpass.store._store import TrustStore
 from healthpass.store._view import AnchorView, AuthorityView, DocumentView, Standing, TrustView
@@ -43,6 +44,7 @@ __all__ = [
     "OpenedDocument",
     "PathView",
     "Pin",
+    "PublishedBundle",
     "Share",
     "Speaker",
     "Standing",
@@ -52,6 +54,7 @@ __all__ = [
     "Update",
     "UpdateResult",
     "Withdrawal",
+    "compose_bundle",
     "document_digest",
     "join_bundle",
     "open_bundle",

@@ -20,6 +20,7 @@ from healthpass.words._outcomes import Outcome
 # These depend on what is held alone. A bundle with all the roots of an authority has some of them for every gate
 # that begins with a later one.
 _SETTLED: Final = frozenset({Outcome.UNKNOWN_SIGNER, Outcome.THRESHOLD_NOT_MET})
+STRANGE: Final = "no pin and no key that is held has to do with it"
 _LOOKED_AT: Final = (
     64  # roots that concern nobody: so many are looked at for a gap before them, and junk costs no more
 )
@@ -127,9 +128,7 @@ class Update:
         concerned = {number for number, _, _ in self._results}
         every: dict[int, Offer | ListOffer] = {**self._roots.all, **self._registries.all, **self._lists.all}
         strange = {number: offer for number, offer in every.items() if number not in concerned}
-        unknown = dict.fromkeys(
-            strange, DocumentError(Outcome.UNKNOWN_SIGNER, "no pin and no key that is held has to do with it")
-        )
+        unknown = dict.fromkeys(strange, DocumentError(Outcome.UNKNOWN_SIGNER, STRANGE))
         for number in islice((one for one in strange if one in self._roots.all), _LOOKED_AT):
             for state in self._held:
                 unknown[number] = with_gap(unknown[number], self._roots.all[number], state.root)

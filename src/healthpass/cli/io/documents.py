@@ -175,9 +175,22 @@ def rewrite(loaded: File, content: Content) -> None:
     Raises:
         CommandError: when it would break a rule, somebody else has changed the file, or it cannot be written.
     """
+    changes = diff(loaded.signed.content, content)
+    put_source(loaded, content)
+    with answering():
+        put(f"{harmless(str(loaded.path))}: {title(content)}")
+        for line in change_lines(changes):
+            put(line)
+
+
+def put_source(loaded: File, content: Content) -> None:
+    """Write a source in the place of the one that was read.
+
+    Raises:
+        CommandError: when it would break a rule, somebody else has changed the file, or it cannot be written.
+    """
     with refusing_file(loaded.path):
         source = write_source(content)
-    changes = diff(loaded.signed.content, content)
     if read_bounded(loaded.path) != loaded.data:
         raise CommandError(f"{str(loaded.path)!r} has been changed meanwhile, and is left as it is")
     try:
@@ -185,10 +198,6 @@ def rewrite(loaded: File, content: Content) -> None:
     except (OSError, RuntimeError) as error:
         raise CommandError(f"cannot write {str(loaded.path)!r}: {error}") from error
     replace(target, source, durable=True)
-    with answering():
-        put(f"{harmless(str(loaded.path))}: {title(content)}")
-        for line in change_lines(changes):
-            put(line)
 
 
 def sign_file(
@@ -229,6 +238,23 @@ def sign_file(
         ):
             put(f"  {line}")
     tell_findings(ahead_of_clock(told.content, now()))
+
+
+def keep(path: Path, document: bytes, kind: Kind) -> File:
+    """Keep a signed document in a file of its own, with the signatures that the file holds already.
+
+    Raises:
+        CommandError: when the file is another document, or cannot be written.
+    """
+    with refusing_file(path):
+        held = _joined(path, document)
+    if held is None:
+        with NewFiles() as files:
+            files.create(path, document)
+    else:
+        document = held
+        replace(path, document, durable=True)
+    return load(path, kind, document)
 
 
 def tell_check(path: Path, findings: Sequence[Finding], *, as_json: bool) -> None:

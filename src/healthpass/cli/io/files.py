@@ -4,8 +4,8 @@ import errno
 import os
 import secrets
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Final, Self
@@ -139,6 +139,41 @@ def replace(path: Path, data: bytes, *, durable: bool = False) -> None:
             temporary.replace(path)
     except (OSError, ValueError) as error:
         raise CommandError(f"cannot write {str(path)!r}: {_why(error)}") from error
+
+
+def replace_all(files: Mapping[Path, bytes]) -> None:
+    """Write files of one folder that the caller may replace, in this order; each is the old or the new one.
+
+    All are written under other names and brought to the disk before the first gets its name, so that a full disk
+    leaves all of them as they were.
+
+    Raises:
+        CommandError: when one cannot be written.
+    """
+    done = path = Path()
+    try:
+        with ExitStack() as stack:
+            waiting = []
+            for path, data in files.items():
+                waiting.append((stack.enter_context(_written(path, data, _PUBLIC)), path))
+            for temporary, path in waiting:
+                temporary.replace(path)
+                done = path
+        if done != Path():
+            _flush_folder(done.parent)
+    except (OSError, ValueError) as error:
+        raise CommandError(f"cannot write {str(path)!r}: {_why(error)}") from error
+
+
+def _flush_folder(folder: Path) -> None:
+    """Bring the names of a folder's files to the disk; not where a folder cannot be opened, as on Windows."""
+    if not hasattr(os, "O_DIRECTORY"):
+        return
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 @contextmanager

@@ -116,6 +116,10 @@ Force: TypeAlias = Annotated[
         "--force", help="Sign without --previous, with a key that does not matter, or what cannot be shown."
     ),
 ]
+Allowed: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option("--force", metavar="CODE", help="A finding of `check` that is meant so. Repeatable."),
+]
 Thumbprint: TypeAlias = Annotated[
     str | None,
     typer.Option(metavar="HEX", help="The thumbprint, 32 digits or more, as heard by telephone."),

@@ -1,0 +1,405 @@
+"""`healthpass registry publish`: from the source to what the web server shows, in one command."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from authorities import Region, flipped
+from command_line import Run, runner
+from healthpass import SigningKey
+from healthpass.authority import Kind, RegistryDocument, Root, open_document
+from healthpass.documents._opened import OpenedDocument, open_bundle
+from healthpass.trust._held import Pin
+from healthpass.trust._trust import Trust
+from healthpass.trust._update import updated
+from listing import add_office
+
+AT = "2026-10-20T00:00:00Z"
+SOON = "2026-10-21T00:00:00Z"
+LATER = "2026-11-01T00:00:00Z"
+SECONDS = 1_793_577_600  # 2026-11-02T00:00:00Z
+NAMES = ("--name-zh", "浙江省", "--name-en", "Zhejiang")
+PUBLISH = ("registry", "publish", "registry.json", "--published", "site")
+KNOWN_AS = ("--name-zh", "上海市", "--name-en", "Shanghai")
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
+    """Write the keys of two people and three machines, a root, and an empty registry that one machine signs."""
+    monkeypatch.chdir(tmp_path)
+    run = runner(capsys, monkeypatch)
+    for name in "abmno":
+        key = SigningKey.from_seed(name.encode() * 32)
+        Path(f"{name}.pem").write_text(key.to_pem())
+        Path(f"{name}.pub").write_text(key.public_key.to_pem())
+    root(run, "m")
+    new = ("registry", "new", "root-1.cbor", *NAMES, "--valid-for", "28d", "--at", AT, "--out", "registry.json")
+    assert run(*new).code == 0
+    return run
+
+
+@pytest.fixture
+def first(run: Run) -> Run:
+    """Publish the first registry."""
+    assert run(*PUBLISH, "--key", "m.pem", "--root", "root-1.cbor", "--at", AT).code == 0
+    return run
+
+
+def root(run: Run, *machines: str) -> None:
+    """Write root-1.cbor, under which all these machines sign."""
+    for name in ("root.json", "root-1.cbor"):
+        Path(name).unlink(missing_ok=True)
+    keys = [part for name in machines for part in ("--registry-key", f"{name}.pub")]
+    people = ("--root-key", "a.pub", "--root-key", "b.pub", "--root-threshold", "2")
+    thresholds = ("--registry-threshold", str(len(machines)), "--valid-for", "400d")
+    assert (
+        run("authority", "new", "CN-33", *people, *keys, *thresholds, "--at", AT, "--out", "root.json").code == 0
+    )
+    for name in "ab":
+        assert run("authority", "sign", "root.json", "--key", f"{name}.pem", "--out", "root-1.cbor").code == 0
+
+
+def site() -> dict[str, bytes]:
+    """Return what is published."""
+    return {path.name: path.read_bytes() for path in Path("site").iterdir()} if Path("site").exists() else {}
+
+
+def everything() -> dict[str, bytes]:
+    """Return every file."""
+    return {str(path): path.read_bytes() for path in Path().rglob("*") if path.is_file()}
+
+
+def bundled() -> list[str]:
+    """Return which documents are in the bundle."""
+    found = []
+    for one in open_bundle(site()["bundle.cbor"]):
+        assert isinstance(one, OpenedDocument)
+        assert isinstance(one.claims, Root | RegistryDocument)
+        found.append(f"{one.kind.label} {one.claims.authority} {one.claims.version}")
+    return found
+
+
+def version(path: str = "site/registry.cbor") -> int:
+    """Return the version of a document."""
+    return open_document(Path(path).read_bytes()).content.version
+
+
+def edit(**changes: Any) -> None:
+    """Change the source as an editor does."""
+    source = json.loads(Path("registry.json").read_text(encoding="utf-8"))
+    Path("registry.json").write_text(json.dumps(source | changes, ensure_ascii=False), encoding="utf-8")
+
+
+def gate_takes(bundle: bytes) -> RegistryDocument:
+    """Let a gate take a bundle that has pinned the first root; return its registry."""
+    trust = Trust()
+    first = open_document(Path("root-1.cbor").read_bytes())
+    trust.pin(Pin(first.content.authority, 1, first.digest))
+    for result in updated(trust, bundle, at=SECONDS):
+        assert result.outcome.kind == "done", result
+    usable = trust.states[0].usable
+    assert usable
+    content = open_document(usable.document).content
+    assert isinstance(content, RegistryDocument)
+    return content
+
+
+def rename(name: str) -> None:
+    """Change one word in the source."""
+    source = json.loads(Path("registry.json").read_text(encoding="utf-8"))
+    edit(names=source["names"] | {"en": name})
+
+
+class TestRoutine:
+    """What an officer types every two weeks."""
+
+    def test_the_first(self, first: Run) -> None:
+        """The first publication takes the root along, and keeps the signed document beside the source."""
+        del first
+        assert sorted(site()) == ["bundle.cbor", "registry.cbor", "root-1.cbor"]
+        assert bundled() == ["root CN-33 1", "registry CN-33 1"]
+        assert site()["registry.cbor"] == Path("registry-1.cbor").read_bytes()
+        assert gate_takes(site()["bundle.cbor"]).version == 1
+
+    def test_one_command(self, first: Run) -> None:
+        """One command makes the next version, signs it, and replaces the registry and the bundle."""
+        before = open_document(site()["registry.cbor"])
+        rename("Zhejiang Province")
+        ran = first(*PUBLISH, "--key", "m.pem", "--valid-for", "14d", "--at", LATER)
+        assert (ran.code, ran.err) == (0, "")
+        assert "- name in English: Zhejiang → Zhejiang Province" in ran.out
+        taken = gate_takes(site()["bundle.cbor"])
+        assert (taken.version, taken.previous, taken.names.en) == (2, before.digest, "Zhejiang Province")
+        assert (taken.expires - taken.issued).days == 14
+        assert open_document(site()["registry.cbor"]).content == taken
+        assert site()["registry.cbor"] == Path("registry-2.cbor").read_bytes()
+        assert version("registry-1.cbor") == 1
+        assert json.loads(Path("registry.json").read_text(encoding="utf-8"))["version"] == 2
+
+    def test_again_and_again(self, first: Run) -> None:
+        """The same command is the whole routine, as often as it is given."""
+        for day in range(21, 26):
+            assert first(*PUBLISH, "--key", "m.pem", "--at", f"2026-10-{day}T00:00:00Z").code == 0
+        assert version() == 6
+        assert gate_takes(site()["bundle.cbor"]).version == 6
+
+    def test_dry_run(self, first: Run) -> None:
+        """`--dry-run` tells the difference and the files in words, and touches nothing."""
+        rename("Zhejiang Province")
+        before = everything()
+        ran = first(*PUBLISH, "--key", "m.pem", "--at", LATER, "--dry-run")
+        assert ran.code == 0
+        assert everything() == before
+        for said in (
+            "version: 1 → 2",
+            "Zhejiang → Zhejiang Province",
+            "would write registry-2.cbor",
+            "bundle.cbor",
+        ):
+            assert said in ran.out
+
+    def test_what_was_signed_elsewhere(self, first: Run) -> None:
+        """A document that another computer signed is published without a key."""
+        assert first("registry", "next", "registry.json", "--previous", "registry-1.cbor", "--at", LATER).code == 0
+        signing = ("--root", "root-1.cbor", "--previous", "registry-1.cbor", "--out", "carried.cbor")
+        assert first("registry", "sign", "registry.json", "--key", "m.pem", *signing).code == 0
+        assert first("registry", "publish", "carried.cbor", "--published", "site", "--at", LATER).code == 0
+        assert site()["registry.cbor"] == Path("carried.cbor").read_bytes()
+
+    def test_several_keys(self, run: Run) -> None:
+        """What too few have signed is kept, and nothing is published until all have."""
+        root(run, "m", "n")
+        Path("registry.json").unlink()
+        new = (
+            "registry",
+            "new",
+            "root-1.cbor",
+            *NAMES,
+            "--valid-for",
+            "28d",
+            "--at",
+            AT,
+            "--out",
+            "registry.json",
+        )
+        assert run(*new).code == 0
+        command = (*PUBLISH, "--root", "root-1.cbor", "--at", AT)
+        ran = run(*command, "--key", "m.pem")
+        assert (ran.code, site()) == (1, {})
+        assert "1 of 2 registry keys have signed, and 2 must: not reached" in ran.out
+        assert "more of the registry keys must sign" in ran.err
+        half = open_document(Path("registry-1.cbor").read_bytes())
+        assert run(*command[:-1], SOON, "--key", "n.pem").code == 0
+        assert open_document(site()["registry.cbor"]).digest == half.digest
+        assert run(*command[:-1], LATER, "--key", "m.pem", "--key", "n.pem").code == 0
+        assert version() == 2
+
+
+class TestRefused:
+    """What is not published."""
+
+    def refuses(self, run: Run, said: str, *arguments: str, code: int = 1) -> None:
+        """Check that a command is refused, and touches nothing."""
+        before = everything()
+        ran = run(*arguments)
+        assert (ran.code, ran.out) == (code, "")
+        assert said in ran.err
+        assert everything() == before
+
+    def test_what_check_refuses(self, first: Run) -> None:
+        """Whatever `check` refuses is not signed, unless its code is named."""
+        who = ("--key", "o.pem", "--issuer", "CN-33-01.WJW", "--authority", "CN-33", "--use", "credential")
+        span = ("--from", AT, "--until", "2027-10-01T00:00:00Z", "--colors", "green", "--max-lifetime", "24h")
+        assert first("registry", "request", *who, *span, "--at", AT, "--out", "request.cbor").code == 0
+        thumbprint = SigningKey.from_seed(b"o" * 32).public_key.thumbprint.hex()
+        office = (*NAMES, "--appeal", "tel:12320", "--thumbprint", thumbprint, "--at", AT)
+        assert first("registry", "import", "registry.json", "request.cbor", *office).code == 0
+        revoking = ("registry", "revoke", "registry.json", "o.pub", "--reason", "compromise", "--at", SOON)
+        assert first(*revoking).code == 0
+        assert first(*PUBLISH, "--key", "m.pem", "--at", SOON).code == 0
+        edit(issuers=[])
+        self.refuses(first, "revocation-forgotten", *PUBLISH, "--key", "m.pem", "--at", LATER)
+
+    def test_an_expired_root(self, first: Run) -> None:
+        """Nothing is published under a root that has expired."""
+        late = "2028-01-01T00:00:00Z"
+        self.refuses(first, "expired", *PUBLISH, "--key", "m.pem", "--at", late)
+
+    def test_a_key_that_does_not_matter(self, first: Run) -> None:
+        """A key that the root does not name publishes nothing."""
+        before = site()
+        assert first(*PUBLISH, "--key", "n.pem", "--at", LATER).code == 1
+        assert site() == before
+        assert not Path("registry-2.cbor").exists()
+
+    def test_no_key_no_root_no_previous(self, run: Run) -> None:
+        """What is missing is named."""
+        self.refuses(run, "--root root-1.cbor", *PUBLISH, "--key", "m.pem", code=2)
+        self.refuses(run, "--key KEY.pem", *PUBLISH, "--root", "root-1.cbor", "--at", AT, code=2)
+        edit(version=4)
+        self.refuses(
+            run,
+            "--previous registry.cbor",
+            *PUBLISH,
+            "--root",
+            "root-1.cbor",
+            "--key",
+            "m.pem",
+            "--at",
+            AT,
+            code=2,
+        )
+
+    def test_a_source_that_does_not_go_on(self, first: Run) -> None:
+        """A folder that was put back to an older state is noticed by the source, which is ahead of it."""
+        old = site()
+        for at in (SOON, LATER):
+            assert first(*PUBLISH, "--key", "m.pem", "--at", at).code == 0
+        for name, data in old.items():
+            Path("site", name).write_bytes(data)
+        self.refuses(first, "does not go on from version 1", *PUBLISH, "--key", "m.pem", "--at", LATER, code=2)
+
+    def test_a_folder_of_another_authority(self, first: Run) -> None:
+        """Each authority has a folder of its own."""
+        other = Region("CN-31")
+        Path("site/root-1.cbor").write_bytes(other.roots[0])
+        self.refuses(first, "is of CN-31", *PUBLISH, "--key", "m.pem", "--at", LATER, code=2)
+
+
+class TestOneVersionOnce:
+    """A version is signed once, whatever happens in between."""
+
+    def test_goes_on(self, first: Run) -> None:
+        """What was signed by a run that was killed is published by the next, byte for byte."""
+        old = site()
+        assert first(*PUBLISH, "--key", "m.pem", "--at", SOON).code == 0
+        new = site()
+        for files in ("", "bundle.cbor"):
+            for name, data in old.items():
+                Path("site", name).write_bytes(new[name] if name == files else data)
+            assert first(*PUBLISH, "--key", "m.pem", "--at", LATER).code == 0
+            assert site() == new
+
+    def test_goes_on_from_the_bundle(self, first: Run) -> None:
+        """Also where only the bundle has it."""
+        old = site()
+        assert first(*PUBLISH, "--key", "m.pem", "--at", SOON).code == 0
+        new = site()
+        Path("site/registry.cbor").write_bytes(old["registry.cbor"])
+        Path("registry-2.cbor").unlink()
+        assert first(*PUBLISH, "--key", "m.pem", "--at", LATER).code == 0
+        assert site() == new
+
+    def test_other_words(self, first: Run) -> None:
+        """A version that was signed is not signed with other words; then the source is the version after it."""
+        old = site()
+        assert first(*PUBLISH, "--key", "m.pem", "--at", SOON).code == 0
+        for name, data in old.items():
+            Path("site", name).write_bytes(data)
+        rename("Zhejiang Province")
+        ran = first(*PUBLISH, "--key", "m.pem", "--at", LATER)
+        assert (ran.code, site()) == (1, old)
+        assert "signed with other words" in ran.err
+        assert "Zhejiang → Zhejiang Province" in ran.err
+        assert first("registry", "publish", "registry-2.cbor", "--published", "site", "--at", LATER).code == 0
+        assert first(*PUBLISH, "--key", "m.pem", "--at", LATER).code == 0
+        assert gate_takes(site()["bundle.cbor"]).names.en == "Zhejiang Province"
+        assert version() == 3
+
+    def test_one_that_has_expired(self, first: Run) -> None:
+        """The number of one that was signed, never published, and has expired since is not used again."""
+        old = site()
+        assert first(*PUBLISH, "--key", "m.pem", "--valid-for", "1d", "--at", SOON).code == 0
+        for name, data in old.items():
+            Path("site", name).write_bytes(data)
+        ran = first(*PUBLISH, "--key", "m.pem", "--valid-for", "14d", "--at", LATER)
+        assert ran.code == 0
+        assert "version-gap" in ran.err
+        assert version() == 3
+        assert gate_takes(site()["bundle.cbor"]).version == 3
+
+
+class TestBundle:
+    """What else is in the bundle."""
+
+    @pytest.fixture
+    def neighbour(self, first: Run) -> Region:
+        """Recognise a region, whose documents are in a folder, and publish."""
+        region = Region("CN-31")
+        region.office("CN-31.WJW")
+        region.publish()
+        Path("neighbours").mkdir()
+        Path("neighbours/CN-31.cbor").write_bytes(region.bundle())
+        Path("sh.cbor").write_bytes(region.roots[0])
+        thumbprint = open_document(region.roots[0]).digest.hex()
+        span = ("--from", "2026-10-20T00:00:00Z", "--until", "2027-03-01T00:00:00Z", "--thumbprint", thumbprint)
+        scope = ("--colors", "green", "--max-lifetime", "24h")
+        assert first("registry", "recognise", "registry.json", "sh.cbor", *KNOWN_AS, *span, *scope).code == 0
+        ran = first(*PUBLISH, "--key", "m.pem", "--with", "neighbours", "--at", LATER)
+        assert (ran.code, ran.err) == (0, "")
+        return region
+
+    def test_with_the_neighbours(self, first: Run, neighbour: Region) -> None:
+        """The regions that are recognised are in the bundle, and stay in it when nothing new of them is given."""
+        for _ in range(2):
+            assert sorted(bundled()) == ["registry CN-31 1", "registry CN-33 " + str(version()), "root CN-31 1",
+                                         "root CN-33 1"]  # fmt: skip
+            assert first(*PUBLISH, "--key", "m.pem", "--at", LATER).code == 0
+        neighbour.publish()
+        Path("neighbours/CN-31.cbor").write_bytes(neighbour.bundle())
+        assert first(*PUBLISH, "--key", "m.pem", "--with", "neighbours", "--at", LATER).code == 0
+        assert "registry CN-31 2" in bundled()
+        assert "registry CN-31 1" not in bundled()
+
+    def test_goes_on_without_what_is_bad(self, first: Run, neighbour: Region) -> None:
+        """An error page, a flipped byte and an expired registry are named and left out of the rest."""
+        neighbour.publish()
+        new = neighbour.registries[-1]
+        late = neighbour.publish(
+            issued=SECONDS - 40 * 86_400, expires=SECONDS - 20 * 86_400, keep=False, version=9
+        )
+        for number, (data, why) in enumerate(
+            [
+                (b"<html>502 Bad Gateway</html>", "malformed-envelope"),
+                (flipped(new, 200), "what it says breaks a rule"),
+                (flipped(new, -1), "unknown-signer"),
+                (late, "expired"),
+                (b"", "is empty"),
+            ]
+        ):
+            name = f"neighbours/{number}.cbor"
+            Path(name).write_bytes(data)
+            ran = first(*PUBLISH, "--key", "m.pem", "--with", "neighbours", "--at", LATER)
+            Path(name).unlink()
+            assert ran.code == 1
+            assert name in ran.err
+            assert why in ran.err
+            assert "left out" in ran.err
+            assert gate_takes(site()["bundle.cbor"]).version == 3 + number
+        assert first(*PUBLISH, "--key", "m.pem", "--with", "neighbours", "--at", LATER).code == 0
+
+    def test_no_lists(self, first: Run, neighbour: Region) -> None:
+        """Status lists have an address of their own, and are not in the bundle."""
+        office = add_office(neighbour, "CN-31-02.WJW")
+        neighbour.publish()
+        Path("neighbours/CN-31.cbor").write_bytes(neighbour.bundle() + office.status_list())
+        ran = first(*PUBLISH, "--key", "m.pem", "--with", "neighbours", "--at", LATER)
+        assert ran.code == 0
+        assert "1 status list" in ran.err
+        kinds = {one.kind for one in open_bundle(site()["bundle.cbor"]) if isinstance(one, OpenedDocument)}
+        assert kinds == {Kind.ROOT, Kind.REGISTRY}
+
+    def test_a_region_without_documents(self, first: Run, neighbour: Region) -> None:
+        """A region that is recognised and of which nothing is here is named; one that is no longer is not."""
+        del neighbour
+        for name in ("bundle.cbor",):
+            Path("site", name).unlink()
+        ran = first(*PUBLISH, "--key", "m.pem", "--at", LATER)
+        assert ran.code == 0
+        assert "CN-31 is recognised, and no registry of it is here" in ran.err
+        assert first("registry", "unrecognise", "registry.json", "CN-31").code == 0
+        ran = first(*PUBLISH, "--key", "m.pem", "--with", "neighbours", "--at", "2026-11-02T00:00:00Z")
+        assert (ran.code, ran.err) == (0, "")
+        assert bundled() == ["root CN-33 1", "registry CN-33 4"]
