@@ -22,7 +22,7 @@ from healthpass.store import StoreError, TrustStore
 
 httpx = pytest.importorskip("httpx")
 
-from healthpass.fetch import Fetched, FetchError, fetch  # noqa: E402
+from healthpass.fetch import FetchError, fetch  # noqa: E402
 from healthpass.store import _fetch as fetching  # noqa: E402 - what it needs may be missing
 
 
@@ -137,7 +137,7 @@ class TestAnswers:
     def test_a_bundle(self, server: Server) -> None:
         """A bundle comes with its ETag; nothing but what is needed is told to the server."""
         server.answer = lambda handler: handler.reply(b"bundle", ETag='"1"')
-        assert fetch(server.url) == Fetched(b"bundle", '"1"')
+        assert fetch(server.url)[:2] == (b"bundle", '"1"')
         (asked,) = server.asked
         assert asked["Accept-Encoding"] == "identity"
         assert not asked.keys() & {"Authorization", "Cookie", "If-None-Match", "Referer"}
@@ -146,12 +146,12 @@ class TestAnswers:
     def test_in_chunks(self, server: Server) -> None:
         """An answer in chunks is as good as one with a length."""
         server.answer = lambda handler: chunked(handler, b"bun", b"dle")
-        assert fetch(server.url) == Fetched(b"bundle", None)
+        assert fetch(server.url)[:2] == (b"bundle", None)
 
     def test_not_modified(self, server: Server) -> None:
         """Who has it already is told so."""
         server.answer = lambda handler: handler.reply(b"", 304)
-        assert fetch(server.url, etag='W/"1"') == Fetched(None, 'W/"1"')
+        assert fetch(server.url, etag='W/"1"')[:2] == (None, 'W/"1"')
         assert server.asked[0]["If-None-Match"] == 'W/"1"'
 
     @pytest.mark.parametrize("etag", ["1", '"' + "a" * 300 + '"', '"a b"', "", 'w/"1"'])

@@ -36,9 +36,15 @@ from healthpass import (
     present,
     problems_of,
 )
+from healthpass.health import Report
 
 SCHEMAS: Final = Path(__file__).resolve().parent.parent / "docs" / "schemas"
-TYPES: Final[dict[str, Any]] = {"health-code": HealthCode, "issued": Issued, "judgement": Judgement}
+TYPES: Final[dict[str, Any]] = {
+    "health-code": HealthCode,
+    "health-report": Report,
+    "issued": Issued,
+    "judgement": Judgement,
+}
 ALL: Final = HealthCode(
     color=Color.YELLOW,
     holder="张*丰",

@@ -15,8 +15,11 @@ import socket
 import threading
 from collections.abc import Mapping
 from contextlib import suppress
+from datetime import UTC, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any, Final, NamedTuple
 
+from healthpass.codec._time import now, whole
 from healthpass.documents._bundle import MAX_BUNDLE
 from healthpass.words._errors import HealthpassError
 
@@ -35,6 +38,7 @@ _SHOWN: Final = 200  # characters of what a server says
 _OK: Final = 200
 _NOT_MODIFIED: Final = 304
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+_AGE_DIGITS: Final = 9  # some 31 years
 _ETAG: Final = re.compile(r'(?:W/)?"[!#-~]{0,250}"')  # RFC 9110, section 8.8.3, in ASCII
 
 
@@ -48,10 +52,12 @@ class Fetched(NamedTuple):
     Attributes:
         content: the bundle; None when it is the one that the ETag stands for.
         etag: the ETag to ask with the next time; None when there is none.
+        clock_ahead: how far the clock here is ahead of the answer's `Date`, to a second; None when there is none.
     """
 
     content: bytes | None
     etag: str | None
+    clock_ahead: timedelta | None = None
 
 
 class _Stopped(Exception):  # noqa: N818 - no error: it ends the work when nobody waits for it any more
@@ -174,8 +180,9 @@ class _Work:
 
     def _answer(self, response: httpx.Response) -> Fetched:
         status, headers = response.status_code, response.headers
+        ahead = _clock_ahead(headers)  # before the content, which takes its time
         if status == _NOT_MODIFIED and self._etag:
-            return Fetched(None, self._etag)
+            return Fetched(None, self._etag, ahead)
         if status != _OK:
             raise FetchError(f"the answer is {status} {response.reason_phrase[:_SHOWN]}".rstrip())
         encoding = headers.get("Content-Encoding", "identity")
@@ -201,7 +208,18 @@ class _Work:
         if not content:
             raise FetchError("the answer is empty")
         etag = headers.get("ETag", "")
-        return Fetched(bytes(content), etag if _ETAG.fullmatch(etag) else None)
+        return Fetched(bytes(content), etag if _ETAG.fullmatch(etag) else None, ahead)
+
+
+def _clock_ahead(headers: Mapping[str, str]) -> timedelta | None:
+    """Return how far the clock here is ahead of the time that an answer tells (RFC 9110, section 6.6.1)."""
+    age = headers.get("Age", "0")  # of a copy that a cache has kept since then
+    try:
+        told = parsedate_to_datetime(headers.get("Date", "")[:_SHOWN])
+        kept = timedelta(seconds=int(age) if age.isascii() and age.isdigit() and len(age) <= _AGE_DIGITS else 0)
+        return whole(now()) - told.replace(tzinfo=told.tzinfo or UTC) - kept
+    except (ValueError, OverflowError):
+        return None
 
 
 def _client(*, timeout: float, trust_env: bool) -> httpx.Client:

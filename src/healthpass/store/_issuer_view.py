@@ -1,7 +1,7 @@
 """Issuers as a path to an authority lists them: who speaks for each, its keys and its status lists."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Self, TypeAlias
 
 from pydantic import BaseModel, Field, InstanceOf, PlainSerializer, model_serializer
@@ -128,6 +128,8 @@ class ListsView(View):
         newest: when the newest of them was made; None where none is held.
         expires_at: when the first of them ends; None where none is held.
         expired: how many have ended at the time of the view; not in JSON.
+        life: how long the list that ends first counts; not in JSON.
+        numbers: the numbers of those that have not ended; not in JSON.
     """
 
     base: str | None
@@ -136,12 +138,20 @@ class ListsView(View):
     newest: Time | None
     expires_at: Time | None
     expired: int = Field(exclude=True)
+    life: timedelta = Field(exclude=True)
+    numbers: tuple[int, ...] = Field(exclude=True)
 
     @classmethod
     def _of(cls, view: JudgedPath, issuer: IssuerId, base: str | None, at: datetime) -> Self:
         """Look at what a path has of an issuer."""
-        answering = ([one.content for one in view.answering(*place)] for place in view.lists if place[0] == issuer)
-        held = [max(some, key=lambda one: one.issued) for some in answering if some]
+        answering = (
+            (place[1], [one.content for one in view.answering(*place)])
+            for place in view.lists
+            if place[0] == issuer
+        )
+        newest = {number: max(some, key=lambda one: one.issued) for number, some in answering if some}
+        held = newest.values()
+        first = min(held, key=lambda one: one.expires, default=None)
         return cls(
             base=base,
             lists=len(held),
@@ -149,6 +159,8 @@ class ListsView(View):
             newest=time_of(max((one.issued for one in held), default=0)),
             expires_at=time_of(min((one.expires for one in held), default=0)),
             expired=sum(to_seconds(at) >= one.expires for one in held),
+            numbers=tuple(sorted(number for number, one in newest.items() if to_seconds(at) < one.expires)),
+            life=timedelta(seconds=first.expires - first.issued if first else 0),
         )
 
 

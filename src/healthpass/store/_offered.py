@@ -1,6 +1,7 @@
 """The files that are offered to a trust store: one, or those of a folder. Each is a source of its own (UPD-10)."""
 
 import os
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +13,7 @@ from healthpass.store._folder import read
 
 SUFFIX: Final = ".cbor"
 MAX_PIECES: Final = DOCUMENT_LIMIT + LIST_LIMIT + 2  # of a source, whose end is told too
+_ADDRESS: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 
 
 class Offered(NamedTuple):
@@ -44,6 +46,11 @@ def read_bundles(source: str | os.PathLike[str]) -> Offered:
     for some in read_together(files_of(path), problems):
         found |= some
     return Offered(found, tuple(f"{error}; it is left out" for error in problems))
+
+
+def is_address(source: str) -> bool:
+    """Tell an address from the name of a file or a folder."""
+    return _ADDRESS.match(source) is not None
 
 
 def files_of(source: str | os.PathLike[str]) -> list[Path]:

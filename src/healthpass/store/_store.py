@@ -1,7 +1,6 @@
 """`TrustStore`: the state on disk from which a registry is made (spec/registry.md, sections 6 and 7)."""
 
 import os
-import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -19,7 +18,7 @@ from healthpass.store._errors import StoreError, checked_path
 from healthpass.store._explain import Explanation
 from healthpass.store._folder import RECORD
 from healthpass.store._keeping import Keeper
-from healthpass.store._offered import files_of, noting
+from healthpass.store._offered import files_of, is_address, noting
 from healthpass.store._results import Update, UpdateResult, joined_results
 from healthpass.store._sources import apply, from_address, from_files
 from healthpass.store._view import TrustView
@@ -31,7 +30,6 @@ from healthpass.words._errors import DocumentError
 
 LOCK_TIMEOUT: Final = 10.0  # seconds; an update takes a small part of one
 _TOLD: Final = 3  # of the problems of an update
-_ADDRESS: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 
 
 class TrustStore:
@@ -294,7 +292,7 @@ class TrustStore:
         files: list[Path] = []
         for source in sources:
             with noting(problems):
-                if isinstance(source, str) and _ADDRESS.match(source):
+                if isinstance(source, str) and is_address(source):
                     addresses.append(source)
                 else:
                     files.extend(files_of(source))

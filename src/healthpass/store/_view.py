@@ -66,19 +66,24 @@ class DocumentView(View):
         epoch: its epoch.
         version: its version.
         sha256: SHA-256 of its payload; in JSON in hexadecimal digits.
+        issued_at: when it was made.
         expires_at: the end of its force.
     """
 
     epoch: int
     version: int
     sha256: Hex
+    issued_at: Time
     expires_at: Time
 
     @classmethod
     def _of(cls, held: Root | Statement, digest: bytes) -> Self:
         """Look at a document."""
-        expires = held.expires if isinstance(held, Root) else from_seconds(held.expires)
-        return cls(epoch=held.epoch, version=held.version, sha256=digest, expires_at=expires)
+        if isinstance(held, Root):
+            issued, expires = held.issued, held.expires
+        else:
+            issued, expires = from_seconds(held.issued), from_seconds(held.expires)
+        return cls(epoch=held.epoch, version=held.version, sha256=digest, issued_at=issued, expires_at=expires)
 
 
 class AuthorityView(View):

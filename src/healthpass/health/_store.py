@@ -1,0 +1,153 @@
+"""The health of a trust store: until when a gate can judge by it, and whether it hears news."""
+
+import os
+from collections.abc import Iterator
+from datetime import datetime
+
+from healthpass.credential._regions import RegionId
+from healthpass.health._report import Check, Limits, Notes, length, moment
+from healthpass.health._words import Level, Matter
+from healthpass.store._errors import StoreError
+from healthpass.store._issuer_view import IssuerView, KeyView
+from healthpass.store._store import TrustStore
+from healthpass.store._view import AnchorView, AuthorityView, Standing, TrustView
+from healthpass.words._code_points import KeyUse
+
+_DEFAULT: Limits = Limits()
+
+
+def check_store(store: str | os.PathLike[str], *, at: datetime | None = None, limits: Limits = _DEFAULT) -> Check:
+    """Check a trust store. Nothing is fetched, and nothing in it is changed.
+
+    What concerns an anchor can be critical. What concerns an authority that an anchor recognises, one key or one
+    issuer costs others nothing, and is a warning at most.
+
+    Args:
+        store: its folder.
+        at: the time; now when left out.
+        limits: how much time must be left.
+
+    Returns:
+        What came of it. A store that cannot be read is a finding, and no error.
+
+    Raises:
+        TypeError: when `at` is no `datetime`.
+        ValueError: when `at` has no time zone, or does not lie from 1970 to 9998.
+    """
+    notes = Notes("store", os.fsdecode(store), limits, moment(at))
+    try:
+        view = TrustStore.open(store).view(at=notes.at)
+    except StoreError as error:
+        told_error(notes, "store", error)
+        return notes.check
+    return look_at(notes, view)
+
+
+def look_at(notes: Notes, view: TrustView) -> Check:
+    """Check what a store trusts."""
+    _clock(notes, view)
+    if not view.anchors:
+        notes.find(Level.CRITICAL, Matter.NO_ANCHOR, "store", "the store has no anchor: no code is valid")
+    for anchor in view.anchors:
+        _authority(notes, anchor, None)
+        for one in anchor.recognised:
+            _authority(notes, one, anchor.id)
+    return notes.check
+
+
+def told_error(notes: Notes, about: str, error: Exception) -> None:
+    """Tell what cannot be read: that the right to do so is missing says nothing of the thing itself."""
+    barred = isinstance(error.__cause__, PermissionError)
+    notes.find(Level.UNKNOWN if barred else Level.CRITICAL, Matter.UNREADABLE, about, str(error))
+
+
+def newest_in(view: TrustView) -> datetime | None:
+    """Return the newest time that a store has from anybody: of a root, a registry or a status list."""
+    return max(_times(view), default=None)
+
+
+def _times(view: TrustView) -> Iterator[datetime]:
+    for anchor in view.anchors:
+        for one in (anchor, *anchor.recognised):
+            yield from (held.issued_at for held in (one.root, one.registry) if held)
+            yield from (issuer.status.newest for issuer in one.issuers if issuer.status and issuer.status.newest)
+
+
+def _clock(notes: Notes, view: TrustView) -> None:
+    newest = newest_in(view)
+    if newest is not None:
+        notes.measure("age-seconds", (notes.at - newest).total_seconds())
+    if view.clock_floor is not None and view.clock_suspect:
+        behind = length(view.clock_floor - notes.at)
+        notes.find(
+            Level.CRITICAL,
+            Matter.CLOCK_BEHIND,
+            "clock",
+            f"the clock here is at least {behind} behind: no code is judged",
+        )
+    elif newest is not None and newest - notes.at > notes.limits.clock_crit:
+        # Not by an anchor: it may be the other's clock that is wrong.
+        behind = length(newest - notes.at)
+        notes.find(Level.WARNING, Matter.CLOCK_BEHIND, "clock", f"a document that is held is dated {behind} ahead")
+
+
+def _authority(notes: Notes, one: AuthorityView, anchor: RegionId | None) -> None:
+    """Check what is held of an authority; of one that is recognised, nothing is worse than a warning."""
+    name = str(one.id) if anchor is None else f"{one.id} by way of {anchor}"
+    most = Level.CRITICAL if anchor is None else Level.WARNING
+    if one.evidence:
+        words = f"{one.evidence} documents of {name} contradict each other"
+        notes.find(Level.CRITICAL, Matter.CONTRADICTION, name, words)
+        notes.measure("contradictions", one.evidence, name)
+    if one.standing is Standing.WITHDRAWN:
+        return
+    if one.standing in {Standing.EMPTY, Standing.NO_ROOT}:
+        notes.find(most, Matter.NO_REGISTRY, name, f"{name}: {one.standing.words.en}")
+    if recognition := one.recognition:
+        begins, ends = recognition.valid_from, recognition.valid_until
+        notes.end("recognition", name, begins, ends, most=most)
+    for kind, held in (("root", one.root), ("registry", one.registry)):
+        if held:
+            title = f"{kind} {held.version} of {name}"
+            notes.end(
+                "root" if kind == "root" else "registry",
+                name,
+                held.issued_at,
+                held.expires_at,
+                title=title,
+                most=most,
+            )
+    for issuer in one.issuers:
+        if issuer.speaks:
+            _issuer(notes, issuer, is_own=isinstance(one, AnchorView))
+
+
+def _issuer(notes: Notes, issuer: IssuerView, *, is_own: bool) -> None:
+    for use in KeyUse:
+        if last := _last(issuer, use):
+            entry = last.entry
+            ends = min(filter(None, (entry.valid_until, last.retired_from)))
+            title = f"the last {use.label} key of {issuer.id}"
+            notes.end("key", f"{use.label} {issuer.id}", entry.valid_from, ends, title=title, most=Level.WARNING)
+    lists = issuer.status
+    if lists is None:
+        return
+    notes.measure("lists", lists.lists, issuer.id)
+    if lists.expires_at is None or lists.newest is None:
+        notes.find(Level.WARNING, Matter.NO_LISTS, issuer.id, f"no status list of {issuer.id} is held")
+        return
+    notes.measure("age-seconds", (notes.at - lists.newest).total_seconds(), f"lists {issuer.id}")
+    notes.end(
+        "lists",
+        issuer.id,
+        lists.expires_at - lists.life,
+        lists.expires_at,
+        title=f"the first of {lists.lists:,} status lists of {issuer.id}",
+        most=Level.CRITICAL if is_own else Level.WARNING,
+    )
+
+
+def _last(issuer: IssuerView, use: KeyUse) -> KeyView | None:
+    """Return the key of a use that signs for longest from now on; None where none does any more."""
+    signing = [key for key in issuer.keys if key.entry.use == use and (key.good or key.ahead)]
+    return max(signing, key=lambda key: min(filter(None, (key.entry.valid_until, key.retired_from))), default=None)
