@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import re
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from authorities import Office, Region
 from command_line import GREEN, ISSUER, KEY, START, Ran, Run, runner, token
@@ -592,6 +594,29 @@ class TestVerifyPictures:
         assert "\n\nNOT VALID 无效  unknown-key\n" in ran.out
         assert verify("--json", "two.png").out.count("\n") == 2
 
+    def test_a_code_that_cannot_be_read(self, verify: Run) -> None:
+        """A second code that is seen and cannot be read is an answer of its own: no-code, exit code 3."""
+        torn = Image.open(io.BytesIO(png(token(), scale=4)))
+        torn.paste(0, (80, 80, 170, 170))
+        file = io.BytesIO()
+        torn.save(file, "PNG")
+        Path("family.png").write_bytes(side_by_side(png(token(), scale=4), file.getvalue()))
+        ran = verify("family.png")
+        assert ran.code == 3
+        assert "VALID 有效  ● green" in ran.out
+        assert "\n\nCANNOT JUDGE 无法判断  no-code\n" in ran.out
+        assert "1 more code is in the picture and cannot be read" in ran.out
+        answers = [json.loads(line)["verdict"] for line in verify("--json", "family.png").out.splitlines()]
+        assert answers == ["valid", "no-code"]
+
+    @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+    def test_a_pipe_is_not_waited_for(self, verify: Run) -> None:
+        """A named pipe that nobody writes to is no picture."""
+        os.mkfifo("pipe.png")
+        ran = verify("pipe.png")
+        assert (ran.code, ran.out) == (3, "")
+        assert "no file with a picture" in ran.err
+
     def test_no_health_code(self, verify: Run) -> None:
         """A picture of something else is `no-code`, and its content is not shown."""
         Path("menu.png").write_bytes(png("HTTPS://EXAMPLE.COM"))
@@ -637,8 +662,6 @@ def tampered() -> str:
 
 def side_by_side(*pictures: bytes) -> bytes:
     """Put pictures into one."""
-    from PIL import Image
-
     opened = [Image.open(io.BytesIO(picture)).convert("L") for picture in pictures]
     both = Image.new("L", (sum(one.width for one in opened), max(one.height for one in opened)), 255)
     left = 0

@@ -190,7 +190,7 @@ class TestIssue:
     def test_picture(self, issue: Run, name: str) -> None:
         """The PNG holds the text that is printed."""
         ran = issue({"color": "green"}, "--qr", name)
-        assert scan(name) == (ran.out.removesuffix("\n"),)
+        assert scan(name).texts == (ran.out.removesuffix("\n"),)
 
     def test_caption(self, issue: Run) -> None:
         """The caption names label, issuer, expiry and reference, and never the colour."""

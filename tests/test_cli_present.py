@@ -132,7 +132,7 @@ class TestPresent:
         ran = show("--qr", name)
         assert ran.code == 0
         if name.endswith(".png"):
-            assert scan(name) == (ran.out.removesuffix("\n"),)
+            assert scan(name).texts == (ran.out.removesuffix("\n"),)
 
     def test_an_opening_as_it_stands_on_paper(self, show: Run) -> None:
         """The opening may be written in groups, as on a strip."""
@@ -237,7 +237,7 @@ class TestChallenge:
         """A picture goes to a new file, a drawing for the terminal to standard error."""
         ran = run("gate", "challenge", "--qr", "gate.png", "--terminal")
         assert ran.out.startswith("HPC1:")
-        assert scan("gate.png", prefixes=("HPC1:",)) == (ran.out.removesuffix("\n"),)
+        assert scan("gate.png", prefixes=("HPC1:",)).texts == (ran.out.removesuffix("\n"),)
         assert "▀" in ran.err
         again = run("gate", "challenge", "--qr", "gate.png")
         assert (again.code, again.out) == (2, "")

@@ -49,7 +49,7 @@ class TestPrint:
     def test_pdf(self, lay_out: Run) -> None:
         """The sheet holds the code; nothing is printed on standard output."""
         assert lay_out() == (0, "", "")
-        assert scan(rendered(Path("SHEET.pdf").read_bytes())) == (CODE.text,)
+        assert scan(rendered(Path("SHEET.pdf").read_bytes())) == ((CODE.text,), 0)
         assert Path("SHEET.pdf").read_bytes() == sheet.pdf(CODE.text)
 
     def test_opening_and_layout(self, lay_out: Run) -> None:

@@ -66,12 +66,12 @@ class TestCode:
     def test_scans_from_pdf(self, layout: sheet.Layout, dots_per_inch: int) -> None:
         """A printed and scanned sheet gives the identical text."""
         code = issued()
-        assert scan(rendered(sheet.pdf(code, layout=layout), dots_per_inch=dots_per_inch)) == (code.text,)
+        assert scan(rendered(sheet.pdf(code, layout=layout), dots_per_inch=dots_per_inch)) == ((code.text,), 0)
 
     def test_scans_from_svg(self, layout: sheet.Layout) -> None:
         """The code of an SVG sheet gives the identical text."""
         code = issued()
-        assert scan(drawn(sheet.svg(code, layout=layout))) == (code.text,)
+        assert scan(drawn(sheet.svg(code, layout=layout))) == ((code.text,), 0)
 
     @pytest.mark.parametrize("size", [0, 90])
     def test_is_large_enough(self, layout: sheet.Layout, size: int) -> None:
@@ -84,7 +84,7 @@ class TestCode:
         assert mark.module >= 0.8
         assert _layout._side(mark) >= 50
         assert _layout._side(mark) <= 115
-        assert scan(rendered(sheet.pdf(text, layout=layout))) == (text,)
+        assert scan(rendered(sheet.pdf(text, layout=layout))) == ((text,), 0)
 
     def test_everything_is_on_the_page(self, layout: sheet.Layout) -> None:
         """Every line ends before the edge of the paper, the longest label's too, by the metrics of the font."""

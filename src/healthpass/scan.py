@@ -1,5 +1,5 @@
 """Reading health codes out of pictures (extra: ``scan``). What is found is not verified yet."""
 
-from healthpass.drawing._scan import NotAHealthCodeError, PictureError, scan
+from healthpass.drawing._scan import NotAHealthCodeError, PictureError, Scanned, scan
 
-__all__ = ["NotAHealthCodeError", "PictureError", "scan"]
+__all__ = ["NotAHealthCodeError", "PictureError", "Scanned", "scan"]

@@ -241,7 +241,7 @@ def picture(data: bytes) -> None:
     from healthpass.drawing._scan import PREFIXES, NotAHealthCodeError, PictureError, scan
 
     try:
-        texts = scan(data)
+        texts = scan(data).texts
     except (NotAHealthCodeError, PictureError):
         return
     assert texts

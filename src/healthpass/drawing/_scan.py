@@ -3,54 +3,71 @@
 A photo holds whatever somebody held before the camera: nothing, a menu, a forged file, several passes. `scan`
 gives the texts that claim to be ours, exactly as the QR codes carry them. Whether they are well formed,
 signed and valid is for `healthpass.verify` to say; nothing is repaired on the way there.
+
+The picture is decoded in a process of its own, with limits on time and memory, which is kept for the next one.
 """
 
-import io
 import os
-import threading
-import warnings
-from collections.abc import Iterator, Sequence
+import stat
+from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final, NamedTuple
 
 try:
-    import zxingcpp
-    from PIL import Image, ImageFilter, ImageOps, UnidentifiedImageError
+    from PIL import Image
+
+    if find_spec("zxingcpp") is None:
+        raise ModuleNotFoundError("zxingcpp")
 except ImportError as err:
     raise ImportError("scanning needs zxing-cpp and Pillow: pip install 'healthpass[scan]'") from err
 
+from healthpass.drawing._worker import WorkerFailedError, read
 from healthpass.words._discreet import discreet
 from healthpass.words._errors import HealthpassError
 from healthpass.words._verdicts import Verdict
 
-__all__ = ["NotAHealthCodeError", "PictureError", "scan"]
+__all__ = ["NotAHealthCodeError", "PictureError", "Scanned", "scan"]
 
 PREFIXES: Final = ("HP1:", "HPP1:")  # a credential; a presentation of one
-FORMATS: Final = ("PNG", "JPEG", "WEBP")  # what cameras and screens write; each further decoder is a way in
 MAX_FILE_SIZE: Final = 32 * 1024 * 1024  # bytes; a phone's best JPEG has about 25 MiB
-MAX_PIXELS: Final = 50_000_000  # a phone's 48 megapixels; decoded to RGBA that is 200 MB, and more is a bomb
-MAX_SIDE: Final = 32_767  # pixels; zxing-cpp refuses 65,536, and small pictures are doubled
 
-_FILTERS: Final = threading.Lock()
-_TOO_LARGE: Final = f"the picture is too large: expected {MAX_PIXELS:,} pixels and {MAX_SIDE:,} a side at most"
-_DOUBLED_BELOW: Final = 4_000_000  # pixels; in a larger picture small modules are not the trouble
+_CLOSER: Final = (
+    "go closer, give more light, hold still, and have the whole code with its white margin in the picture"
+)
 
 
 class NotAHealthCodeError(HealthpassError):
-    """The picture is fine, but there is no health code in it."""
+    """The picture is fine, but no health code could be read in it."""
 
     verdict: ClassVar = Verdict.NO_CODE
 
 
 class PictureError(HealthpassError, ValueError):
-    """The data is no picture that is read here: not PNG, JPEG or WebP, damaged, or too large."""
+    """The data is no picture that is read here: not PNG, JPEG or WebP, damaged, too large, or made to be slow."""
+
+
+class Scanned(NamedTuple):
+    """What was found in a picture.
+
+    Attributes:
+        texts: the texts that begin with one of the prefixes, one at least, each once, from top to bottom and from
+            left to right, unverified.
+        unread: how many QR codes were seen that could not be read. Each may be a health code: ask for another
+            picture before somebody passes unseen.
+    """
+
+    texts: tuple[str, ...]
+    unread: int
 
 
 @discreet
-def scan(
-    picture: str | os.PathLike[str] | bytes | Image.Image, *, prefixes: Sequence[str] = PREFIXES
-) -> tuple[str, ...]:
+def scan(picture: str | os.PathLike[str] | bytes | Image.Image, *, prefixes: Sequence[str] = PREFIXES) -> Scanned:
     """Read every health code in a picture.
+
+    The picture is read in another process, which may use a second and 0.7 s for each million pixels, 20 s at most,
+    of a processor, and 2 GiB of memory. The first picture waits for that process to start. Windows bounds neither:
+    there a picture may take a minute.
 
     Args:
         picture: the path of a PNG, JPEG or WebP file, or such a file's bytes, 32 MiB and 50 million pixels
@@ -59,127 +76,73 @@ def scan(
             holder's app that reads a gate's challenge gives ``("HPC1:",)``.
 
     Returns:
-        The texts that begin with one of the prefixes, one at least, each once, from top to bottom and from
-        left to right, unverified.
+        The texts, and how many codes could not be read.
 
     Raises:
-        NotAHealthCodeError: there is no QR code in the picture, or only others than health codes.
-        PictureError: the data is no picture, is damaged or truncated, has another format or is too large.
-        OSError: the file cannot be read.
+        NotAHealthCodeError: there is no QR code in the picture, none that can be read, or only others than health
+            codes.
+        PictureError: the data is no picture, is damaged or truncated, has another format, is too large, or takes
+            too much time or memory.
+        OSError: the file cannot be read, or no process can be started.
         TypeError: ``picture`` is none of the types above; ``prefixes`` is one string instead of several.
     """
     if isinstance(prefixes, str):
         raise TypeError("prefixes: expected several, such as ('HPC1:',), got one str")
-    grey = _grey(picture)
-    seen = False
-    for rendition in _renditions(grey):
-        # Made here: kept in the module, the object would be reported as leaked when Python ends.
-        formats = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
-        codes = _in_reading_order(zxingcpp.read_barcodes(rendition, formats=formats))
-        # The bytes, because the text is a guess at their character set. Latin-1 keeps them all.
-        texts = dict.fromkeys(code.bytes.decode("latin-1") for code in codes)
-        if found := tuple(text for text in texts if text.startswith(tuple(prefixes))):
-            return found
-        seen = seen or bool(codes)
-    if seen:
+    data, size = _data(picture)
+    try:
+        found = read(data, size, prefixes)
+    except WorkerFailedError:
+        raise PictureError("the picture takes too long to read, or breaks its decoder: take it again") from None
+    if "problem" in found:
+        raise PictureError(found["problem"])
+    unread: int = found["unread"]
+    if texts := tuple(text for text in found["texts"] if text.startswith(tuple(prefixes))):
+        return Scanned(texts, unread)
+    if found["texts"]:
         # What it says stays unsaid: a foreign text in our message would be a stage for its author.
         wanted = "a health code" if tuple(prefixes) == PREFIXES else "the one that is wanted"
         raise NotAHealthCodeError(
             f"a QR code, but not {wanted}: it does not begin with {' or '.join(prefixes)}; "
             "this is another kind of code, ask for the right one"
         )
-    raise NotAHealthCodeError(
-        "no QR code found: go closer, give more light, hold still, and have the whole code with its white "
-        "margin in the picture"
-    )
+    if unread:
+        raise NotAHealthCodeError(f"there is a QR code, and it cannot be read: {_CLOSER}")
+    raise NotAHealthCodeError(f"no QR code found: {_CLOSER}")
 
 
-def _renditions(grey: Image.Image) -> Iterator[Image.Image]:
-    """Give the picture as it is, then cleaned up: most photos need only the first."""
-    yield grey
-    clear = ImageOps.autocontrast(grey)
-    if grey.width * grey.height > _DOUBLED_BELOW:
-        yield clear.reduce(2)
-    else:
-        clear = clear.resize((2 * grey.width, 2 * grey.height), Image.Resampling.BICUBIC)
-        yield clear.filter(ImageFilter.GaussianBlur(2))  # against noise
-        yield clear  # against blur and small modules
-
-
-def _in_reading_order(codes: list[zxingcpp.Barcode]) -> list[zxingcpp.Barcode]:
-    """Sort codes into rows; a code belongs to a row if its centre is above the lower edge of the first."""
-
-    def corners(code: zxingcpp.Barcode) -> tuple[zxingcpp.Point, ...]:
-        place = code.position
-        return place.top_left, place.top_right, place.bottom_right, place.bottom_left
-
-    def across(code: zxingcpp.Barcode) -> int:
-        return sum(point.x for point in corners(code))
-
-    def down(code: zxingcpp.Barcode) -> int:
-        return sum(point.y for point in corners(code))
-
-    rows: list[list[zxingcpp.Barcode]] = []
-    for code in sorted(codes, key=down):
-        if not rows or down(code) > 4 * max(point.y for point in corners(rows[-1][0])):
-            rows.append([])
-        rows[-1].append(code)
-    return [code for row in rows for code in sorted(row, key=across)]
-
-
-def _grey(picture: object) -> Image.Image:
-    """Open a picture within the bounds and turn it grey."""
-    data = b"" if isinstance(picture, Image.Image) else _data(picture)
-    try:
-        if isinstance(picture, Image.Image):
-            return _flat(picture)
-        # Broken EXIF and a size that is refused below are no warnings of ours. The filters belong to the whole
-        # process, so that only one thread at a time may put them aside.
-        with _FILTERS, warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            opened = Image.open(io.BytesIO(data), formats=FORMATS)
-        with opened:
-            return _flat(opened)
-    except PictureError:
-        raise
-    except Image.DecompressionBombError as err:
-        raise PictureError(_TOO_LARGE) from err
-    except UnidentifiedImageError as err:
-        raise PictureError(f"not a picture that is read here: expected {', '.join(FORMATS)}") from err
-    except Exception as err:  # a decoder that is fed hostile bytes raises whatever its author did not expect
-        raise PictureError("the picture is damaged or truncated: take or export it again") from err
-
-
-def _data(picture: object) -> bytes:
-    """Get the bytes of a file, but not of a file without end."""
+def _data(picture: Any) -> tuple[bytes, tuple[int, int] | None]:
+    """Get the bytes of a file; or the pixels of a Pillow image, and its size."""
     if isinstance(picture, bytes):
-        data, size = picture, len(picture)
-    elif isinstance(picture, str | os.PathLike):
-        with Path(picture).open("rb") as file:
-            size = os.fstat(file.fileno()).st_size
-            # One byte more than allowed, because a pipe or a device has no size of its own.
-            data = b"" if size > MAX_FILE_SIZE else file.read(MAX_FILE_SIZE + 1)
-    else:
+        return _checked(picture, len(picture)), None
+    if isinstance(picture, str | os.PathLike):
+        return _of_file(Path(picture)), None
+    # zxing-cpp is loaded in the other process; only who has such an image loads both in this one.
+    from healthpass.drawing import _reading  # noqa: PLC0415
+
+    if not isinstance(picture, Image.Image):
         raise TypeError(f"picture: expected a path, bytes or a Pillow image, got {type(picture).__name__}")
+    try:
+        grey = _reading.grey(picture)
+    except _reading.NoPictureError as err:
+        raise PictureError(str(err)) from err.__cause__
+    return grey.tobytes(), grey.size
+
+
+def _of_file(path: Path) -> bytes:
+    """Read a file, but not one without end, and none that somebody has yet to write to."""
+    # A pipe that nobody writes to would be waited for when it is opened.
+    at_once = getattr(os, "O_NONBLOCK", 0)
+    with open(path, "rb", opener=lambda name, flags: os.open(name, flags | at_once)) as file:
+        status = os.fstat(file.fileno())
+        if not stat.S_ISREG(status.st_mode):
+            raise PictureError("this is a pipe or a device, and no file with a picture")
+        data = b"" if status.st_size > MAX_FILE_SIZE else file.read(MAX_FILE_SIZE + 1)
+    return _checked(data, status.st_size)
+
+
+def _checked(data: bytes, size: int) -> bytes:
     if max(size, len(data)) > MAX_FILE_SIZE:
         raise PictureError(f"the file is too large: expected {MAX_FILE_SIZE:,} bytes at most")
     if not data:
         raise PictureError("the file is empty")
     return data
-
-
-def _flat(picture: Image.Image) -> Image.Image:
-    """Check the size, then decode to grey; what is transparent becomes white, as paper would be."""
-    if picture.width * picture.height > MAX_PIXELS or max(picture.size) > MAX_SIDE:
-        raise PictureError(_TOO_LARGE)
-    if min(picture.size) < 1:
-        raise PictureError("the picture has no pixels")
-    if picture.mode.startswith("I;16"):
-        # Pillow clips 16 bits to 8 instead of scaling them.
-        picture = picture.point(lambda value: value * (1 / 257)).convert("L")
-        picture.info.pop("transparency", None)  # it was a 16-bit value
-    if picture.has_transparency_data:
-        paper = Image.new("RGBA", picture.size, "white")
-        paper.alpha_composite(picture.convert("RGBA"))
-        picture = paper
-    return picture.convert("L")

@@ -100,12 +100,12 @@ def _texts(source: str, prefixes: Sequence[str] | None = None) -> Iterator[str |
         yield source
 
 
-def _scanned(picture: Path, prefixes: Sequence[str] | None) -> tuple[str, ...]:
+def _scanned(picture: Path, prefixes: Sequence[str] | None) -> Iterator[str]:
     with needing("scan", "reading pictures", exit_code=CANNOT_JUDGE):
         from healthpass import scan  # noqa: PLC0415 - a text is judged without loading Pillow
     name = repr(str(picture))
     try:
-        return scan.scan(picture) if prefixes is None else scan.scan(picture, prefixes=prefixes)
+        found = scan.scan(picture) if prefixes is None else scan.scan(picture, prefixes=prefixes)
     except scan.NotAHealthCodeError as error:
         raise NoCodeError(f"{name}: {error}", unread=False) from error
     except scan.PictureError as error:
@@ -116,6 +116,10 @@ def _scanned(picture: Path, prefixes: Sequence[str] | None) -> tuple[str, ...]:
         raise NoCodeError(f"cannot read {name}: no such file", hint) from error
     except OSError as error:
         raise NoCodeError(f"cannot read {name}: {why(error)}") from error
+    yield from found.texts
+    if found.unread:
+        codes = "1 more code is" if found.unread == 1 else f"{found.unread} more codes are"
+        raise NoCodeError(f"{name}: {codes} in the picture and cannot be read: take one of each", unread=False)
 
 
 def _lines(stream: BinaryIO) -> Iterator[str | MalformedError]:
