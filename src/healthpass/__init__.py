@@ -17,7 +17,7 @@ What is named here is public, and what `healthpass.qr`, `.scan`, `.sheet`, `.sto
 `.ledger` name; nothing else is.
 """
 
-from healthpass.codec._keys import AsyncSigner, HolderKey, PublicKey, Signer, SigningKey
+from healthpass.codec._keys import AsyncSigner, BatchSigner, HolderKey, PublicKey, Signer, SigningKey
 from healthpass.codec._spelling import read_duration, read_time, write_duration, write_time
 from healthpass.credential._binding import DocumentBinding, IdentityDocument, bind_document
 from healthpass.credential._claims import Claims
@@ -77,6 +77,7 @@ from healthpass.words._verdicts import Verdict
 __all__ = [
     "Advice",
     "AsyncSigner",
+    "BatchSigner",
     "CannotJudgeError",
     "Challenge",
     "ChallengeError",

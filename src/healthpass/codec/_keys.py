@@ -5,6 +5,7 @@ its secret in `repr`, in a pickle or in a copy.
 """
 
 import hashlib
+from collections.abc import Sequence
 from typing import Final, NoReturn, Protocol, Self, final, runtime_checkable
 
 import nacl.bindings
@@ -154,6 +155,14 @@ class Signer(Protocol):
 
 
 @runtime_checkable
+class BatchSigner(Signer, Protocol):
+    """Whatever signs many messages sooner than one after another; `Issuer.issue_many` asks it for all at once."""
+
+    def sign_many(self, messages: Sequence[bytes]) -> Sequence[bytes]:
+        """Return the signatures of `messages`, in their order."""
+
+
+@runtime_checkable
 class AsyncSigner(Protocol):
     """Whatever signs while others run, such as a KMS in the network; `Issuer.issue_async` awaits it."""
 
@@ -249,4 +258,38 @@ class HolderKey(_PrivateKey):
     It signs presentations and nothing else (PRS-6): it has no `sign`, and an issuer cannot be made with it.
     """
 
-    __slots__ = ()
+    __slots__ = ("_signer",)
+
+    def __init__(self, seed: bytes) -> None:
+        super().__init__(seed)
+        self._signer: Signer | None = None
+
+    @classmethod
+    def of_signer(cls, signer: Signer) -> Self:
+        """Make a device key of one that is elsewhere, such as in a hardware module.
+
+        Raises:
+            TypeError: when `signer` is no `Signer`.
+        """
+        if not isinstance(signer, Signer):
+            raise TypeError(f"signer must be a Signer, not {type(signer).__name__}")
+        key = cls.__new__(cls)
+        key.public_key, key._signer = signer.public_key, signer  # noqa: SLF001 - its own
+        return key
+
+    def to_pem(self) -> str:
+        """Write the key as an unencrypted PKCS#8 PEM file: the secret itself.
+
+        Raises:
+            TypeError: when the key is elsewhere.
+        """
+        if self._signer is not None:
+            raise TypeError("this device key is elsewhere, and cannot be written")
+        return super().to_pem()
+
+    def _sign(self, message: bytes) -> bytes:
+        if self._signer is None:
+            return super()._sign(message)
+        signature = self._signer.sign(message)
+        self.public_key.verify(signature, message)
+        return signature

@@ -8,6 +8,8 @@ import binascii
 import re
 from typing import Final
 
+PRIVATE: Final = "PRIVATE KEY"
+ENCRYPTED: Final = "ENCRYPTED PRIVATE KEY"
 _PKCS8: Final = bytes.fromhex("302e020100300506032b657004220420")
 _PKCS8_WITH_PUBLIC_KEY: Final = bytes.fromhex("3051020101300506032b657004220420")  # RFC 8410, section 10.3
 _PUBLIC_KEY_PART: Final = bytes.fromhex("812100")
@@ -18,12 +20,12 @@ _BLOCK: Final = re.compile(r"\s*-----BEGIN ([A-Z0-9 ]+)-----\s+([A-Za-z0-9+/=\s]
 
 def write_private(seed: bytes) -> str:
     """Write a seed of 32 bytes as PKCS#8."""
-    return _write("PRIVATE KEY", _PKCS8 + seed)
+    return write(PRIVATE, _PKCS8 + seed)
 
 
 def write_public(key: bytes) -> str:
     """Write a public key of 32 bytes as SubjectPublicKeyInfo."""
-    return _write("PUBLIC KEY", _SPKI + key)
+    return write("PUBLIC KEY", _SPKI + key)
 
 
 def read_private(pem: str | bytes) -> tuple[bytes, bytes | None]:
@@ -33,7 +35,7 @@ def read_private(pem: str | bytes) -> tuple[bytes, bytes | None]:
         TypeError: when `pem` is neither `str` nor `bytes`.
         ValueError: when it is not the PKCS#8 PEM file of an Ed25519 key.
     """
-    der = _read(pem, "PRIVATE KEY")
+    der = read(pem, PRIVATE)
     if der.startswith(_PKCS8) and len(der) == len(_PKCS8) + 32:
         return der[-32:], None
     if der.startswith(_PKCS8_WITH_PUBLIC_KEY) and len(der) == 83 and der[48:51] == _PUBLIC_KEY_PART:  # noqa: PLR2004
@@ -48,17 +50,24 @@ def read_public(pem: str | bytes) -> bytes:
         TypeError: when `pem` is neither `str` nor `bytes`.
         ValueError: when it is not the SubjectPublicKeyInfo PEM file of an Ed25519 key.
     """
-    der = _read(pem, "PUBLIC KEY")
+    der = read(pem, "PUBLIC KEY")
     if der.startswith(_SPKI) and len(der) == len(_SPKI) + 32:
         return der[-32:]
     raise ValueError("this public key is not an Ed25519 key")
 
 
-def _write(label: str, der: bytes) -> str:
+def write(label: str, der: bytes) -> str:
+    """Write a PEM file with one block."""
     return f"-----BEGIN {label}-----\n{base64.b64encode(der).decode()}\n-----END {label}-----\n"
 
 
-def _read(pem: str | bytes, label: str) -> bytes:
+def read(pem: str | bytes, label: str) -> bytes:
+    """Read what the one block of a PEM file holds.
+
+    Raises:
+        TypeError: when `pem` is neither `str` nor `bytes`.
+        ValueError: when it is not a PEM file with one block of that label.
+    """
     if not isinstance(pem, str | bytes):
         raise TypeError(f"a PEM file must be str or bytes, not {type(pem).__name__}")
     if len(pem) > _MAX_PEM:
@@ -67,8 +76,8 @@ def _read(pem: str | bytes, label: str) -> bytes:
     block = _BLOCK.fullmatch(text)
     if block is None:
         raise ValueError(f"this is not a PEM file with one {label}")
-    if block[1] == "ENCRYPTED PRIVATE KEY":
-        raise ValueError("the key file is encrypted; openssl pkey -in FILE -out PLAIN takes the password off")
+    if block[1] != label and block[1] == ENCRYPTED:
+        raise ValueError("the key file is encrypted: healthpass.signers.open_signer opens it with its passphrase")
     if block[1] != label:
         raise ValueError(f"this PEM file holds a {block[1]}, and a {label} is needed")
     try:

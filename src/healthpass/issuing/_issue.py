@@ -1,7 +1,7 @@
 """Issuing: from a health code to a signed text (spec/credential.md, section 11)."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import ClassVar, Final, final
@@ -20,7 +20,9 @@ from healthpass.credential._model import Bytes, Cti, Time
 from healthpass.credential._problems import problems_of
 from healthpass.credential._regions import IssuerId
 from healthpass.words._discreet import discreet
+from healthpass.words._errors import SignatureError
 from healthpass.words._limits import PUBLISHED_KEYS
+from healthpass.words._verdicts import Verdict
 
 _SECOND: Final = timedelta(seconds=1)
 
@@ -213,6 +215,18 @@ def signed(draft: Draft, key: Signer) -> Issued:
     signature = key.sign(draft.to_be_signed)
     # libsodium has just made this signature with the key beside it; any other signer is in doubt.
     return draft._release(signature) if type(key) is SigningKey else draft.seal(signature)  # noqa: SLF001
+
+
+def sealed(drafts: Sequence[Draft], signatures: Sequence[bytes]) -> list[Issued]:
+    """Put many credentials together, each with its signature.
+
+    Raises:
+        SignatureError: `bad-signature`, when one of them is wrong, or there are more or fewer.
+    """
+    if len(signatures) != len(drafts):
+        words = f"the signer returned {len(signatures):,} signatures for {len(drafts):,} codes"
+        raise SignatureError(Verdict.BAD_SIGNATURE, words)
+    return [draft.seal(signature) for draft, signature in zip(drafts, signatures, strict=True)]
 
 
 def _checked(health_code: HealthCode) -> HealthCode:

@@ -8,14 +8,14 @@ from functools import partial
 from inspect import iscoroutinefunction
 from typing import Any, Final, NamedTuple, final
 
-from healthpass.codec._keys import AsyncSigner, PublicKey, Signer
+from healthpass.codec._keys import AsyncSigner, BatchSigner, PublicKey, Signer
 from healthpass.codec._time import now, to_seconds
 from healthpass.credential._binding import IdentityDocument
 from healthpass.credential._claims import Claims
 from healthpass.credential._health import HealthCode
 from healthpass.credential._regions import IssuerId
 from healthpass.documents._statement import PRODUCTION
-from healthpass.issuing._issue import Draft, Issued, prepare, signed
+from healthpass.issuing._issue import Draft, Issued, prepare, sealed, signed
 from healthpass.issuing._status_places import CodeRecord, StatusPlaces
 from healthpass.issuing._threads import in_thread
 from healthpass.trust._registry import Registry
@@ -183,6 +183,8 @@ class Issuer:
     ) -> list[Issued]:
         """Issue many credentials: with a ledger all are written down in one step, which is what takes the time.
 
+        A `BatchSigner`, such as `exec:` of `healthpass.signers`, is given all at once; another signer one by one.
+
         Args:
             orders: health codes, or an `Order` where one is bound to a device or to an identity document.
             at: as for `issue`.
@@ -204,7 +206,11 @@ class Issuer:
             raise TypeError("the signer of this issuer is to be awaited: use issue_async()")
         records: list[CodeRecord] = []
         try:
-            issued = [signed(draft, signer) for draft in self._drafts(orders, at, by, why, records)]
+            drafts = self._drafts(orders, at, by, why, records)
+            if len(drafts) > 1 and isinstance(signer, BatchSigner):
+                issued = sealed(drafts, signer.sign_many([draft.to_be_signed for draft in drafts]))
+            else:
+                issued = [signed(draft, signer) for draft in drafts]
             self._write_down(records)
         except BaseException:
             self._give_back(records)
@@ -268,14 +274,18 @@ class Issuer:
         """
         from asyncio import gather  # noqa: PLC0415 - half as long to import as all the rest together
 
-        sign = self._own_signer().sign
-        if not iscoroutinefunction(sign):
-            sign = partial(in_thread, sign)
+        signer = self._own_signer()
+        awaited = iscoroutinefunction(signer.sign)
+        sign = signer.sign if awaited else partial(in_thread, signer.sign)
         records: list[CodeRecord] = []
         try:
             drafts = await in_thread(self._drafts, orders, at, by, why, records)
-            signatures = await gather(*(sign(draft.to_be_signed) for draft in drafts))
-            issued = [draft.seal(signature) for draft, signature in zip(drafts, signatures, strict=True)]
+            messages = [draft.to_be_signed for draft in drafts]
+            if len(drafts) > 1 and not awaited and isinstance(signer, BatchSigner):
+                signatures = await in_thread(signer.sign_many, messages)
+            else:
+                signatures = await gather(*map(sign, messages))
+            issued = sealed(drafts, signatures)
             await in_thread(self._write_down, records)
         except BaseException:
             await in_thread(self._give_back, records)
