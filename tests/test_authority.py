@@ -108,7 +108,7 @@ class TestSigning:
         """A key that does not matter is refused, unless it is forced; its signature counts for nothing."""
         with pytest.raises(SigningError, match="no root key of this root or of the one before"):
             sign(ROOT, key(10))
-        forced = sign(ROOT_1, key(10), force=True)
+        forced = sign(ROOT_1, key(10), force=("needless-signature",))
         assert codes(check_root(forced, at=NOW)) == ["needless-signature"]
         with pytest.raises(SigningError, match="no registry key of the root"):
             sign(GOOD, key(1), root=ROOT_1)
@@ -123,13 +123,17 @@ class TestSigning:
         assert sign(second, key(1), previous=ROOT_1)
 
     def test_forgotten_revocation(self) -> None:
-        """Nobody signs a registry that forgets what the one before it revoked, not even by force."""
+        """Nobody signs a registry that forgets what the one before it revoked, unless that is named."""
         gone = revoke(GOOD, key(20).public_key.to_bytes(), at=NOW, reason=2)
         held = published(gone)
         with pytest.raises(SigningError, match="revocation-undone: the key [0-9a-f]{16} of CN-33-01.WJW was rev"):
-            sign(GOOD, key(10), root=ROOT_1, previous=held, force=True)
+            sign(GOOD, key(10), root=ROOT_1, previous=held, force=("needless-signature",))
+        assert sign(GOOD, key(10), root=ROOT_1, previous=held, force=("revocation-forgotten",)) == published(GOOD)
         assert sign(gone, key(10), root=ROOT_1, previous=held) == held
-        for other in (ROOT_1, sign(replace(EMPTY, authority=RegionId("CN-31")), key(10), force=True)):
+        for other in (
+            ROOT_1,
+            sign(replace(EMPTY, authority=RegionId("CN-31")), key(10), force=("needless-signature",)),
+        ):
             with pytest.raises(SigningError, match="no registry of CN-33"):
                 sign(GOOD, key(10), root=ROOT_1, previous=other)
 
@@ -171,7 +175,7 @@ class TestSigning:
         )
         with pytest.raises(SigningError, match="more than this version"):
             sign(half, key(2))
-        whole = sign(half, key(2), force=True)
+        whole = sign(half, key(2), force=("not-shown",))
         assert codes(check_root(whole, at=NOW)) == ["not-shown"]
         told = diff_documents(open_document(ROOT_1), open_document(whole))
         assert [change.en for change in told] == ["and more that this version cannot read"]
@@ -300,7 +304,10 @@ class TestEdits:
         assert (early.issued, early.expires) == (NOW + SECOND, NOW + SECOND + 30 * DAY)
         with pytest.raises(ValueError, match="does not go on from version 1"):
             next_registry(replace(GOOD, version=3), previous=held, at=NOW)
-        for wrong in (ROOT_1, sign(replace(EMPTY, authority=RegionId("CN-31")), key(10), force=True)):
+        for wrong in (
+            ROOT_1,
+            sign(replace(EMPTY, authority=RegionId("CN-31")), key(10), force=("needless-signature",)),
+        ):
             with pytest.raises(ValueError, match="no registry of CN-33"):
                 next_registry(GOOD, previous=open_document(wrong), at=NOW)
         with pytest.raises(ValueError, match="is of 'production' and not 'test'"):

@@ -142,8 +142,10 @@ class TestCheckRoot:
     def test_epoch(self, changes: dict[str, Any]) -> None:
         """A root that opens an epoch is accepted, and what must be published with it is said."""
         opening = next_root(ROOT, at=NOW, **changes)
-        (finding,) = check_root(opening, previous=[ROOT_1], at=NOW + SECOND)
+        finding, *kept = check_root(opening, previous=[ROOT_1], at=NOW + SECOND)
         assert (finding.code, finding.severity) == ("epoch-opened", "warning")
+        assert [one.code for one in kept] == ["registry-key-kept"] * len(ROOT.registry_keys)
+        assert all(key.kid.hex() in one.message for key, one in zip(ROOT.registry_keys, kept, strict=True))
         assert "in one bundle with a registry of the new epoch" in finding.message
         lower = replace(opening, epoch=ROOT.epoch, registry_keys=publics(13), registry_threshold=1)
         assert codes(check_root(lower, previous=[ROOT_1], at=NOW + SECOND))[0] == "wrong-epoch"
@@ -171,7 +173,7 @@ class TestCheckRegistry:
         half = sign(GOOD, key(10), root=root)
         assert codes(check_registry(half, root=root, at=NOW)) == ["threshold-not-met"]
         assert codes(check_registry(half[:-1] + b"\x00", root=root, at=NOW)) == ["bad-signature"]
-        needless = sign(published(GOOD), key(30), root=ROOT_1, force=True)
+        needless = sign(published(GOOD), key(30), root=ROOT_1, force=("needless-signature",))
         assert codes(check_registry(needless, root=ROOT_1, at=NOW)) == ["needless-signature"]
 
     def test_half_signed_root(self) -> None:
@@ -197,7 +199,7 @@ class TestCheckRegistry:
         content = replace(GOOD, version=4) if "version" not in changes else GOOD
         content = replace(content, **changes)
         assert codes(check_registry(content, root=ROOT_1, previous=held, at=NOW))[0] == code
-        signed = sign(content, key(10), force=True)
+        signed = sign(content, key(10), force=("needless-signature",))
         assert codes(check_registry(signed, root=ROOT_1, previous=held, at=NOW))[0] == code
 
     def test_malformed(self) -> None:
@@ -430,7 +432,7 @@ class TestCheckRegistry:
 
     def test_root_of_the_past(self) -> None:
         """A registry is not compared with one of an epoch that the root does not know yet."""
-        held = sign(replace(GOOD, epoch=2), key(10), force=True)
+        held = sign(replace(GOOD, epoch=2), key(10), force=("needless-signature",))
         (finding,) = check_registry(GOOD, root=ROOT_1, previous=held, at=NOW)
         assert (finding.code, finding.where) == ("wrong-epoch", "previous registry")
 
@@ -438,7 +440,7 @@ class TestCheckRegistry:
         """Without the previous registry, that is said; another authority's is refused."""
         second = replace(GOOD, version=2, previous=bytes(32))
         assert codes(check_registry(second, root=ROOT_1, at=NOW)) == ["previous-not-checked"]
-        other = sign(replace(EMPTY, authority=RegionId("CN-31")), key(10), force=True)
+        other = sign(replace(EMPTY, authority=RegionId("CN-31")), key(10), force=("needless-signature",))
         (finding,) = check_registry(second, root=ROOT_1, previous=other, at=NOW)
         assert (finding.code, finding.where) == ("wrong-authority", "previous registry")
         assert codes(check_registry(second, root=ROOT_1, previous=ROOT_1, at=NOW)) == ["unsupported-kind"]

@@ -142,7 +142,8 @@ class TestSign:
         assert (ran.code, ran.out) == (1, "")
         assert "no root key of this root" in ran.err
         assert not Path("out.cbor").exists()
-        assert root("authority", "sign", "root.json", "--key", "m.pem", "--out", "o.cbor", "--force").code == 0
+        forced = ("--key", "m.pem", "--out", "o.cbor", "--force", "needless-signature")
+        assert root("authority", "sign", "root.json", *forced).code == 0
 
     def test_damaged(self, root: Run) -> None:
         """A bad signature that stands there is refused, in the document and in --out."""
@@ -182,8 +183,15 @@ class TestCheck:
             f"healthpass: warning: ahead-of-clock: it is dated {AT}, and the clock here says 2"
         )
         assert root(*NEW[:-3], "2998-01-01T00:00:00Z", "--out", "ahead.json").code == 0
-        ran = root("authority", "sign", "ahead.json", "--key", "a.pem", "--out", "ahead.cbor")
-        assert (ran.code, "warning: ahead-of-clock: it is dated 2998-01-01T00:00:00Z" in ran.err) == (0, True)
+        signing = ("authority", "sign", "ahead.json", "--key", "a.pem", "--out", "ahead.cbor")
+        for at, code in (("2997-12-31T16:00:00Z", 0), ("2997-12-01T00:00:00Z", 1)):
+            ran = root(*signing, "--at", at)
+            assert (ran.code, "warning: ahead-of-clock: it is dated 2998-01-01T00:00:00Z" in ran.err) == (
+                code,
+                True,
+            )
+        assert "dated-ahead" in ran.err
+        assert root(*signing, "--at", "2997-12-01T00:00:00Z", "--force", "dated-ahead").code == 0
 
     def test_json(self, root: Run) -> None:
         """A program reads verdict and findings, also of what is no document at all."""
@@ -335,6 +343,13 @@ class TestNext:
         assert (ran.code, ran.err.startswith("healthpass: warning: epoch-opened: ")) == (0, True)
         root("authority", "next", "root.json")
         assert source()["epoch"] == EPOCH + 86_400
+
+    def test_an_epoch_for_the_same_keys(self, root: Run) -> None:
+        """Whoever opens an epoch and keeps a registry key is told which, since a thief may have it."""
+        ran = root("authority", "next", "root.json", "--new-epoch", "--at", BEFORE)
+        assert f"warning: registry-key-kept: it opens an epoch, and keeps the registry key {kid('m')}" in ran.err
+        ran = root("authority", "next", "root.json", "--at", BEFORE)
+        assert ran.err == ""
 
     def test_undoing(self, root: Run) -> None:
         """An epoch is opened with the same keys too, by which an authority undoes a revocation of its own."""

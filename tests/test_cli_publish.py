@@ -163,7 +163,16 @@ class TestRoutine:
     def test_what_was_signed_elsewhere(self, first: Run) -> None:
         """A document that another computer signed is published without a key."""
         assert first("registry", "next", "registry.json", "--previous", "registry-1.cbor", "--at", LATER).code == 0
-        signing = ("--root", "root-1.cbor", "--previous", "registry-1.cbor", "--out", "carried.cbor")
+        signing = (
+            "--root",
+            "root-1.cbor",
+            "--previous",
+            "registry-1.cbor",
+            "--at",
+            LATER,
+            "--out",
+            "carried.cbor",
+        )
         assert first("registry", "sign", "registry.json", "--key", "m.pem", *signing).code == 0
         assert first("registry", "publish", "carried.cbor", "--published", "site", "--at", LATER).code == 0
         assert site()["registry.cbor"] == Path("carried.cbor").read_bytes()

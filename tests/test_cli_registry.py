@@ -94,7 +94,7 @@ def ask(run: Run, *arguments: str, key: str = "office", out: str = "request.cbor
 def publish(run: Run, out: str, last: str = "", *, key: str = "m", root: str = "root.cbor") -> Any:
     """Sign registry.json, which follows the last one."""
     previous = ("--previous", last) if last else ()
-    signing = ("--key", f"{key}.pem", "--root", root, *previous, "--out", out)
+    signing = ("--key", f"{key}.pem", "--root", root, *previous, "--out", out, "--at", source()["issued"])
     return run("registry", "sign", "registry.json", *signing)
 
 
@@ -383,9 +383,9 @@ class TestRevoke:
         office("registry", "revoke", "registry.json", "office.pub", "--reason", "loss", *last)
         ran = publish(office, "registry-2.cbor")
         assert (ran.code, ran.out) == (2, "")
-        assert "is compared with the one before it\nhint: add --previous registry.cbor\n" in ran.err
-        signing = ("--key", "m.pem", "--root", "root.cbor", "--out", "alone.cbor")
-        assert office("registry", "sign", "registry.json", *signing, "--force").code == 0
+        assert "is compared with the one before it\nhint: add --previous registry.cbor; " in ran.err
+        signing = ("--key", "m.pem", "--root", "root.cbor", "--at", LATER, "--out", "alone.cbor")
+        assert office("registry", "sign", "registry.json", *signing, "--force", "previous-not-checked").code == 0
         assert publish(office, "registry-2.cbor", "registry.cbor").code == 0
         office(
             "registry", "next", "registry.json", "--previous", "registry-2.cbor", "--at", "2026-10-31T00:00:00Z"
@@ -557,8 +557,9 @@ class TestNext:
     def test_rotation_without_a_gap(self, office: Run) -> None:
         """Other registry keys come with a root and a registry in one bundle, and codes stay valid throughout."""
         root_2(office, "--add-registry-key", "n.pub")
-        ran = publish(office, "x.cbor", key="n", root="root-2.cbor")
-        assert (ran.code, "of epoch 1792454400, and the root of epoch 1793318400" in ran.err) == (1, True)
+        signing = ("--key", "n.pem", "--root", "root-2.cbor", "--at", LATER, "--out", "x.cbor")
+        ran = office("registry", "sign", "registry.json", *signing)
+        assert (ran.code, "is of epoch 1792454400, and the current root of 1793318400" in ran.err) == (1, True)
         last = ("--previous", "registry.cbor", "--root", "root-2.cbor", "--at", LATER)
         assert "- epoch: 1792454400 → 1793318400\n" in office("registry", "next", "registry.json", *last).out
         assert publish(office, "registry-2.cbor", "registry.cbor", key="n", root="root-2.cbor").code == 0
@@ -632,7 +633,10 @@ class TestNext:
         record["issuers"][0]["keys"] = [one for one in record["issuers"][0]["keys"] if "revoked" not in one]
         Path("registry.json").write_text(json.dumps(record), encoding="utf-8")
         ran = publish(office, "forgetful.cbor", *last[1:], key="n", root="root-2.cbor")
-        assert (ran.code, f"revocation-undone: the key {SPARE.public_key.kid.hex()}" in ran.err) == (1, True)
+        assert (ran.code, f"revocation-forgotten: {ISSUER}, key {SPARE.public_key.kid.hex()}" in ran.err) == (
+            1,
+            True,
+        )
 
 
 class TestShowRequest:
@@ -727,6 +731,41 @@ class TestReview:
         before = Path("registry.cbor").read_bytes()
         assert "1 of 1 registry keys have signed, and 1 must: reached" in publish(office, "registry.cbor").out
         assert Path("registry.cbor").read_bytes() == before
+
+    def test_sign_refuses_what_check_refuses(self, office: Run) -> None:
+        """An expired registry, and another one of a version that exists, is not signed unless that is named."""
+        signing = ("registry", "sign", "registry.json", "--key", "m.pem", "--root", "root.cbor", "--out", "x.cbor")
+        late = ("--at", "2026-12-01T00:00:00Z")
+        ran = office(*signing, *late)
+        assert (ran.code, ran.out, Path("x.cbor").exists()) == (1, "", False)
+        assert "error: expired: it expired at 2026-11-19" in ran.err
+        assert "--force expired" in ran.err
+        Path("registry.json").write_text(json.dumps(source() | {"names": {"zh": "别", "en": "else"}}))
+        same = ("--previous", "registry.cbor", "--at", AT)
+        ran = office(*signing, *same)
+        assert (ran.code, Path("x.cbor").exists()) == (1, False)
+        assert "equivocation: another document with version 1" in ran.err
+        assert office(*signing, *same, "--force", "expired").code == 1
+        assert office(*signing, *same, *late, "--force", "expired", "--force", "equivocation").code == 0
+
+    def test_sign_tells_of_a_status_key_that_goes(self, office: Run) -> None:
+        """Whoever signs a registry of a new epoch that drops a status key is told."""
+        asking = ("--use", "status", "--max-lifetime", "0", "--max-lifetime-without-status", "0")
+        assert ask(office, *asking, "--max-bearer-lifetime", "0", key="x", out="x.cbor").code == 0
+        listing = ("x.cbor", *thumbprint(SigningKey.from_seed(b"x" * 32)), "--status-base", BASE)
+        last = ("--previous", "registry.cbor", "--at", LATER)
+        assert office("registry", "import", "registry.json", *listing, "--at", AT).code == 0
+        assert office("registry", "next", "registry.json", *last).code == 0
+        assert publish(office, "registry-2.cbor", "registry.cbor").code == 0
+        root_2(office, "--add-registry-key", "n.pub", "--drop-registry-key", "m.pub")
+        opened = ("--previous", "registry-2.cbor", "--root", "root-2.cbor", "--at", "2026-10-31T00:00:00Z")
+        assert office("registry", "next", "registry.json", *opened).code == 0
+        record = source()
+        record["issuers"][0]["keys"] = [one for one in record["issuers"][0]["keys"] if one["use"] != "status"]
+        Path("registry.json").write_text(json.dumps(record), encoding="utf-8")
+        ran = publish(office, "registry-3.cbor", "registry-2.cbor", key="n", root="root-2.cbor")
+        assert ran.code == 0
+        assert "warning: status-key-ends: " in ran.err
 
     def test_old_name(self, office: Run) -> None:
         """The next version does not overwrite the one before."""

@@ -262,7 +262,11 @@ class TestRegistries:
                 office.entries[1] = undone
             else:
                 del office.entries[1]
-            assert updated(trust, zhejiang.publish()) == ["revocation-undone"]
+            (result,) = update(trust, zhejiang.publish(), at=AT)
+            assert str(result.outcome) == "revocation-undone"
+            assert result.message.startswith(
+                f"the key {office.key().public_key.kid.hex()} of {OFFICE} was revoked"
+            )
             assert verdict(trust, text) == "key-revoked"
         office.entries[1] = revoked
         office.revoke(2)

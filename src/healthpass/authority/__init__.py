@@ -30,7 +30,7 @@ here reads a file or a clock.
 
 from healthpass.authority._checking import check_registry, check_root
 from healthpass.authority._differences import Change, diff, diff_documents
-from healthpass.authority._findings import Finding, ahead_of_clock
+from healthpass.authority._findings import Finding, same_registry_keys
 from healthpass.authority._records import Content, record
 from healthpass.authority._registry_edits import (
     Entry,
@@ -76,7 +76,6 @@ __all__ = [
     "SignedRequest",
     "SigningError",
     "SourceError",
-    "ahead_of_clock",
     "check_address",
     "check_name",
     "check_registry",
@@ -98,6 +97,7 @@ __all__ = [
     "record",
     "retire",
     "revoke",
+    "same_registry_keys",
     "sign",
     "unrecognise",
     "write_source",

@@ -93,6 +93,15 @@ def on_root(root: Root, previous: Root | None) -> Iterator[Finding]:
         yield finding(FindingKind.NO_SPARE_ROOT_KEY)
     if previous and Epoch.of(root) != Epoch.of(previous):
         yield finding(FindingKind.EPOCH_OPENED)
+        yield from same_registry_keys(root, previous)
+
+
+def same_registry_keys(root: Root, previous: Root) -> Iterator[Finding]:
+    """Tell whether a root opens an epoch for a key of the epoch before, which a thief may have (UPD-8)."""
+    if root.epoch != previous.epoch:
+        for key in root.registry_keys:
+            if key in previous.registry_keys:
+                yield finding(FindingKind.REGISTRY_KEY_KEPT, kid=key.kid.hex())
 
 
 def on_registry(registry: RegistryDocument, at: datetime, soon: timedelta) -> Iterator[Finding]:

@@ -1,5 +1,8 @@
 """Signing roots and registries: several people, one after another, in any order (spec/registry.md, section 2)."""
 
+from collections.abc import Collection
+from typing import Final
+
 from healthpass.authority._findings import forgotten
 from healthpass.authority._records import Content
 from healthpass.authority._sources import Signed, open_document
@@ -9,7 +12,12 @@ from healthpass.documents._fields import ENVIRONMENT
 from healthpass.documents._registry_document import RegistryDocument
 from healthpass.documents._root import Root
 from healthpass.words._errors import DocumentError, HealthpassError
+from healthpass.words._finding_kinds import FindingKind
 from healthpass.words._outcomes import Outcome
+
+_FORGOTTEN: Final = FindingKind.REVOCATION_FORGOTTEN.code
+_NEEDLESS: Final = FindingKind.NEEDLESS_SIGNATURE.code
+_UNREAD: Final = FindingKind.NOT_SHOWN.code
 
 
 class SigningError(HealthpassError):
@@ -22,7 +30,7 @@ def sign(
     *,
     root: bytes | None = None,
     previous: bytes | None = None,
-    force: bool = False,
+    force: Collection[str] = (),
 ) -> bytes:
     """Add a signature to a root or a registry.
 
@@ -34,7 +42,8 @@ def sign(
         root: for a registry, the root that is in force, whose registry keys sign it.
         previous: the document before it: of a root, whose root keys sign it too; of a registry, none of whose
             revocations may be forgotten.
-        force: sign with a key that does not matter, or what this version cannot show entirely.
+        force: the codes of what is found and meant so: `needless-signature` for a key that does not matter,
+            `not-shown` for what this version cannot show entirely, `revocation-forgotten` for one that is.
 
     Returns:
         The document, with one signature more unless the key had signed it.
@@ -55,13 +64,12 @@ def sign(
         known = {*content.root_keys, *before}
     else:
         known = {*_in_force(root, content, "the root").registry_keys} if root else set()
-        if previous:
+        if previous and _FORGOTTEN not in force:
             _check_revocations(content, previous)
-    if not force:
-        if content.encode() != signed.document.payload:
-            raise SigningError("it holds more than this version of healthpass reads, and could show you")
-        if key.public_key not in known:
-            raise SigningError(_does_not_matter(content, key.public_key, has_root=root is not None))
+    if _UNREAD not in force and content.encode() != signed.document.payload:
+        raise SigningError("it holds more than this version of healthpass reads, and could show you")
+    if _NEEDLESS not in force and key.public_key not in known:
+        raise SigningError(_does_not_matter(content, key.public_key, has_root=root is not None))
     signed.document.count(known, 0)
     kid = key.public_key.kid
     if key.public_key in known and kid in signed.document.signatures:

@@ -7,7 +7,7 @@ from typing import Annotated, Final
 import typer
 
 from healthpass import PublicKey, RegionId, read_duration
-from healthpass.authority import Kind, Root, check_root, next_root
+from healthpass.authority import Kind, Root, check_root, next_root, same_registry_keys
 from healthpass.cli.errors import CANNOT_JUDGE, CommandError, refusing
 from healthpass.cli.io.arguments import AsJson, At, given, new_file, option, read_signing_key
 from healthpass.cli.io.documents import (
@@ -25,8 +25,8 @@ from healthpass.cli.io.documents import (
     tell_check,
     tell_thumbprint,
 )
-from healthpass.cli.io.grants import Environment, MadeAt, find_of_root, key_file, term
-from healthpass.cli.show.documents import document_json, document_lines
+from healthpass.cli.io.grants import Environment, Force, MadeAt, find_of_root, key_file, term
+from healthpass.cli.show.documents import document_json, document_lines, tell_findings
 from healthpass.cli.show.times import now
 
 HELP: Final = (
@@ -125,6 +125,7 @@ def next_(
             "other registry keys open an epoch, in which no registry signed so far counts",
             hint="add --new-epoch, and publish the root in one bundle with a registry of the new epoch",
         )
+    tell_findings(same_registry_keys(changed, before))
     rewrite(source, changed)
 
 
@@ -134,16 +135,17 @@ def sign(
     key: Annotated[Path, typer.Option(metavar="KEY.pem", help="Your root key.")],
     out: Annotated[Path, new_file("root.cbor", "Where the document goes.")],
     previous: Annotated[File | None, a_document(Kind.ROOT, "The root before it.")] = None,
-    force: Annotated[
-        bool, typer.Option("--force", help="Sign with a key that does not matter, or what cannot be shown.")
-    ] = False,
+    at: At = None,
+    force: Force = None,
 ) -> None:
     """Sign a root.
 
     Give its source, or the document that others have signed: the order does not matter. Signatures that --out
-    holds already are kept. From the second version on, give --previous: its keys must sign too.
+    holds already are kept. From the second version on, give --previous: its keys must sign too. What
+    `check` refuses is not signed, unless --force names what it found.
     """
-    sign_file(document, read_signing_key(key, unreadable=CANNOT_JUDGE), out, previous=previous, force=force)
+    signer = read_signing_key(key, unreadable=CANNOT_JUDGE)
+    sign_file(document, signer, out, at=at or now(), previous=previous, force=force or ())
 
 
 def check(

@@ -11,7 +11,6 @@ import typer
 from healthpass import harmless
 from healthpass.authority import (
     Content,
-    Finding,
     Kind,
     Signed,
     check_registry,
@@ -28,13 +27,14 @@ from healthpass.cli.io.documents import (
     keep,
     load,
     put_source,
+    refuse,
     refusing_file,
 )
-from healthpass.cli.io.grants import Allowed, MadeAt
+from healthpass.cli.io.grants import Force, MadeAt
 from healthpass.cli.io.output import answering, put
 from healthpass.cli.io.published import Published, chain_of, composed, name_of, tell_published
 from healthpass.cli.registry import NextLife, following
-from healthpass.cli.show.documents import change_lines, progress, tell_findings, thumbprint_lines, title
+from healthpass.cli.show.documents import change_lines, progress, thumbprint_lines, title
 from healthpass.cli.show.times import now
 
 Folder = Annotated[
@@ -64,10 +64,10 @@ def publish(
     ] = None,
     valid_for: NextLife = None,
     at: MadeAt = None,
-    force: Allowed = None,
+    force: Force = None,
     dry_run: DryRun = False,
 ) -> None:
-    """Publish a registry: make it the next version, check, sign, bundle, and replace what is published.
+    """Check, sign, bundle and publish a registry.
 
     Give the source, which becomes the next version of what is published; or a document that was signed elsewhere.
     The signed document is kept beside the source, registry-VERSION.cbor, before anything is published: who was
@@ -124,22 +124,6 @@ def publish(
     with answering():
         tell_published(held, bundle)
     raise typer.Exit(NOT_VALID if left_out else DONE)
-
-
-def refuse(path: Path, findings: Sequence[Finding], allowed: frozenset[str]) -> None:
-    """Tell findings, and refuse what none may ignore without naming it.
-
-    Raises:
-        CommandError: with exit code 1, when there is an error that is not allowed by its code.
-    """
-    tell_findings(findings)
-    refused = sorted({finding.code for finding in findings if finding.severity == "error"} - allowed)
-    if refused:
-        raise CommandError(
-            f"{str(path)!r} is refused: {', '.join(refused)}",
-            hint=f"whoever means it all the same adds {' '.join(f'--force {code}' for code in refused)}",
-            exit_code=NOT_VALID,
-        )
 
 
 def _check(roots: Sequence[File], allowed: frozenset[str], at: datetime) -> None:
@@ -214,9 +198,7 @@ def _signed(
     with refusing_file(made.path):
         for key in keys:
             signer = read_signing_key(key, unreadable=CANNOT_JUDGE)
-            document = signed_by(
-                document, signer, root=root.data, previous=last and last.data, force=bool(allowed)
-            )
+            document = signed_by(document, signer, root=root.data, previous=last and last.data, force=allowed)
     assert isinstance(document, bytes)  # noqa: S101 - there was a signature, or a key
     return keep(kept, document, Kind.REGISTRY)
 

@@ -47,6 +47,7 @@ HELP: Final = (
 
 _PEM: Final = b"-----BEGIN "
 _ROOT: Final = "The root in force."
+_NOT_COMPARED: Final = "previous-not-checked"
 _LAST: Final = "The registry published last; after a theft, the last honest one."
 Source = Annotated[File, a_source(Kind.REGISTRY)]
 Previous = Annotated[
@@ -124,20 +125,22 @@ def sign(
     root: Annotated[File, a_document(Kind.ROOT, _ROOT)],
     previous: Annotated[File | None, a_document(Kind.REGISTRY, _LAST)] = None,
     out: Annotated[Path, new_file("registry.cbor", "Where the document goes.")],
-    force: Force = False,
+    at: At = None,
+    force: Force = None,
 ) -> None:
     """Sign a registry.
 
     Give its source, or the document that others have signed: the order does not matter. Signatures that --out
     holds already are kept. From the second version on, give --previous: no revocation of it may be forgotten.
+    What `check` refuses is not signed, unless --force names what it found.
     """
-    if previous is None and document.registry.version > 1 and not force:
+    if previous is None and document.registry.version > 1 and _NOT_COMPARED not in (force or ()):
         raise CommandError(
             "from the second version on, a registry is compared with the one before it",
-            hint="add --previous registry.cbor",
+            hint=f"add --previous registry.cbor; without it: --force {_NOT_COMPARED}",
         )
     signer = read_signing_key(key, unreadable=CANNOT_JUDGE)
-    sign_file(document, signer, out, root=root, previous=previous, force=force)
+    sign_file(document, signer, out, at=at or now(), root=root, previous=previous, force=force or ())
 
 
 def check(

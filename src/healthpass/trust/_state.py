@@ -8,6 +8,8 @@ import hashlib
 from collections.abc import Callable, Iterable
 from typing import Final, NoReturn
 
+from healthpass.codec._cose import KID_SIZE
+from healthpass.codec._keys import thumbprint
 from healthpass.codec._time import moment_of
 from healthpass.credential._regions import IssuerId, RegionId
 from healthpass.documents._registry_document import RegistryDocument
@@ -186,9 +188,12 @@ class State:
                 return Outcome.UNCHANGED, ()
             raise
         new = HeldRegistry(offer.data, at)
-        if held and usable and not held.revoked.items() <= new.revoked.items():  # 5
+        undone = sorted(held.revoked.items() - new.revoked.items()) if held and usable else []
+        if undone:  # 5
+            (issuer, raw), _ = undone[0]
+            which = f"{thumbprint(raw)[:KID_SIZE].hex()} of {issuer}"
             raise DocumentError(
-                Outcome.REVOCATION_UNDONE, "an entry that was revoked is missing or changed in it (UPD-7)"
+                Outcome.REVOCATION_UNDONE, f"the key {which} was revoked, and is missing or changed in it (UPD-7)"
             )
         notes: Notes = ()
         if held and usable and document.version == held.statement.version + 1 and document.previous != held.digest:

@@ -34,6 +34,7 @@ class FindingKind(CodeName):
     SINGLE_SIGNER = "single-signer", "single-signer", "warning", Words("one person alone can replace the root; a threshold of 2 or more is safer", "一个人就能更换根；门限设为 2 以上更安全")
     NO_SPARE_ROOT_KEY = "no-spare-root-key", "no-spare-root-key", "warning", Words("all root keys must sign: if one is lost, the root can never be replaced", "所有根密钥都必须签署：丢失任何一把，就再也不能更换根")
     EPOCH_OPENED = "epoch-opened", "epoch-opened", "warning", Words("it opens an epoch, in which no registry signed so far counts: publish it in one bundle with a registry of the new epoch", "开启新纪元，此前签署的登记库不再有效：请与新纪元的登记库放进同一个信任数据包一起公布")
+    REGISTRY_KEY_KEPT = "registry-key-kept", "registry-key-kept", "warning", Words("it opens an epoch, and keeps the registry key {kid}: if that was stolen, the thief signs in the new epoch too", "开启了新纪元，却保留登记库密钥 {kid}：该密钥若已被盗，盗用者在新纪元中仍可签署")
     RECOGNITION_ENDED = "recognition-ended", "recognition-ended", "warning", Words("it ended at {end}: until it is renewed or removed, no code of its region counts here (PTH-3)", "已于 {end} 到期：在续期或移除之前，该地区的码在这里一律无效（PTH-3）")
     RECOGNITION_ENDS_SOON = "recognition-ends-soon", "recognition-ends-soon", "warning", Words("it ends at {end}: renew it, or let it lapse", "将于 {end} 到期，请续期，或任其失效")
     RECOGNITION_WITHOUT_SCOPE = "recognition-without-scope", "recognition-without-scope", "warning", Words("without colours and max_lifetime it allows nothing", "没有写明颜色和最长有效期，等于什么都不允许")

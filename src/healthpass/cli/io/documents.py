@@ -2,8 +2,9 @@
 
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Final, NamedTuple, TypeAlias
 
@@ -20,7 +21,8 @@ from healthpass.authority import (
     Signed,
     SigningError,
     SourceError,
-    ahead_of_clock,
+    check_registry,
+    check_root,
     diff,
     diff_documents,
     is_document,
@@ -41,11 +43,14 @@ from healthpass.cli.show.documents import (
     thumbprint_lines,
     title,
 )
-from healthpass.cli.show.times import now
 
 AsThumbprint: TypeAlias = Annotated[
     bool, typer.Option("--thumbprint", help="The thumbprint alone, 64 hexadecimal digits.")
 ]
+# Warnings of what cannot be taken back once it is published: signers are told of them too, and `check` tells all.
+_IRREVOCABLE: Final = frozenset(
+    {"ahead-of-clock", "broken-chain", "key-dropped", "status-address-changed", "status-key-ends", "version-gap"}
+)
 _LEAST: Final = 32  # hexadecimal digits, 128 bits: nobody finds another key that agrees in so many
 _DIGITS: Final = re.compile(rf"[0-9a-f]{{{_LEAST},64}}")
 
@@ -200,25 +205,51 @@ def put_source(loaded: File, content: Content) -> None:
     replace(target, source, durable=True)
 
 
+def refuse(path: Path, findings: Sequence[Finding], allowed: Collection[str]) -> None:
+    """Tell findings, and refuse what none may ignore without naming it.
+
+    Raises:
+        CommandError: with exit code 1, when there is an error that is not allowed by its code.
+    """
+    tell_findings(findings)
+    refused = sorted({finding.code for finding in findings if finding.severity == "error"}.difference(allowed))
+    if refused:
+        raise CommandError(
+            f"{str(path)!r} is refused: {', '.join(refused)}",
+            hint=f"whoever means it all the same adds {' '.join(f'--force {code}' for code in refused)}",
+            exit_code=NOT_VALID,
+        )
+
+
 def sign_file(
     loaded: File,
     key: SigningKey,
     out: Path,
     *,
+    at: datetime,
     root: File | None = None,
     previous: File | None = None,
-    force: bool = False,
+    force: Collection[str] = (),
 ) -> None:
     """Sign a source or a document that others have signed, and write the document.
 
-    Signatures that `out` holds already are kept: people may sign the same source on the same disk, one by one.
+    What `check` refuses is not signed, unless `force` has its code. Signatures that `out` holds already are kept:
+    people may sign the same source on the same disk, one by one.
 
     Raises:
         CommandError: when the key does not matter, something is refused, or `out` is another document.
     """
+    last = previous and previous.data
+    with refusing_file(loaded.path):
+        if isinstance(content := loaded.signed.content, Root):
+            findings = check_root(content, previous=[last] if last else [], at=at)
+        else:
+            assert root  # noqa: S101 - `registry sign` needs one
+            findings = check_registry(content, root=root.data, previous=last, at=at)
+    refuse(loaded.path, [one for one in findings if one.severity == "error" or one.code in _IRREVOCABLE], force)
 
     def signed_once(document: bytes | Content) -> bytes:
-        return sign(document, key, root=root and root.data, previous=previous and previous.data, force=force)
+        return sign(document, key, root=root and root.data, previous=last, force=force)
 
     with refusing_file(loaded.path):
         made = signed_once(loaded.data if loaded.signed.signatures else loaded.signed.content)
@@ -237,7 +268,6 @@ def sign_file(
             *progress(told, root and root.root, previous.root if previous and told.kind is Kind.ROOT else None),
         ):
             put(f"  {line}")
-    tell_findings(ahead_of_clock(told.content, now()))
 
 
 def keep(path: Path, document: bytes, kind: Kind) -> File:

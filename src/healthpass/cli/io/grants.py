@@ -111,12 +111,6 @@ NewAppeal: TypeAlias = Annotated[
     given("--appeal", "ADDRESS", check_address, "For a new issuer: where holders object, https: or tel:."),
 ]
 Force: TypeAlias = Annotated[
-    bool,
-    typer.Option(
-        "--force", help="Sign without --previous, with a key that does not matter, or what cannot be shown."
-    ),
-]
-Allowed: TypeAlias = Annotated[
     list[str] | None,
     typer.Option("--force", metavar="CODE", help="A finding of `check` that is meant so. Repeatable."),
 ]
