@@ -25,6 +25,7 @@ class Office:
 
     def __init__(self, path: Path, **options: Any) -> None:
         self.path = path
+        self.file = path / "ledger.db"
         if not path.exists():
             SqliteLedger.create(path, ISSUER, at=NOW).close()
         self.ledger = SqliteLedger(path, **options)
@@ -57,7 +58,7 @@ class Office:
 
     def sql(self, *statements: str) -> list[Any]:
         """Do what only somebody who can write to the file can do."""
-        connection = sqlite3.connect(self.path)
+        connection = sqlite3.connect(self.file)
         try:
             rows = [connection.execute(statement).fetchall() for statement in statements]
             connection.commit()
@@ -79,7 +80,7 @@ def indices(codes: list[CodeRecord]) -> set[int]:
 @contextmanager
 def opened(folder: Path, clock: list[datetime]) -> Iterator[Office]:
     """Give an office with a new ledger, whose clock the test sets."""
-    office = Office(folder / "ledger.db")
+    office = Office(folder / "ledger")
     office.clock = clock
     yield office
     office.ledger.close()

@@ -67,7 +67,7 @@ class Places:
 @pytest.fixture
 def places(tmp_path: Path) -> Any:
     """Give a ledger of its own to each test."""
-    with SqliteLedger.create(tmp_path / "ledger.db", ISSUER) as ledger:
+    with SqliteLedger.create(tmp_path / "ledger", ISSUER) as ledger:
         yield Places(ledger)
 
 

@@ -82,14 +82,14 @@ def printed(run: Run, command: str) -> list[str]:
 def statuses(run: Run) -> list[str]:
     """Let a ledger and a list be shown, and the histories of a code and of the one in its place."""
     who = ("--by", "officer 17", "--why", "an appeal")
-    assert run("status", "init", "ledger.db", "--issuer", ISSUER).code == 0
-    issuing = ("issue", "-", "--key", "KEY.pem", "--issuer", ISSUER, "--valid-for", "24h", "--ledger", "ledger.db")
+    assert run("status", "init", "ledger", "--issuer", ISSUER).code == 0
+    issuing = ("issue", "-", "--key", "KEY.pem", "--issuer", ISSUER, "--valid-for", "24h", "--ledger", "ledger")
     texts = [run(*issuing, *who, stdin=b'{"color": "green"}').out.strip() for _ in range(2)]
     old, new = (json.loads(run("inspect", "--json", text).out)["claimed"]["cti"] for text in texts)
-    assert run("status", "correct", "ledger.db", old, "--new", new, *who).code == 0
+    assert run("status", "correct", "ledger", old, "--new", new, *who).code == 0
     publishing = ("--key", "KEY.pem", "--base", BASE, "--valid-for", "1d", "--out", "lists")
-    assert run("status", "publish", "ledger.db", *publishing).code == 0
-    shown = (("show", "ledger.db"), ("show", "lists/0.cbor"), ("history", "ledger.db", old))
+    assert run("status", "publish", "ledger", *publishing).code == 0
+    shown = (("show", "ledger"), ("show", "lists/0.cbor"), ("history", "ledger", old))
     return [run("status", *arguments, "--json").out for arguments in shown]
 
 

@@ -23,7 +23,7 @@ from healthpass.scan import scan
 from healthpass.store import TrustStore
 
 FILES = {"code.svg", "code.png", "gate.png", "forged.png", "altered.png", "other.png", "live.png", "renewed.png"}
-FILES |= {"sheet.pdf", "paper.png", "stolen.txt", "ledger.db", ".healthpass-demo"}
+FILES |= {"sheet.pdf", "paper.png", "stolen.txt", "ledger", ".healthpass-demo"}
 STORES = {"zhejiang-gate", "shanghai-gate", "jiangsu-gate", "station"}
 VALID = "● green 绿码"
 SHANGHAI, STATION = "CN-33 → CN-31 → CN-31.WJW", "CN → CN-33 → CN-33-01.WJW"
@@ -198,7 +198,7 @@ class TestHints:
             assert main(shlex.split(command)) == code
             assert shown in capsys.readouterr().out
         assert (tmp_path / "KEY.pem").exists()
-        assert not list(told.folder.glob("ledger.db-*"))
+        assert not list(told.folder.glob("ledger/ledger.db-*"))
 
     @pytest.mark.parametrize(
         ("called", "found", "program"),
@@ -254,9 +254,10 @@ class TestFolder:
         assert err.startswith("healthpass: error: ")
         assert Path("here/station/trust.json").read_text() == "{}"
 
-    def test_a_folder_in_the_ledgers_place(self, demo: Run) -> None:
+    def test_a_file_in_the_ledgers_place(self, demo: Run) -> None:
         """What cannot be cleared away is one line on standard error."""
-        Path("here/ledger.db").mkdir(parents=True)
+        Path("here").mkdir()
+        Path("here/ledger").write_text("mine")
         Path("here/.healthpass-demo").touch()
         code, _, err = demo("--out", "here")
         assert code == 2

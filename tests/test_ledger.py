@@ -3,6 +3,7 @@
 import gc
 import json
 import os
+import shutil
 import sqlite3
 import statistics
 import subprocess
@@ -11,6 +12,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -30,13 +32,17 @@ from healthpass.ledger import (
     StatusPlaces,
     TamperedError,
     UnknownCodeError,
+    WentBackError,
     WithdrawnCodeError,
     _allocator,
+    _reading,
     _sqlite,
     publish,
     read_ctis,
     verify_chain,
 )
+from healthpass.ledger._database import marked_now
+from healthpass.ledger._folder import Mark
 from healthpass.ledger._permutation import Permutation, list_key
 from offices import BASE, REST, SECOND, STATUS_KEY, Office, indices, opened, withdrawn
 
@@ -48,7 +54,8 @@ FIRST_OF_SECRET: Final = [707823, 516410, 171039, 261242]
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[datetime]:
     """Stop the clock of what is recorded and audited at NOW, and give a way to set it."""
     moment = [NOW]
-    monkeypatch.setattr(_sqlite, "now", lambda: moment[0])
+    for module in (_sqlite, _reading):
+        monkeypatch.setattr(module, "now", lambda: moment[0])
     return moment
 
 
@@ -89,7 +96,7 @@ class TestPermutation:
 @pytest.fixture(scope="module")
 def given(tmp_path_factory: pytest.TempPathFactory) -> list[int]:
     """Take 100,000 indices from a ledger, one after the other, by a fixed secret."""
-    office = Office(tmp_path_factory.mktemp("order") / "ledger.db")
+    office = Office(tmp_path_factory.mktemp("order") / "ledger")
     office.sql(f"UPDATE ledger SET secret = x'{SECRET.hex()}'")  # noqa: S608
     office.ledger.close()
     with SqliteLedger(office.path, block_size=4096) as ledger:
@@ -261,7 +268,7 @@ class TestPlaces:
         for thread in threads:
             thread.join()
         assert errors == []
-        assert office.sql("SELECT count(*), count(DISTINCT entry) FROM issued") == [(1560, 1560)]
+        assert office.sql("SELECT count(*), count(DISTINCT entry) FROM codes") == [(1560, 1560)]
         office.ledger.verify_chain()
 
     @pytest.mark.skipif(not hasattr(os, "fork"), reason="fork")
@@ -571,7 +578,7 @@ class TestHistory:
         assert old.cti.hex() not in text
         assert "a secret ground" not in text
         office.ledger.close()
-        stored = b"".join(path.read_bytes() for path in office.path.parent.glob("ledger.db*"))
+        stored = b"".join(path.read_bytes() for path in office.path.glob("ledger.db*"))
         assert b"a secret ground" not in stored
         assert old.cti not in stored
         assert new.cti in stored
@@ -586,8 +593,8 @@ class TestHistory:
         for _ in range(3):
             office.issue(2000)
         assert office.forget(at=NOW + DAY + REST, keep_history=REST) == 6000
-        assert office.sql("SELECT count(*) FROM issued") == [(0,)]
-        assert office.sql("SELECT count(*) FROM log WHERE facts IS NULL") == [(6000,)]
+        assert office.sql("SELECT count(*) FROM codes") == [(0,)]
+        assert office.sql("SELECT count(*) FROM log WHERE facts IS NULL") == [(3,)]
         office.ledger.verify_chain()
 
     def test_can_be_checked_away_from_the_ledger(self, office: Office) -> None:
@@ -597,7 +604,7 @@ class TestHistory:
         office.issue(10)
         exported = [line.to_json() for line in office.ledger.log()]
         read = [LogLine.from_json(line) for line in exported]
-        assert [line.number for line in verify_chain(read, office.ledger.head())] == list(range(1, 24))
+        assert [line.number for line in verify_chain(read, office.ledger.head())] == list(range(1, 6))
         assert json.loads(exported[0])["action"] == "created"
         for broken in ("", "[]", "{}", exported[0].replace("number", "nummer")):
             with pytest.raises(ValueError, match=r"no line of a log|Expecting"):
@@ -615,49 +622,66 @@ class TestTampering:
     @pytest.fixture
     def told(self, office: Office, clock: list[datetime]) -> Head:
         """Give a ledger with a history, and the head that was told before its last lines."""
-        codes = office.issue(6)
-        office.ledger.revoke(codes[0].cti, by="a", why="b", at=NOW)
+        codes = office.issue(6)  # line 2
+        office.ledger.revoke(codes[0].cti, by="a", why="b", at=NOW)  # 3
         clock[0] = NOW - 21 * DAY
-        office.issue(expires_at=NOW - 20 * DAY)
+        office.issue(expires_at=NOW - 20 * DAY)  # 4
         clock[0] = NOW
-        office.forget(NOW, keep_history=REST)  # 10 drops the code of 9, and 11 forgets it
-        publish(office.ledger, BASE, STATUS_KEY, at=NOW, lifetime=DAY)
+        office.forget(NOW, keep_history=REST)  # 5 drops the code of 4, and 6 forgets it
+        publish(office.ledger, BASE, STATUS_KEY, at=NOW, lifetime=DAY)  # 7
         head = office.ledger.head()
-        office.issue(3)
+        office.issue(3)  # 8
+        office.ledger.correct(codes[1].cti, new=codes[2].cti, by="a", why="b", at=NOW)  # 9
         assert office.ledger.verify_chain(head) == office.ledger.head()
-        assert office.ledger.head().number == 15
+        assert office.ledger.head().number == 9
         return head
 
     @pytest.mark.parametrize(
         ("statement", "number"),
         [
             ("UPDATE log SET at = at + 1 WHERE number = 4", 5),
-            ("UPDATE log SET action = 'corrected' WHERE number = 8", 9),
-            ("UPDATE log SET facts = replace(facts, 'close', 'no') WHERE number = 3", 3),
+            ("UPDATE log SET action = 'corrected' WHERE number = 3", 4),
+            ("UPDATE log SET action = 'revoked' WHERE number = 2", 2),
+            ("UPDATE log SET facts = replace(facts, 'close', 'no') WHERE number = 2", 2),
             ("UPDATE log SET digest = previous WHERE number = 3", 3),
             ("UPDATE log SET previous = digest WHERE number = 3", 3),
             ("UPDATE log SET facts = NULL WHERE number = 3", 3),
             ("UPDATE log SET facts = NULL, forgotten = 2 WHERE number = 3", 3),
-            ("UPDATE log SET cti = NULL, expires_at = NULL, facts = NULL, forgotten = 11 WHERE number = 3", 11),
-            ("UPDATE log SET cti = NULL, expires_at = NULL, facts = NULL, forgotten = 13 WHERE number = 3", 13),
-            ("UPDATE log SET forgotten = 12 WHERE number = 9", 11),
-            ("UPDATE log SET facts = '{}', forgotten = NULL WHERE number = 9", 9),
-            ("UPDATE log SET cti = x'000000000000000000000000' WHERE number = 3", 3),
+            ("UPDATE log SET expires_at = NULL, facts = NULL, forgotten = 6 WHERE number = 3", 6),
+            ("UPDATE log SET expires_at = NULL, facts = NULL, forgotten = 8 WHERE number = 3", 8),
+            ("UPDATE log SET expires_at = NULL, facts = NULL, forgotten = 8 WHERE number = 2", 8),
+            ("UPDATE log SET forgotten = 7 WHERE number = 4", 6),
+            ("UPDATE log SET facts = '{}', forgotten = NULL WHERE number = 4", 4),
+            ("UPDATE log SET expires_at = expires_at - 1 WHERE number = 3", 3),
             ("DELETE FROM log WHERE number = 1", 1),
             ("DELETE FROM log WHERE number = 5", 5),
-            ("DELETE FROM log WHERE number = 15", 15),
-            ("DELETE FROM log WHERE number > 3", 15),
-            ("UPDATE log SET at = 0 WHERE number = 15", 15),
+            ("DELETE FROM log WHERE number = 9", 9),
+            ("DELETE FROM log WHERE number > 3", 9),
+            ("UPDATE log SET at = 0 WHERE number = 9", 9),
             ("UPDATE log SET number = -number WHERE number = 5", 1),
-            ("INSERT INTO log SELECT 16, at, action, digest, previous, cti, 0, facts, NULL FROM log LIMIT 1", 16),
-            ("INSERT INTO log SELECT 16, 0, 0, digest, last_hash, 0, 0, facts, NULL FROM ledger, log LIMIT 1", 16),
+            ("INSERT INTO log SELECT 10, at, action, digest, previous, facts, 0, NULL FROM log LIMIT 1", 10),
+            ("INSERT INTO log SELECT 10, 0, 0, digest, last_hash, facts, 0, NULL FROM ledger, log LIMIT 1", 10),
             ("UPDATE log SET number = CASE number WHEN 3 THEN -4 ELSE -3 END WHERE number IN (3, 4)", 1),
-            ("UPDATE log SET facts = replace(facts, '\"codes\":1', '\"codes\":2') WHERE number = 10", 10),
-            ("UPDATE issued SET revoked = 0", 15),
-            ("UPDATE issued SET revoked = 1 WHERE counter = 4", 15),
-            ("DELETE FROM issued WHERE counter = 4", 6),
-            ("UPDATE issued SET expires_at = expires_at - 1 WHERE counter = 4", 6),
-            ("INSERT INTO issued SELECT zeroblob(12), 1, 2, 3, kid, 4, 5, 0 FROM issued LIMIT 1", 15),
+            ("UPDATE log SET facts = replace(facts, '\"codes\":1', '\"codes\":2') WHERE number = 5", 5),
+            ("UPDATE codes SET state = 0", 9),
+            ("UPDATE codes SET state = 1 WHERE counter = 4", 9),
+            ("UPDATE codes SET state = 2 WHERE counter = 4", 2),
+            ("DELETE FROM codes WHERE counter = 4", 2),
+            ("UPDATE codes SET expires_at = expires_at - 1 WHERE counter = 4", 2),
+            ("UPDATE codes SET kid = zeroblob(8) WHERE counter = 4", 2),
+            ("UPDATE codes SET entry = entry + 1 WHERE counter = 4", 2),
+            ("UPDATE codes SET counter = 99 WHERE counter = 4", 2),
+            ("UPDATE codes SET device = zeroblob(16) WHERE counter = 4", 2),
+            ("UPDATE codes SET line = 8 WHERE counter = 4", 2),
+            ("UPDATE codes SET cti = zeroblob(12) WHERE counter = 4", 2),
+            ("INSERT INTO codes SELECT zeroblob(12), 1, 0, 1, 2, 3, kid, 4, 5, NULL FROM codes LIMIT 1", 9),
+            ("INSERT INTO codes SELECT zeroblob(12), 99, 0, 1, 2, 3, kid, 4, 5, NULL FROM codes LIMIT 1", 9),
+            ("DELETE FROM withdrawals WHERE new IS NULL", 3),
+            ("DELETE FROM withdrawals", 3),
+            ("UPDATE withdrawals SET new = NULL WHERE line = 9", 9),
+            ("UPDATE withdrawals SET line = 9 WHERE line = 3", 3),
+            ("INSERT INTO withdrawals SELECT 7, cti, NULL FROM codes WHERE counter = 5", 9),
+            ("INSERT INTO carried VALUES (0, 9999999999, x'00')", 9),
         ],
     )  # fmt: skip
     def test_is_found(self, office: Office, told: Head, statement: str, number: int) -> None:
@@ -671,12 +695,21 @@ class TestTampering:
     def test_at_the_end_is_found_by_a_head_that_was_told(self, office: Office, told: Head) -> None:
         """A log that was cut off, with all that points to its end, needs a head that was kept elsewhere."""
         office.sql(
-            "UPDATE ledger SET last_number = 8, last_hash = (SELECT previous FROM log WHERE number = 9)",
-            "DELETE FROM log WHERE number >= 9",
-            "DELETE FROM issued WHERE counter > 5",
+            "UPDATE ledger SET last_number = 3, last_hash = (SELECT previous FROM log WHERE number = 4)",
+            "DELETE FROM log WHERE number > 3",
+            "DELETE FROM codes WHERE line > 3",
+            "UPDATE codes SET state = 0 WHERE cti IN (SELECT cti FROM withdrawals WHERE line > 3)",
+            "DELETE FROM withdrawals WHERE line > 3",
         )
-        assert office.ledger.verify_chain().number == 8
-        with pytest.raises(TamperedError, match="the log ends with line 8") as caught:
+        with pytest.raises(WentBackError, match="line 9 of its log was written, and its log ends with line 3"):
+            office.ledger.verify_chain()
+        with office.ledger._database.reading("read") as connection:
+            Mark.make(office.path / "mark", marked_now(connection))
+        shutil.rmtree(office.path / "published")
+        office.ledger.close()
+        office.ledger = SqliteLedger(office.path)
+        assert office.ledger.verify_chain().number == 3
+        with pytest.raises(TamperedError, match="the log ends with line 3") as caught:
             office.ledger.verify_chain(told)
         assert caught.value.number == told.number
 
@@ -686,8 +719,8 @@ class TestTampering:
         for line in office.ledger.log():
             previous = lines[-1].hash if lines else line.previous
             at = line.at + 1
-            lines.append(LogLine(line.number, at, line.action, line.digest, previous, line.facts, line.forgotten))
-        assert len(list(verify_chain(lines))) == 15
+            lines.append(replace(line, at=at, previous=previous))
+        assert len(list(verify_chain(lines))) == 9
         with pytest.raises(TamperedError, match="differs from the head that was kept"):
             list(verify_chain(lines, told))
 
@@ -751,8 +784,10 @@ class TestFile:
     def test_is_its_owners_alone(self, office: Office) -> None:
         """Nobody else can read the ledger, its secret, or the files that SQLite has beside it."""
         office.issue()
-        found = {path.name: path.stat().st_mode & 0o777 for path in office.path.parent.iterdir()}
-        assert found == {"ledger.db": 0o600, "ledger.db-wal": 0o600, "ledger.db-shm": 0o600}
+        found = {path.name: path.stat().st_mode & 0o777 for path in office.path.iterdir()}
+        files = dict.fromkeys(("ledger.db", "ledger.db-wal", "ledger.db-shm", "mark"), 0o600)
+        assert found == {**files, "published": 0o700}
+        assert office.path.stat().st_mode & 0o777 == 0o700
 
     def test_is_never_written_over(self, office: Office, tmp_path: Path) -> None:
         """A ledger, or anything else, that is there is left as it is."""
@@ -768,26 +803,28 @@ class TestFile:
     def test_is_not_left_half_made(self, tmp_path: Path) -> None:
         """A creation that fails leaves nothing."""
         with pytest.raises(ValueError, match="time zone"):
-            SqliteLedger.create(tmp_path / "ledger.db", ISSUER, at=datetime(2026, 1, 1))  # noqa: DTZ001
+            SqliteLedger.create(tmp_path / "ledger", ISSUER, at=datetime(2026, 1, 1))  # noqa: DTZ001
         with pytest.raises(ValueError, match="issuer id"):
-            SqliteLedger.create(tmp_path / "ledger.db", "hangzhou")
+            SqliteLedger.create(tmp_path / "ledger", "hangzhou")
         with pytest.raises(LedgerError, match="No such file"):
-            SqliteLedger.create(tmp_path / "none" / "ledger.db", ISSUER)
+            SqliteLedger.create(tmp_path / "none" / "ledger", ISSUER)
         assert list(tmp_path.iterdir()) == []
 
     @pytest.mark.parametrize("content", [None, b"", b"not a database" * 100, "other", "later", "damaged"])
     def test_must_be_a_ledger(self, office: Office, tmp_path: Path, content: Any) -> None:
         """What is no ledger, or one of a later version, or damaged, is one clean error."""
-        path = tmp_path / "it"
         office.ledger.close()
-        if isinstance(content, bytes):
-            path.write_bytes(content)
-        elif content:
-            path.write_bytes(office.path.read_bytes())
-        if content == "damaged":
-            path.write_bytes(path.read_bytes()[:5000])
-        elif isinstance(content, str):
-            connection = sqlite3.connect(path)
+        path = tmp_path / "it"
+        shutil.copytree(office.path, path)
+        file = path / "ledger.db"
+        if content is None:
+            file.unlink()
+        elif isinstance(content, bytes):
+            file.write_bytes(content)
+        elif content == "damaged":
+            file.write_bytes(file.read_bytes()[:5000])
+        else:
+            connection = sqlite3.connect(file)
             connection.execute("PRAGMA " + {"other": "application_id = 7", "later": "user_version = 9"}[content])
             connection.close()
         with pytest.raises(LedgerError, match=r"cannot (open|read) the ledger '.*it': "):
@@ -803,7 +840,7 @@ class TestFile:
         """A ledger that is locked for too long is an error, after which the same codes can be recorded."""
         impatient = Office(office.path, timeout=0.05)
         code = impatient.code()
-        other = sqlite3.connect(office.path, isolation_level=None)
+        other = sqlite3.connect(office.file, isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
         for call in (
             lambda: impatient.ledger.record([code]),
@@ -825,10 +862,10 @@ class TestFile:
         (pages,) = connection.execute("PRAGMA page_count").fetchone()
         codes = [office.code() for _ in range(200)]
         connection.execute(f"PRAGMA max_page_count = {pages}")
-        with pytest.raises(LedgerError, match="the disk is full"):
+        with pytest.raises(LedgerError, match="no space was left for it on the disk"):
             office.ledger.record(codes)
         connection.execute("PRAGMA max_page_count = 1000000")
-        assert office.sql("SELECT count(*) FROM issued") == [(0,)]
+        assert office.sql("SELECT count(*) FROM codes") == [(0,)]
         office.ledger.record(codes)
         office.ledger.verify_chain()
 
@@ -845,7 +882,7 @@ class TestFile:
         """A file without permission to write is an error."""
         office.issue()
         office.ledger.close()
-        office.path.chmod(0o400)
+        office.file.chmod(0o400)
         with pytest.raises(LedgerError), SqliteLedger(office.path) as ledger:
             ledger.take()
 

@@ -113,7 +113,7 @@ def issue_for_ever(path: Path, seed: int) -> NoReturn:
     """Issue codes, in batches, and withdraw some; a code leaves after it was recorded."""
     chance = random.Random(seed)  # noqa: S311 - to repeat
     out = os.open(path / "left", os.O_WRONLY | os.O_APPEND | os.O_CREAT)
-    ledger = SqliteLedger(path / "ledger.db", block_size=64, lease=LEASE)
+    ledger = SqliteLedger(path / "ledger", block_size=64, lease=LEASE)
     while True:
         codes = records(ledger, chance.randint(1, AT_ONCE))
         if chance.random() < 0.1:
@@ -149,7 +149,7 @@ def fork(path: Path, seed: int) -> int:
 def kill_all_the_time(path: Path) -> dict[str, int]:
     """Start four workers, kill one after the other, and start others in their places."""
     chance = random.Random(20261)  # noqa: S311
-    SqliteLedger.create(path / "ledger.db", ISSUER).close()
+    SqliteLedger.create(path / "ledger", ISSUER).close()
     left = path / "left"
     left.touch()
     workers = [fork(path, seed) for seed in range(WORKERS)]
@@ -174,12 +174,12 @@ def judge(path: Path) -> dict[str, int]:
     data = (path / "left").read_bytes()
     left = [(cti, StatusPlace(number, index)) for cti, number, index in LEFT.iter_unpack(data)]
     _allocator.now = lambda: now() + 2 * LEASE  # type: ignore[attr-defined]
-    with SqliteLedger(path / "ledger.db", block_size=64) as ledger:
+    with SqliteLedger(path / "ledger", block_size=64) as ledger:
         ledger.verify_chain()
         with ledger._database.reading("read") as connection:
             recorded = {
                 cti: StatusPlace(number, entry)
-                for cti, number, entry in connection.execute("SELECT cti, list, entry FROM issued")
+                for cti, number, entry in connection.execute("SELECT cti, list, entry FROM codes")
             }
             (end,) = connection.execute("SELECT next_counter FROM lists WHERE list = 0").fetchone()
             (secret,) = connection.execute("SELECT secret FROM ledger").fetchone()
@@ -189,6 +189,7 @@ def judge(path: Path) -> dict[str, int]:
         while (place := ledger.take()) in below:
             recovered.add(place)
         lines = [line.action for line in ledger.log()]
+        issued = sum(json.loads(line.facts or "")["codes"] for line in ledger.log() if line.action == "issued")
     return {
         "left": len(left),
         "left but not recorded": sum(recorded.get(cti) != place for cti, place in left),
@@ -197,7 +198,7 @@ def judge(path: Path) -> dict[str, int]:
         "recovered": len(recovered),
         "lost": len(below - recovered - set(recorded.values())),
         "recorded and given out again": len(recovered & set(recorded.values())),
-        "issued lines": lines.count("issued"),
+        "issued lines": issued,
         "revoked": lines.count("revoked"),
         "end": end if end < ENTRIES else -1,
     }
@@ -209,13 +210,13 @@ def fill_the_disk(path: Path) -> dict[str, Any]:
 
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     chance = random.Random(20262)  # noqa: S311
-    SqliteLedger.create(path / "ledger.db", ISSUER).close()
+    SqliteLedger.create(path / "ledger", ISSUER).close()
     refused, left, message = 0, 0, ""
     _, most = resource.getrlimit(resource.RLIMIT_FSIZE)
-    with SqliteLedger(path / "ledger.db") as ledger:
+    with SqliteLedger(path / "ledger") as ledger:
         for _ in range(40):
             codes = records(ledger, 50)
-            size = (path / "ledger.db-wal").stat().st_size
+            size = (path / "ledger" / "ledger.db-wal").stat().st_size
             resource.setrlimit(resource.RLIMIT_FSIZE, (size + chance.randint(-50_000, 400_000), most))
             try:
                 ledger.record(codes)
@@ -228,8 +229,8 @@ def fill_the_disk(path: Path) -> dict[str, Any]:
                 resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
         ledger.record(records(ledger, 50))
         ledger.verify_chain()
-        lines = [line.action for line in ledger.log()]
-    return {"refused": refused, "left": left + 50, "recorded": lines.count("issued"), "message": message}
+        issued = sum(json.loads(line.facts or "")["codes"] for line in ledger.log() if line.action == "issued")
+    return {"refused": refused, "left": left + 50, "recorded": issued, "message": message}
 
 
 if __name__ == "__main__":

@@ -86,7 +86,7 @@ class Office:
         self.store = TrustStore.create(folder / "trust")
         self.store.pin_document(signed_root, digest=document_digest(signed_root))
         self.store.update(sign(registry, machine, root=signed_root))
-        self.ledger = SqliteLedger.create(folder / "ledger.db", OFFICE)
+        self.ledger = SqliteLedger.create(folder / "ledger", OFFICE)
 
 
 @pytest.fixture

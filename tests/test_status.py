@@ -9,11 +9,21 @@ import pytest
 
 from authorities import SECONDS, Office, Region
 from forging import AT, DAY, GREEN, NOW
-from healthpass import Color, HealthCode, Issuer, Order, StatusPlace, VerificationError, Verified, verify
+from healthpass import (
+    Color,
+    HealthCode,
+    HolderKey,
+    Issuer,
+    Order,
+    StatusPlace,
+    VerificationError,
+    Verified,
+    verify,
+)
 from healthpass.documents import _bundle
 from healthpass.documents._registry_document import KeyEnd
 from healthpass.documents._status_list import BYTES_PER_BIT, sign_list
-from healthpass.ledger import SqliteLedger, publish
+from healthpass.ledger import DeviceKeyUsedError, SqliteLedger, publish
 from healthpass.trust import _held_lists, _trust
 from healthpass.trust._trust import Trust
 from healthpass.trust._update import updated
@@ -391,7 +401,7 @@ class TestIssuing:
     @pytest.fixture
     def ledger(self, tmp_path: Path) -> Iterator[SqliteLedger]:
         """Return a new ledger of the office."""
-        with SqliteLedger.create(tmp_path / "ledger.db", "CN-33.WJW") as made:
+        with SqliteLedger.create(tmp_path / "ledger", "CN-33.WJW") as made:
             yield made
 
     def issuer(self, zhejiang: Region, ledger: SqliteLedger) -> Issuer:
@@ -417,14 +427,27 @@ class TestIssuing:
     def test_many_at_once(self, zhejiang: Region, ledger: SqliteLedger) -> None:
         """Many codes are written down in one step, each with a place of its own; or none, and no place is lost."""
         issuer = self.issuer(zhejiang, ledger)
-        device = Office("CN-33.X").key().public_key
-        issued = issuer.issue_many([GREEN, Order(GREEN, holder_key=device)] * 50, by="app", why="daily renewal")
+        bound = [Order(GREEN, holder_key=HolderKey.generate().public_key) for _ in range(50)]
+        issued = issuer.issue_many([*bound, *[GREEN] * 50], by="app", why="daily renewal")
         assert len({one.health.status for one in issued}) == 100
         with pytest.raises(TypeError):
             issuer.issue_many([GREEN, "green"], by="app", why="daily renewal")  # type: ignore[list-item]
         again = issuer.issue_many([GREEN] * 100, by="app", why="daily renewal")
         places = {one.health.status for one in (*issued, *again)}
         assert len(places) == 200
+
+    def test_a_device_key_of_another_code_is_refused(self, zhejiang: Region, ledger: SqliteLedger) -> None:
+        """A device key belongs to one credential (ISS-4): of a batch with another one nothing leaves."""
+        issuer, head = self.issuer(zhejiang, ledger), ledger.head
+        device = HolderKey.generate().public_key
+        issuer.issue(GREEN, holder_key=device, by="app", why="an enrolment")
+        fresh = HolderKey.generate().public_key
+        before = head()
+        for keys in ([fresh, device], [fresh, fresh]):
+            with pytest.raises(DeviceKeyUsedError, match="is in another code already"):
+                issuer.issue_many([Order(GREEN, holder_key=key) for key in keys], by="app", why="an enrolment")
+        assert head() == before
+        issuer.issue(GREEN, holder_key=fresh, by="app", why="an enrolment")
 
     def test_a_draft_is_written_down_when_it_is_sealed(self, zhejiang: Region, ledger: SqliteLedger) -> None:
         """With a key that is elsewhere the code is written down before its text is returned."""

@@ -63,7 +63,7 @@ def issue_command(
     ] = None,
     ledger: Annotated[
         Path | None,
-        typer.Option(metavar="LEDGER.db", help="The issuer's ledger, which `status init` has made."),
+        typer.Option(metavar="LEDGER", help="The issuer's ledger, which `status init` has made."),
     ] = None,
     by: Annotated[str, typer.Option("--by", metavar="WHO", help="Who sets the colour, for the ledger.")] = "",
     reason: Annotated[str, typer.Option("--why", metavar="GROUND", help="On what ground, for the ledger.")] = "",
@@ -79,7 +79,7 @@ def issue_command(
     if caption and qr is None:
         raise CommandError("--caption has no picture to stand below", hint="add --qr FILE.png or --qr FILE.svg")
     if ledger is None and (by or reason):
-        raise CommandError("--by and --why are for a ledger, and there is none", hint="add --ledger LEDGER.db")
+        raise CommandError("--by and --why are for a ledger, and there is none", hint="add --ledger LEDGER")
     if ledger is not None and not (by and reason):
         raise CommandError("a ledger notes who sets the colour and on what ground: give --by and --why")
     data = read_input(at_most=MAX_CLAIMS_FILE) if claims == "-" else read(Path(claims), at_most=MAX_CLAIMS_FILE)

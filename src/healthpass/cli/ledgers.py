@@ -12,16 +12,16 @@ from healthpass.cli.errors import CANNOT_JUDGE, DONE, NOT_VALID, CommandError, r
 from healthpass.cli.io.files import taken
 from healthpass.cli.io.output import answering, json_line, put
 from healthpass.cli.show.times import local_minute
-from healthpass.cli.stores import is_folder
 from healthpass.ledger import (
     Action,
+    DamagedError,
     Head,
     LedgerError,
     SqliteLedger,
     TamperedError,
     UnknownCodeError,
+    WentBackError,
     WithdrawnCodeError,
-    in_place_of,
     read_cti,
 )
 
@@ -31,10 +31,16 @@ _ACTIONS: Final = {
     "corrected": Words("corrected", "纠错"),
 }
 _WHOLE: Final = "the log is whole 日志完整"
-_TAMPERED: Final = "TAMPERED 日志遭篡改"
-_HINT: Final = "healthpass status init LEDGER.db --issuer ID makes one"
+_NOT_WHOLE: Final[dict[type[LedgerError], str]] = {
+    TamperedError: "TAMPERED 日志遭篡改",
+    DamagedError: "DAMAGED 数据库损坏",
+    WentBackError: "WENT BACK 台账倒退",
+}
+_HINT: Final = "healthpass status init LEDGER --issuer ID makes one"
 
-LedgerFile: TypeAlias = Annotated[Path, typer.Argument(metavar="LEDGER.db", help="The issuer's ledger.")]
+LedgerFolder: TypeAlias = Annotated[
+    Path, typer.Argument(metavar="LEDGER", help="The folder of the issuer's ledger.")
+]
 
 
 @contextmanager
@@ -47,13 +53,11 @@ def using(path: Path) -> Iterator[None]:
     """
     try:
         yield
-    except (UnknownCodeError, WithdrawnCodeError, TamperedError) as error:
+    except (UnknownCodeError, WithdrawnCodeError, TamperedError, DamagedError) as error:
         raise CommandError(str(error), exit_code=NOT_VALID) from error
     except LedgerError as error:
         if isinstance(error.__cause__, FileExistsError):
             raise taken(path) from error
-        if is_folder(path):
-            raise CommandError(f"{str(path)!r} is a folder", exit_code=CANNOT_JUDGE) from error
         raise CommandError(str(error), hint=None if _exists(path) else _HINT, exit_code=CANNOT_JUDGE) from error
     except ValueError as error:
         raise CommandError(str(error)) from error
@@ -90,7 +94,7 @@ def _head(text: str) -> Head:
 
 
 def history(
-    ledger: LedgerFile,
+    ledger: LedgerFolder,
     cti: Annotated[str, typer.Argument(metavar="CTI", help="The reference of a code.")],
     *,
     as_json: Annotated[bool, typer.Option("--json", help="In JSON, as one object.")] = False,
@@ -106,9 +110,9 @@ def history(
     with opened(ledger) as found:
         chain = _chain(found) if whole else None
         try:
-            actions, replaced = found.history(wanted), in_place_of(found.log(), wanted)
+            actions, replaced = found.history(wanted), found.in_place_of(wanted)
         except TamperedError as error:
-            problem = chain if isinstance(chain, str) else str(error)
+            problem = chain.partition(": ")[2] if isinstance(chain, str) else str(error)
             raise CommandError(problem, "what it says of this code cannot be read", exit_code=NOT_VALID) from error
     with answering():
         if as_json:
@@ -122,7 +126,7 @@ def history(
 
 
 def check(
-    ledger: LedgerFile,
+    ledger: LedgerFolder,
     *,
     heads: Annotated[
         list[Head] | None,
@@ -134,12 +138,12 @@ def check(
         ),
     ] = None,
 ) -> None:
-    """Check the whole log: that no line was changed, removed or inserted, and that the codes are as it tells.
+    """Check the whole ledger: database, log, codes and the lists that were published last, one against the other.
 
     Whoever can write to the ledger can also write it all anew, or cut off its end; that is found by a head that
     was kept elsewhere.
 
-    Exit codes: 0 whole, 1 tampered with, 2 wrong usage, 3 unreadable.
+    Exit codes: 0 whole, 1 tampered with, damaged or gone back, 2 wrong usage, 3 unreadable.
     """
     with opened(ledger) as found:
         chain = _chain(found, *(heads or ()))
@@ -152,13 +156,15 @@ def _chain(ledger: SqliteLedger, *heads: Head) -> Head | str:
     """Check the log; return its head, or what is wrong with it."""
     try:
         return ledger.verify_chain(*heads)
-    except TamperedError as error:
-        return str(error)
+    except tuple(_NOT_WHOLE) as error:
+        return f"{_NOT_WHOLE[type(error)]}: {error}"
 
 
 def _as_lines(action: Action, replaced: tuple[bytes, ...]) -> Iterator[str]:
     words = _ACTIONS.get(action.action, action.action)
     yield f"{local_minute(action.at)}  {words} by {action.by}: {action.why}"
+    if action.codes > 1:
+        yield f"  in line {action.line:,} of the log, with {action.codes - 1:,} others 同批处理"
     if action.place and action.kid:
         yield f"  list {action.place.list}, index {action.place.index}; key {action.kid.hex()}"
         yield from (f"  in place of {old.hex()} 换发前的原码" for old in replaced)
@@ -169,7 +175,8 @@ def _as_lines(action: Action, replaced: tuple[bytes, ...]) -> Iterator[str]:
 def _as_json(action: Action) -> dict[str, Any]:
     place = action.place
     told = {
-        "line": action.number,
+        "line": action.line,
+        "codes": action.codes,
         "at": action.at,
         "action": action.action,
         "by": action.by,
@@ -183,9 +190,7 @@ def _as_json(action: Action) -> dict[str, Any]:
 def _chain_words(chain: Head | str | None) -> str:
     if chain is None:
         return "the log was not checked 未检查日志: `healthpass status check` does"
-    return (
-        f"{_WHOLE}: {chain.number:,} lines; head {chain}" if isinstance(chain, Head) else f"{_TAMPERED}: {chain}"
-    )
+    return f"{_WHOLE}: {chain.number:,} lines; head {chain}" if isinstance(chain, Head) else chain
 
 
 def _chain_as_json(chain: Head | str | None) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from healthpass.cli.errors import CANNOT_JUDGE, DONE, NOT_VALID, CommandError, r
 from healthpass.cli.io.arguments import given, new_file, option, read_signing_key
 from healthpass.cli.io.files import read, replace
 from healthpass.cli.io.output import WARNING, answering, aside, complain, json_line, put
-from healthpass.cli.ledgers import LedgerFile, reference
+from healthpass.cli.ledgers import LedgerFolder, reference
 from healthpass.cli.show.terminal import show_rows, terminal
 from healthpass.cli.show.times import local_minute, local_time
 from healthpass.ledger import SqliteLedger, Withdrawal, is_list, open_list, read_ctis, read_kid
@@ -23,7 +23,7 @@ from healthpass.ledger import publish as sign_lists
 from healthpass.store import Kind
 
 HELP: Final = (
-    "Withdraw codes, and publish the lists that tell gates of it.\n\nA ledger, one file, gives each code of an "
+    "Withdraw codes, and publish the lists that tell gates of it.\n\nA ledger, a folder, gives each code of an "
     "issuer its place in the issuer's lists: `healthpass issue --ledger`. It knows nothing of what a code says of "
     "anybody, and logs who did what on what ground."
 )
@@ -53,17 +53,17 @@ def _life(text: str) -> timedelta:
 
 
 def init(
-    ledger: LedgerFile,
+    ledger: LedgerFolder,
     *,
     issuer: Annotated[str, typer.Option(metavar="ID", help="The issuer, such as CN-33-01.WJW.")],
 ) -> None:
-    """Make the ledger of an issuer; a new file, which its owner alone may read."""
+    """Make the ledger of an issuer; a new folder, which its owner alone may use."""
     with ledgers.using(ledger), SqliteLedger.create(ledger, issuer), answering():
         put(f"{harmless(str(ledger))} is the ledger of {issuer} now 台账已建立")
 
 
 def forget(
-    ledger: LedgerFile,
+    ledger: LedgerFolder,
     *,
     keep_history: Annotated[
         str, typer.Option(metavar="DURATION", help="How long after its expiry a code has a history, for appeals.")
@@ -83,7 +83,7 @@ def forget(
 
 
 def revoke(
-    ledger: LedgerFile,
+    ledger: LedgerFolder,
     ctis: Annotated[list[str] | None, typer.Argument(metavar="[CTI]...", help="References of codes.")] = None,
     *,
     file: Annotated[
@@ -124,7 +124,7 @@ def revoke(
 
 
 def correct(
-    ledger: LedgerFile,
+    ledger: LedgerFolder,
     old: Annotated[str, typer.Argument(metavar="OLD", help="The reference of the code that was wrong.")],
     *,
     new: Annotated[str, typer.Option(metavar="NEW", help="That of the code issued in its place.")],
@@ -147,7 +147,7 @@ def correct(
 
 
 def publish(
-    ledger: LedgerFile,
+    ledger: LedgerFolder,
     *,
     key: Annotated[
         SigningKey, given("--key", "STATUS.pem", read_signing_key, "The issuer's status key, private.")
@@ -189,7 +189,7 @@ def publish(
 
 
 def show(
-    source: Annotated[Path, typer.Argument(metavar="LEDGER.db|LIST.cbor", help="What to show.")],
+    source: Annotated[Path, typer.Argument(metavar="LEDGER|LIST.cbor", help="What to show.")],
     *,
     as_json: Annotated[bool, typer.Option("--json", help="In JSON, as one object.")] = False,
 ) -> None:
@@ -216,13 +216,13 @@ def show(
 
 
 def backup(
-    ledger: LedgerFile,
+    ledger: LedgerFolder,
     *,
     out: Annotated[Path, new_file("COPY.db", "The copy, a new file.")],
 ) -> None:
     """Copy a ledger into a new file, as it is at one moment; others go on using it.
 
-    A copy of the file alone lacks what was written last. The copy holds the same secret: keep it as well as the
+    `healthpass status restore` makes a ledger of it. The copy holds the same secret: keep it as well as the
     ledger.
     """
     with ledgers.opened(ledger) as opened, answering():

@@ -258,6 +258,15 @@ class Entries:
         value = self._data[place >> 3] >> (place & 7) & (1 << self._bits) - 1
         return _VALUES.get(value, Status.UNKNOWN)
 
+    def withdrawn(self) -> bytes:
+        """Return a bitmap of 1,048,576 entries, the least significant bit first: set where a code is withdrawn."""
+        if self._bits == 1:
+            return self._data.ljust(BYTES_PER_BIT, b"\0")
+        bits = bytearray(BYTES_PER_BIT)
+        for index in range(len(self)):
+            bits[index >> 3] |= (self.at(index) is Status.REVOKED) << (index & 7)
+        return bytes(bits)
+
     def count(self, status: Status) -> int:
         """Count the entries that say this."""
         in_byte = _in_byte(self._bits, status)

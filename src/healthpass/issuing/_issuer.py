@@ -340,6 +340,7 @@ class Issuer:
             why=why,
             issued_at=moment,
             expires_at=draft._claims.expires_at,  # noqa: SLF001
+            holder_key=order.holder_key,
         )
         return draft, record
 

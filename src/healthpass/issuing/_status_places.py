@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol, final, runtime_checkable
 
+from healthpass.codec._keys import PublicKey
 from healthpass.credential._health import StatusPlace
 from healthpass.credential._regions import IssuerId
 
@@ -35,6 +36,8 @@ class CodeRecord:
         why: on what ground.
         issued_at: when it was made.
         expires_at: when it expires.
+        holder_key: the device key that it is bound to, if any; a ledger refuses one that is in another code
+            (ISS-4).
     """
 
     cti: bytes
@@ -44,6 +47,7 @@ class CodeRecord:
     why: str
     issued_at: datetime
     expires_at: datetime
+    holder_key: PublicKey | None = None
 
 
 @runtime_checkable

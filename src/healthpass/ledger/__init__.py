@@ -2,7 +2,7 @@
 
 This room gives out the places, keeps the log, and publishes the status lists.
 
->>> ledger = SqliteLedger.create("ledger.db", "CN-33-01.WJW")  # doctest: +SKIP
+>>> ledger = SqliteLedger.create("ledger", "CN-33-01.WJW")  # doctest: +SKIP
 >>> ledger.revoke(issued.cti, by="officer 17", why="the test was negative")  # doctest: +SKIP
 >>> base = "https://status.example.cn/hangzhou"
 >>> lists = publish(ledger, base, status_key, lifetime=timedelta(days=1))  # doctest: +SKIP
@@ -16,19 +16,31 @@ To use another database than SQLite, write a class with the methods of `Ledger`.
 
 from healthpass.documents._opened import ListClaims, is_list, open_list
 from healthpass.issuing._status_places import CodeRecord, StatusPlaces
-from healthpass.ledger._actions import Action, Withdrawal, in_place_of, read_cti, read_ctis, read_kid
-from healthpass.ledger._errors import LedgerError, TamperedError, UnknownCodeError, WithdrawnCodeError
+from healthpass.ledger._actions import Action, Withdrawal, read_cti, read_ctis, read_kid
+from healthpass.ledger._errors import (
+    DamagedError,
+    DeviceKeyUsedError,
+    LedgerError,
+    TamperedError,
+    UnknownCodeError,
+    WentBackError,
+    WithdrawnCodeError,
+)
 from healthpass.ledger._history import Head, LogLine, verify_chain
 from healthpass.ledger._interface import Ledger, ListIssue
 from healthpass.ledger._publish import publish
 from healthpass.ledger._sqlite import SqliteLedger
+from healthpass.ledger._state import LedgerState
 
 __all__ = [
     "Action",
     "CodeRecord",
+    "DamagedError",
+    "DeviceKeyUsedError",
     "Head",
     "Ledger",
     "LedgerError",
+    "LedgerState",
     "ListClaims",
     "ListIssue",
     "LogLine",
@@ -36,9 +48,9 @@ __all__ = [
     "StatusPlaces",
     "TamperedError",
     "UnknownCodeError",
+    "WentBackError",
     "Withdrawal",
     "WithdrawnCodeError",
-    "in_place_of",
     "is_list",
     "open_list",
     "publish",

@@ -1,35 +1,28 @@
 """What the log tells of a code, and the rules for what people write into it."""
 
-import json
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final, Self, final
+from typing import Final, Self, final
 
 from healthpass.codec._cose import KID_SIZE
-from healthpass.codec._time import from_seconds, to_seconds
+from healthpass.codec._keys import PublicKey
+from healthpass.codec._time import to_seconds
 from healthpass.credential._claims import CTI_SIZE
 from healthpass.credential._health import StatusPlace
 from healthpass.issuing._status_places import CodeRecord
-from healthpass.ledger._errors import UNREADABLE, TamperedError
-from healthpass.ledger._history import LogLine
 
 MAX_WORDS: Final = 500  # characters of who and why
 
-ISSUED: Final = "issued"
-REVOKED: Final = "revoked"
-CORRECTED: Final = "corrected"
-DROPPED: Final = "dropped"
-
 
 @final
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Action:
     """What was done to a code, for whoever decides on an appeal.
 
     Attributes:
-        number: the line of the log.
+        line: the line of the log, which is the id of the batch.
+        codes: to how many codes it was done at once.
         at: when.
         action: `issued`, `revoked` or `corrected`.
         cti: to which code, 12 bytes.
@@ -42,7 +35,8 @@ class Action:
         new: the code in its place, 12 bytes; where it was corrected.
     """
 
-    number: int
+    line: int
+    codes: int
     at: datetime
     action: str
     cti: bytes
@@ -53,40 +47,6 @@ class Action:
     issued_at: datetime | None = None
     expires_at: datetime | None = None
     new: bytes | None = None
-
-    @classmethod
-    def of(cls, line: LogLine) -> Self:
-        """Read the facts of a line.
-
-        Raises:
-            TamperedError: when it is none about a code.
-        """
-        try:
-            facts = json.loads(line.facts or "{}")
-            cti, by, why = bytes.fromhex(facts["cti"]), str(facts["by"]), str(facts["why"])
-            action = cls(line.number, from_seconds(line.at), line.action, cti, by, why)
-            if line.action == ISSUED:
-                number, index = facts["place"]
-                return replace(
-                    action,
-                    place=StatusPlace(number, index),
-                    kid=bytes.fromhex(facts["kid"]),
-                    issued_at=from_seconds(facts["issued"]),
-                    expires_at=from_seconds(facts["expires"]),
-                )
-            return replace(action, new=bytes.fromhex(facts["new"])) if line.action == CORRECTED else action
-        except UNREADABLE as error:
-            raise TamperedError(line.number, "belongs to a code, but says nothing about it") from error
-
-
-def in_place_of(log: Iterable[LogLine], cti: bytes) -> tuple[bytes, ...]:
-    """Tell which codes were corrected by this one, as the log says of them until it forgets them.
-
-    Raises:
-        TamperedError: when a correction cannot be read.
-    """
-    corrections = (Action.of(line) for line in log if line.action == CORRECTED and line.facts)
-    return tuple(dict.fromkeys(action.cti for action in corrections if action.new == cti))
 
 
 @final
@@ -117,6 +77,7 @@ class CheckedCode:
     why: str
     issued_at: int
     expires_at: int
+    holder_key: PublicKey | None
 
     @classmethod
     def of(cls, code: CodeRecord) -> Self:
@@ -130,23 +91,18 @@ class CheckedCode:
         checked_bytes("kid", code.kid, KID_SIZE)
         if not isinstance(code.place, StatusPlace):
             raise TypeError(f"place must be a StatusPlace, not {type(code.place).__name__}")
-        issued_at = to_seconds(code.issued_at, "issued_at")
-        expires_at = to_seconds(code.expires_at, "expires_at")
+        if code.holder_key is not None and not isinstance(code.holder_key, PublicKey):
+            raise TypeError(f"holder_key must be a PublicKey, not {type(code.holder_key).__name__}")
         return cls(
-            code.cti, code.place, code.kid, words("by", code.by), words("why", code.why), issued_at, expires_at
+            code.cti,
+            code.place,
+            code.kid,
+            words("by", code.by),
+            words("why", code.why),
+            to_seconds(code.issued_at, "issued_at"),
+            to_seconds(code.expires_at, "expires_at"),
+            code.holder_key,
         )
-
-    def facts(self) -> dict[str, Any]:
-        """Return what the log says of it."""
-        return {
-            "cti": self.cti.hex(),
-            "place": [self.place.list, self.place.index],
-            "kid": self.kid.hex(),
-            "by": self.by,
-            "why": self.why,
-            "issued": self.issued_at,
-            "expires": self.expires_at,
-        }
 
 
 def checked_bytes(name: str, value: bytes, size: int) -> bytes:

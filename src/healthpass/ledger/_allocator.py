@@ -234,7 +234,7 @@ def left(connection: sqlite3.Connection, number: int, first: int, size: int) -> 
     recorded = {
         counter
         for (counter,) in connection.execute(
-            "SELECT counter FROM issued WHERE list = ? AND counter BETWEEN ? AND ?",
+            "SELECT counter FROM codes WHERE list = ? AND counter BETWEEN ? AND ? AND state < 2",
             (number, first, first + size - 1),
         )
     }

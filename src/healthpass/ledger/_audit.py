@@ -1,81 +1,119 @@
-"""Auditing: the chain of the log, and that the codes of the ledger are as the log tells."""
+"""Auditing: the database itself, the chain of the log, and that the codes are as the log tells."""
 
+import hashlib
 import json
 import sqlite3
 from collections.abc import Iterable
 from typing import Any, Final
 
-from healthpass.ledger import _history
-from healthpass.ledger._actions import CORRECTED, DROPPED, ISSUED, REVOKED
-from healthpass.ledger._errors import UNREADABLE, TamperedError
-from healthpass.ledger._forgetting import misfiled
-from healthpass.ledger._history import FORGOTTEN, PAUSE, Head, LogLine, Subject
+from healthpass.ledger import _batches, _codes, _history
+from healthpass.ledger._batches import DROPPED, GIVEN_UP, ISSUED, OF_CODES, Filed
+from healthpass.ledger._errors import UNREADABLE, DamagedError, TamperedError
+from healthpass.ledger._history import FORGOTTEN, PAUSE, RESTORED, Head, LogLine
 from healthpass.ledger._lists import KEPT
+from healthpass.ledger._permutation import Permutation, list_key
+from healthpass.ledger._published import Published, dropped_by
 
-_OF_A_CODE: Final = frozenset({ISSUED, REVOKED, CORRECTED})
+_MOST_TOLD: Final = 3  # things that SQLite finds wrong
+_ORDERS: Final = 64  # of lists that are kept at once
 
 
-def audit(connection: sqlite3.Connection, heads: Iterable[Head], at: int) -> Head:
-    """Check the log of a ledger, and the codes against it.
+def audit(  # noqa: C901 - one pass over the log
+    connection: sqlite3.Connection, heads: Iterable[Head], at: int, published: Iterable[Published] = ()
+) -> Head:
+    """Check the database of a ledger, its log, the codes against it, and the lists that were published last.
 
     Raises:
-        TamperedError: when one is not as it was written.
+        DamagedError: when tables and indexes do not agree.
+        TamperedError: when something is not as it was written.
+        WentBackError: when a head belongs to what was lost before the ledger was put back from a copy.
     """
+    _check_database(connection)
     number = 1
     try:
         head = _history.head(connection)
-        lists = _count_lists(connection, head)
-        expired_by = _dropped(connection)  # which the chain makes sure of below
-        there, revoked = 0, set()
-        lines = _history.verify_chain(_history.lines(connection), head, *heads)
-        filed = connection.execute("SELECT cti, expires_at FROM log ORDER BY number")
-        for line, (cti, expires_at) in zip(lines, filed, strict=False):
-            number = line.number
+        lists = _Lists(connection, head)
+        expired_by = _dropped(connection, head)  # which the chain makes sure of below
+        codes = {True: 0, False: 0}  # by whether they were issued or withdrawn
+        carried: dict[int, list[Any]] = {}
+        batches: list[Filed] = []
+
+        def passed() -> Iterable[LogLine]:
+            for filed in _batches.filed_lines(connection):
+                batches[:] = [filed]
+                yield filed.line
+
+        for line in _history.verify_chain(passed(), head, *heads):
+            number, (filed,) = line.number, batches
             if number > head.number:
                 raise TamperedError(number, "stands after the head")
-            if line.facts is None or line.action not in _OF_A_CODE:
-                _check_other(line, (cti, expires_at), at)
+            if line.facts is None or line.action not in OF_CODES:
+                _check_other(filed, at)
+                if line.action == RESTORED:
+                    carried.update((one[0], one) for one in json.loads(line.facts or "")["carried"])
                 continue
-            facts = json.loads(line.facts)
-            # The line must be found when its code is asked for, and forgotten when it is time, not sooner.
-            if bytes.fromhex(facts["cti"]) != cti:
-                raise TamperedError(number, "belongs to another code than it names")
-            if misfiled(connection, line.action, line.at, Subject(cti, expires_at), line.facts):
-                raise TamperedError(number, "has another date of forgetting than its facts allow")
+            # The line must be found and forgotten when it is time, not sooner.
+            if _batches.misfiled(connection, filed):
+                raise TamperedError(number, "has another date of forgetting than its codes allow")
+            if filed.codes != json.loads(line.facts)["codes"] or not filed.codes:
+                raise TamperedError(number, "is about more or fewer codes than it says")
             if line.action == ISSUED:
-                there += _check_code(connection, line, facts, expired_by, lists)
-            else:
-                revoked.add(cti)
-        _check_codes(connection, head, there, revoked)
+                _check_codes(connection, number, expired_by, lists)
+            codes[line.action == ISSUED] += filed.codes
+        _check_all(connection, head, codes[True], codes[False])
+        _check_carried(connection, head, carried, expired_by)
+        _check_published(connection, head, published)
     except UNREADABLE as error:
         raise TamperedError(number, "cannot be compared with what the ledger holds") from error
     return head
 
 
-def _count_lists(connection: sqlite3.Connection, head: Head) -> int:
-    """Return how many lists there are; a number that is missing would not be published."""
-    count, first, last = connection.execute("SELECT count(*), min(list), max(list) FROM lists").fetchone()
-    if (first, last) != (0, count - 1):
-        raise TamperedError(head.number, "is the last one, but a list of the ledger is missing")
-    return int(count)
+def _check_database(connection: sqlite3.Connection) -> None:
+    """Let SQLite compare its pages, its tables and their indexes."""
+    found = [text for (text,) in connection.execute(f"PRAGMA integrity_check({_MOST_TOLD})")]
+    if found != ["ok"]:
+        told = "; ".join(" ".join(str(text).split()) for text in found)
+        raise DamagedError(
+            f"the database is damaged: {told}; `healthpass status restore` makes the ledger anew from a copy"
+        )
 
 
-def _dropped(connection: sqlite3.Connection) -> int:
+class _Lists:
+    """The lists of a ledger, and the order in which each one's indices come."""
+
+    def __init__(self, connection: sqlite3.Connection, head: Head) -> None:
+        rows = connection.execute("SELECT list, generation FROM lists ORDER BY list").fetchall()
+        if [number for number, _ in rows] != list(range(len(rows))) or not rows:
+            raise TamperedError(head.number, "is the last one, but a list of the ledger is missing")
+        self._generations = dict(rows)
+        _, self._secret = _codes.identity(connection)
+        self._orders: dict[int, Permutation] = {}
+
+    def entry(self, number: int, counter: int) -> int | None:
+        """Return the index of a counter; None when there is no such list."""
+        if number not in self._generations:
+            return None
+        if number not in self._orders:
+            if len(self._orders) > _ORDERS:  # the codes of a batch are in one or two
+                self._orders.clear()
+            self._orders[number] = Permutation(list_key(self._secret, number, self._generations[number]))
+        return self._orders[number](counter)
+
+
+def _dropped(connection: sqlite3.Connection, head: Head) -> int:
     """Return until when codes had expired that were dropped."""
-    expired_by = 0
-    for number, facts in connection.execute("SELECT number, facts FROM log WHERE action = ?", (DROPPED,)):
-        try:
-            expired_by = max(expired_by, json.loads(facts)["expired_by"])
-        except UNREADABLE as error:
-            raise TamperedError(number, "drops codes, but does not say which") from error
-    return expired_by
+    try:
+        return dropped_by(connection)
+    except UNREADABLE as error:
+        raise TamperedError(head.number, "is the last one, and one that drops codes does not say which") from error
 
 
-def _check_other(line: LogLine, filed: tuple[object, object], at: int) -> None:
+def _check_other(filed: Filed, at: int) -> None:
     """Check a line that tells of no code, or not any more."""
-    if filed != (None, None):
-        raise TamperedError(line.number, "belongs to a code that it does not name")
-    if line.facts is None and line.action not in _OF_A_CODE:
+    line = filed.line
+    if filed.expires_at is not None:
+        raise TamperedError(line.number, "is filed as one to be forgotten, and is about no code")
+    if line.facts is None and line.action not in OF_CODES:
         raise TamperedError(line.number, "has no facts, but such a line must keep them for ever")
     # What takes something away needs time that has passed; the facts of FORGOTTEN were compared by the chain.
     if line.action in {DROPPED, FORGOTTEN} and line.at > at + PAUSE:
@@ -84,29 +122,58 @@ def _check_other(line: LogLine, filed: tuple[object, object], at: int) -> None:
         raise TamperedError(line.number, "drops codes too early")
 
 
-def _check_code(
-    connection: sqlite3.Connection, line: LogLine, facts: dict[str, Any], expired_by: int, lists: int
-) -> bool:
-    """Check a code, and tell whether it is still there."""
-    found = connection.execute(
-        "SELECT list, entry, kid, issued_at, expires_at FROM issued WHERE cti = ?", (bytes.fromhex(facts["cti"]),)
-    ).fetchone()
-    if found is None and facts["expires"] <= expired_by:
-        return False
-    if found != (*facts["place"], bytes.fromhex(facts["kid"]), facts["issued"], facts["expires"]):
-        raise TamperedError(line.number, "does not agree with the code in the ledger")
-    if not 0 <= found[0] < lists:
-        raise TamperedError(line.number, "names a list that the ledger does not have")
-    return True
-
-
-def _check_codes(connection: sqlite3.Connection, head: Head, there: int, revoked: set[bytes]) -> None:
-    """Check that there are no codes, and no withdrawals, but those that the log tells of."""
-    if connection.execute("SELECT count(*) FROM issued").fetchone() != (there,):
-        raise TamperedError(head.number, "is the last one, but the ledger has more codes than the log")
-    shown = {cti for (cti,) in connection.execute("SELECT cti FROM issued WHERE revoked = 1")}
-    hidden = (
-        connection.execute("SELECT 1 FROM issued WHERE cti = ?", (cti,)).fetchone() for cti in revoked - shown
+def _check_codes(connection: sqlite3.Connection, number: int, expired_by: int, lists: _Lists) -> None:
+    """Check the places of a batch; what else is known of its codes has the root."""
+    rows = connection.execute(
+        "SELECT state, list, counter, entry, expires_at FROM codes WHERE line = ?", (number,)
     )
-    if shown - revoked or any(hidden):
+    for state, where, counter, entry, expires_at in rows:
+        if state == GIVEN_UP:
+            if expires_at > expired_by:
+                raise TamperedError(number, "has a code that lost its place before its time")
+        elif lists.entry(where, counter) != entry:
+            raise TamperedError(number, "has a code in a place that the ledger does not give out")
+
+
+def _check_all(connection: sqlite3.Connection, head: Head, issued: int, withdrawn: int) -> None:
+    """Check that there are no codes, and no withdrawals, but those that the log tells of."""
+    if connection.execute("SELECT count(*) FROM codes").fetchone() != (issued,):
+        raise TamperedError(head.number, "is the last one, but the ledger has other codes than the log")
+    if connection.execute("SELECT count(*) FROM withdrawals").fetchone() != (withdrawn,):
+        raise TamperedError(head.number, "is the last one, but the ledger has other withdrawals than the log")
+    differing = connection.execute(
+        "SELECT 1 FROM codes WHERE state < 2"
+        " AND (state = 1) != EXISTS (SELECT 1 FROM withdrawals WHERE withdrawals.cti = codes.cti)"
+    ).fetchone()
+    if differing:
         raise TamperedError(head.number, "is the last one, but the log and the codes differ in what is withdrawn")
+
+
+def _check_carried(
+    connection: sqlite3.Connection, head: Head, told: dict[int, list[Any]], expired_by: int
+) -> None:
+    """Check the entries that were published as withdrawn, of codes that nobody knows any more."""
+    found = {
+        number: [number, until, hashlib.sha256(bits).hexdigest()]
+        for number, until, bits in connection.execute("SELECT list, until, bits FROM carried")
+    }
+    due = {number: one for number, one in told.items() if number in found or one[1] > expired_by}
+    if found != due:
+        raise TamperedError(head.number, "is the last one, but other entries are carried over than was told")
+
+
+def _check_published(connection: sqlite3.Connection, head: Head, published: Iterable[Published]) -> None:
+    """Check that the lists that were published last are those that the log tells of."""
+    told = {
+        (number, issued): (expires, digest)
+        for (facts,) in connection.execute("SELECT facts FROM log WHERE action = 'published'")
+        for number, issued, expires, digest in json.loads(facts)["lists"]
+    }
+    for one in published:
+        # A list of before the ledger was put back is in no line; that it is not taken back is compared elsewhere.
+        expected = told.get((one.number, one.issued))
+        if expected and expected != (one.expires, hashlib.sha256(one.bits).hexdigest()):
+            raise TamperedError(
+                head.number,
+                f"is the last one, but list {one.number} shows other entries than were told",
+            )

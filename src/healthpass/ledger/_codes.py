@@ -1,15 +1,24 @@
-"""The codes of a ledger: one row each, and the line of the log that belongs to each change."""
+"""The codes of a ledger: one row each, and the line of the log that belongs to each batch of changes."""
 
+import hashlib
+import json
 import sqlite3
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from typing import Any, Final
 
+from healthpass.codec._keys import PublicKey
+from healthpass.codec._time import from_seconds
 from healthpass.credential._claims import CTI_SIZE
+from healthpass.credential._health import StatusPlace
 from healthpass.credential._regions import IssuerId
-from healthpass.ledger import _history, _lists
-from healthpass.ledger._actions import CORRECTED, ISSUED, REVOKED, CheckedCode, checked_bytes
-from healthpass.ledger._errors import LedgerError, UnknownCodeError
-from healthpass.ledger._history import Subject
+from healthpass.ledger import _batches, _history, _lists, _merkle
+from healthpass.ledger._actions import Action, CheckedCode, checked_bytes
+from healthpass.ledger._batches import CORRECTED, GIVEN_UP, GOOD, ISSUED, REVOKED, WITHDRAWN
+from healthpass.ledger._errors import UNREADABLE, DeviceKeyUsedError, LedgerError, TamperedError, UnknownCodeError
 from healthpass.ledger._permutation import KEY_SIZE
+
+_DEVICE_SIZE: Final = 16
 
 
 def identity(connection: sqlite3.Connection) -> tuple[IssuerId, bytes]:
@@ -24,22 +33,93 @@ def identity(connection: sqlite3.Connection) -> tuple[IssuerId, bytes]:
     return IssuerId(issuer), checked_bytes("the secret", secret, KEY_SIZE)
 
 
-def insert(connection: sqlite3.Connection, code: CheckedCode, counter: int, at: int) -> None:
-    """Write a code down that is about to leave.
+def device_of(secret: bytes, key: PublicKey | None) -> bytes | None:
+    """Return what the ledger keeps of a device key: enough to know it again, for nobody else."""
+    if key is None:
+        return None
+    return hashlib.blake2b(
+        key.to_bytes(), key=secret, digest_size=_DEVICE_SIZE, person=b"hp-ledger-device"
+    ).digest()
+
+
+def insert(
+    connection: sqlite3.Connection, codes: Sequence[tuple[CheckedCode, int, bytes | None]], at: int
+) -> None:
+    """Write codes down that are about to leave, and a line for those of each who and why.
+
+    Args:
+        connection: the ledger's.
+        codes: the codes, each with its counter and what is kept of its device key.
+        at: now.
 
     Raises:
-        LedgerError: when its cti was used before.
+        LedgerError: when a cti or a device key was used before.
     """
-    if _row(connection, code.cti):
-        raise LedgerError(f"the code {code.cti.hex()} is recorded already: a cti is used once (ISS-2)")
-    place = code.place
-    connection.execute(
-        "INSERT INTO issued (cti, list, counter, entry, kid, issued_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (code.cti, place.list, counter, place.index, code.kid, code.issued_at, code.expires_at),
+    first = _history.next_line(connection)
+    ordered = sorted(codes, key=lambda one: (one[0].by, one[0].why, one[0].cti))
+    try:
+        for (by, why), group in groupby(ordered, key=lambda one: (one[0].by, one[0].why)):
+            _insert_batch(connection, list(group), {"by": by, "why": why}, at)
+    except sqlite3.IntegrityError:
+        _explain(connection, codes, first)
+        raise
+    ends: dict[int, int] = {}
+    for code, *_ in codes:
+        ends[code.place.list] = max(ends.get(code.place.list, 0), code.expires_at)
+    for number, expires_at in ends.items():
+        _lists.note_expiry(connection, number, expires_at)
+
+
+def _insert_batch(
+    connection: sqlite3.Connection,
+    batch: list[tuple[CheckedCode, int, bytes | None]],
+    facts: dict[str, Any],
+    at: int,
+) -> None:
+    line, salt = _history.next_line(connection), _history.new_salt()
+    connection.executemany(
+        "INSERT INTO codes (cti, line, list, counter, entry, kid, issued_at, expires_at, device)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        [
+            (c.cti, line, c.place.list, counter, c.place.index, c.kid, c.issued_at, c.expires_at, device)
+            for c, counter, device in batch
+        ],
     )
-    _lists.note_expiry(connection, place.list, code.expires_at)
-    of = Subject(code.cti, max(code.expires_at, at))
-    _history.append(connection, at=at, action=ISSUED, facts=code.facts(), of=of)
+    root = _merkle.root(
+        _merkle.issued(salt, c.cti, c.place.list, c.place.index, c.kid, c.issued_at, c.expires_at, device)
+        for c, _, device in batch
+    )
+    _history.append(
+        connection,
+        at=at,
+        action=ISSUED,
+        facts={**facts, "codes": len(batch)},
+        salt=salt,
+        root=root,
+        expires_at=max(at, *(c.expires_at for c, *_ in batch)),
+    )
+
+
+def _explain(
+    connection: sqlite3.Connection, codes: Sequence[tuple[CheckedCode, int, bytes | None]], first: int
+) -> None:
+    """Say which code was refused for what.
+
+    Raises:
+        LedgerError: when one has a cti or a device key that was used before; DeviceKeyUsedError for the latter.
+    """
+    ctis: set[bytes] = set()
+    devices: set[bytes] = set()
+    for code, _, device in codes:
+        known = "SELECT 1 FROM codes WHERE cti = ? AND line < ?"
+        if code.cti in ctis or connection.execute(known, (code.cti, first)).fetchone():
+            raise LedgerError(f"the code {code.cti.hex()} is recorded already: a cti is used once (ISS-2)")
+        ctis.add(code.cti)
+        if device is not None:
+            known = "SELECT 1 FROM codes WHERE device = ? AND line < ?"
+            if device in devices or connection.execute(known, (device, first)).fetchone():
+                raise DeviceKeyUsedError(code.cti)
+            devices.add(device)
 
 
 def is_revoked(connection: sqlite3.Connection, cti: bytes) -> bool:
@@ -48,44 +128,134 @@ def is_revoked(connection: sqlite3.Connection, cti: bytes) -> bool:
     Raises:
         UnknownCodeError: when there is none of that cti.
     """
-    row = _row(connection, cti)
+    row = _held(connection, cti)
     if row is None:
         raise UnknownCodeError(cti)
-    return bool(row[0])
+    return row[0] == WITHDRAWN
 
 
-def revoke(connection: sqlite3.Connection, cti: bytes, *, at: int, action: str, facts: dict[str, Any]) -> None:
-    """Withdraw a code.
+def revoke(
+    connection: sqlite3.Connection, ctis: Iterable[bytes], *, at: int, by: str, why: str
+) -> tuple[int, list[bytes]]:
+    """Withdraw codes that are not withdrawn yet, in one line; return how many, and those that are unknown."""
+    found = {cti: _held(connection, cti) for cti in ctis}
+    good = {cti: row[1] for cti, row in found.items() if row and row[0] == GOOD}
+    if good:
+        _withdraw(connection, dict.fromkeys(good), good, action=REVOKED, at=at, by=by, why=why)
+    return len(good), [cti for cti, row in found.items() if row is None]
+
+
+def correct(connection: sqlite3.Connection, cti: bytes, *, new: bytes, at: int, by: str, why: str) -> None:
+    """Withdraw a code, which may be withdrawn already, and note which one came in its place.
 
     Raises:
         UnknownCodeError: when there is none of that cti.
     """
-    row = _row(connection, cti)
+    row = _held(connection, cti)
     if row is None:
         raise UnknownCodeError(cti)
-    connection.execute("UPDATE issued SET revoked = 1 WHERE cti = ?", (cti,))
-    facts = {"cti": cti.hex(), **facts}
-    _history.append(connection, at=at, action=action, facts=facts, of=Subject(cti, max(row[1], at)))
+    _withdraw(connection, {cti: new}, {cti: row[1]}, action=CORRECTED, at=at, by=by, why=why)
+
+
+def _withdraw(
+    connection: sqlite3.Connection,
+    news: dict[bytes, bytes | None],
+    expiries: dict[bytes, int],
+    *,
+    action: str,
+    at: int,
+    by: str,
+    why: str,
+) -> None:
+    line, salt = _history.next_line(connection), _history.new_salt()
+    rows = sorted(news.items())
+    connection.executemany(
+        "INSERT INTO withdrawals (line, cti, new) VALUES (?, ?, ?)", [(line, *row) for row in rows]
+    )
+    connection.executemany("UPDATE codes SET state = ? WHERE cti = ?", [(WITHDRAWN, cti) for cti in news])
+    _history.append(
+        connection,
+        at=at,
+        action=action,
+        facts={"by": by, "why": why, "codes": len(rows)},
+        salt=salt,
+        root=_merkle.root(_merkle.withdrawn(salt, *row) for row in rows),
+        expires_at=max(at, *expiries.values()),
+    )
 
 
 def revoked_since(connection: sqlite3.Connection, number: int) -> list[tuple[int, int, int]]:
     """Return list, index and expiry of the codes that were withdrawn after a line of the log."""
     return connection.execute(
-        "SELECT list, entry, issued.expires_at FROM log CROSS JOIN issued USING (cti)"  # in this order
-        " WHERE number > ? AND action IN (?, ?)",
-        (number, REVOKED, CORRECTED),
+        "SELECT list, entry, expires_at FROM withdrawals JOIN codes USING (cti) WHERE withdrawals.line > ?",
+        (number,),
     ).fetchall()
 
 
 def of_key(connection: sqlite3.Connection, kid: bytes, since: int, until: int) -> list[bytes]:
     """Return the codes that a key signed, since <= when they were made < until."""
     rows = connection.execute(
-        "SELECT cti FROM issued WHERE kid = ? AND issued_at >= ? AND issued_at < ?", (kid, since, until)
+        "SELECT cti FROM codes WHERE kid = ? AND issued_at >= ? AND issued_at < ? AND state < ?",
+        (kid, since, until, GIVEN_UP),
     )
     return [checked_bytes("a cti", cti, CTI_SIZE) for (cti,) in rows]
 
 
-def _row(connection: sqlite3.Connection, cti: bytes) -> tuple[int, int] | None:
+def history(connection: sqlite3.Connection, cti: bytes) -> Iterator[Action]:
+    """Tell what was done to a code, in the order of the log.
+
+    Raises:
+        TamperedError: when what the log says of it cannot be read.
+    """
+    row = connection.execute(
+        "SELECT line, list, entry, kid, issued_at, expires_at FROM codes WHERE cti = ?", (cti,)
+    ).fetchone()
+    if row is not None:
+        line, number, entry, kid, issued_at, expires_at = row
+        try:
+            more = {
+                "place": StatusPlace(number, entry),
+                "kid": kid,
+                "issued_at": from_seconds(issued_at),
+                "expires_at": from_seconds(expires_at),
+            }
+        except UNREADABLE as error:
+            raise TamperedError(line, "belongs to a code of which nothing can be read") from error
+        yield _action(connection, line, cti, more)
+    later = connection.execute("SELECT line, new FROM withdrawals WHERE cti = ? ORDER BY line", (cti,)).fetchall()
+    for line, new in later:
+        yield _action(connection, line, cti, {"new": new})
+
+
+def replaced_by(connection: sqlite3.Connection, cti: bytes) -> tuple[bytes, ...]:
+    """Tell which codes were corrected by this one."""
+    rows = connection.execute("SELECT DISTINCT cti FROM withdrawals WHERE new = ? ORDER BY line", (cti,))
+    return tuple(checked_bytes("a cti", old, CTI_SIZE) for (old,) in rows)
+
+
+def _action(connection: sqlite3.Connection, number: int, cti: bytes, more: dict[str, Any]) -> Action:
+    row = connection.execute("SELECT at, action, facts FROM log WHERE number = ?", (number,)).fetchone()
+    try:
+        at, action, text = row
+        facts = json.loads(text)
+        if action not in _batches.OF_CODES:
+            raise ValueError(action)
+        return Action(
+            line=number,
+            codes=int(facts["codes"]),
+            at=from_seconds(at),
+            action=action,
+            cti=cti,
+            by=str(facts["by"]),
+            why=str(facts["why"]),
+            **more,
+        )
+    except UNREADABLE as error:
+        raise TamperedError(number, "belongs to a code, but says nothing about it") from error
+
+
+def _held(connection: sqlite3.Connection, cti: bytes) -> tuple[int, int] | None:
+    """Return state and expiry of a code that has its place; None when there is none."""
     return connection.execute(  # type: ignore[no-any-return]
-        "SELECT revoked, expires_at FROM issued WHERE cti = ?", (cti,)
+        "SELECT state, expires_at FROM codes WHERE cti = ? AND state < ?", (cti, GIVEN_UP)
     ).fetchone()

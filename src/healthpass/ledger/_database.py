@@ -1,4 +1,4 @@
-"""The database of a ledger: its tables, and one connection that threads take turns with."""
+"""The database of a ledger: its tables, and one connection that threads take turns with (docs/adr/0024)."""
 
 import errno
 import os
@@ -11,23 +11,33 @@ from pathlib import Path
 from typing import Final
 
 from healthpass.ledger._codes import identity
-from healthpass.ledger._errors import LedgerError, failing
+from healthpass.ledger._errors import LedgerError, WentBackError, failing
+from healthpass.ledger._folder import DATABASE, MARK, Mark, Marked, check_folder, new_folder
+from healthpass.ledger._history import contains, head
 
 APPLICATION: Final = 0x68704C67  # "hpLg", in SQLite's header: the file is a ledger
-FORMAT: Final = 1
-_FILES: Final = ("", "-wal", "-shm")
+FORMAT: Final = 2  # a later one is made of this one here, where `check_format` refuses it now
+_INTERRUPTED: Final = f"{DATABASE} is missing; `healthpass status restore` makes it anew from a copy"
+_FILES: Final = ("", "-wal", "-shm", "-journal")
 
-# issued.counter is what the blocks count; issued.entry is the index that the list's permutation makes of it. Both
-# are unique in a list: that no index serves two codes (STI-1) is a constraint of the database, whatever the
-# program does. ledger.clock is the newest time in the log that came soon after those before; lists.begun is when
-# the first block of a list was reserved. The index of withdrawn codes holds all that a list is made of.
+# codes has a row for each code until its history is forgotten: the place as long as it is held (state 0 good, 1
+# withdrawn), and what is known for an appeal after that too (state 2). codes.counter is what the blocks count;
+# codes.entry is the index that the list's permutation makes of it. Both are unique among the places that are held:
+# that no index serves two codes (STI-1) is a constraint of the database, whatever the program does. codes.line
+# is the batch, a line of the log, whose digest holds the root over its codes. Rows are in the order of
+# recording, so that only the index of ctis and that of indices grow in all places at once.
+# ledger.clock is the newest time in the log that came soon after those before; ledger.copied says that the file
+# is a copy; lists.begun is when the first block of a list was reserved; carried has the entries that published
+# lists show and no code is known for, after a copy was put back. The index of withdrawn codes holds all that a
+# list is made of.
 _TABLES: Final = """
 CREATE TABLE ledger (
     issuer TEXT NOT NULL,
     secret BLOB NOT NULL,
     last_number INTEGER NOT NULL,
     last_hash BLOB NOT NULL,
-    clock INTEGER NOT NULL
+    clock INTEGER NOT NULL,
+    copied INTEGER NOT NULL DEFAULT 0
 );
 CREATE TABLE lists (
     list INTEGER PRIMARY KEY CHECK (list BETWEEN 0 AND 4095),
@@ -45,79 +55,107 @@ CREATE TABLE blocks (
     until INTEGER NOT NULL,
     PRIMARY KEY (list, first)
 ) WITHOUT ROWID;
-CREATE TABLE issued (
-    cti BLOB PRIMARY KEY,
+CREATE TABLE codes (
+    cti BLOB PRIMARY KEY NOT NULL,
+    line INTEGER NOT NULL,
+    state INTEGER NOT NULL DEFAULT 0 CHECK (state BETWEEN 0 AND 2),
     list INTEGER NOT NULL,
     counter INTEGER NOT NULL CHECK (counter BETWEEN 0 AND 1048575),
     entry INTEGER NOT NULL CHECK (entry BETWEEN 0 AND 1048575),
     kid BLOB NOT NULL,
     issued_at INTEGER NOT NULL,
     expires_at INTEGER NOT NULL,
-    revoked INTEGER NOT NULL DEFAULT 0,
-    UNIQUE (list, counter),
-    UNIQUE (list, entry)
+    device BLOB
+);
+CREATE UNIQUE INDEX codes_counter ON codes (list, counter) WHERE state < 2;
+CREATE UNIQUE INDEX codes_entry ON codes (list, entry) WHERE state < 2;
+CREATE UNIQUE INDEX codes_device ON codes (device) WHERE device IS NOT NULL;
+CREATE INDEX codes_line ON codes (line);
+CREATE INDEX codes_expiry ON codes (expires_at) WHERE state < 2;
+CREATE INDEX codes_withdrawn ON codes (list, state, entry, expires_at) WHERE state = 1;
+CREATE TABLE withdrawals (
+    line INTEGER NOT NULL,
+    cti BLOB NOT NULL,
+    new BLOB,
+    PRIMARY KEY (line, cti)
 ) WITHOUT ROWID;
-CREATE INDEX issued_expiry ON issued (expires_at);
-CREATE INDEX issued_revoked ON issued (list, revoked, entry, expires_at) WHERE revoked = 1;
+CREATE INDEX withdrawals_cti ON withdrawals (cti);
+CREATE INDEX withdrawals_new ON withdrawals (new) WHERE new IS NOT NULL;
+CREATE TABLE carried (
+    list INTEGER PRIMARY KEY,
+    until INTEGER NOT NULL,
+    bits BLOB NOT NULL
+);
 CREATE TABLE log (
     number INTEGER PRIMARY KEY,
     at INTEGER NOT NULL,
     action TEXT NOT NULL,
     digest BLOB NOT NULL,
     previous BLOB NOT NULL,
-    cti BLOB,
-    expires_at INTEGER,
     facts TEXT,
+    expires_at INTEGER,
     forgotten INTEGER
 );
-CREATE INDEX log_cti ON log (cti) WHERE cti IS NOT NULL;
-CREATE INDEX log_expiry ON log (expires_at) WHERE cti IS NOT NULL;
+CREATE INDEX log_expiry ON log (expires_at) WHERE expires_at IS NOT NULL;
 CREATE INDEX log_published ON log (number) WHERE action = 'published';
 """
 
 
 class Database:
-    """The file of a ledger, in SQLite's WAL mode: many processes read while one writes.
+    """The database in the folder of a ledger, in SQLite's WAL mode: many processes read while one writes.
 
     A transaction that is committed is on the disk (`synchronous=FULL`).
 
     Attributes:
-        path: the file.
+        path: the folder.
+        file: the file.
         issuer: whose codes it holds.
         secret: what their order comes from.
     """
 
     def __init__(self, path: Path, timeout: float) -> None:
         self.path: Final = path
+        self.file: Final = path / DATABASE
         self._timeout = timeout
         self._lock = threading.Lock()
         self._process = os.getpid()
         with failing("open", path):
+            check_folder(path)
+            if not self.file.exists():
+                raise LedgerError(f"cannot open the ledger {str(path)!r}: {_INTERRUPTED}")
+            self._mark = Mark(path / MARK)
             self._connection = self._connect(timeout)
+            self._inode = self._file_now()
         try:
             with self.reading("open") as connection:
-                self._check(connection)
+                check_format(connection, path)
                 self.issuer, self.secret = identity(connection)
         except BaseException:
             self._connection.close()
+            self._mark.close()
             raise
 
     @classmethod
     @contextmanager
     def making(cls, path: Path) -> Iterator[sqlite3.Connection]:
-        """Make the file and its tables, and let them be filled, all in one transaction.
+        """Make the folder, the file and its tables, and let them be filled, all in one transaction.
 
         Raises:
-            LedgerError: when there is a file of that name, or it cannot be written.
+            LedgerError: when there is something of that name, or it cannot be written.
         """
-        with _new_file(path, "create") as connection:
-            connection.execute("PRAGMA synchronous = FULL")
-            connection.executescript(f"BEGIN IMMEDIATE; {_TABLES}")
-            yield connection
-            connection.execute(f"PRAGMA user_version = {FORMAT}")
-            connection.execute(f"PRAGMA application_id = {APPLICATION}")
-            connection.execute("COMMIT")
-            connection.execute("PRAGMA journal_mode = WAL")  # last: until here all is in the one file
+        with failing("create", path), new_folder(path) as folder:
+            file = folder / DATABASE
+            os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+            with closing(sqlite3.connect(file, isolation_level=None)) as connection:
+                connection.execute("PRAGMA synchronous = FULL")
+                connection.executescript(f"BEGIN IMMEDIATE; {_TABLES}")
+                yield connection
+                connection.execute(f"PRAGMA user_version = {FORMAT}")
+                connection.execute(f"PRAGMA application_id = {APPLICATION}")
+                marked = marked_now(connection)
+                connection.execute("COMMIT")
+                connection.execute("PRAGMA journal_mode = WAL")
+            Mark.make(folder / MARK, marked)
 
     def checkpoint(self) -> bool:
         """Bring what the `-wal` file holds into the file and empty it; tell whether nobody was in the way."""
@@ -131,10 +169,28 @@ class Database:
         """Be the only writer, for one transaction that is on the disk at the end, or never was.
 
         Raises:
+            WentBackError: when the ledger says less than was known of it before.
             LedgerError: when it cannot be done; what could not be done is then said with `to_do`.
         """
-        with self._turn(to_do) as connection, self._transaction(connection, "BEGIN IMMEDIATE"):
-            yield connection
+        with self._turn(to_do) as connection:
+            with self._transaction(connection, "BEGIN IMMEDIATE"):
+                if self._file_now() != self._inode:
+                    raise LedgerError(
+                        f"cannot {to_do} the ledger {str(self.path)!r}: another database was put in its "
+                        "place; open it anew"
+                    )
+                if why := self.went_back(connection):
+                    raise WentBackError(f"cannot {to_do} the ledger {str(self.path)!r}: {why}")
+                yield connection
+                marked = marked_now(connection)
+            with suppress(OSError):  # it says less, then
+                self._mark.write(marked)
+
+    def went_back(self, connection: sqlite3.Connection) -> str | None:
+        """Say how the ledger went back, if it did."""
+        if connection.execute("SELECT copied FROM ledger").fetchone() != (0,):
+            return "it is a copy, which `healthpass status backup` made"
+        return behind(connection, self._mark.read())
 
     @contextmanager
     def reading(self, to_do: str) -> Iterator[sqlite3.Connection]:
@@ -157,6 +213,7 @@ class Database:
         if os.getpid() == self._process:
             with self._lock:
                 self._connection.close()
+                self._mark.close()
 
     def check_process(self) -> None:
         """Refuse to work in a process that was forked from the one that opened the file.
@@ -185,38 +242,76 @@ class Database:
                 connection.execute("ROLLBACK")
             raise
 
-    def _connect(self, timeout: float) -> sqlite3.Connection:
-        address = f"{self.path.absolute().as_uri()}?mode=rw"  # never makes a file
-        connection = sqlite3.connect(
-            address, uri=True, timeout=timeout, isolation_level=None, check_same_thread=False
-        )
-        try:
-            connection.execute("PRAGMA synchronous = FULL")
-            connection.execute("PRAGMA secure_delete = ON")  # what is forgotten is overwritten
-        except BaseException:
-            connection.close()
-            raise
-        return connection
+    def _file_now(self) -> tuple[int, int]:
+        found = self.file.lstat()
+        return found.st_dev, found.st_ino
 
-    def _check(self, connection: sqlite3.Connection) -> None:
-        if connection.execute("PRAGMA application_id").fetchone() != (APPLICATION,):
-            raise LedgerError(f"cannot open the ledger {str(self.path)!r}: this is no ledger")
-        (found,) = connection.execute("PRAGMA user_version").fetchone()
-        if found != FORMAT:
-            raise LedgerError(
-                f"cannot open the ledger {str(self.path)!r}: "
-                f"it is of format {found}, and this version knows {FORMAT}"
-            )
+    def _connect(self, timeout: float) -> sqlite3.Connection:
+        return connect(self.file, timeout)
+
+
+def connect(file: Path, timeout: float) -> sqlite3.Connection:
+    """Open a database that exists."""
+    address = f"{file.absolute().as_uri()}?mode=rw"  # never makes a file
+    connection = sqlite3.connect(address, uri=True, timeout=timeout, isolation_level=None, check_same_thread=False)
+    try:
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA secure_delete = ON")  # what is forgotten is overwritten
+        connection.execute("PRAGMA trusted_schema = OFF")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def check_format(connection: sqlite3.Connection, path: Path) -> None:
+    """Make sure that a database is a ledger of this format.
+
+    Raises:
+        LedgerError: when it is not.
+    """
+    if connection.execute("PRAGMA application_id").fetchone() != (APPLICATION,):
+        raise LedgerError(f"cannot open the ledger {str(path)!r}: this is no ledger")
+    (found,) = connection.execute("PRAGMA user_version").fetchone()
+    if found != FORMAT:
+        raise LedgerError(
+            f"cannot open the ledger {str(path)!r}: it is of format {found}, and this version knows {FORMAT}: "
+            + ("publish what it holds with the version that made it" if found < FORMAT else "use a newer version")
+        )
+
+
+def marked_now(connection: sqlite3.Connection) -> Marked:
+    """Return how far a ledger is."""
+    (last_list,) = connection.execute("SELECT max(list) FROM lists").fetchone()
+    return Marked(head(connection), int(last_list))
+
+
+def behind(connection: sqlite3.Connection, marked: Marked | None) -> str | None:
+    """Say how a ledger is behind its mark, if it is."""
+    if marked is None:
+        return "its mark is missing or damaged, and so it cannot tell whether an older copy was put in its place"
+    last = head(connection)
+    if not contains(connection, marked.head):
+        known = f"line {marked.head.number:,} of its log was written"
+        if marked.head.number > last.number:
+            return f"it went back: {known}, and its log ends with line {last.number:,}"
+        return f"it went back: {known}, and another one is in its place"
+    (last_list,) = connection.execute("SELECT max(list) FROM lists").fetchone()
+    if last_list < marked.last_list:
+        return f"it went back: list {marked.last_list} was begun, and its lists end with {last_list}"
+    return None
 
 
 def write_copy(connection: sqlite3.Connection, path: Path) -> None:
-    """Write all that a connection reads into a new file.
+    """Write all that a connection reads into a new file, which says that it is a copy.
 
     Raises:
         LedgerError: when there is a file of that name, or one of the two cannot be used.
     """
     with _new_file(path, "write") as target:
         connection.backup(target)
+        target.execute("PRAGMA journal_mode = DELETE")  # one file
+        target.execute("UPDATE ledger SET copied = 1")
 
 
 @contextmanager

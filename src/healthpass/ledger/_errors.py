@@ -1,6 +1,8 @@
 """The errors of a ledger, and how errors of SQLite and of the operating system are turned into them."""
 
+import os
 import sqlite3
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,14 +12,13 @@ from healthpass.words._errors import HealthpassError
 
 # What reading a value raises that no ledger writes: another type, a number without bounds, JSON without an end.
 UNREADABLE: Final = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
-_DAMAGED: Final = "it is damaged; put it back from a copy, and compare the log's head"
+_DAMAGED: Final = "it is damaged; `healthpass status restore` makes it anew from a copy"
+_PROBE: Final = 1 << 17  # bytes; a disk that is full has no room for so many
 # The low byte of SQLite's result codes, by what can be done about it.
 _HINTS: Final = {
     sqlite3.SQLITE_BUSY: "somebody else is writing to it for too long; try again",
     sqlite3.SQLITE_READONLY: "it is read-only here",
-    sqlite3.SQLITE_IOERR: "the disk failed",
     sqlite3.SQLITE_CORRUPT: _DAMAGED,
-    sqlite3.SQLITE_FULL: "the disk is full",
     sqlite3.SQLITE_CANTOPEN: "there is no such file, or it may not be read",
     sqlite3.SQLITE_NOTADB: "this is no ledger",
 }
@@ -43,6 +44,33 @@ class WithdrawnCodeError(LedgerError):
         self.cti = cti
 
 
+class DeviceKeyUsedError(LedgerError):
+    """A device key belongs to one credential, and this one is in another code already (ISS-4)."""
+
+    def __init__(self, cti: bytes) -> None:
+        super().__init__(
+            f"the device key of the new code {cti.hex()} is in another code already: "
+            "a device key belongs to one credential (ISS-4); ask the holder's device for a new key"
+        )
+        self.cti = cti
+
+
+class WentBackError(LedgerError):
+    """The ledger says less than was known of it before: an older copy was put in its place, or there are two.
+
+    It can be read. It gives out no place and changes nothing until `restore` was called.
+    """
+
+    def __init__(self, what: str) -> None:
+        super().__init__(
+            f"{what}; it can be read, and changes nothing until `healthpass status restore` has put it in order"
+        )
+
+
+class DamagedError(LedgerError):
+    """The parts of the database do not agree with each other: the disk or a program has changed bytes of it."""
+
+
 class TamperedError(LedgerError):
     """The log is not as it was written: a line was changed, removed or inserted.
 
@@ -66,10 +94,29 @@ def failing(to_do: str, path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        code = getattr(error, "sqlite_errorcode", None)
-        why = str(error) if code is None else _HINTS.get(code & 0xFF, str(error))
-        raise LedgerError(f"cannot {to_do} the ledger {str(path)!r}: {why}") from error
+        raise LedgerError(f"cannot {to_do} the ledger {str(path)!r}: {_reason(error, path)}") from error
     except OSError as error:
         raise LedgerError(f"cannot {to_do} the ledger {str(path)!r}: {error.strerror or error}") from error
     except UNREADABLE as error:
         raise LedgerError(f"cannot {to_do} the ledger {str(path)!r}: {_DAMAGED} ({error})") from error
+
+
+def _reason(error: sqlite3.Error, path: Path) -> str:
+    """Say why SQLite failed, where it can be in the words of the operating system."""
+    code = getattr(error, "sqlite_errorcode", None)
+    if code is None:
+        return str(error)
+    if code & 0xFF in {sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL}:
+        # SQLite does not tell why a write failed: ask the system, by a file that has no name.
+        folder = path if path.is_dir() else path.parent
+        try:
+            with tempfile.TemporaryFile(dir=folder) as probe:
+                probe.write(bytes(_PROBE))
+                probe.flush()
+                os.fsync(probe.fileno())
+        except OSError as reason:
+            return reason.strerror or str(reason)
+        if code & 0xFF == sqlite3.SQLITE_FULL:
+            return "no space was left for it on the disk"
+        return f"the disk failed ({error.sqlite_errorname})"
+    return _HINTS.get(code & 0xFF, str(error))

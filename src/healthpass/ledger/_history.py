@@ -1,8 +1,9 @@
 """The log: who did what and when, in lines of which each holds the hash of the one before (STI-6).
 
-A line's *facts* (which code, who, on what ground) are a JSON text with a random salt. The line itself holds their
-SHA-256 only. So the facts can be forgotten some time after the code, and the chain stays whole; and what is left
-tells nothing, because nobody can try out facts against a hash whose salt is gone.
+A line's *facts* (who, on what ground, how many codes) are a JSON text with a random salt. Which codes they were
+stands in the tables: the line is a *batch*, and its entries have a Merkle root. The line itself holds one digest
+only, over the facts and that root. So all of it can be forgotten some time after the codes, and the chain stays
+whole; and what is left tells nothing, because nobody can try out facts against a hash whose salt is gone.
 
 What the chain finds by itself is a line that was changed, removed or inserted. Whoever can write to the ledger can
 also write the whole log anew, or cut off its end: that is found by a `Head` that was kept elsewhere, such as the
@@ -19,14 +20,15 @@ from dataclasses import dataclass
 from typing import Any, Final, NamedTuple, Self
 
 from healthpass.documents._document import DAY
-from healthpass.ledger._errors import UNREADABLE, LedgerError, TamperedError
+from healthpass.ledger import _merkle
+from healthpass.ledger._errors import UNREADABLE, LedgerError, TamperedError, WentBackError
 from healthpass.ledger._lists import KEPT
 
 START: Final = bytes(32)  # what the first line holds in the place of a hash
 FORGOTTEN: Final = "forgotten"
+RESTORED: Final = "restored"
 PAUSE: Final = 2 * DAY  # no office that issues or publishes is idle for so long
 _SALT_SIZE: Final = 16
-_COLUMNS: Final = "number, at, action, digest, previous, facts, forgotten"
 
 
 class Head(NamedTuple):
@@ -68,9 +70,11 @@ class LogLine:
         number: its number, from 1.
         at: when, in seconds since 1970.
         action: what was done.
-        digest: SHA-256 of the facts.
+        digest: what the line holds of its facts and its codes: the leaf hash of the facts and, of a batch, the
+            node hash of that and the root (RFC 9162).
         previous: SHA-256 of the line before.
         facts: a JSON text; None when they are forgotten.
+        root: the Merkle root over the codes of a batch; None of another line, or when they are forgotten.
         forgotten: the number of the line that says that they are forgotten.
     """
 
@@ -80,6 +84,7 @@ class LogLine:
     digest: bytes
     previous: bytes
     facts: str | None
+    root: bytes | None
     forgotten: int | None
 
     @property
@@ -97,6 +102,7 @@ class LogLine:
             "digest": self.digest.hex(),
             "previous": self.previous.hex(),
             "facts": self.facts,
+            "root": self.root and self.root.hex(),
             "forgotten": self.forgotten,
         }
         return json.dumps(line, ensure_ascii=False, separators=(",", ":"))
@@ -110,36 +116,57 @@ class LogLine:
         """
         try:
             line = json.loads(text)
-            digest, previous = bytes.fromhex(line.pop("digest")), bytes.fromhex(line.pop("previous"))
-            return cls(digest=digest, previous=previous, **line)
+            digest, previous, root = (line.pop(name) for name in ("digest", "previous", "root"))
+            return cls(
+                digest=bytes.fromhex(digest),
+                previous=bytes.fromhex(previous),
+                root=None if root is None else bytes.fromhex(root),
+                **line,
+            )
         except (TypeError, KeyError, AttributeError) as error:
             raise ValueError(f"this is no line of a log: {text[:80]!r}") from error
 
 
-class Subject(NamedTuple):
-    """The code that a line is about.
+def next_line(connection: sqlite3.Connection) -> int:
+    """Return the number that the next line will have."""
+    return head(connection).number + 1
 
-    Its facts are kept for some time after it has expired, and after the line was written: so what says when a line
-    was written, which the chain holds, shows later that it was not forgotten too early.
-    """
 
-    cti: bytes
-    expires_at: int
+def new_salt() -> bytes:
+    """Draw the salt of a line."""
+    return secrets.token_bytes(_SALT_SIZE)
 
 
 def append(
-    connection: sqlite3.Connection, *, at: int, action: str, facts: dict[str, Any], of: Subject | None = None
+    connection: sqlite3.Connection,
+    *,
+    at: int,
+    action: str,
+    facts: dict[str, Any],
+    salt: bytes | None = None,
+    root: bytes | None = None,
+    expires_at: int | None = None,
 ) -> int:
-    """Append a line, within the transaction of what it tells, and return its number."""
+    """Append a line, within the transaction of what it tells, and return its number.
+
+    Args:
+        connection: the ledger's.
+        at: when.
+        action: what was done.
+        facts: what the line tells.
+        salt: that of the entries of a batch.
+        root: the root of a batch.
+        expires_at: when the last code of a batch expires, or when the line is written if that is later. Its
+            facts are kept for some time after that: so what says when a line was written, which the chain holds,
+            shows later that it was not forgotten too early.
+    """
     last, previous, clock = connection.execute("SELECT last_number, last_hash, clock FROM ledger").fetchone()
-    facts = {"salt": secrets.token_hex(_SALT_SIZE), **facts}
+    facts = {"salt": (salt or new_salt()).hex(), **facts}
     text = json.dumps(facts, ensure_ascii=False, separators=(",", ":"))
-    line = LogLine(last + 1, at, action, hashlib.sha256(text.encode()).digest(), previous, text, None)
-    cti, expires_at = of or (None, None)
+    line = LogLine(last + 1, at, action, digest_of(text, root), previous, text, root, None)
     connection.execute(
-        "INSERT INTO log (number, at, action, digest, previous, cti, expires_at, facts)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        (line.number, at, action, line.digest, previous, cti, expires_at, text),
+        "INSERT INTO log (number, at, action, digest, previous, facts, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (line.number, at, action, line.digest, previous, text, expires_at),
     )
     if at - clock <= PAUSE:
         clock = max(clock, at)
@@ -147,6 +174,12 @@ def append(
         "UPDATE ledger SET last_number = ?, last_hash = ?, clock = ?", (line.number, line.hash, clock)
     )
     return line.number
+
+
+def digest_of(facts: str, root: bytes | None) -> bytes:
+    """Return what a line holds of its facts and of its codes."""
+    told = _merkle.leaf(facts.encode())
+    return told if root is None else _merkle.node(told, root)
 
 
 def check_clock(connection: sqlite3.Connection, at: int, *, after_pause: bool) -> None:
@@ -180,16 +213,13 @@ def head(connection: sqlite3.Connection) -> Head:
     return Head(number, digest)
 
 
-def lines(connection: sqlite3.Connection, cti: bytes | None = None) -> Iterator[LogLine]:
-    """Read the log in its order, all of it or that of one code."""
-    if cti is None:
-        rows = connection.execute(f"SELECT {_COLUMNS} FROM log ORDER BY number")  # noqa: S608 - a constant
-    else:
-        rows = connection.execute(
-            f"SELECT {_COLUMNS} FROM log WHERE cti = ? ORDER BY number",  # noqa: S608 - a constant
-            (cti,),
-        )
-    return (LogLine(*row) for row in rows)
+def contains(connection: sqlite3.Connection, kept: Head) -> bool:
+    """Tell whether the log has gone on from a head."""
+    last = head(connection)
+    if kept.number >= last.number:
+        return kept == last
+    row = connection.execute("SELECT previous FROM log WHERE number = ?", (kept.number + 1,)).fetchone()
+    return row is not None and row[0] == kept.hash
 
 
 class _Forgetting:
@@ -215,7 +245,7 @@ class _Forgetting:
             facts = json.loads(line.facts or "{}")
             if (facts.get("lines"), facts.get("sha256")) != (count, digest.hexdigest()):
                 raise TamperedError(line.number, "does not name the lines that have no facts")
-            # By what a line is filed (`Subject`) is never before it was written, and is kept for at least so long.
+            # By what a line is filed is never before it was written, and is kept for at least so long.
             if not newest <= facts["expired_by"] <= line.at - KEPT:
                 raise TamperedError(line.number, "forgets lines too early")
 
@@ -238,6 +268,8 @@ def verify_chain(log: Iterable[LogLine], *heads: Head) -> Iterator[LogLine]:
     """
     told = {Head(0, START), *heads}
     forgetting = _Forgetting()
+    lost: list[Lost] = []
+    differing: Head | None = None
     number, last = 0, START
     for line in log:
         number += 1
@@ -245,21 +277,59 @@ def verify_chain(log: Iterable[LogLine], *heads: Head) -> Iterator[LogLine]:
             _check_line(line, number, last)
             forgetting.check(line)
             last = line.hash
+            if line.action == RESTORED:
+                lost.append(Lost.of(line))
         except UNREADABLE as error:
             raise TamperedError(number, "contains what no ledger writes") from error
-        if any(head.number == number and head.hash != last for head in told):
-            raise TamperedError(number, "differs from the head that was kept")
+        if differing is None:
+            differing = next((head for head in told if head.number == number and head.hash != last), None)
         yield line
-    for head in sorted(told):
-        if head.number > number:
-            raise TamperedError(head.number, f"was kept as a head, but the log ends with line {number:,}")
     forgetting.end()
+    missing = [head for head in sorted(told) if head.number > number]
+    for head in filter(None, (differing, *missing)):
+        for one in lost:
+            if one.has(head):
+                raise WentBackError(
+                    f"the head {head.number:,} belongs to the lines that were lost, {one}, before "
+                    f"the ledger was put back from a copy (line {one.line:,})"
+                )
+    if differing:
+        raise TamperedError(differing.number, "differs from the head that was kept")
+    if missing:
+        raise TamperedError(missing[0].number, f"was kept as a head, but the log ends with line {number:,}")
 
 
-def check_facts(facts: Any, digest: Any) -> bool:
-    """Tell whether facts are those that a line holds the hash of."""
+class Lost(NamedTuple):
+    """The part of a log that was lost when a copy was put back.
+
+    Attributes:
+        line: the line of the log that tells of it.
+        after: the last line that the copy had.
+        head: the last line that is known to have been written; None when nobody knows.
+    """
+
+    line: int
+    after: int
+    head: Head | None
+
+    @classmethod
+    def of(cls, line: LogLine) -> Self:
+        """Read a line."""
+        facts = json.loads(line.facts or "{}")
+        return cls(line.number, line.number - 1, Head.parse(facts["lost"]) if facts["lost"] else None)
+
+    def has(self, head: Head) -> bool:
+        """Tell whether a head may be one of the lines that were lost."""
+        return self.after < head.number and (self.head is None or head.number <= self.head.number)
+
+    def __str__(self) -> str:
+        return f"{self.after + 1:,} to {self.head.number:,}" if self.head else f"{self.after + 1:,} and later"
+
+
+def check_facts(facts: Any, root: bytes | None, digest: Any) -> bool:
+    """Tell whether facts and codes are those that a line holds the hash of."""
     # A database that was tampered with has other types in its columns too.
-    return type(facts) is str and hashlib.sha256(facts.encode()).digest() == digest
+    return type(facts) is str and digest_of(facts, root) == digest
 
 
 def _check_line(line: LogLine, number: int, last: bytes) -> None:
@@ -267,5 +337,5 @@ def _check_line(line: LogLine, number: int, last: bytes) -> None:
         raise TamperedError(number, f"is missing, and line {line.number:,} is in its place")
     if line.previous != last:
         raise TamperedError(number, "does not follow the line before it")
-    if line.facts is not None and not check_facts(line.facts, line.digest):
-        raise TamperedError(number, "has other facts than were written")
+    if line.facts is not None and not check_facts(line.facts, line.root, line.digest):
+        raise TamperedError(number, "has other facts, or other codes, than were written")

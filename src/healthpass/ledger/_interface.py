@@ -1,6 +1,6 @@
 """`Ledger`: what an issuer needs of whatever keeps its codes, with SQLite or with another database."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol, runtime_checkable
 
@@ -53,6 +53,9 @@ class Ledger(StatusPlaces, Protocol):
     def history(self, cti: bytes) -> tuple[Action, ...]:
         """Tell who set, withdrew or corrected a code, when and on what ground."""
 
+    def in_place_of(self, cti: bytes) -> tuple[bytes, ...]:
+        """Tell which codes were corrected by this one."""
+
     def lists(self) -> tuple[int, ...]:
         """Return the numbers of the lists that exist, ascending."""
 
@@ -67,6 +70,9 @@ class Ledger(StatusPlaces, Protocol):
         A time long after the last action is refused, unless the caller says that there was a pause: when the clock
         jumps ahead, withdrawals would be lost. `forget` does the same.
         """
+
+    def keep_published(self, lists: Mapping[int, bytes]) -> None:
+        """Keep signed lists as those that were published last, to compare with them."""
 
     def head(self) -> Head:
         """Return the head of the log, to be kept elsewhere."""

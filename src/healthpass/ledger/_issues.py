@@ -1,11 +1,15 @@
 """The next issue of each list: its iat, its bits, and the line of the log that tells of it (STI-5)."""
 
 import hashlib
+from typing import Final
 
 from healthpass.codec._time import from_seconds
-from healthpass.ledger import _codes, _history, _lists
+from healthpass.ledger import _codes, _history, _lists, _published
 from healthpass.ledger._database import Database
+from healthpass.ledger._folder import PUBLISHED
 from healthpass.ledger._interface import ListIssue
+
+_TO_DO: Final = "publish the lists of"
 
 
 def issue_lists(database: Database, *, kid: bytes, at: int, life: int, after_pause: bool) -> dict[int, ListIssue]:
@@ -15,15 +19,18 @@ def issue_lists(database: Database, *, kid: bytes, at: int, life: int, after_pau
     added at the end, and an issue that somebody else was faster with is made anew: none takes a withdrawal back.
 
     Raises:
+        WentBackError: when the lists that were published last say more than the ledger.
         LedgerError: when the ledger cannot be written, or the clock has jumped ahead.
     """
     while True:
+        published = _published.kept(database.path / PUBLISHED)  # before the ledger, which goes on
         with database.snapshot("read") as connection:
             seen = _history.head(connection).number
             last = _lists.last_dates(connection)
+            _published.refuse_if_more(connection, published, f"{_TO_DO} the ledger {str(database.path)!r}")
             dates = _lists.next_dates(connection, last, at)
             bitmaps = {number: _lists.bitmap(connection, number, issued) for number, issued in dates.items()}
-        with database.writing("publish the lists of") as connection:
+        with database.writing(_TO_DO) as connection:
             _history.check_clock(connection, at, after_pause=after_pause)
             if not last.items() <= _lists.last_dates(connection).items():
                 continue

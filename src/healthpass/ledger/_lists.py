@@ -1,7 +1,9 @@
 """The lists of a ledger: which numbers are in use, where each one's counter stands, and what it says."""
 
+import hashlib
 import json
 import sqlite3
+import zlib
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
@@ -19,6 +21,12 @@ SHOWN: Final = DAY
 # day later than STI-1 demands.
 KEPT: Final = SHOWN + MAX_LIFE
 _LOOK_AHEAD: Final = 2 * DAY
+_RESTED: Final = """
+    next_counter = ? AND last_expiry <= ?
+    AND NOT EXISTS (SELECT 1 FROM codes WHERE codes.list = lists.list AND state < 2)
+    AND NOT EXISTS (SELECT 1 FROM carried WHERE carried.list = lists.list)
+    AND NOT EXISTS (SELECT 1 FROM blocks WHERE blocks.list = lists.list)
+"""
 
 
 class Fresh(NamedTuple):
@@ -40,6 +48,15 @@ def numbers(connection: sqlite3.Connection) -> tuple[int, ...]:
     The one that will come next is among them: it is published before the first code with a place in it is shown.
     """
     return tuple(number for (number,) in connection.execute("SELECT list FROM lists ORDER BY list"))
+
+
+def rested(connection: sqlite3.Connection, now: int) -> int:
+    """Return how many numbers have rested long enough to be used again."""
+    (count,) = connection.execute(
+        f"SELECT count(*) FROM lists WHERE {_RESTED}",  # noqa: S608 - a constant
+        (ENTRIES, now - KEPT),
+    ).fetchone()
+    return int(count)
 
 
 def generation(connection: sqlite3.Connection, number: int) -> int:
@@ -86,9 +103,43 @@ def bitmap(connection: sqlite3.Connection, number: int, issued: int) -> bytearra
     """Return the entries of a list with an iat, one bit each, the least significant first (STL-6)."""
     bits = bytearray(BYTES_PER_BIT)
     for (entry,) in connection.execute(
-        "SELECT entry FROM issued WHERE list = ? AND revoked = 1 AND expires_at > ?", (number, issued - SHOWN)
+        "SELECT entry FROM codes WHERE list = ? AND state = 1 AND expires_at > ?", (number, issued - SHOWN)
     ):
         set_bit(bits, entry)
+    for (packed,) in connection.execute(
+        "SELECT bits FROM carried WHERE list = ? AND until > ?", (number, issued - SHOWN)
+    ):
+        bits = bytearray(union(bytes(bits), unpack(packed)))
+    return bits
+
+
+def carry(connection: sqlite3.Connection, number: int, bits: bytes, until: int) -> str:
+    """Show entries of which no code is known, until a time, and return the SHA-256 of what is kept for it."""
+    known = connection.execute("SELECT bits, until FROM carried WHERE list = ?", (number,)).fetchone()
+    if known:
+        bits, until = union(bits, unpack(known[0])), max(until, known[1])
+    packed = zlib.compress(bits)
+    connection.execute("REPLACE INTO carried (list, until, bits) VALUES (?, ?, ?)", (number, until, packed))
+    return hashlib.sha256(packed).hexdigest()
+
+
+def union(one: bytes, other: bytes) -> bytes:
+    """Return the entries that one of two bitmaps shows."""
+    return (int.from_bytes(one) | int.from_bytes(other)).to_bytes(BYTES_PER_BIT)
+
+
+def unpack(packed: bytes) -> bytes:
+    """Inflate a bitmap.
+
+    Raises:
+        ValueError: when it is none.
+    """
+    try:
+        bits = zlib.decompressobj().decompress(packed, BYTES_PER_BIT + 1)
+    except zlib.error as error:
+        raise ValueError(str(error)) from error
+    if len(bits) != BYTES_PER_BIT:
+        raise ValueError(f"a bitmap has {BYTES_PER_BIT:,} bytes")
     return bits
 
 
@@ -136,12 +187,29 @@ def _current(connection: sqlite3.Connection) -> tuple[int, int] | None:
     ).fetchone()
 
 
+def retire(connection: sqlite3.Connection, up_to: int, last_expiry: int, now: int) -> int:
+    """Fill all lists up to a number, and open fresh ones; return the number of the first of these.
+
+    Codes that nobody knows of may have places in them, so that the numbers rest as if each was full until then.
+    """
+    connection.execute("DELETE FROM blocks")
+    known = numbers(connection)[-1]
+    connection.executemany(
+        "INSERT INTO lists (list) VALUES (?)",
+        [(number,) for number in range(known + 1, min(up_to, MAX_LISTS - 1) + 1)],
+    )
+    connection.execute(
+        "UPDATE lists SET next_counter = ?, last_expiry = max(last_expiry, ?)", (ENTRIES, last_expiry)
+    )
+    for _ in range(2):
+        _open(connection, now)
+    return max(known, up_to) + 1
+
+
 def _open(connection: sqlite3.Connection, now: int) -> None:
     """Open a list: a number that has rested long enough, or else the next one, if there is any."""
     rested = connection.execute(
-        "SELECT list FROM lists WHERE next_counter = ? AND last_expiry <= ?"
-        " AND NOT EXISTS (SELECT 1 FROM issued WHERE issued.list = lists.list)"
-        " AND NOT EXISTS (SELECT 1 FROM blocks WHERE blocks.list = lists.list) ORDER BY list LIMIT 1",
+        f"SELECT list FROM lists WHERE {_RESTED} ORDER BY list LIMIT 1",  # noqa: S608 - a constant
         (ENTRIES, now - KEPT),
     ).fetchone()
     if rested:

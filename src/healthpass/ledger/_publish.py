@@ -40,13 +40,14 @@ def publish(
     Raises:
         TypeError: when an argument is of another type.
         ValueError: when the address is none, or a time breaks STL-4.
+        WentBackError: when the lists that were published last say more than the ledger does.
         LedgerError: when the ledger cannot be read or written, or the clock has jumped ahead.
         SignatureError: when the key's owner returns a wrong signature.
     """
     check_list_base(issuer_base_uri)
     moment = now() if at is None else at
     issues = ledger.issue_lists(kid=key.public_key.kid, at=moment, lifetime=lifetime, after_pause=after_pause)
-    return {
+    lists = {
         number: sign_list(
             issue.bitmap,
             uri=f"{issuer_base_uri}/{number}",
@@ -57,3 +58,5 @@ def publish(
         )
         for number, issue in issues.items()
     }
+    ledger.keep_published(lists)
+    return lists

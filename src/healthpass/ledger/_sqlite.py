@@ -1,8 +1,8 @@
-"""`SqliteLedger`: a ledger in one file, shared by the threads and processes of one machine."""
+"""`SqliteLedger`: a ledger in one folder, shared by the threads and processes of one machine."""
 
 import os
 import secrets
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -15,15 +15,15 @@ from healthpass.credential._claims import CTI_SIZE
 from healthpass.credential._health import StatusPlace
 from healthpass.credential._regions import IssuerId
 from healthpass.issuing._status_places import CodeRecord
-from healthpass.ledger import _codes, _forgetting, _history, _issues, _lists
-from healthpass.ledger._actions import CORRECTED, REVOKED, Action, CheckedCode, Withdrawal, checked_bytes, words
+from healthpass.ledger import _codes, _forgetting, _history, _issues, _lists, _published
+from healthpass.ledger._actions import CheckedCode, Withdrawal, checked_bytes, words
 from healthpass.ledger._allocator import MAX_LEASE, BlockAllocator
-from healthpass.ledger._audit import audit
-from healthpass.ledger._database import Database, write_copy
-from healthpass.ledger._errors import LedgerError, UnknownCodeError, WithdrawnCodeError
-from healthpass.ledger._history import Head, LogLine
+from healthpass.ledger._database import Database
+from healthpass.ledger._errors import LedgerError, UnknownCodeError, WithdrawnCodeError, failing
+from healthpass.ledger._folder import PUBLISHED
 from healthpass.ledger._interface import ListIssue
 from healthpass.ledger._permutation import KEY_SIZE
+from healthpass.ledger._reading import LedgerReading
 
 TIMEOUT: Final = 30.0  # seconds that a writer waits for the others; a transaction takes some milliseconds
 BLOCK_SIZE: Final = 256  # places that a worker reserves at once
@@ -32,18 +32,21 @@ HISTORY: Final = timedelta(days=180)  # after a code has expired; appeals take m
 _AT_ONCE: Final = 4096  # codes of a long transaction; others write in between
 
 
-class SqliteLedger:
-    """The codes of one issuer, their places and their log, in one SQLite file that only its owner may read.
+class SqliteLedger(LedgerReading):
+    """The codes of one issuer, their places and their log, in a folder that only its owner may use.
 
-    Threads can share one object. Each process must open its own; after a fork, it is refused. The file must be on
-    a disk of this machine, not on a network share.
+    Threads can share one object. Each process must open its own; after a fork, it is refused. The folder must be
+    on a disk of this machine, not on a network share, and belong to the user who opens it.
+
+    A ledger knows that it went back: where its database was replaced by an older copy, it can be read, and all
+    that would give out a place or change it raises `WentBackError`, until `restore` was called.
 
     Attributes:
-        path: the file.
+        path: the folder.
         issuer: the issuer whose lists these are.
 
     Args:
-        path: a file that `create` has made.
+        path: a folder that `create` has made.
         timeout: how long a writer waits for the others, in seconds.
         block_size: how many places a worker reserves at once, 1 to 4,096.
         lease: how long it holds them without recording a code, a second to a week. A signature must not take
@@ -51,7 +54,7 @@ class SqliteLedger:
 
     Raises:
         ValueError: when an argument is out of range.
-        LedgerError: when there is no ledger, or it cannot be read.
+        LedgerError: when there is no ledger, it cannot be read, or others can write to its folder.
     """
 
     def __init__(
@@ -64,9 +67,9 @@ class SqliteLedger:
     ) -> None:
         if not 1 <= block_size <= _AT_ONCE or not timedelta(seconds=1) <= lease <= timedelta(seconds=MAX_LEASE):
             raise ValueError(f"block_size must be 1 to {_AT_ONCE}, and lease a second to a week")
-        self.path: Final = Path(path)
+        self.path = Path(path)
         self._database = Database(self.path, timeout)
-        self.issuer: Final = self._database.issuer
+        self.issuer = self._database.issuer
         self._places = BlockAllocator(
             self._database, self._database.secret, block_size=block_size, lease=lease // timedelta(seconds=1)
         )
@@ -82,13 +85,13 @@ class SqliteLedger:
         """Make a ledger for an issuer that has none.
 
         Args:
-            path: a file that is not there.
+            path: a folder that is not there.
             issuer: the issuer's id.
             at: the time; now when left out.
 
         Raises:
             ValueError: when that is no issuer id.
-            LedgerError: when there is a file, or it cannot be written.
+            LedgerError: when there is something of that name, or it cannot be written.
         """
         facts, moment = {"issuer": str(IssuerId(issuer))}, to_seconds(at or now())
         with Database.making(Path(path)) as connection:
@@ -115,11 +118,14 @@ class SqliteLedger:
     def record(self, codes: Sequence[CodeRecord]) -> None:
         """Write codes down, all or none; their texts may leave when this returns, and not before.
 
-        Many codes at once are much faster than one by one: each call waits for the disk.
+        Those of the same who and why are a batch: one line of the log. Many codes at once are much faster than
+        one by one: each call waits for the disk.
 
         Raises:
             TypeError: when a field is of another type.
             ValueError: when a value is not valid.
+            DeviceKeyUsedError: when a device key is in another code already (ISS-4).
+            WentBackError: when the ledger says less than was known of it before.
             LedgerError: when a place is not held for these codes, its lease was over and others have it, a cti is
                 not new, or the ledger cannot be written. None of the codes may leave then.
         """
@@ -130,8 +136,14 @@ class SqliteLedger:
             with self._database.writing("record codes in") as connection:
                 claim.hold(connection)
                 at = to_seconds(now())
-                for code in checked:
-                    _codes.insert(connection, code, claim.counter(code.place), at)
+                _codes.insert(
+                    connection,
+                    [
+                        (code, claim.counter(code.place), _codes.device_of(self._database.secret, code.holder_key))
+                        for code in checked
+                    ],
+                    at,
+                )
                 only_the_commit_is_missing = True
         except BaseException:
             # Where the disk fails in a commit, nobody knows what it holds. Then the places are nobody's until
@@ -167,7 +179,8 @@ class SqliteLedger:
     def revoke_many(self, ctis: Iterable[bytes], *, by: str, why: str, at: datetime | None = None) -> Withdrawal:
         """Withdraw codes, such as `read_ctis` reads; unknown ones are returned, and do not stop the others.
 
-        This happens in steps of 4,096 codes, each all or nothing. After an interruption, call it again.
+        This happens in steps of 4,096 codes, each all or nothing, and each one line of the log. After an
+        interruption, call it again.
 
         Raises:
             TypeError: when an argument is of another type.
@@ -175,18 +188,16 @@ class SqliteLedger:
             LedgerError: when the ledger cannot be written.
         """
         all_of_them = list(dict.fromkeys(checked_bytes("a cti", cti, CTI_SIZE) for cti in ctis))
-        facts = {"by": words("by", by), "why": words("why", why)}
+        words("by", by), words("why", why)
         moment = to_seconds(at or now())
         revoked, unknown = 0, []
         for start in range(0, len(all_of_them), _AT_ONCE):
             with self._database.writing("withdraw codes in") as connection:
-                for cti in all_of_them[start : start + _AT_ONCE]:
-                    try:
-                        if not _codes.is_revoked(connection, cti):
-                            _codes.revoke(connection, cti, at=moment, action=REVOKED, facts=facts)
-                            revoked += 1
-                    except UnknownCodeError:
-                        unknown.append(cti)
+                done, strange = _codes.revoke(
+                    connection, all_of_them[start : start + _AT_ONCE], at=moment, by=by, why=why
+                )
+            revoked += done
+            unknown += strange
         return Withdrawal(revoked, len(all_of_them) - revoked - len(unknown), tuple(unknown))
 
     def revoke_key(
@@ -236,14 +247,12 @@ class SqliteLedger:
         checked_bytes("cti", cti, CTI_SIZE)
         if checked_bytes("new", new, CTI_SIZE) == cti:
             raise ValueError("cti and new must be two different codes")
-        facts, moment = (
-            {"by": words("by", by), "why": words("why", why), "new": new.hex()},
-            to_seconds(at or now()),
-        )
+        words("by", by), words("why", why)
+        moment = to_seconds(at or now())
         with self._database.writing("correct a code in") as connection:
             if _codes.is_revoked(connection, new):
                 raise WithdrawnCodeError(new)
-            _codes.revoke(connection, cti, at=moment, action=CORRECTED, facts=facts)
+            _codes.correct(connection, cti, new=new, at=moment, by=by, why=why)
 
     def forget(
         self, *, at: datetime | None = None, keep_history: timedelta = HISTORY, after_pause: bool = False
@@ -251,7 +260,8 @@ class SqliteLedger:
         """Forget what is not needed any more; it is best done once a day.
 
         A code is dropped 691,200 s (8 days) after it expired, and its place is given to another code. Its history
-        is forgotten later: the lines of the log then keep only a hash, so that the chain stays whole.
+        is forgotten later, with that of all codes of its batch: the line of the log then keeps only a hash, so
+        that the chain stays whole.
 
         Args:
             at: the time; now when left out.
@@ -276,46 +286,6 @@ class SqliteLedger:
             self._database, at=to_seconds(at or now()), keep_history=history, after_pause=after_pause
         )
 
-    def history(self, cti: bytes) -> tuple[Action, ...]:
-        """Tell who set, withdrew or corrected a code, when and on what ground.
-
-        Raises:
-            TypeError: when `cti` is not `bytes`.
-            ValueError: when it has not 12 of them.
-            UnknownCodeError: when the ledger does not know the code.
-            TamperedError: when what the log says of it cannot be read.
-            LedgerError: when it cannot be read.
-        """
-        checked_bytes("cti", cti, CTI_SIZE)
-        with self._database.reading("read") as connection:
-            actions = tuple(map(Action.of, _history.lines(connection, cti)))
-        if not actions:
-            raise UnknownCodeError(cti)
-        return actions
-
-    def lists(self) -> tuple[int, ...]:
-        """Return the numbers of the lists that exist, and of the next one, ascending.
-
-        Raises:
-            LedgerError: when the ledger cannot be read.
-        """
-        with self._database.reading("read") as connection:
-            return _lists.numbers(connection)
-
-    def bitmap(self, number: int, *, at: datetime | None = None) -> bytes:
-        """Return the entries of a list, 131,072 bytes (STL-6).
-
-        An entry is 0 again a day after its code has expired.
-
-        Raises:
-            LedgerError: when there is no such list, or the ledger cannot be read.
-        """
-        moment = to_seconds(at or now())
-        with self._database.reading("read") as connection:
-            if number not in (known := _lists.numbers(connection)):
-                raise LedgerError(f"there is no list {number} here; the lists are {known[0]} to {known[-1]}")
-            return bytes(_lists.bitmap(connection, number, moment))
-
     def issue_lists(
         self, *, kid: bytes, at: datetime, lifetime: timedelta, after_pause: bool = False
     ) -> dict[int, ListIssue]:
@@ -332,55 +302,14 @@ class SqliteLedger:
             raise ValueError(f"lifetime must be 1 to {_lists.MAX_LIFE:,} seconds (STL-4)")
         return _issues.issue_lists(self._database, kid=kid, at=to_seconds(at), life=life, after_pause=after_pause)
 
-    def head(self) -> Head:
-        """Return the head of the log: kept elsewhere, it finds a log that was cut off or written anew.
+    def keep_published(self, lists: Mapping[int, bytes]) -> None:
+        """Keep signed lists beside the ledger: what is published later is compared with them; for `publish`.
 
         Raises:
-            LedgerError: when the ledger cannot be read.
+            LedgerError: when they cannot be written.
         """
-        with self._database.reading("read") as connection:
-            return _history.head(connection)
-
-    def verify_chain(self, *heads: Head) -> Head:
-        """Check the whole log, that it went on from earlier heads, and that the codes are as it tells.
-
-        Returns:
-            The head.
-
-        Raises:
-            TypeError: when a head is of another type.
-            TamperedError: when something was changed, removed or inserted.
-            LedgerError: when the ledger cannot be read.
-        """
-        if not all(isinstance(head, Head) for head in heads):
-            raise TypeError("a head is a Head, such as Head.parse reads")
-        with self._database.snapshot("read") as connection:
-            return audit(connection, heads, to_seconds(now()))
-
-    def log(self) -> Iterator[LogLine]:
-        """Read the whole log as it is now, line by line; `to_json` makes a JSON Lines file of it.
-
-        Raises:
-            LedgerError: when the ledger cannot be read.
-        """
-        with self._database.snapshot("read") as connection:
-            yield from _history.lines(connection)
-
-    def backup(self, path: str | os.PathLike[str]) -> Head:
-        """Copy the whole ledger, as it is at one moment, into a new file; others go on writing.
-
-        A copy of the file alone, made while it is in use, lacks what is in the `-wal` file.
-
-        Returns:
-            The head of its log.
-
-        Raises:
-            LedgerError: when there is a file of that name, or one of the two cannot be used.
-        """
-        with self._database.snapshot("copy") as connection:
-            head = _history.head(connection)
-            write_copy(connection, Path(path))
-        return head
+        with failing("keep the lists of", self.path):
+            _published.keep(self.path / PUBLISHED, lists)
 
     def close(self) -> None:
         """Close the file; places that were not used go to others at once."""

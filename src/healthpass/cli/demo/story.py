@@ -1,5 +1,6 @@
 """The scenes of the demo. What they tell of a code, the real decoder and the real verifier have said."""
 
+import shutil
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -35,7 +36,7 @@ from healthpass.qr import caption_of, png, svg, version
 from healthpass.sheet import pdf
 from healthpass.store import TrustStore
 
-LEDGER: Final = "ledger.db"
+LEDGER: Final = "ledger"
 STOLEN: Final = "stolen.txt"
 # Nobody's numbers: the standard's own two examples, and one of a district that does not exist.
 _DOCUMENT: Final = IdentityDocument(DocumentType.RESIDENT_ID, "11010519491231002X")
@@ -205,8 +206,8 @@ class Story:
         self._page.row("ledger", what, "台账为每个码分配状态列表中的位置，次序无规律可循")
         self._page.row("time", f"{noon:%Y-%m-%d %H:%M} UTC+8, the next noon 下一个中午，北京时间")
         path = self._folder / LEDGER
-        for end in ("", "-wal", "-shm"):  # of an earlier run, whose keys are gone
-            path.with_name(path.name + end).unlink(missing_ok=True)
+        if path.exists():  # of an earlier run; a file or a link is left, and said by `create`
+            shutil.rmtree(path, ignore_errors=True)
         with SqliteLedger.create(path, self._office.id, at=morning) as ledger:
             issuer = Issuer(self._office.id, signer=self._office.key, lifetime=DAY, ledger=ledger)
             issued = issuer.issue(_GREEN, at=morning, by="officer 17", why="a declaration 健康申报")

@@ -1,0 +1,109 @@
+"""Batches: lines of the log that are about codes, read with the root over what the tables hold of these codes."""
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any, Final, NamedTuple
+
+from healthpass.ledger import _merkle
+from healthpass.ledger._errors import UNREADABLE
+from healthpass.ledger._history import LogLine
+
+ISSUED: Final = "issued"
+REVOKED: Final = "revoked"
+CORRECTED: Final = "corrected"
+DROPPED: Final = "dropped"
+OF_CODES: Final = frozenset({ISSUED, REVOKED, CORRECTED})
+
+# What a code's row says of its place: held and good, held and withdrawn, or given up and kept for its history.
+GOOD: Final = 0
+WITHDRAWN: Final = 1
+GIVEN_UP: Final = 2
+
+_COLUMNS: Final = "number, at, action, digest, previous, facts, forgotten"
+
+
+class Filed(NamedTuple):
+    """A line of the log, from when on it may be forgotten, and how many codes the tables have for it."""
+
+    line: LogLine
+    expires_at: int | None
+    codes: int
+
+
+def lines(connection: sqlite3.Connection) -> Iterator[LogLine]:
+    """Read the log in its order."""
+    return (filed.line for filed in filed_lines(connection))
+
+
+def filed_lines(connection: sqlite3.Connection) -> Iterator[Filed]:
+    """Read the log in its order, and by when each line is filed."""
+    rows = connection.execute(f"SELECT {_COLUMNS}, expires_at FROM log ORDER BY number")  # noqa: S608 - a constant
+    return (_filed(connection, *row) for row in rows)
+
+
+def filed_line(connection: sqlite3.Connection, number: int) -> Filed | None:
+    """Read one line; None when there is none."""
+    row = connection.execute(
+        f"SELECT {_COLUMNS}, expires_at FROM log WHERE number = ?",  # noqa: S608 - a constant
+        (number,),
+    ).fetchone()
+    return row and _filed(connection, *row)
+
+
+def leaves(connection: sqlite3.Connection, number: int, action: str, salt: bytes) -> list[bytes]:
+    """Hash what the tables hold of the codes of a line, in the order of their ctis."""
+    if action == ISSUED:
+        rows = connection.execute(
+            "SELECT cti, list, entry, kid, issued_at, expires_at, device FROM codes WHERE line = ? ORDER BY cti",
+            (number,),
+        )
+        return [_merkle.issued(salt, *row) for row in rows]
+    rows = connection.execute("SELECT cti, new FROM withdrawals WHERE line = ? ORDER BY cti", (number,))
+    return [_merkle.withdrawn(salt, *row) for row in rows]
+
+
+def last_expiry(connection: sqlite3.Connection, number: int, action: str) -> tuple[int, bool]:
+    """Return when the last of a line's codes expires, 0 when none is known, and whether all of them are known."""
+    if action == ISSUED:
+        found = connection.execute("SELECT max(expires_at), 1 FROM codes WHERE line = ?", (number,)).fetchone()
+    else:  # the codes are forgotten before their withdrawals are
+        found = connection.execute(
+            "SELECT max(expires_at), count(expires_at) = count(*) FROM withdrawals"
+            " LEFT JOIN codes USING (cti) WHERE withdrawals.line = ?",
+            (number,),
+        ).fetchone()
+    return found[0] or 0, bool(found[1])
+
+
+def misfiled(connection: sqlite3.Connection, filed: Filed) -> bool:
+    """Tell whether a batch is filed by another time than that after which it may be forgotten.
+
+    Whoever can write to the file could otherwise have it forgotten sooner, by the ledger itself.
+    """
+    line = filed.line
+    last, all_known = last_expiry(connection, line.number, line.action)
+    due = max(last, line.at)
+    return filed.expires_at != due if all_known else filed.expires_at is None or filed.expires_at < due
+
+
+def _filed(  # noqa: PLR0917 - a row of the table
+    connection: sqlite3.Connection,
+    number: int,
+    at: int,
+    action: str,
+    digest: bytes,
+    previous: bytes,
+    facts: Any,
+    forgotten: int | None,
+    expires_at: int | None,
+) -> Filed:
+    hashed: list[bytes] = []
+    root = None
+    if facts is not None and action in OF_CODES:
+        with suppress(*UNREADABLE):  # then they do not match the digest
+            hashed = leaves(connection, number, action, bytes.fromhex(json.loads(facts)["salt"]))
+            root = _merkle.root(hashed)
+    line = LogLine(number, at, action, digest, previous, facts, root, forgotten)
+    return Filed(line, expires_at, len(hashed))

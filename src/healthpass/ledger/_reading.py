@@ -1,0 +1,160 @@
+"""What is read of a ledger: histories, lists, the log, and how it is."""
+
+import os
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+from healthpass.codec._time import now, to_seconds
+from healthpass.credential._claims import CTI_SIZE
+from healthpass.credential._regions import IssuerId
+from healthpass.ledger import _batches, _codes, _history, _lists, _published
+from healthpass.ledger._actions import Action, checked_bytes
+from healthpass.ledger._audit import audit
+from healthpass.ledger._database import Database, write_copy
+from healthpass.ledger._errors import LedgerError, UnknownCodeError, WentBackError
+from healthpass.ledger._folder import PUBLISHED
+from healthpass.ledger._history import Head, LogLine
+from healthpass.ledger._state import LedgerState, state
+
+
+class LedgerReading:
+    """What can be read of a ledger, also of one that went back."""
+
+    path: Path
+    issuer: IssuerId
+    _database: Database
+
+    def history(self, cti: bytes) -> tuple[Action, ...]:
+        """Tell who set, withdrew or corrected a code, when and on what ground.
+
+        Raises:
+            TypeError: when `cti` is not `bytes`.
+            ValueError: when it has not 12 of them.
+            UnknownCodeError: when the ledger does not know the code.
+            TamperedError: when what the log says of it cannot be read.
+            LedgerError: when it cannot be read.
+        """
+        checked_bytes("cti", cti, CTI_SIZE)
+        with self._database.reading("read") as connection:
+            actions = tuple(_codes.history(connection, cti))
+        if not actions:
+            raise UnknownCodeError(cti)
+        return actions
+
+    def in_place_of(self, cti: bytes) -> tuple[bytes, ...]:
+        """Tell which codes were corrected by this one, until that is forgotten.
+
+        Raises:
+            TypeError: when `cti` is not `bytes`.
+            ValueError: when it has not 12 of them.
+            LedgerError: when the ledger cannot be read.
+        """
+        checked_bytes("cti", cti, CTI_SIZE)
+        with self._database.reading("read") as connection:
+            return _codes.replaced_by(connection, cti)
+
+    def lists(self) -> tuple[int, ...]:
+        """Return the numbers of the lists that exist, and of the next one, ascending.
+
+        Raises:
+            LedgerError: when the ledger cannot be read.
+        """
+        with self._database.reading("read") as connection:
+            return _lists.numbers(connection)
+
+    def bitmap(self, number: int, *, at: datetime | None = None) -> bytes:
+        """Return the entries of a list, 131,072 bytes (STL-6).
+
+        An entry is 0 again a day after its code has expired.
+
+        Raises:
+            LedgerError: when there is no such list, or the ledger cannot be read.
+        """
+        moment = to_seconds(at or now())
+        with self._database.reading("read") as connection:
+            if number not in (known := _lists.numbers(connection)):
+                raise LedgerError(f"there is no list {number} here; the lists are {known[0]} to {known[-1]}")
+            return bytes(_lists.bitmap(connection, number, moment))
+
+    def state(self, *, at: datetime | None = None) -> LedgerState:
+        """Tell how the ledger is, for a monitor.
+
+        Args:
+            at: the time; now when left out.
+
+        Raises:
+            LedgerError: when the ledger cannot be read.
+        """
+        moment = to_seconds(at or now())
+        with self._database.reading("read") as connection:
+            return state(connection, self.issuer, moment, self._database.went_back(connection))
+
+    def head(self) -> Head:
+        """Return the head of the log: kept elsewhere, it finds a log that was cut off or written anew.
+
+        Raises:
+            LedgerError: when the ledger cannot be read.
+        """
+        with self._database.reading("read") as connection:
+            return _history.head(connection)
+
+    def verify_chain(self, *heads: Head) -> Head:
+        """Check the database, the whole log, that it went on from earlier heads, and that the codes are as told.
+
+        The lists that were published last are compared with it too.
+
+        Returns:
+            The head.
+
+        Raises:
+            TypeError: when a head is of another type.
+            TamperedError: when something was changed, removed or inserted.
+            DamagedError: when the tables and the indexes of the database do not agree.
+            WentBackError: when the ledger says less than was known of it before, or a head belongs to what was
+                lost before it was put back from a copy.
+            LedgerError: when the ledger cannot be read.
+        """
+        if not all(isinstance(head, Head) for head in heads):
+            raise TypeError("a head is a Head, such as Head.parse reads")
+        published = _published.kept(self.path / PUBLISHED)  # before the ledger, which goes on
+        to_do = f"vouch for the ledger {str(self.path)!r}"
+        with self._database.snapshot("read") as connection:
+            head = audit(connection, heads, to_seconds(now()), published[0])
+            if why := self._database.went_back(connection):
+                raise WentBackError(f"cannot {to_do}: {why}")
+            _published.refuse_if_more(connection, published, to_do)
+            return head
+
+    def log(self) -> Iterator[LogLine]:
+        """Read the whole log as it is now, line by line; `to_json` makes a JSON Lines file of it.
+
+        Raises:
+            LedgerError: when the ledger cannot be read.
+        """
+        with self._database.snapshot("read") as connection:
+            yield from _batches.lines(connection)
+
+    def backup(self, path: str | os.PathLike[str]) -> Head:
+        """Copy the whole ledger, as it is at one moment, into a new file; others go on writing.
+
+        A copy of the file alone, made while it is in use, lacks what is in the `-wal` file. The copy is no ledger:
+        `restore` makes one of it.
+
+        Args:
+            path: a new file, outside of the ledger's folder.
+
+        Returns:
+            The head of its log.
+
+        Raises:
+            LedgerError: when there is a file of that name, or one of the two cannot be used.
+        """
+        if Path(path).absolute().parent.resolve() == self.path.resolve():
+            raise LedgerError(
+                f"cannot copy the ledger into its own folder {str(self.path)!r}: nothing else lies there"
+            )
+        with self._database.snapshot("copy") as connection:
+            head = _history.head(connection)
+            write_copy(connection, Path(path))
+        return head
