@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,11 @@ import pytest
 from PIL import Image
 
 from authorities import Office, Region
-from command_line import GREEN, ISSUER, KEY, START, Ran, Run, runner, token
+from command_line import GREEN, ISSUER, KEY, PROGRAM, START, Ran, Run, runner, token
 from healthpass import (
     Color,
     HealthCode,
+    HolderKey,
     IssuerId,
     Reason,
     SigningKey,
@@ -25,6 +27,7 @@ from healthpass import (
     Verdict,
     Verified,
     Verifier,
+    present,
 )
 from healthpass.cli import main
 from healthpass.codec import _text
@@ -535,13 +538,13 @@ class TestVerifyLines:
     """`healthpass verify -`."""
 
     def test_one_answer_a_line(self, verify: Run) -> None:
-        """Every line gets one answer, in order, also an empty one and one that is no text."""
+        """Every line gets one answer, in order, also one that is no text."""
         good = token().encode()
-        lines = [good, b"", b"\xff\xfe", b" " + good, good + b" ", b"HP2:A", good]
+        lines = [good, b"\xff\xfe", b" " + good, good + b" ", b"HP2:A", good]
         ran = verify("-", stdin=b"\n".join(lines) + b"\n")
         answers = ran.first_words()
         wrong = "malformed-text"
-        assert answers == ["valid", wrong, wrong, wrong, wrong, "unsupported-version", "valid"]
+        assert answers == ["valid", wrong, wrong, wrong, "unsupported-version", "valid"]
         assert ran.code == 1
 
     def test_json_lines(self, verify: Run) -> None:
@@ -549,11 +552,36 @@ class TestVerifyLines:
         ran = verify("--json", "-", stdin=token().encode() + b"\r\nHP1:\n")
         assert [json.loads(line)["verdict"] for line in ran.out.splitlines()] == ["valid", "malformed-envelope"]
 
-    def test_only_the_end_of_the_line_is_taken_off(self, verify: Run) -> None:
-        r"""A line ends with \n or \r\n; a \r that is not its end belongs to the text."""
+    @pytest.mark.parametrize("end", [b"\n", b"\r", b"\r\n", b"\r\n\r\n", b"\r\r", b"\n \t\n"])
+    def test_ends_of_lines(self, verify: Run, end: bytes) -> None:
+        """LF, CR and CR LF end a line; an empty line is no scan, and gets no answer."""
         good = token().encode()
-        ran = verify("-", stdin=good + b"\r\n" + good + b"\r\r\n" + good + b"\r")
-        assert ran.first_words() == ["valid", "malformed-text", "malformed-text"]
+        for stdin in (good + end + good + end, end + good + end + good):
+            ran = verify("-", stdin=stdin)
+            assert (ran.code, ran.first_words()) == (0, ["valid", "valid"])
+
+    @pytest.mark.parametrize("end", [b"\r", b"\r\n"])
+    @pytest.mark.usefixtures("verify")
+    def test_an_answer_does_not_wait_for_the_next_scan(self, end: bytes) -> None:
+        """A reader that ends a scan with CR, as most do, has its answer before the next scan."""
+        command = [
+            *PROGRAM,
+            "verify",
+            "--issuer-key",
+            f"{ISSUER}=PUB.pem",
+            "--at",
+            "2026-11-01T08:30:00+08:00",
+            "-",
+        ]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as gate:
+            assert gate.stdin is not None
+            assert gate.stdout is not None
+            for _ in range(2):
+                gate.stdin.write(token().encode() + end)
+                gate.stdin.flush()
+                assert gate.stdout.readline().startswith(b"valid")
+            gate.stdin.close()
+            assert gate.wait() == 0
 
     def test_the_worst_exit_code(self, verify: Run) -> None:
         """The exit code is that of the worst answer: 3 over 1 over 0."""
@@ -579,6 +607,50 @@ class TestVerifyLines:
         ran = verify("-")
         assert (ran.code, ran.out) == (3, "")
         assert "standard input is empty" in ran.err
+
+
+class TestReaders:
+    """Hand-held readers that are set otherwise than a code needs."""
+
+    @pytest.mark.parametrize(
+        ("written", "setting"),
+        [
+            (lambda text: "]Q1" + text, "AIM"),
+            (lambda text: text + "\t", "tab"),
+            (lambda text: "\x02" + text + "\x03", "control character"),
+            (str.lower, "caps lock"),
+            (lambda text: "\ufeff" + text, "byte order mark"),
+            (lambda text: " " + text, "spaces"),
+            (lambda text: "".join(chr(ord(c) + 0xFEE0) if c != " " else "\u3000" for c in text), "input method"),
+        ],
+    )
+    def test_the_setting_is_named(self, verify: Run, written: Callable[[str], str], setting: str) -> None:
+        """What a reader has changed stays malformed-text, and the answer names its setting, not the holder."""
+        for arguments, stdin in ((("-",), written(token())), ((written(token()),), "")):
+            ran = verify(*arguments, stdin=stdin.encode())
+            assert ran.code == 1
+            assert "malformed-text" in ran.out
+            assert setting in ran.out
+            assert "ask the holder" not in ran.out
+            assert "扫码枪" in ran.out
+        assert verify("--json", written(token())).json()["verdict"] == "malformed-text"
+
+    def test_several_settings(self, verify: Run) -> None:
+        """Settings that work together are all named."""
+        out = verify("-", stdin=f"]q1{token().lower()}\t\r".encode()).out
+        assert all(setting in out for setting in ("AIM", "tab", "caps lock"))
+
+    @pytest.mark.parametrize("text", ["]Q1HELLO", "not a code", "]Q1", "\ufeff", "HP1:AAAA".lower(), "x\t"])
+    def test_junk_is_no_setting(self, verify: Run, text: str) -> None:
+        """Where no whole code stands in the text, no reader is blamed."""
+        ran = verify("-", stdin=text.encode())
+        assert "扫码枪" not in ran.out
+
+    def test_presentations_too(self, verify: Run) -> None:
+        """A presentation that a reader has changed is told in the same way."""
+        phone = HolderKey.generate()
+        shown = present(token(holder_key=phone.public_key), phone)
+        assert "AIM" in verify("-", stdin=f"]Q1{shown}\n".encode()).out
 
 
 class TestVerifyPictures:

@@ -1,5 +1,6 @@
 """Files that are whole or not there at all, and what only a process of its own can show."""
 
+import json
 import os
 import signal
 import subprocess
@@ -8,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from command_line import ENDS_WITHIN, ISSUER, KEY, PROGRAM, interruptible
+from command_line import ENDS_WITHIN, ISSUER, KEY, PROGRAM, interruptible, runner
+from healthpass import PublicKey, SigningKey
 from healthpass.cli.errors import CommandError
-from healthpass.cli.io.files import NewFiles, read, replace
+from healthpass.cli.io.files import NewFiles, read, replace, unmarked
 
 needs_posix = pytest.mark.skipif(os.name != "posix", reason="POSIX permissions, pipes and devices")
 needs_full = pytest.mark.skipif(not Path("/dev/full").exists(), reason="/dev/full")
@@ -114,6 +116,57 @@ class TestNewFiles:
 
 
 @needs_posix
+class TestByteOrderMarks:
+    """Files that people make, saved by an editor that puts a mark in front."""
+
+    def test_is_left_out(self) -> None:
+        """A byte order mark of UTF-8 is left out, and one of UTF-16 is named."""
+        assert unmarked(b"\xef\xbb\xbftext", "a") == unmarked(b"text", "a") == b"text"
+        for utf16 in ("utf-16-le", "utf-16-be"):
+            with pytest.raises(CommandError, match="a is in UTF-16, as its byte order mark says") as caught:
+                unmarked("\ufefftext".encode(utf16), "a")
+            assert caught.value.hint == "save it as UTF-8"
+
+    def test_in_every_file_of_an_office(
+        self, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Claims, keys, openings, document numbers and lists of references may begin with one."""
+        run = runner(capsys, monkeypatch)
+        number = "11010519491231002X"
+
+        def write(name: str, text: str) -> None:
+            Path(name).write_text(text, encoding="utf-8-sig")
+
+        write("KEY.pem", KEY.to_pem())
+        write("PUB.pem", KEY.public_key.to_pem())
+        write("claims.json", json.dumps({"color": "green", "document": {"type": "resident-id", "number": number}}))
+        write("number.txt", f"{number}\n")
+        run("status", "init", "l.db", "--issuer", ISSUER)
+        who = ("--by", "o", "--why", "w")
+        office = (
+            "issue",
+            "--key",
+            "KEY.pem",
+            "--issuer",
+            ISSUER,
+            "--valid-for",
+            "24h",
+            "--opening",
+            "opening.txt",
+        )
+        issued = run(*office, "--ledger", "l.db", *who, "claims.json")
+        assert (issued.code, issued.err) == (0, "")
+        text = issued.out.strip()
+        write("opening.txt", Path("opening.txt").read_text("utf-8"))
+        gate = ("verify", "--issuer-key", f"{ISSUER}=PUB.pem", "--waive", "status-unknown", "--json")
+        judged = run(*gate, "--document", "resident-id:@number.txt", "--opening", "opening.txt", text).json()
+        assert (judged["verdict"], judged["document"]) == ("valid", True)
+        write("ctis.txt", f"{judged['cti']}\n")
+        assert run("status", "revoke", "l.db", "--file", "ctis.txt", *who).code == 0
+        assert SigningKey.from_pem(Path("KEY.pem").read_bytes()).public_key == KEY.public_key
+        assert PublicKey.from_pem(Path("PUB.pem").read_text("utf-8")) == KEY.public_key
+
+
 class TestProcess:
     """What only a process of its own can show."""
 

@@ -297,6 +297,20 @@ class TestVerify:
         for wrong in ("00112233445566", "HPC1:AB"):
             assert judge("--nonce", wrong, answer).code == 2
 
+    def test_a_nonce_is_for_one_showing(self, judge: Run) -> None:
+        """Of three phones that answer one nonce, one passes; codes that carry none do not use it up."""
+        shown = []
+        for _ in range(3):
+            phone = HolderKey.generate()
+            code = token(holder_key=phone.public_key)
+            shown.append(present(code, phone, at=NOW, nonce=bytes.fromhex(NONCE)))
+        unasked = present(BOUND, DEVICE, at=NOW)
+        ran = judge("--nonce", NONCE, "-", stdin="\n".join((token(), unasked, *shown, unasked, token())).encode())
+        wrong = "presentation-mismatch"
+        assert ran.first_words() == ["valid", wrong, "valid", wrong, wrong, wrong, "valid"]
+        assert ran.code == 1
+        assert ran.err.count("the nonce has been used") == 3
+
     def test_stale(self, judge: Run) -> None:
         """A presentation is stale after a minute, and when it comes twice in one run."""
         shown = present(BOUND, DEVICE, at=NOW)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -13,10 +13,12 @@ from healthpass import (
     Challenge,
     Color,
     IssuerId,
+    PresentationError,
     PublicKey,
     Registry,
     ReplayMemory,
     Scope,
+    Verdict,
     VerificationError,
     Verified,
     Verifier,
@@ -34,7 +36,7 @@ from healthpass.cli.io.arguments import (
     read_life,
     read_public_key,
 )
-from healthpass.cli.io.files import MAX_KEY_FILE, NewFiles, read
+from healthpass.cli.io.files import MAX_KEY_FILE, NewFiles, read, unmarked
 from healthpass.cli.io.output import answering, aside, complain, json_line, put
 from healthpass.cli.io.sources import STANDARD_INPUT, NoCodeError, each
 from healthpass.cli.show import answer
@@ -100,7 +102,7 @@ def verify_command(
     """Judge health codes, offline.
 
     A text, the texts on standard input (-, one a line), or every code in a picture. A presentation passes once
-    in a run.
+    in a run, and a nonce is good for one.
 
     Exit codes: 0 valid, 1 not valid, 2 wrong usage, 3 cannot judge or no code; the worst of several. Whether a
     document matches is an answer of its own, not part of them.
@@ -116,7 +118,8 @@ def verify_command(
     worst = DONE
     with answering(CANNOT_JUDGE):
         console = terminal()
-        for number, judgement in enumerate(each(source, lambda text: gate.verify(text, nonce=nonce, at=at))):
+        judge = _judging(gate, nonce, at)
+        for number, judgement in enumerate(each(source, judge)):
             worst = max(worst, answer.exit_code(judgement))
             matches = match(judgement) if match is not None and isinstance(judgement, Verified) else None
             if as_json:
@@ -130,6 +133,27 @@ def verify_command(
                     console.print()
                 answer.show(console, judgement, matches, at=at)
     raise typer.Exit(worst)
+
+
+def _judging(gate: Verifier, nonce: bytes | None, at: datetime | None) -> Callable[[str], Verified]:
+    """Return what judges a text: a nonce is accepted for one showing (PRS-12), and then none answers this gate."""
+    used = False
+
+    def judge(text: str) -> Verified:
+        nonlocal nonce, used
+        try:
+            verified = gate.verify(text, nonce=nonce, at=at)
+        except PresentationError as error:
+            if used and error.verdict is Verdict.PRESENTATION_MISMATCH:
+                complain(
+                    (), "the nonce has been used, and is for one showing; healthpass gate challenge makes one"
+                )
+            raise
+        if nonce is not None and verified.presented_at is not None:
+            used, nonce = True, Challenge().take()  # nobody knows it; with none, a showing without one would pass
+        return verified
+
+    return judge
 
 
 def _gate(
@@ -163,7 +187,8 @@ def _matcher(document: str | None, opening: bytes | None) -> Callable[[Verified]
         return None
     kind, _, number = document.partition(":")
     if number.startswith("@"):  # a number on the command line is in the shell's history and the list of processes
-        number = read(Path(number[1:]), at_most=MAX_KEY_FILE).decode("ascii", "replace").strip()
+        file = Path(number[1:])
+        number = unmarked(read(file, at_most=MAX_KEY_FILE), repr(str(file))).decode("ascii", "replace").strip()
     with refusing("--document", hint="for instance --document resident-id:NUMBER"):
         bind_document(kind, number, opening=opening)
 

@@ -72,7 +72,8 @@ def read(pem: str | bytes, label: str) -> bytes:
         raise TypeError(f"a PEM file must be str or bytes, not {type(pem).__name__}")
     if len(pem) > _MAX_PEM:
         raise ValueError("this is too large for the PEM file of a key")
-    text = pem if isinstance(pem, str) else pem.decode("ascii", "replace")
+    text = pem if isinstance(pem, str) else pem.decode("utf-8", "replace")
+    text = text.removeprefix("\ufeff")  # with which editors of Windows begin a file
     block = _BLOCK.fullmatch(text)
     if block is None:
         raise ValueError(f"this is not a PEM file with one {label}")

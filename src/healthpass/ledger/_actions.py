@@ -136,12 +136,14 @@ def words(name: str, value: str) -> str:
 def read_ctis(path: Path) -> list[bytes]:
     """Read a file of ctis, 24 hexadecimal digits a line; empty lines and what follows a `#` are left out.
 
+    A byte order mark, with which editors of Windows begin a file, is left out too.
+
     Raises:
         OSError: when it cannot be read.
         ValueError: when a line holds something else; the message says which.
     """
     ctis = []
-    for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
+    for number, line in enumerate(path.read_text("utf-8-sig").splitlines(), 1):
         if digits := line.partition("#")[0].strip():
             try:
                 ctis.append(read_cti(digits))

@@ -9,7 +9,7 @@ import typer
 
 from healthpass import HolderKey, PublicKey, Registry, SigningKey, Verifier, read_duration, read_time
 from healthpass.cli.errors import USAGE, CommandError, refusing
-from healthpass.cli.io.files import MAX_KEY_FILE, read
+from healthpass.cli.io.files import MAX_KEY_FILE, read, unmarked
 
 _Value = TypeVar("_Value")
 
@@ -104,7 +104,7 @@ def read_holder_key(path: str | Path) -> HolderKey:
 
 
 def _read_key(path: str | Path, from_pem: Callable[[bytes], _Value], hint: str, unreadable: int = USAGE) -> _Value:
-    pem = read(Path(path), at_most=MAX_KEY_FILE, exit_code=unreadable)
+    pem = unmarked(read(Path(path), at_most=MAX_KEY_FILE, exit_code=unreadable), repr(str(path)))
     with refusing(repr(str(path)), hint=hint):
         return from_pem(pem)
 
@@ -127,7 +127,7 @@ def read_opening(path: str) -> bytes:
     Raises:
         CommandError: when it cannot be read, or does not hold hexadecimal digits.
     """
-    data = read(Path(path), at_most=_MAX_OPENING_FILE)
+    data = unmarked(read(Path(path), at_most=_MAX_OPENING_FILE), repr(path))
     try:
         return bytes.fromhex(data.decode("ascii"))
     except ValueError:

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from healthpass import HealthCode, problems_of
 from healthpass.cli.errors import CommandError
+from healthpass.cli.io.files import unmarked
 
 MAX_CLAIMS_FILE: Final = 65_536  # bytes; a credential has 1,024
 
@@ -51,8 +52,7 @@ def read_claims(data: bytes) -> Stated:
 
 def _parse(data: bytes) -> dict[str, Any]:
     try:
-        # "-sig": Windows' editors put a byte order mark in front.
-        record = json.loads(data.decode("utf-8-sig"), object_pairs_hook=_once)
+        record = json.loads(unmarked(data, "the file of the claims").decode("utf-8"), object_pairs_hook=_once)
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
         raise CommandError(f"the claims are not JSON: {error.msg[0].lower()}{error.msg[1:]} at {place}") from error

@@ -1,5 +1,6 @@
 """Files: reads that are bounded, and writes that are whole or not there at all."""
 
+import codecs
 import errno
 import os
 import secrets
@@ -18,6 +19,7 @@ _PUBLIC: Final = 0o666  # and the user's umask
 # What file systems without hard links answer (FAT, some network shares, Android).
 _NO_LINKS: Final = frozenset({errno.EPERM, errno.EACCES, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP})
 _NONE: Final = (-1, -1)
+_UTF16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 def read(path: Path, *, at_most: int, exit_code: int = USAGE) -> bytes:
@@ -51,6 +53,21 @@ def _read(
     if len(data) > at_most:
         raise CommandError(f"cannot read {name}: it has more than {at_most} bytes", exit_code=exit_code)
     return data
+
+
+def unmarked(data: bytes, name: str) -> bytes:
+    """Take off the byte order mark with which editors of Windows begin a text that people write.
+
+    Args:
+        data: what a file holds.
+        name: what it is called in an error.
+
+    Raises:
+        CommandError: when it is a text in UTF-16.
+    """
+    if data.startswith(_UTF16):
+        raise CommandError(f"{name} is in UTF-16, as its byte order mark says", hint="save it as UTF-8")
+    return data.removeprefix(codecs.BOM_UTF8)
 
 
 def taken(path: Path) -> CommandError:

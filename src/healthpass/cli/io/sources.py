@@ -5,14 +5,16 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO, Final, TypeVar
+from typing import Any, BinaryIO, Final, TypeVar
 
 from healthpass import MalformedError, Verdict, VerificationError
 from healthpass.cli.errors import CANNOT_JUDGE, CommandError, needing, why
+from healthpass.cli.io.readers import misread
 
 STANDARD_INPUT: Final = "-"
 _MAX_LINE: Final = 16_384  # bytes; a health code's text has fewer, and `verify` says how many it may have
-_SKIPPED_AT_ONCE: Final = 65_536
+_AT_ONCE: Final = 65_536
+_LINE_END: Final = re.compile(rb"[\r\n]")
 # Also in small letters, which are wrong: that is for the verdict to say.
 _TEXT: Final = re.compile(r"\s*HP[PC]?[0-9]*:", re.IGNORECASE)
 _FILE: Final = re.compile(r"(?:[A-Za-z]:)?[^:]*(?:[/\\][^:]*|\.[A-Za-z]{3,4})")
@@ -59,7 +61,8 @@ def each(source: str, judge: Callable[[str], _Judged]) -> Iterator[_Judged | Ver
                     raise text
                 judgement = judge(text)
             except VerificationError as error:
-                yield error
+                malformed = isinstance(text, str) and error.verdict is Verdict.MALFORMED_TEXT
+                yield (misread(str(text), error) if malformed else None) or error
             else:
                 yield judgement
     except NoCodeError as error:
@@ -123,29 +126,46 @@ def _scanned(picture: Path, prefixes: Sequence[str] | None) -> Iterator[str]:
 
 
 def _lines(stream: BinaryIO) -> Iterator[str | MalformedError]:
-    """Give the lines as they come in; nothing but the line's end is taken off."""
+    """Give the lines as they come in; nothing but the line's end is taken off. Empty ones are no scans."""
     empty = True
-    while line := _read_line(stream, _MAX_LINE):
-        empty = False
-        whole = line.endswith(b"\n")
-        if not whole and len(line) == _MAX_LINE:
-            while (rest := _read_line(stream, _SKIPPED_AT_ONCE)) and not rest.endswith(b"\n"):
-                pass  # nothing of it is kept
+    for line in _ended(stream):
+        if len(line) > _MAX_LINE:
+            empty = False
             yield MalformedError(Verdict.MALFORMED_TEXT, "the line is longer than any health code")
-            continue
-        try:
-            yield (line[:-1].removesuffix(b"\r") if whole else line).decode("utf-8")
-        except UnicodeDecodeError:
-            yield MalformedError(Verdict.MALFORMED_TEXT, "the line is not UTF-8")
+        elif line.strip():
+            empty = False
+            try:
+                yield line.decode("utf-8")
+            except UnicodeDecodeError:
+                yield MalformedError(Verdict.MALFORMED_TEXT, "the line is not UTF-8")
     if empty:
         raise NoCodeError("standard input is empty", "give one text a line")
 
 
-def _read_line(stream: BinaryIO, at_most: int) -> bytes:
+def _ended(stream: BinaryIO) -> Iterator[bytes]:
+    """Cut a stream at each LF, CR or CR LF, as soon as the CR is there: hand-held readers send that alone.
+
+    Between the two of a CR LF stands an empty line then, which is no scan. Of a line that is too long only the
+    beginning is kept, one byte more than is allowed.
+    """
+    line = b""
+    while some := _read_some(stream):
+        *whole, rest = _LINE_END.split(some)
+        for part in whole:
+            yield (line + part)[: _MAX_LINE + 1]
+            line = b""
+        line = (line + rest)[: _MAX_LINE + 1]
+    yield line
+
+
+def _read_some(stream: BinaryIO) -> bytes:
+    """Read what is there, and wait only where nothing is."""
+    buffered: Any = stream  # BinaryIO does not say that it has read1
     try:
-        return stream.readline(at_most)
+        some: bytes = buffered.read1(_AT_ONCE)
     except OSError as error:
         raise NoCodeError(f"cannot read standard input: {why(error)}") from error
+    return some
 
 
 def _exists(name: str) -> bool:

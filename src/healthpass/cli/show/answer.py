@@ -28,9 +28,11 @@ from healthpass import (
     Verdict,
     VerificationError,
     Verified,
+    Words,
     harmless,
 )
 from healthpass.cli.errors import CANNOT_JUDGE, DONE, NOT_VALID
+from healthpass.cli.io.readers import MisreadError
 from healthpass.cli.show.terminal import Rows, show_rows
 from healthpass.cli.show.times import age, local_minute, local_time
 
@@ -85,7 +87,7 @@ def as_line(judgement: Judged, document: Match | None = None, *, at: datetime | 
         at: the time of judging; now when left out.
     """
     if not isinstance(judgement, Verified):
-        return Text.assemble((str(judgement.verdict), "bold"), "  ", "  ".join(judgement.verdict.guard))
+        return Text.assemble((str(judgement.verdict), "bold"), "  ", "  ".join(_advice(judgement)))
     parts = [path_ids(judgement.path, judgement.issuer), f"until {local_time(judgement.expires_at)}"]
     if judgement.health.holder is not None:
         parts.append(judgement.health.holder)
@@ -119,7 +121,8 @@ def show(
     """
     console.print(heading(judgement))
     if not isinstance(judgement, Verified):
-        console.print(f"  {judgement.verdict.guard.en}\n  {judgement.verdict.guard.zh}")
+        advice = _advice(judgement)
+        console.print(f"  {advice.en}\n  {advice.zh}")
         console.print(Text(f"  ({harmless(judgement.message)})", "dim"))
         return
     path = judgement.path
@@ -202,6 +205,11 @@ def path_ids(path: TrustPath | None, issuer: TrustedIssuer) -> str:
     """Write a path by its ids: CN-33 → CN-31 → CN-31.WJW."""
     authorities = (path.anchor, path.recognised) if path else ()
     return " → ".join([*(one.id for one in authorities if one), issuer.id])
+
+
+def _advice(judgement: VerificationError) -> Words:
+    """Say what to do: with the reader, where that is the cause; else what the verdict says."""
+    return judgement.advice if isinstance(judgement, MisreadError) else judgement.verdict.guard
 
 
 def _color(judgement: Verified) -> tuple[str, str]:
