@@ -412,3 +412,83 @@ class TestBundle:
         ran = first(*PUBLISH, "--key", "m.pem", "--with", "neighbours", "--at", "2026-11-02T00:00:00Z")
         assert (ran.code, ran.err) == (0, "")
         assert bundled() == ["root CN-33 1", "registry CN-33 4"]
+
+
+class TestRoots:
+    """`healthpass authority publish`, and a root that comes with a registry."""
+
+    def next_root(self, run: Run, *changes: str) -> None:
+        """Make root.json the source of the next root."""
+        last = ("--previous", "root-1.cbor", "--at", SOON)
+        assert run("authority", "next", "root.json", *last, *changes).code == 0
+
+    def test_people_change(self, first: Run) -> None:
+        """A root with other people is published in one command, with the registry that is there."""
+        self.next_root(first, "--add-root-key", "o.pub")
+        command = ("authority", "publish", "root.json", "--published", "site", "--at", LATER)
+        before = everything()
+        ran = first(*command, "--key", "a.pem", "--key", "b.pem", "--dry-run")
+        assert (ran.code, everything()) == (0, before)
+        assert "root key" in ran.out
+        ran = first(*command, "--key", "a.pem")
+        assert (ran.code, site()) == (1, {name: before[f"site/{name}"] for name in site()})
+        assert "more of the root keys must sign" in ran.err
+        assert first(*command, "--key", "b.pem").code == 0
+        assert bundled() == ["root CN-33 1", "root CN-33 2", "registry CN-33 1"]
+        assert site()["root-2.cbor"] == Path("root-2.cbor").read_bytes()
+        assert first(*PUBLISH, "--key", "m.pem", "--at", LATER).code == 0
+        assert bundled() == ["root CN-33 1", "root CN-33 2", "registry CN-33 2"]
+
+    def test_an_epoch(self, first: Run) -> None:
+        """A root that opens an epoch is refused alone, and published with a registry of that in one bundle."""
+        self.next_root(first, "--new-epoch", "--add-registry-key", "n.pub", "--drop-registry-key", "m.pub")
+        before = site()
+        signing = ("--published", "site", "--key", "a.pem", "--key", "b.pem", "--at", LATER)
+        ran = first("authority", "publish", "root.json", *signing)
+        assert (ran.code, site()) == (1, before)
+        assert "registry publish registry.json --root root-2.cbor" in ran.err
+        ran = first(*PUBLISH, "--key", "n.pem", "--root", "root-2.cbor", "--at", LATER)
+        assert ran.code == 0
+        assert bundled() == ["root CN-33 1", "root CN-33 2", "registry CN-33 2"]
+        assert gate_takes(site()["bundle.cbor"]).epoch == 1_792_540_800
+
+    def test_a_theft(self, first: Run) -> None:
+        """After a theft of the registry key, the new epoch goes on from the last honest registry."""
+        self.next_root(first, "--new-epoch", "--add-registry-key", "n.pub", "--drop-registry-key", "m.pub")
+        stolen = open_document(Path("registry-1.cbor").read_bytes())
+        assert first("registry", "next", "registry.json", "--previous", "registry-1.cbor", "--at", SOON).code == 0
+        honest = Path("registry.json").read_bytes()
+        rename("A thief")
+        signing = ("--key", "m.pem", "--root", "root-1.cbor", "--previous", "registry-1.cbor", "--at", SOON)
+        assert first("registry", "sign", "registry.json", *signing, "--out", "site/registry.cbor").code == 2
+        assert first("registry", "sign", "registry.json", *signing, "--out", "thief.cbor").code == 0
+        Path("registry.json").write_bytes(honest)
+        Path("site/registry.cbor").write_bytes(Path("thief.cbor").read_bytes())
+        for name in "ab":
+            out = ("--previous", "root-1.cbor", "--at", SOON, "--out", "root-2.cbor")
+            assert first("authority", "sign", "root.json", "--key", f"{name}.pem", *out).code == 0
+        command = (*PUBLISH, "--key", "n.pem", "--root", "root-2.cbor", "--previous", "registry-1.cbor")
+        assert first(*command, "--at", LATER).code == 0
+        taken = gate_takes(site()["bundle.cbor"])
+        assert (taken.names.en, taken.previous) == ("Zhejiang", stolen.digest)
+
+    def test_a_missing_root(self, first: Run) -> None:
+        """A root that is missing between two is named, and nothing is published."""
+        self.next_root(first)
+        signing = ("--key", "a.pem", "--key", "b.pem", "--at", LATER)
+        ran = first("authority", "publish", "root.json", "--published", "elsewhere", *signing)
+        assert (ran.code, ran.out, Path("elsewhere").exists()) == (1, "", False)
+        assert "error: root 1 is missing" in ran.err
+        assert first("authority", "publish", "root.json", "--published", "site", *signing).code == 0
+        for version in (3, 4):
+            last = ("--previous", f"root-{version - 1}.cbor", "--at", LATER)
+            assert first("authority", "next", "root.json", *last).code == 0
+            for name in "ab":
+                out = ("--key", f"{name}.pem", *last, "--out", f"root-{version}.cbor")
+                assert first("authority", "sign", "root.json", *out).code == 0
+        before = site()
+        with_a_registry = (*PUBLISH[:3], "--key", "m.pem", "--root", "root-4.cbor")
+        for command in (("authority", "publish", "root-4.cbor"), with_a_registry):
+            ran = first(*command, "--published", "site", "--at", LATER)
+            assert (ran.code, ran.out, site()) == (1, "", before)
+            assert "error: root 3 is missing" in ran.err

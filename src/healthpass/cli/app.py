@@ -27,7 +27,7 @@ _MODULES: Final = {
     "print": ("holder",),
     "bundle": ("bundle",),
     "gate": ("gate",),
-    "authority": ("authority",),
+    "authority": ("authority", "publishing_roots"),
     "registry": ("registry", "registry_keys", "publishing"),
     "trust": ("trust",),
     "status": ("status",),

@@ -16,8 +16,8 @@ from healthpass.authority import (
     check_registry,
     check_root,
     diff_documents,
+    sign,
 )
-from healthpass.authority import sign as signed_by
 from healthpass.cli.errors import CANNOT_JUDGE, DONE, NOT_VALID, CommandError
 from healthpass.cli.io.arguments import read_signing_key
 from healthpass.cli.io.documents import (
@@ -32,7 +32,16 @@ from healthpass.cli.io.documents import (
 )
 from healthpass.cli.io.grants import Force, MadeAt
 from healthpass.cli.io.output import answering, put
-from healthpass.cli.io.published import Published, chain_of, composed, name_of, tell_published
+from healthpass.cli.io.published import (
+    BUNDLE,
+    REGISTRY,
+    Published,
+    chain_of,
+    check_chain,
+    composed,
+    name_of,
+    tell_published,
+)
 from healthpass.cli.registry import NextLife, following
 from healthpass.cli.show.documents import change_lines, progress, thumbprint_lines, title
 from healthpass.cli.show.times import now
@@ -84,6 +93,7 @@ def publish(
         raise CommandError(
             f"there is no root in {str(published)!r}", hint="add --root root-1.cbor, the first time"
         )
+    check_chain(roots, published)
     last = previous or held.registry
     _check(roots, allowed, moment)
     made, kept = _made(document, held, roots[-1], last, at=moment, valid_for=valid_for)
@@ -99,13 +109,13 @@ def publish(
                 put(line)
             for path in (
                 kept,
-                *(published / name for name in ("bundle.cbor", *map(name_of, roots), "registry.cbor")),
+                *(published / name for name in (BUNDLE, *map(name_of, roots), REGISTRY)),
             ):
                 put(f"would write {harmless(str(path))}")
         return
     if not made.signed.signatures and made.registry != document.registry:
         put_source(document, made.registry)
-    made = _signed(made, kept, key or (), root=roots[-1], last=last, allowed=allowed)
+    made = sign_with_all(made, kept, key or (), root=roots[-1], previous=last, allowed=allowed)
     with answering():
         for line in changes:
             put(line)
@@ -188,19 +198,31 @@ def _same_words(document: File, begun: File) -> None:
         )
 
 
-def _signed(
-    made: File, kept: Path, keys: Sequence[str], *, root: File, last: File | None, allowed: frozenset[str]
+def sign_with_all(
+    made: File,
+    kept: Path,
+    keys: Sequence[str],
+    *,
+    root: File | None = None,
+    previous: File | None = None,
+    allowed: frozenset[str],
 ) -> File:
-    """Sign with all keys, and keep the document."""
+    """Sign with all keys, and keep the document before anybody sees it: a version is signed once.
+
+    Raises:
+        CommandError: when a key does not matter, or the document cannot be kept.
+    """
     document: bytes | Content = made.signed.content
     if made.signed.signatures:
         document = bytes(made.signed.document)
     with refusing_file(made.path):
         for key in keys:
             signer = read_signing_key(key, unreadable=CANNOT_JUDGE)
-            document = signed_by(document, signer, root=root.data, previous=last and last.data, force=allowed)
+            document = sign(
+                document, signer, root=root and root.data, previous=previous and previous.data, force=allowed
+            )
     assert isinstance(document, bytes)  # noqa: S101 - there was a signature, or a key
-    return keep(kept, document, Kind.REGISTRY)
+    return keep(kept, document, made.signed.kind)
 
 
 COMMANDS: Final = (publish,)

@@ -25,6 +25,7 @@ from healthpass.store._publishing import PublishedBundle, compose_bundle
 from healthpass.store._results import Update, UpdateResult
 from healthpass.store._store import TrustStore
 from healthpass.store._view import AnchorView, AuthorityView, DocumentView, Standing, TrustView
+from healthpass.trust._gap import RootGap, root_gaps
 from healthpass.trust._held import Pin
 
 __all__ = [
@@ -45,6 +46,7 @@ __all__ = [
     "PathView",
     "Pin",
     "PublishedBundle",
+    "RootGap",
     "Share",
     "Speaker",
     "Standing",
@@ -59,4 +61,5 @@ __all__ = [
     "join_bundle",
     "open_bundle",
     "read_bundles",
+    "root_gaps",
 ]

@@ -14,10 +14,10 @@ from healthpass.words._errors import DocumentError
 from healthpass.words._outcomes import Outcome
 
 # What a root gets that cannot be judged without those before it.
-_ANSWERS: Final = frozenset({Outcome.ROOT_GAP, Outcome.THRESHOLD_NOT_MET, Outcome.UNKNOWN_SIGNER})
+_ANSWERS: Final = frozenset({Outcome.THRESHOLD_NOT_MET, Outcome.UNKNOWN_SIGNER})
 
 
-class Gap(NamedTuple):
+class RootGap(NamedTuple):
     """Roots that are missing.
 
     Attributes:
@@ -33,11 +33,11 @@ class Gap(NamedTuple):
         return f"root {first} is missing" if first == last else f"roots {first} to {last} are missing"
 
 
-def gaps(versions: Iterable[int]) -> Iterator[Gap]:
+def root_gaps(versions: Iterable[int]) -> Iterator[RootGap]:
     """Give the gaps between versions of roots."""
     for after, before in pairwise(sorted(set(versions))):
         if before > after + 1:
-            yield Gap(after, before)
+            yield RootGap(after, before)
 
 
 def with_gap(refused: DocumentError, offer: Offer, root: Root | None) -> DocumentError:
@@ -60,6 +60,6 @@ def with_gap(refused: DocumentError, offer: Offer, root: Root | None) -> Documen
     ours = (said.authority, said.environment) == (root.authority, root.environment)
     if not ours or said.version <= root.version + 1:
         return refused
-    gap = Gap(root.version, said.version)
+    gap = RootGap(root.version, said.version)
     what = f"{gap}: it says that it is root {said.version}, and root {root.version} is the last that is held"
     return DocumentError(refused.outcome, what, refused.where)

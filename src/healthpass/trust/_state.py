@@ -15,6 +15,7 @@ from healthpass.credential._regions import IssuerId, RegionId
 from healthpass.documents._registry_document import RegistryDocument
 from healthpass.documents._root import Root
 from healthpass.documents._statement import check_date
+from healthpass.trust._gap import RootGap
 from healthpass.trust._held import Epoch, HeldRegistry, HeldRoot, Pin, Seen
 from healthpass.trust._held_lists import HeldList, HeldLists, Place, StatusKey
 from healthpass.trust._offer import ListOffer, Offer
@@ -276,8 +277,9 @@ class State:
     def _check_version(self, root: Root, offer: Offer) -> None:
         first, last = self.chain[0].root.version, self.chain[-1].root.version
         if root.version > last + 1:
+            gap = RootGap(last, root.version)
             raise DocumentError(
-                Outcome.ROOT_GAP, f"it is version {root.version}, and version {last + 1} must come first"
+                Outcome.ROOT_GAP, f"{gap}: it is root {root.version}, and root {last} is the last that is held"
             )
         if root.version <= last:
             self._refuse_other(root.version, self.chain[root.version - first].document, offer.data)

@@ -16,7 +16,15 @@ from healthpass.cli.errors import CANNOT_JUDGE, NOT_VALID, CommandError, why
 from healthpass.cli.io.documents import File, load, refusing_file
 from healthpass.cli.io.files import replace_all
 from healthpass.cli.io.output import aside, complain, put
-from healthpass.store import OpenedDocument, PublishedBundle, StoreError, TrustStore, compose_bundle, open_bundle
+from healthpass.store import (
+    OpenedDocument,
+    PublishedBundle,
+    StoreError,
+    TrustStore,
+    compose_bundle,
+    open_bundle,
+    root_gaps,
+)
 
 BUNDLE: Final = "bundle.cbor"
 REGISTRY: Final = "registry.cbor"
@@ -109,6 +117,20 @@ def chain_of(roots: Iterable[File]) -> tuple[File, ...]:
                 exit_code=NOT_VALID,
             )
     return tuple(chain[version] for version in sorted(chain))
+
+
+def check_chain(roots: Sequence[File], folder: Path) -> None:
+    """Check that no root is missing, from the first on (AUT-7).
+
+    Raises:
+        CommandError: with exit code 1, when one is.
+    """
+    if missing := [str(gap) for gap in root_gaps([0, *(root.root.version for root in roots)])]:
+        raise CommandError(
+            *missing,
+            hint=f"gates go from each root to the next: put the file of each into {str(folder)!r}, {ROOTS}",
+            exit_code=NOT_VALID,
+        )
 
 
 def composed(
