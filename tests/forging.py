@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from healthpass import Color, HealthCode, Registry, SigningKey, Verified, issue, verify
+from healthpass import Color, HealthCode, IssuingFinding, Registry, SigningKey, Verified, issue, verify
 from healthpass.codec import _cose, _text
 
 NOW: Final = datetime(2026, 11, 1, tzinfo=UTC)
@@ -13,6 +13,7 @@ ISSUER: Final = "CN-33-01.WJW"
 KEY: Final = SigningKey.from_seed(bytes(range(100, 132)))
 REGISTRY: Final = Registry.pinned({ISSUER: [KEY.public_key]})
 CTI: Final = bytes(range(12))
+WHENEVER: Final = (IssuingFinding.BEGINS_LATE, IssuingFinding.EXPIRED)  # NOW is not what an `Issuer`'s clock says
 GREEN: Final = HealthCode(color=Color.GREEN, holder="张*丰")
 
 

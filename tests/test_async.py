@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import pytest
 
-from forging import DAY, GREEN, ISSUER, KEY, NOW, judged
+from forging import DAY, GREEN, ISSUER, KEY, NOW, WHENEVER, judged
 from healthpass import Color, HealthCode, Issuer, Order, PublicKey, SignatureError, SigningKey
 from healthpass.ledger import SqliteLedger
 
@@ -74,7 +74,9 @@ def places(tmp_path: Path) -> Any:
 class TestIssueAsync:
     def test_it_awaits_the_signer(self) -> None:
         """A code of an asynchronous signer is a code like any other."""
-        issued = asyncio.run(Issuer(ISSUER, signer=Kms(), lifetime=DAY).issue_async(GREEN, at=NOW))
+        issued = asyncio.run(
+            Issuer(ISSUER, signer=Kms(), lifetime=DAY).issue_async(GREEN, at=NOW, accept=WHENEVER)
+        )
         assert judged(issued.text).health == GREEN
 
     def test_many_are_signed_at_the_same_time(self) -> None:
@@ -82,13 +84,13 @@ class TestIssueAsync:
         kms = Kms()
         orders = [HealthCode(color=Color.GREEN, holder=f"{number}*") for number in range(20)]
         office = Issuer(ISSUER, signer=kms, lifetime=DAY)
-        issued = asyncio.run(office.issue_many_async([Order(orders[0]), *orders[1:]], at=NOW))
+        issued = asyncio.run(office.issue_many_async([Order(orders[0]), *orders[1:]], at=NOW, accept=WHENEVER))
         assert [one.health for one in issued] == orders
         assert kms.most == 20
 
     def test_another_signer_will_do(self) -> None:
         """A signer that is not to be awaited signs in a thread."""
-        issued = asyncio.run(Issuer(ISSUER, signer=KEY, lifetime=DAY).issue_async(GREEN, at=NOW))
+        issued = asyncio.run(Issuer(ISSUER, signer=KEY, lifetime=DAY).issue_async(GREEN, at=NOW, accept=WHENEVER))
         assert judged(issued.text).health == GREEN
 
     def test_what_is_to_be_awaited_is(self) -> None:

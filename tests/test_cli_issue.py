@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,11 @@ import pytest
 from command_line import ISSUER, KEY, PROGRAM, Ran, Run, runner
 from healthpass import PublicKey, Registry, SigningKey, bind_document, inspect_unverified, verify
 from healthpass.scan import scan
+from trusted_office import OFFICE, Office
 
 ISSUE = ("issue", "--key", "KEY.pem", "--issuer", ISSUER, "--valid-for", "24h")
+# What holds of claims of November 2026 at any other time, and of a booster.
+FORCED = tuple(f"--force={one}" for one in ("begins-late", "expired", "evidence-ahead", "dose-above-series"))
 NUMBER = "11010519491231002X"
 DOCUMENT = {"type": "resident-id", "number": NUMBER}
 GREEN = {"color": "green", "holder": "张*丰"}
@@ -61,7 +65,7 @@ def issue(run: Run) -> Run:
 
     def issue(claims: object, *arguments: str) -> Ran:
         data = claims if isinstance(claims, bytes) else json.dumps(claims).encode()
-        return run(*ISSUE, "--at", "2026-11-01T00:00:00Z", *arguments, "-", stdin=data)
+        return run(*ISSUE, *FORCED, "--at", "2026-11-01T00:00:00Z", *arguments, "-", stdin=data)
 
     return issue
 
@@ -141,9 +145,11 @@ class TestIssue:
     """`healthpass issue`."""
 
     def test_prints_the_text_alone(self, issue: Run) -> None:
-        """Standard output is the text and a newline, and the text verifies."""
+        """Standard output is the text alone, which verifies; that nothing was compared is said beside."""
         ran = issue({"color": "green"}, "--at", verify_now())
-        assert (ran.code, ran.err) == (0, "")
+        assert ran.code == 0
+        assert ran.err.startswith("not compared with a registry")
+        assert ran.err.count("\n") == 1
         assert ran.out.startswith("HP1:")
         verify(ran.out.removesuffix("\n"), registry=Registry.pinned({ISSUER: [KEY.public_key]}))
 
@@ -207,6 +213,7 @@ class TestIssue:
         """Outside China the caption is in English and UTC, and without a label there is no line for it."""
         run(
             *("issue", "--key", "KEY.pem", "--issuer", "NZ", "--valid-for", "1d", "--at", "2026-11-01T00:00:00Z"),
+            *FORCED,
             *("--qr", "code.svg", "--caption", "-"),
             stdin=b'{"color":"green"}',
         )
@@ -285,6 +292,121 @@ class TestIssue:
         assert ran.returncode == 2
         assert b"no space left on device" in ran.stderr
         assert names(folder) == {"KEY.pem", "claims.json"}
+
+
+@pytest.mark.usefixtures("key_file")
+class TestFindings:
+    """What looks like a slip (ISS-8)."""
+
+    NOW = datetime.now(UTC)
+    YESTERDAY = (NOW - timedelta(days=1)).isoformat()
+    NEXT_YEAR = (NOW + timedelta(days=365)).isoformat()
+
+    @pytest.mark.parametrize(
+        ("claims", "options", "findings"),
+        [
+            ({"holder": "张三丰"}, (), {"label-unmasked"}),
+            ({"holder": "11010519491231002X"}, (), {"label-unmasked", "label-digits"}),
+            ({"holder": "+86 10 0000 0000"}, (), {"label-unmasked"}),
+            ({"holder": " "}, (), {"label-unmasked", "label-blanks"}),
+            ({"holder": "某*某      "}, (), {"label-blanks"}),
+            ({"holder": " 某*某"}, (), {"label-blanks"}),
+            ({"holder": "某*某\u3000"}, (), {"label-blanks"}),
+            ({"holder": "某*某\u00a0"}, (), {"label-blanks"}),
+            ({"holder": "某某.某*"}, (), {"label-dot"}),
+            ({"holder": "某某．某*"}, (), {"label-dot"}),
+            (
+                {"evidence": [{"type": "test", "sampled_at": NEXT_YEAR, "result": "negative", "method": "naat"}]},
+                (),
+                {"evidence-ahead"},
+            ),
+            (
+                {"evidence": [{"type": "vaccination", "day": YESTERDAY[:10], "dose": 3, "of": 2}]},
+                (),
+                {"dose-above-series"},
+            ),
+            (
+                {"evidence": [{"type": "test", "sampled_at": YESTERDAY, "result": "positive", "method": "naat"}]},
+                (),
+                {"green-on-positive"},
+            ),
+            ({}, ("--at", (NOW + timedelta(days=36 * 365)).isoformat()), {"begins-late"}),
+            ({}, ("--at", (NOW - timedelta(days=2)).isoformat()), {"expired"}),
+        ],
+    )
+    def test_are_refused_unless_each_is_named(
+        self, run: Run, claims: dict[str, Any], options: tuple[str, ...], findings: set[str]
+    ) -> None:
+        """A slip is refused with its name and without what was typed; --force with each name issues the code."""
+        data = json.dumps({"color": "green"} | claims).encode()
+        ran = run(*ISSUE, *options, "-", stdin=data)
+        assert (ran.code, ran.out) == (2, "")
+        assert {line.split(": ")[2] for line in ran.err.splitlines()[:-1]} == findings
+        assert claims.get("holder", "nobody").strip() not in ran.err or claims["holder"] == " "
+        forced = [f"--force={one}" for one in sorted(findings)]
+        for missing in forced:
+            other = [one for one in forced if one != missing]
+            assert (
+                run(
+                    *ISSUE,
+                    *options,
+                    "--force=begins-late" if missing != "--force=begins-late" else "--force=expired",
+                    *other,
+                    "-",
+                    stdin=data,
+                ).code
+                == 2
+            )
+        assert run(*ISSUE, *options, *forced, "-", stdin=data).out.startswith("HP1:")
+
+    def test_sound_evidence_is_no_finding(self, run: Run) -> None:
+        """A test of yesterday and a dose of the series are issued."""
+        evidence = [
+            {"type": "test", "sampled_at": self.YESTERDAY, "result": "negative", "method": "naat"},
+            {"type": "vaccination", "day": self.YESTERDAY[:10], "dose": 2, "of": 2},
+        ]
+        data = json.dumps({"color": "green", "holder": "某某·某*", "evidence": evidence}).encode()
+        assert run(*ISSUE, "-", stdin=data).out.startswith("HP1:")
+
+    def test_of_no_name(self, run: Run) -> None:
+        """--force with a name that no finding has is wrong usage, which lists them."""
+        ran = run(*ISSUE, "--force", "everything", "-", stdin=b'{"color":"green"}')
+        assert (ran.code, ran.out) == (2, "")
+        assert "label-blanks" in ran.err
+
+
+class TestTrust:
+    """`healthpass issue --trust`."""
+
+    def test_issues_what_a_gate_would_accept(self, run: Run, folder: Path) -> None:
+        """What the store refuses is refused at the office, with the verdict and without a text."""
+        made = Office(folder)
+        made.ledger.close()
+        for name, key in (("office", made.key), ("status", made.status_key), ("stranger", SigningKey.generate())):
+            Path(f"{name}.pem").write_text(key.to_pem())
+            Path(f"{name}.pub.pem").write_text(key.public_key.to_pem())
+        trust = ("--trust", str(made.store.path))
+
+        def tried(key: str, *options: str, issuer: str = OFFICE, life: str = "24h") -> Ran:
+            issuing = ("issue", "--key", f"{key}.pem", "--issuer", issuer, "--valid-for", life)
+            return run(*issuing, *options, "-", stdin=b'{"color":"green"}')
+
+        ran = tried("office", *trust)
+        assert (ran.code, ran.err) == (0, "")
+        for verdict, ran in (
+            ("key-not-valid", tried("status", *trust)),
+            ("unknown-key", tried("stranger", *trust)),
+            ("issuer-mismatch", tried("office", *trust, issuer="CN-33-02.WJW")),
+            ("out-of-scope", tried("office", *trust, life="25h")),
+            ("key-not-valid", tried("office", *trust, "--at", TestFindings.YESTERDAY, life="36h")),
+        ):
+            assert (ran.code, ran.out) == (2, "")
+            assert verdict in ran.err
+            assert "hint: healthpass trust show" in ran.err
+        ran = tried("office", *trust, "--holder-key", "status.pub.pem")
+        assert (ran.code, ran.out) == (2, "")
+        assert "holder's own" in ran.err
+        assert tried("office", "--trust", "nowhere").code == 3
 
 
 def verify_now() -> str:

@@ -192,7 +192,7 @@ class TestClaims:
             ("verifier:live,store", {"verify", "key", "bind", "world"}, "slj-001"),
             ("verifier:live,store,status", {"verify", "key", "bind", "world"}, "rgq-001"),
             ("holder", {"present", "challenge"}, "bnd-001"),
-            ("issuer", {"issue", "key", "bind"}, "iss-067"),
+            ("issuer", {"issue", "findings", "key", "bind"}, "iss-067"),
             ("authority", {"request"}, "rgp-001"),
         ],
     )

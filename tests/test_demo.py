@@ -12,6 +12,7 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
+import staged
 from command_line import rendered
 from healthpass import Color, HealthCode, HolderKey, Issuer, SigningKey, inspect_unverified, present
 from healthpass.cli import main
@@ -144,7 +145,9 @@ class TestStory:
     def test_ends_in_the_same_way_at_any_hour(self, tmp_path: Path, hour: int) -> None:
         """Whenever the demo runs, the gate refuses the withdrawn code and the station does not."""
         console = Console(file=io.StringIO(), width=80)
-        Story(console, tmp_path, datetime(2026, 11, 1, hour, 59, 59, tzinfo=UTC)).tell()
+        at = datetime(2026, 11, 1, hour, 59, 59, tzinfo=UTC)
+        with staged.clock(at.isoformat()):
+            Story(console, tmp_path, at).tell()
         out = console.file.getvalue()  # type: ignore[attr-defined]
         assert [line.split("  ")[-1] for line in out.splitlines() if "verdict " in line] == VERDICTS
 

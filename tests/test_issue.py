@@ -6,18 +6,22 @@ from typing import Any
 
 import pytest
 
-from forging import CTI, DAY, GREEN, ISSUER, KEY, NOW, REGISTRY, judged
+from forging import CTI, DAY, GREEN, ISSUER, KEY, NOW, REGISTRY, WHENEVER, judged
 from healthpass import (
     Color,
     DocumentType,
+    FindingsError,
     HealthCode,
     Issuer,
+    IssuingFinding,
     PublicKey,
     Reason,
     SignatureError,
     SigningKey,
+    Vaccination,
     inspect_unverified,
     issue,
+    mask_name,
     prepare,
     verify,
 )
@@ -154,6 +158,59 @@ class TestIssue:
             issue(options.pop("health_code"), **options)
 
 
+class TestFindings:
+    """What looks like a slip is not signed unless it is meant (ISS-8); spec/vectors shows each finding."""
+
+    SLIP = GREEN.model_copy(update={"holder": "张三丰", "evidence": (Vaccination(day=NOW.date(), dose=3, of=2),)})
+
+    def test_all_are_told_at_once(self) -> None:
+        """The error names each finding once, and nothing of the code; it is a ValueError as other slips are."""
+        with pytest.raises(ValueError, match="label-unmasked: .*dose-above-series: ") as caught:
+            issue(self.SLIP, issuer=ISSUER, signer=KEY, lifetime=DAY, at=NOW)
+        assert isinstance(caught.value, FindingsError)
+        assert caught.value.findings == ("label-unmasked", "dose-above-series")
+        assert "张三丰" not in str(caught.value)
+
+    def test_each_is_accepted_by_its_name(self) -> None:
+        """What the office means is issued as it is, and a name that is missing still refuses."""
+        options: dict[str, Any] = {"issuer": ISSUER, "signer": KEY, "lifetime": DAY, "at": NOW}
+        with pytest.raises(FindingsError) as caught:
+            issue(self.SLIP, **options, accept=["label-unmasked", "expired"])
+        assert caught.value.findings == ("dose-above-series",)
+        accept = {IssuingFinding.LABEL_UNMASKED, "dose-above-series"}
+        assert judged(issue(self.SLIP, **options, accept=accept).text).health == self.SLIP
+
+    @pytest.mark.parametrize(
+        ("accept", "error"),
+        [
+            ("expired", TypeError),
+            (True, TypeError),
+            (["all"], ValueError),
+            ([3], ValueError),
+            ([None], ValueError),
+            ([[]], ValueError),
+        ],
+    )
+    def test_names_that_are_none(self, accept: Any, error: type[Exception]) -> None:
+        """Nothing is accepted by another name than that of a finding."""
+        with pytest.raises(error, match="accept"):
+            issue(GREEN, issuer=ISSUER, signer=KEY, lifetime=DAY, at=NOW, accept=accept)
+
+    def test_a_mask_is_never_a_finding(self) -> None:
+        """What `mask_name` makes of a name has none of the findings on labels."""
+        for name in (
+            "张三丰",
+            "欧阳娜娜",
+            "阿卜杜·热合曼",
+            "Anna-Lena Müller",
+            "李",
+            "J. R. Hartley",
+            "  张 三  ",
+        ):
+            health = HealthCode(color=Color.GREEN, holder=mask_name(name))
+            issue(health, issuer=ISSUER, signer=KEY, lifetime=DAY, at=NOW)
+
+
 class TestPrepareAndSeal:
     def test_in_two_steps(self) -> None:
         """A draft that is sealed with the right signature is the code that issue() makes."""
@@ -179,7 +236,7 @@ class TestIssuer:
     def test_issues_in_its_name(self) -> None:
         """An issuer issues with its id, key and lifetime."""
         issuer = Issuer(ISSUER, signer=KEY, lifetime=DAY)
-        issued = issuer.issue(GREEN, at=NOW, holder_key=PHONE, document=("resident-id", NUMBER))
+        issued = issuer.issue(GREEN, at=NOW, holder_key=PHONE, document=("resident-id", NUMBER), accept=WHENEVER)
         verified = judged(issued.text, waive={"presentation-required"})
         assert (verified.issuer.id, verified.holder_key) == (issuer.id, PHONE)
         assert verified.expires_at == NOW + DAY
@@ -191,17 +248,29 @@ class TestIssuer:
     def test_jitter_spreads_the_expiry(self) -> None:
         """With jitter, codes made at one moment do not all expire at one moment, and none lives longer."""
         issuer = Issuer(ISSUER, signer=KEY, lifetime=DAY, jitter=timedelta(hours=2))
-        ends = {issuer.issue(GREEN, at=NOW).expires_at for _ in range(100)}
+        ends = {issuer.issue(GREEN, at=NOW, accept=WHENEVER).expires_at for _ in range(100)}
         assert len(ends) > 50
         assert NOW + DAY - timedelta(hours=2) <= min(ends) <= max(ends) <= NOW + DAY
 
     def test_with_a_public_key_alone(self) -> None:
         """An issuer whose key is elsewhere prepares, and says so when it is asked to issue."""
         issuer = Issuer(ISSUER, signer=KEY.public_key, lifetime=DAY)
-        draft = issuer.prepare(GREEN, at=NOW)
+        draft = issuer.prepare(GREEN, at=NOW, accept=WHENEVER)
         assert judged(draft.seal(KEY.sign(draft.to_be_signed)).text).health == GREEN
         with pytest.raises(TypeError, match="prepare"):
             issuer.issue(GREEN)
+
+    def test_codes_made_by_another_clock(self) -> None:
+        """A code that is over when it is made, or begins in 36 years, is a slip: the clock here tells (ISS-8)."""
+        issuer = Issuer(ISSUER, signer=KEY, lifetime=DAY)
+        now = datetime.now(UTC)
+        for make in (issuer.issue, issuer.prepare):
+            for at, finding in ((now - DAY, "expired"), (now + 36 * 365 * DAY, "begins-late")):
+                with pytest.raises(FindingsError) as caught:
+                    make(GREEN, at=at)
+                assert caught.value.findings == (finding,)
+            make(GREEN, at=now + 29 * DAY)
+            make(GREEN, at=now - DAY / 2)
 
     @pytest.mark.parametrize(
         ("changes", "error"),

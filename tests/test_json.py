@@ -53,7 +53,7 @@ ALL: Final = HealthCode(
     until=datetime(2026, 12, 1, tzinfo=UTC),
     evidence=(
         LabTest(sampled_at=NOW, result=LabResult.NEGATIVE, method=LabMethod.NAAT),
-        Vaccination(day=date(2026, 1, 2), dose=3, of=2),
+        Vaccination(day=date(2026, 1, 2), dose=2, of=2),
         Recovery(day=date(2026, 3, 4)),
         Departure(region="CN-31", day=date(2026, 3, 5)),
     ),
@@ -70,7 +70,7 @@ ALL_JSON: Final = {
     "until": "2026-12-01T00:00:00Z",
     "evidence": [
         {"type": "test", "sampled_at": "2026-11-01T00:00:00Z", "result": "negative", "method": "naat"},
-        {"type": "vaccination", "day": "2026-01-02", "dose": 3, "of": 2},
+        {"type": "vaccination", "day": "2026-01-02", "dose": 2, "of": 2},
         {"type": "recovery", "day": "2026-03-04"},
         {"type": "departure", "region": "CN-31", "day": "2026-03-05"},
     ],

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from authorities import FULL, SECONDS, Office, Region
-from forging import AT, DAY, GREEN, NOW
+from forging import AT, DAY, GREEN, NOW, WHENEVER
 from healthpass import (
     Color,
     HealthCode,
@@ -401,7 +401,7 @@ class TestIssuers:
         zhejiang = region("CN-33")
         world = World(zhejiang)
         for registry in (registry_of(world.trust), lambda: registry_of(world.trust)):
-            issued = self.issuer(zhejiang, registry).issue(GREEN, at=NOW)
+            issued = self.issuer(zhejiang, registry).issue(GREEN, at=NOW, accept=WHENEVER)
             assert world.verdict(issued.text) == "valid"
         with pytest.raises(TypeError, match="Registry"):
             self.issuer(zhejiang, "CN-33")
@@ -425,7 +425,7 @@ class TestIssuers:
         issuer = self.issuer(zhejiang, registry_of(World(zhejiang).trust), lifetime=lifetime)
         for make in (issuer.issue, issuer.prepare):
             with pytest.raises(IssuingError, match="no gate would accept") as caught:
-                make(health, at=NOW)
+                make(health, at=NOW, accept=WHENEVER)
             assert caught.value.verdict == expected
 
     def test_refuses_a_key_that_is_not_listed_or_revoked(self) -> None:
@@ -437,26 +437,29 @@ class TestIssuers:
         for name, number, expected in (("CN-33.WJW", 2, "unknown-key"), ("CN-33.CDC", 1, "issuer-mismatch")):
             issuer = Issuer(name, signer=office.key(number), lifetime=DAY, registry=registry)
             with pytest.raises(IssuingError, match=expected):
-                issuer.issue(GREEN, at=NOW)
+                issuer.issue(GREEN, at=NOW, accept=WHENEVER)
         office.revoke()
         zhejiang.publish()
         with pytest.raises(IssuingError, match="key-revoked"):
-            self.issuer(zhejiang, registry_of(World(zhejiang).trust)).issue(GREEN, at=NOW)
+            self.issuer(zhejiang, registry_of(World(zhejiang).trust)).issue(GREEN, at=NOW, accept=WHENEVER)
 
     def test_codes_with_a_status_or_a_device_are_no_matter(self) -> None:
         """What a gate asks of the holder is not asked of the issuer."""
         zhejiang = region("CN-33")
         issuer = self.issuer(zhejiang, registry_of(World(zhejiang).trust))
         with_status = HealthCode(color=Color.GREEN, status=StatusPlace(0, 1))
-        assert issuer.issue(with_status, at=NOW).health == with_status
-        assert issuer.issue(GREEN, at=NOW, holder_key=Office("CN-33.X").key().public_key).health == GREEN
+        assert issuer.issue(with_status, at=NOW, accept=WHENEVER).health == with_status
+        assert (
+            issuer.issue(GREEN, at=NOW, accept=WHENEVER, holder_key=Office("CN-33.X").key().public_key).health
+            == GREEN
+        )
 
     def test_stale_lists_issue_nothing(self) -> None:
         """An issuer whose lists have expired has to update them first."""
         zhejiang = region("CN-33")
         zhejiang.publish(issued=AT - 40 * SECONDS, expires=AT - 10 * SECONDS)
         with pytest.raises(IssuingError, match="registry-stale"):
-            self.issuer(zhejiang, registry_of(World(zhejiang).trust)).issue(GREEN, at=NOW)
+            self.issuer(zhejiang, registry_of(World(zhejiang).trust)).issue(GREEN, at=NOW, accept=WHENEVER)
 
 
 def test_a_pinned_registry_has_no_environment() -> None:

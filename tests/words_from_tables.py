@@ -90,6 +90,11 @@ def finding(row: Row) -> str:
     return member(name, quoted(name), quoted(row["code"]), quoted(row["severity"]), words(row["en"], row["zh"]))
 
 
+def issuing_finding(row: Row) -> str:
+    """Write what an office's software finds."""
+    return member(row["code"], quoted(row["code"]), words(row["en"], row["zh"]))
+
+
 def document_kind(row: Row) -> str:
     """Write a kind of document."""
     cells = f"{quoted(row['typ'])}, {int(row['max_bytes']):_}, {row['max_days']}"
@@ -119,6 +124,7 @@ WRITERS: Final[dict[str, Callable[[Row], str]]] = {
     "verdicts": verdict,
     "outcomes": outcome,
     "findings": finding,
+    "issuing-findings": issuing_finding,
     "document-kinds": document_kind,
     "published-keys": published_key,
     "forbidden-code-points": code_points,

@@ -9,6 +9,7 @@ from cases_health import EVERYTHING
 from cases_key import WEAK
 from encode import Key, seal
 from topic import (
+    AT,
     CTI,
     EXAMPLE,
     EXP,
@@ -242,3 +243,106 @@ for number in range(0, len(NEIGHBOURS), 11):
     label = "".join(map(chr, NEIGHBOURS[number : number + 11]))
     comment = f"From U+{ord(label[0]):04X} to U+{ord(label[-1]):04X}: neighbours of what issuers refuse are free."
     issued(f"iss-{100 + number // 11}", "ISS-3", comment, green({2: label}), attack=[38])
+
+
+FINDINGS = Topic("findings")
+DAY = 86400
+TODAY = AT // DAY  # 2026-11-01, and at UTC+14:00 it is the same day until 10:00 UTC
+AHEAD = 2_592_000
+
+
+def found(identifier: str, comment: str, given: Mapping[int, Any], *findings: str, at: int = AT) -> None:
+    """Add claims in which an issuer's software finds something at a time of issue, or nothing."""
+    told = {"claims": describe(given), "at": at, "expect": {"findings": sorted(findings)}}
+    FINDINGS.add("findings", identifier, "ISS-8.1", [], comment, **told)
+
+
+def holding(*entries: Sequence[Any], color: int = 0) -> dict[Any, Any]:
+    """Return the claims of a code with evidence."""
+    ground = {4: 1} if color else {}
+    return claims(health={1: color, 2: "张*丰", 6: [list(entry) for entry in entries], **ground})
+
+
+found("fnd-001", "A plain green code.", claims())
+found("fnd-002", "No label: nothing is masked, and nothing is found.", claims(health={1: 0}))
+found("fnd-003", "A yellow code.", yellow({}))
+for number, (comment, label, findings) in enumerate(
+    (
+        ("A label of blanks alone", "  ", ("label-blanks", "label-unmasked")),
+        ("A blank at the end", "张*丰 ", ("label-blanks",)),
+        ("A blank at the beginning", " 张*丰", ("label-blanks",)),
+        ("Two blanks side by side", "A*  M*", ("label-blanks",)),
+        ("One blank between words", "A* M*", ()),
+        ("The ideographic space at the end", "张*丰\u3000", ("label-blanks",)),
+        ("The ideographic space between characters", "张\u3000*", ("label-blanks",)),
+        ("The no-break space", "A*\u00a0M*", ("label-blanks",)),
+        ("The narrow no-break space", "A*\u202fM*", ("label-blanks",)),
+        ("The hair space, the last of its block", "A*\u200aM*", ("label-blanks",)),
+        ("The Ogham space mark", "A*\u1680M*", ("label-blanks",)),
+        ("A tab is no label at all; the medium mathematical space is found", "A*\u205fM*", ("label-blanks",)),
+        ("A full stop after a Chinese character", "阿卜杜.热*", ("label-dot",)),
+        ("A full stop before the mask", "阿卜杜.*", ("label-dot",)),
+        ("A full-width full stop", "阿卜杜\uff0e*", ("label-dot",)),
+        ("An ideographic full stop", "阿卜杜\u3002*", ("label-dot",)),
+        ("A half-width ideographic full stop", "阿卜杜\uff61*", ("label-dot",)),
+        ("A full stop after 〇", "\u3007.*", ("label-dot",)),
+        ("A full stop after a compatibility ideograph", "\uf9d1.*", ("label-dot",)),
+        ("A full stop after an ideograph of plane 2", "\U00020bb7.*", ("label-dot",)),
+        ("A full stop after a letter", "A. M*", ()),
+        ("A full stop before a Chinese character", "*.张", ()),
+        ("The middle dot of names", "阿卜杜\u00b7*", ()),
+        ("A whole name", "张三丰", ("label-unmasked",)),
+        ("A full-width asterisk is no *", "张\uff0a丰", ("label-unmasked",)),
+        ("The * alone", "*", ()),
+        ("The number of an identity card", "11010519491231002X", ("label-digits", "label-unmasked")),
+        ("Four digits, and the mask", "*0021", ()),
+        ("Five digits, and the mask", "*10021", ("label-digits",)),
+        ("Five digits at the beginning", "13800*", ("label-digits",)),
+        ("Five full-width digits", "*\uff10\uff11\uff12\uff13\uff19", ("label-digits",)),
+        ("Full-width and plain digits", "*01\uff1234", ("label-digits",)),
+        ("Five Arabic-Indic digits are no digits here", "*\u0660\u0661\u0662\u0663\u0664", ()),
+        ("Five digits that a blank divides", "*123 45", ()),
+    ),
+    10,
+):
+    found(f"fnd-{number:03}", f"{comment}.", green({2: label}), *findings)
+for number, (comment, given, findings) in enumerate(
+    (
+        ("A negative test of this hour", holding((1, AT, 0, 1)), ()),
+        ("A sample of the next hour", holding((1, AT + 3600, 0, 1)), ("evidence-ahead",)),
+        ("A sample of next year", holding((1, AT + 365 * DAY, 0, 1)), ("evidence-ahead",)),
+        ("A positive test under green", holding((1, AT, 1, 1)), ("green-on-positive",)),
+        ("A positive test under red", holding((1, AT, 1, 1), color=2), ()),
+        (
+            "A positive test and a later negative one",
+            holding((1, IAT, 1, 1), (1, AT, 0, 1)),
+            ("green-on-positive",),
+        ),
+        ("A dose of today", holding((2, TODAY, 1, 2)), ()),
+        ("A dose of tomorrow", holding((2, TODAY + 1, 1, 2)), ("evidence-ahead",)),
+        ("Dose 2 of 2", holding((2, TODAY, 2, 2)), ()),
+        ("Dose 3 of 2, a booster or a slip", holding((2, TODAY, 3, 2)), ("dose-above-series",)),
+        ("A recovery of tomorrow", holding((3, TODAY + 1)), ("evidence-ahead",)),
+        ("A departure of tomorrow", holding((4, "CN-31", TODAY + 1)), ("evidence-ahead",)),
+        ("A recovery and a departure of today", holding((3, TODAY), (4, "CN-31", TODAY)), ()),
+        ("Evidence of an unknown type", holding((9, AT + 365 * DAY)), ()),
+        (
+            "Two at once, each once",
+            holding((2, TODAY + 1, 3, 2), (2, TODAY + 2, 3, 2)),
+            ("dose-above-series", "evidence-ahead"),
+        ),
+    ),
+    50,
+):
+    found(f"fnd-{number:03}", f"{comment}.", given, *findings)
+tomorrow = holding((3, TODAY + 1))
+found("fnd-070", "It is tomorrow at UTC+14:00.", tomorrow, at=IAT + 36000)
+found("fnd-071", "It is tomorrow nowhere.", tomorrow, "evidence-ahead", at=IAT + 35999)
+found("fnd-072", "It begins in 30 days.", claims({5: AT + AHEAD, 4: EXP + AHEAD}))
+found("fnd-073", "It begins a second later.", claims({5: AT + AHEAD + 1, 4: EXP + AHEAD}), "begins-late")
+found(
+    "fnd-074", "It begins in 36 years.", claims({5: AT + 36 * 365 * DAY, 4: EXP + 36 * 365 * DAY}), "begins-late"
+)
+found("fnd-075", "It expires in a second.", claims({4: AT + 1}))
+found("fnd-076", "It expires just now.", claims({4: AT}), "expired")
+found("fnd-077", "It expired years ago.", claims({5: IAT - 10**8, 4: EXP - 10**8}), "expired")

@@ -23,7 +23,7 @@ CLASSES: Final = HERE.parent / "tables" / "conformance.csv"
 WITHOUT: Final = HERE / "without_vectors.csv"
 STATES: Final = ("passed", "failed", "expected_failures", "skipped")
 OPERATIONS: Final = {  # what a class does; no case asks what a publisher of bundles does
-    "issuer": {"issue", "bind", "key"},
+    "issuer": {"issue", "findings", "bind", "key"},
     "verifier": {"verify", "world", "key", "bind"},
     "gate": {"verify", "world"},
     "holder": {"present", "challenge"},
@@ -104,7 +104,11 @@ def needed(name: str, case: Json) -> set[str]:
     """Return the options that a case of this file needs."""
     texts = [one.get("text", "") for one in (case, *case.get("steps", ()))]
     shown = any(text.startswith("HPP1:") for text in texts) or name.startswith("presentation-")
-    live = "cnf" in case["claims"] if case["op"] == "issue" else shown and case["op"] in {"verify", "world"}
+    live = (
+        "cnf" in case["claims"]
+        if case["op"] in {"issue", "findings"}
+        else shown and case["op"] in {"verify", "world"}
+    )
     found = {"live"} if live else set[str]()
     found |= {"store"} if case["op"] == "world" else set()
     return found | ({"status"} if name.startswith("status-") else set())

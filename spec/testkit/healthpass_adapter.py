@@ -15,10 +15,14 @@ from typing import Any, Final, TypeAlias
 
 from healthpass import (
     Challenge,
+    Claims,
     Color,
     DocumentError,
+    FindingsError,
     HealthCode,
     HolderKey,
+    IssuerId,
+    IssuingFinding,
     PublicKey,
     Registry,
     ReplayMemory,
@@ -36,11 +40,12 @@ from healthpass import (
 from healthpass.authority import KeyRequest
 from healthpass.store import TrustStore
 
-# What the kit asks below the public interface: a binding that stands alone (BND-4), and evidence as it is on the
-# wire (HLT-9).
+# What the kit asks below the public interface: a binding that stands alone (BND-4), evidence as it is on the wire
+# (HLT-9), and findings at a time that is not now (ISS-8).
 # isort: split
 from healthpass.credential._binding import document_matches
 from healthpass.credential._evidence import from_array, to_array
+from healthpass.issuing._findings import check_findings
 
 Json: TypeAlias = dict[str, Any]
 
@@ -98,10 +103,28 @@ def _issue(case: Json) -> Json:
             at=start,
             cti=bytes.fromhex(claims["cti"]),
             holder_key=PublicKey.from_bytes(bytes.fromhex(claims["cnf"])) if "cnf" in claims else None,
+            accept=list(IssuingFinding),
         )
     except (TypeError, ValueError, KeyError, OverflowError):
         return _REFUSED
     return {"text": issued.text}
+
+
+def _findings(case: Json) -> Json:
+    given = case["claims"]
+    claims = Claims(
+        IssuerId(given["iss"]),
+        _time(given["nbf"]),
+        _time(given["exp"]),
+        bytes.fromhex(given["cti"]),
+        None,
+        _health_from_json(given["health"]),
+    )
+    try:
+        check_findings(claims, _time(case["at"]), frozenset())
+    except FindingsError as error:
+        return {"findings": sorted(error.findings)}
+    return {"findings": []}
 
 
 def _present(case: Json) -> Json:
@@ -214,6 +237,7 @@ _STEPS: Final[dict[str, Callable[[TrustStore, Json], Any]]] = {
 _OPERATIONS: Final[dict[str, Callable[[Json], Json]]] = {
     "verify": _verify,
     "issue": _issue,
+    "findings": _findings,
     "bind": _bind,
     "key": _key,
     "present": _present,

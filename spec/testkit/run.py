@@ -28,6 +28,7 @@ PATIENCE: Final = 20  # cases without any answer, until the command itself is ta
 INPUTS: Final = {
     "verify": ("at", "skew", "waive", "nonce", "seen", "scope", "keys", "text"),
     "issue": ("seed", "claims"),
+    "findings": ("claims", "at"),
     "present": ("seed", "credential", "at", "nonce", "opening"),
     "challenge": ("text",),
     "bind": ("type", "number", "r", "binding"),
@@ -70,7 +71,7 @@ def expectation(case: Json) -> str:
     """Return the one answer that is right, in words."""
     if case.get("expect") == ERROR:
         return "an error of the call"
-    if case["op"] in {"world", "request"}:
+    if case["op"] in {"world", "request", "findings"}:
         return json.dumps(case["expect"], sort_keys=True)
     if "expect_text" in case:
         return f"text {case['expect_text']}"
@@ -117,6 +118,10 @@ def _asked(_: Json, answer: Json) -> str:
     return json.dumps({name: answer[name] for name in names}, sort_keys=True)
 
 
+def _found(_: Json, answer: Json) -> str:
+    return json.dumps({"findings": sorted(map(str, answer["findings"]))}, sort_keys=True)
+
+
 def understood(case: Json, answer: Any) -> str:
     """Return an answer in the words of `expectation`.
 
@@ -128,7 +133,7 @@ def understood(case: Json, answer: Any) -> str:
     op = case["op"]
     if answer.get("error") == "call":
         return "an error of the call"
-    if op in (readers := {"verify": _verified, "world": _lived, "request": _asked}):
+    if op in (readers := {"verify": _verified, "world": _lived, "request": _asked, "findings": _found}):
         return readers[op](case, answer)
     if op == "key":
         if not isinstance(answer["accepted"], bool):

@@ -148,6 +148,7 @@ def _definitions() -> Schema:
     device, told = {"seed": KEY_BYTES, "credential": STRING, "at": INTEGER}, {"nonce": HEX, "opening": HEX}
     named = {"expect": {"const": "accepted"}, "kid": HEX, "thumbprint": HEX}
     no = {"expect": {"const": "refused"}}
+    found = {"findings": array({"enum": [row["code"] for row in table("issuing-findings")]})}
     compared = {"binding": HEX, "expect": {"enum": ["matches", "differs", "refused"]}}
     return {
         "value": {"oneOf": [INTEGER, STRING, array(ref("value")), closed({"hex": HEX}), mapped]},
@@ -166,6 +167,7 @@ def _definitions() -> Schema:
         ),
         "issue_done": case("issue", signing | {"expect_text": STRING, "layers": ref("layers")}),
         "issue_refused": case("issue", signing | no),
+        "findings_told": case("findings", {"claims": ref("claims"), "at": INTEGER, "expect": closed(found)}),
         "present_done": case("present", device | {"expect_text": STRING, "layers": ref("shown")}, told),
         "present_refused": case("present", device | no, told),
         "challenge_read": case("challenge", {"text": STRING, "expect": heard}),

@@ -74,6 +74,7 @@ TOPICS: Final[tuple[Topic, ...]] = (
     cases_health.HOLDER,
     cases_bind.TOPIC,
     cases_issue.TOPIC,
+    cases_issue.FINDINGS,
     cases_verify.TIME,
     cases_verify.TRUST,
     cases_scope.TOPIC,

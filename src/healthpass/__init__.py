@@ -36,7 +36,8 @@ from healthpass.credential._problems import problems_of
 from healthpass.credential._regions import IssuerId, RegionId
 from healthpass.documents._scope import Scope
 from healthpass.issuing._issue import Draft, Issued, issue, prepare
-from healthpass.issuing._issuer import Issuer, Order
+from healthpass.issuing._issuer import Issuer
+from healthpass.issuing._order import Order
 from healthpass.presentation._challenge import Challenge
 from healthpass.presentation._present import present
 from healthpass.presentation._presentation import Showing
@@ -60,6 +61,7 @@ from healthpass.words._errors import (
     CannotJudgeError,
     ChallengeError,
     DocumentError,
+    FindingsError,
     HealthpassError,
     IssuingError,
     MalformedError,
@@ -70,6 +72,7 @@ from healthpass.words._errors import (
     ValidityError,
     VerificationError,
 )
+from healthpass.words._issuing_findings import IssuingFinding
 from healthpass.words._outcomes import Outcome
 from healthpass.words._row import Words
 from healthpass.words._verdicts import Verdict
@@ -90,6 +93,7 @@ __all__ = [
     "Draft",
     "Evidence",
     "FailedJudgement",
+    "FindingsError",
     "HealthCode",
     "HealthpassError",
     "HolderKey",
@@ -98,6 +102,7 @@ __all__ = [
     "Issuer",
     "IssuerId",
     "IssuingError",
+    "IssuingFinding",
     "Judgement",
     "LabMethod",
     "LabResult",

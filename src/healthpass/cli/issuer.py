@@ -1,19 +1,45 @@
 """`healthpass keygen` and `issue`: what an issuer's office does."""
 
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
-from healthpass import Issuer, IssuerId, PublicKey, SigningKey, read_duration
-from healthpass.cli.errors import CommandError, refusing
+from healthpass import (
+    FindingsError,
+    Issuer,
+    IssuerId,
+    IssuingError,
+    IssuingFinding,
+    PublicKey,
+    Registry,
+    SigningKey,
+    read_duration,
+)
+from healthpass.cli.errors import CommandError
 from healthpass.cli.io.arguments import At, QrFile, given, new_file, read_public_key, read_signing_key
 from healthpass.cli.io.claims import MAX_CLAIMS_FILE, read_claims
 from healthpass.cli.io.files import NewFiles, read, read_input
-from healthpass.cli.io.output import answering, put
+from healthpass.cli.io.output import answering, aside, put
 from healthpass.cli.show.drawing import draw
+
+_NOT_COMPARED: Final = (
+    "not compared with a registry 未与登记库比对: --trust STORE issues only what gates would accept"
+)
+
+
+def _read_finding(text: str) -> IssuingFinding:
+    """Read the name of a finding.
+
+    Raises:
+        ValueError: when there is none of this name.
+    """
+    if text not in set(IssuingFinding):
+        raise ValueError(f"no finding has this name; they are {', '.join(IssuingFinding)}")
+    return IssuingFinding(text)
 
 
 def keygen_command(
@@ -67,6 +93,13 @@ def issue_command(
     ] = None,
     by: Annotated[str, typer.Option("--by", metavar="WHO", help="Who sets the colour, for the ledger.")] = "",
     reason: Annotated[str, typer.Option("--why", metavar="GROUND", help="On what ground, for the ledger.")] = "",
+    trust: Annotated[
+        Path | None, typer.Option(metavar="STORE", help="Issue nothing that a gate with this store would refuse.")
+    ] = None,
+    force: Annotated[
+        list[IssuingFinding] | None,
+        given("--force", "FINDING", _read_finding, "Issue it with this finding, which is meant; may be repeated."),
+    ] = None,
 ) -> None:
     """Sign a health code and print its text.
 
@@ -75,6 +108,10 @@ def issue_command(
 
     With --ledger the code gets a place in the issuer's status lists, and can be withdrawn. It is written down
     before its text is printed; what fails later leaves a code in the ledger that nobody has.
+
+    What looks like a slip is refused: a label that is not masked, a date in the future, a positive test under
+    green. The error names the finding; --force FINDING issues the code with it. With --trust the key, its use, its
+    time, the colours and the lifetime are compared with what gates hold.
     """
     if caption and qr is None:
         raise CommandError("--caption has no picture to stand below", hint="add --qr FILE.png or --qr FILE.svg")
@@ -94,15 +131,51 @@ def issue_command(
             "--opening has nothing to write: the claims name no document",
             hint='add "document": {"type": "resident-id", "number": "..."} to the claims',
         )
+    registry = _asked(trust)
     if ledger is not None:
         from healthpass.cli import ledgers  # noqa: PLC0415 - only this needs sqlite3
-    with nullcontext() if ledger is None else ledgers.opened(ledger) as places, refusing():
+    with nullcontext() if ledger is None else ledgers.opened(ledger) as places, _refusing(trust):
         if places is not None and places.issuer != issuer:
             raise CommandError(f"{str(ledger)!r} is the ledger of {places.issuer}, and the code is of {issuer}")
-        office = Issuer(issuer, signer=key, lifetime=valid_for, ledger=places)
-        issued = office.issue(health, at=at, holder_key=holder_key, document=document, by=by, why=reason)
+        office = Issuer(issuer, signer=key, lifetime=valid_for, ledger=places, registry=registry)
+        issued = office.issue(
+            health, at=at, holder_key=holder_key, document=document, by=by, why=reason, accept=force or ()
+        )
+    if trust is None:
+        aside(_NOT_COMPARED)
     picture = draw(issued, qr, caption=caption)
     with NewFiles() as files, answering():
         files.create(opening, issued.opening and f"{issued.opening.hex()}\n".encode(), secret=True)
         files.create(qr, picture)
         put(issued.text)
+
+
+def _asked(trust: Path | None) -> Callable[[], Registry] | None:
+    """Open the store that the issuer asks, if there is one."""
+    if trust is None:
+        return None
+    from healthpass.cli import stores  # noqa: PLC0415 - only this needs the store
+
+    return stores.registries(trust)
+
+
+@contextmanager
+def _refusing(trust: Path | None) -> Iterator[None]:
+    """Say what the library has against a code.
+
+    Raises:
+        CommandError: in place of a ValueError or an IssuingError.
+    """
+    try:
+        yield
+    except FindingsError as error:
+        found = (f"{finding}: {finding.words}" for finding in error.findings)
+        again = " ".join(f"--force {finding}" for finding in error.findings)
+        raise CommandError(
+            *found, hint=f"correct the claims; if they are meant as they are, add {again}"
+        ) from error
+    except ValueError as error:
+        raise CommandError(str(error)) from error
+    except IssuingError as error:
+        hint = f"healthpass trust show {trust} tells what this store trusts the key for"
+        raise CommandError(str(error), hint=hint) from error

@@ -18,7 +18,8 @@ COMPOUND_SURNAMES: Final = frozenset(_SURNAMES.split())
 _DOT: Final = "\u00b7"
 _MARKS: Final = "\u0300-\u036f\ufe00-\ufe0f\U000e0100-\U000e01ef"  # accents and variation selectors
 _CHARACTER: Final = re.compile(f".[{_MARKS}]{{0,2}}", re.DOTALL)
-_CHINESE: Final = re.compile(f"[\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff{_MARKS}]+")
+CHINESE: Final = "\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+_CHINESE: Final = re.compile(f"[{CHINESE}{_MARKS}]+")
 
 
 @discreet

@@ -1,7 +1,7 @@
 """Issuing: from a health code to a signed text (spec/credential.md, section 11)."""
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import ClassVar, Final, final
@@ -19,6 +19,7 @@ from healthpass.credential._holder import check_holder_to_issue
 from healthpass.credential._model import Bytes, Cti, Time
 from healthpass.credential._problems import problems_of
 from healthpass.credential._regions import IssuerId
+from healthpass.issuing._findings import check_accepted, check_findings
 from healthpass.words._discreet import discreet
 from healthpass.words._errors import SignatureError
 from healthpass.words._limits import PUBLISHED_KEYS
@@ -113,8 +114,11 @@ def prepare(
     holder_key: PublicKey | None = None,
     document: IdentityDocument | tuple[str, str] | None = None,
     cti: bytes | None = None,
+    accept: Collection[str] = (),
 ) -> Draft:
     """Make a credential up to its signature, without any input or output.
+
+    It takes the code to be made at `at`: what the findings of ISS-8 compare with the clock, `Issuer` alone sees.
 
     Args:
         health_code: what is stated.
@@ -127,11 +131,41 @@ def prepare(
         document: the type and number of the identity document to bind to; the opening is then in the result.
         cti: 12 bytes that were never used before; fresh random ones when left out (ISS-2). For vectors and for
             issuers that allot identifiers themselves.
+        accept: the codes of the findings that the office means as they are, such as `"label-unmasked"` (ISS-8).
 
     Raises:
         TypeError: when an argument is of another type.
         ValueError: when a rule of section 11 is broken; the message says which.
+        FindingsError: a `ValueError`, when something looks like a slip and is not in `accept`.
     """
+    return prepare_at(
+        health_code,
+        issuer=issuer,
+        public_key=public_key,
+        lifetime=lifetime,
+        at=at,
+        holder_key=holder_key,
+        document=document,
+        cti=cti,
+        accept=accept,
+    )
+
+
+def prepare_at(
+    health_code: HealthCode,
+    *,
+    issuer: str,
+    public_key: PublicKey,
+    lifetime: timedelta,
+    at: datetime | None,
+    holder_key: PublicKey | None,
+    document: IdentityDocument | tuple[str, str] | None,
+    cti: bytes | None = None,
+    accept: Collection[str] = (),
+    made_at: datetime | None = None,
+) -> Draft:
+    """Make a credential up to its signature as `prepare` does, at the time `made_at`; at `at` when left out."""
+    accepted = check_accepted(accept)
     _check_type("health_code", health_code, HealthCode)
     health_code = _checked(health_code)
     _check_type("public_key", public_key, PublicKey)
@@ -159,6 +193,7 @@ def prepare(
     end = start + lifetime // _SECOND
     claims = Claims(IssuerId(issuer), from_seconds(start), from_seconds(end), cti, holder_key, health_code)
     payload = _claims.encode(claims)
+    check_findings(claims, made_at or claims.valid_from, accepted)
     return Draft(_cose.to_be_signed(public_key.kid, payload), public_key, claims, payload, opening)
 
 
@@ -173,6 +208,7 @@ def issue(
     holder_key: PublicKey | None = None,
     document: IdentityDocument | tuple[str, str] | None = None,
     cti: bytes | None = None,
+    accept: Collection[str] = (),
 ) -> Issued:
     """Issue a credential: `prepare` it, have `signer` sign it, and put it together.
 
@@ -185,10 +221,12 @@ def issue(
         holder_key: as for `prepare`.
         document: as for `prepare`.
         cti: as for `prepare`.
+        accept: as for `prepare`.
 
     Raises:
         TypeError: as `prepare`, and when `signer` is no `Signer`.
         ValueError: as `prepare`.
+        FindingsError: as `prepare`.
         SignatureError: `bad-signature`, when another signer returns a wrong signature.
     """
     if not isinstance(signer, SigningKey | Signer):
@@ -202,6 +240,7 @@ def issue(
         holder_key=holder_key,
         document=document,
         cti=cti,
+        accept=accept,
     )
     return signed(draft, signer)
 

@@ -1,49 +1,27 @@
 """An issuer: an office, its key and how long its codes live."""
 
 import secrets
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from inspect import iscoroutinefunction
-from typing import Any, Final, NamedTuple, final
+from typing import Any, Final, final
 
 from healthpass.codec._keys import AsyncSigner, BatchSigner, PublicKey, Signer
-from healthpass.codec._time import now, to_seconds
+from healthpass.codec._time import now
 from healthpass.credential._binding import IdentityDocument
-from healthpass.credential._claims import Claims
 from healthpass.credential._health import HealthCode
 from healthpass.credential._regions import IssuerId
-from healthpass.documents._statement import PRODUCTION
-from healthpass.issuing._issue import Draft, Issued, prepare, sealed, signed
+from healthpass.issuing._issue import Draft, Issued, prepare_at, sealed, signed
+from healthpass.issuing._listed import check_listed
+from healthpass.issuing._order import Order, Terms
 from healthpass.issuing._status_places import CodeRecord, StatusPlaces
 from healthpass.issuing._threads import in_thread
 from healthpass.trust._registry import Registry
-from healthpass.verifying._judge import Expected, best, check_trust
 from healthpass.words._discreet import discreet
-from healthpass.words._errors import IssuingError, UntrustedError, VerificationError
-from healthpass.words._verdicts import Verdict
 
 _SECOND: Final = timedelta(seconds=1)
-
-
-class Order(NamedTuple):
-    """A code to be issued among many.
-
-    Attributes:
-        health_code: what is stated.
-        holder_key: the device key that it is bound to.
-        document: the identity document that it is bound to.
-
-    Its `repr` shows none of them.
-    """
-
-    health_code: HealthCode
-    holder_key: PublicKey | None = None
-    document: IdentityDocument | tuple[str, str] | None = None
-
-    def __repr__(self) -> str:
-        return "Order(...)"
 
 
 @final
@@ -131,6 +109,7 @@ class Issuer:
         document: IdentityDocument | tuple[str, str] | None = None,
         by: str = "",
         why: str = "",
+        accept: Collection[str] = (),
     ) -> Issued:
         """Issue a credential; the arguments are those of the function `issue`, and two for the ledger.
 
@@ -141,6 +120,7 @@ class Issuer:
             document: the identity document that it is bound to.
             by: who sets the colour, an officer or a program: for the ledger.
             why: on what ground: for the ledger.
+            accept: the findings of ISS-8 that the office means as they are.
 
         Raises:
             TypeError: as the function, and when this issuer has a public key alone.
@@ -150,7 +130,7 @@ class Issuer:
             IssuingError: when the registry says that no gate would accept the code.
             LedgerError: when the ledger of `healthpass.ledger` cannot give a place or write the code down.
         """
-        return self.issue_many([Order(health_code, holder_key, document)], at=at, by=by, why=why)[0]
+        return self.issue_many([Order(health_code, holder_key, document)], at=at, by=by, why=why, accept=accept)[0]
 
     @discreet
     def prepare(
@@ -162,6 +142,7 @@ class Issuer:
         document: IdentityDocument | tuple[str, str] | None = None,
         by: str = "",
         why: str = "",
+        accept: Collection[str] = (),
     ) -> Draft:
         """Make a credential up to its signature; the arguments are those of `issue`.
 
@@ -174,12 +155,18 @@ class Issuer:
             IssuingError: as `issue`.
             LedgerError: as `issue`.
         """
-        draft, record = self._draft(Order(health_code, holder_key, document), at, by, why)
+        draft, record = self._draft(Order(health_code, holder_key, document), Terms(at, by, why, accept))
         return draft if record is None else replace(draft, _record=partial(self._write_down, [record]))
 
     @discreet
     def issue_many(
-        self, orders: Iterable[HealthCode | Order], *, at: datetime | None = None, by: str = "", why: str = ""
+        self,
+        orders: Iterable[HealthCode | Order],
+        *,
+        at: datetime | None = None,
+        by: str = "",
+        why: str = "",
+        accept: Collection[str] = (),
     ) -> list[Issued]:
         """Issue many credentials: with a ledger all are written down in one step, which is what takes the time.
 
@@ -190,6 +177,7 @@ class Issuer:
             at: as for `issue`.
             by: as for `issue`.
             why: as for `issue`.
+            accept: as for `issue`.
 
         Returns:
             The credentials in the order of `orders`. When something raises, there are none, and no place is lost.
@@ -206,7 +194,7 @@ class Issuer:
             raise TypeError("the signer of this issuer is to be awaited: use issue_async()")
         records: list[CodeRecord] = []
         try:
-            drafts = self._drafts(orders, at, by, why, records)
+            drafts = self._drafts(orders, Terms(at, by, why, accept), records)
             if len(drafts) > 1 and isinstance(signer, BatchSigner):
                 issued = sealed(drafts, signer.sign_many([draft.to_be_signed for draft in drafts]))
             else:
@@ -227,6 +215,7 @@ class Issuer:
         document: IdentityDocument | tuple[str, str] | None = None,
         by: str = "",
         why: str = "",
+        accept: Collection[str] = (),
     ) -> Issued:
         """Issue a credential while others run: the signer is awaited, and the ledger is asked in a thread.
 
@@ -237,6 +226,7 @@ class Issuer:
             document: as for `issue`.
             by: as for `issue`.
             why: as for `issue`.
+            accept: as for `issue`.
 
         Raises:
             TypeError: as `issue`.
@@ -246,11 +236,17 @@ class Issuer:
             LedgerError: as `issue`.
         """
         order = Order(health_code, holder_key, document)
-        return (await self.issue_many_async([order], at=at, by=by, why=why))[0]
+        return (await self.issue_many_async([order], at=at, by=by, why=why, accept=accept))[0]
 
     @discreet
     async def issue_many_async(
-        self, orders: Iterable[HealthCode | Order], *, at: datetime | None = None, by: str = "", why: str = ""
+        self,
+        orders: Iterable[HealthCode | Order],
+        *,
+        at: datetime | None = None,
+        by: str = "",
+        why: str = "",
+        accept: Collection[str] = (),
     ) -> list[Issued]:
         """Issue many credentials while others run; all are signed at the same time, and written down in one step.
 
@@ -261,6 +257,7 @@ class Issuer:
             at: as for `issue`.
             by: as for `issue`.
             why: as for `issue`.
+            accept: as for `issue`.
 
         Returns:
             As `issue_many`. A call that is cancelled gives its places back, or ends writing the codes down.
@@ -279,7 +276,7 @@ class Issuer:
         sign = signer.sign if awaited else partial(in_thread, signer.sign)
         records: list[CodeRecord] = []
         try:
-            drafts = await in_thread(self._drafts, orders, at, by, why, records)
+            drafts = await in_thread(self._drafts, orders, Terms(at, by, why, accept), records)
             messages = [draft.to_be_signed for draft in drafts]
             if len(drafts) > 1 and not awaited and isinstance(signer, BatchSigner):
                 signatures = await in_thread(signer.sign_many, messages)
@@ -295,37 +292,37 @@ class Issuer:
     def _drafts(
         self,
         orders: Iterable[HealthCode | Order],
-        at: datetime | None,
-        by: str,
-        why: str,
+        terms: Terms,
         records: list[CodeRecord],
     ) -> list[Draft]:
         """Make credentials up to their signatures, and note what is to be written down of them."""
         drafts = []
         for order in orders:
             given = order if isinstance(order, Order) else Order(order)
-            draft, record = self._draft(given, at, by, why)
+            draft, record = self._draft(given, terms)
             drafts.append(draft)
             records += [record] if record else []
         return drafts
 
-    def _draft(self, order: Order, at: datetime | None, by: str, why: str) -> tuple[Draft, CodeRecord | None]:
+    def _draft(self, order: Order, terms: Terms) -> tuple[Draft, CodeRecord | None]:
         """Give a code its place, and make it up to its signature."""
         moment = now()
-        health_code = self._placed(order.health_code, by, why)
+        health_code = self._placed(order.health_code, terms)
         try:
-            draft = prepare(
+            draft = prepare_at(
                 health_code,
                 issuer=self.id,
                 public_key=self.public_key,
                 lifetime=self._life_of_a_code(),
-                at=moment if at is None else at,
+                at=moment if terms.at is None else terms.at,
                 holder_key=order.holder_key,
                 document=order.document,
+                accept=terms.accept,
+                made_at=moment,
             )
             registry = self._registry() if callable(self._registry) else self._registry
             if registry is not None:
-                self._check(registry, draft._claims, moment)  # noqa: SLF001
+                check_listed(registry, self.public_key, draft._claims, moment)  # noqa: SLF001
         except BaseException:
             if self._ledger is not None and isinstance(health_code, HealthCode) and health_code.status:
                 self._ledger.give_back(health_code.status)
@@ -336,23 +333,23 @@ class Issuer:
             cti=draft._claims.cti,  # noqa: SLF001
             place=health_code.status,
             kid=self.public_key.kid,
-            by=by,
-            why=why,
+            by=terms.by,
+            why=terms.why,
             issued_at=moment,
             expires_at=draft._claims.expires_at,  # noqa: SLF001
             holder_key=order.holder_key,
         )
         return draft, record
 
-    def _placed(self, health_code: HealthCode, by: str, why: str) -> HealthCode:
+    def _placed(self, health_code: HealthCode, terms: Terms) -> HealthCode:
         """Give a code its place in the issuer's lists."""
-        if self._ledger is None and (by or why):
+        if self._ledger is None and (terms.by or terms.why):
             raise ValueError("by= and why= are for the ledger, and this issuer has none: nothing would keep them")
         if self._ledger is None or not isinstance(health_code, HealthCode):  # prepare() says what it is not
             return health_code
         if health_code.status is not None:
             raise ValueError("the ledger gives the code its place: leave status out")
-        if not by or not why:
+        if not terms.by or not terms.why:
             raise ValueError("with a ledger, say who sets the colour (by=) and on what ground (why=)")
         return health_code.model_copy(update={"status": self._ledger.take()})
 
@@ -376,18 +373,3 @@ class Issuer:
     def _life_of_a_code(self) -> timedelta:
         spread = self._jitter // _SECOND
         return self._lifetime - secrets.randbelow(spread + 1) * _SECOND if spread else self._lifetime
-
-    def _check(self, registry: Registry, claims: Claims, made_at: datetime) -> None:
-        """Ask the registry what a gate will ask it when the code comes (steps 3 and 7 to 10 of verifying)."""
-        # A code made in advance meets lists at the gate that nobody has yet: these are judged as of now.
-        moment = min(made_at, claims.valid_from)
-        at = to_seconds(moment)
-        expected = Expected(registry, registry.environment or PRODUCTION, at, moment)
-        try:
-            for edges in registry._candidates(self.public_key.kid, at=at, waive=frozenset()):
-                if edges[0].public_key == self.public_key:
-                    best(edges, claims, expected, check=check_trust)
-                    return
-            raise UntrustedError(Verdict.UNKNOWN_KEY, "the registry does not list this issuer's key")
-        except VerificationError as error:
-            raise IssuingError(error.verdict, error.message) from None

@@ -135,6 +135,10 @@ class Registry:
                 found.append(edge)
         return tuple(found)
 
+    def _lists(self, kid: bytes) -> bool:
+        """Tell whether a key with this kid is listed, in force or not."""
+        return kid in self._by_kid
+
     def _listed(self, kid: bytes | None = None) -> tuple[Listed, ...]:
         """Return what is listed under a kid, or all, in force or not: to be looked at, not to judge by."""
         found = [self._by_kid.get(kid, ())] if kid is not None else self._by_kid.values()

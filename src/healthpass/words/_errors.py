@@ -1,5 +1,6 @@
 """Errors: one root, and one class for each kind of verdict (spec/credential.md, section 12)."""
 
+from healthpass.words._issuing_findings import IssuingFinding
 from healthpass.words._outcomes import Outcome
 from healthpass.words._verdicts import Verdict
 
@@ -70,6 +71,22 @@ class IssuingError(HealthpassError):
 
     def __str__(self) -> str:
         return f"no gate would accept this code ({self.verdict}): {self.message}"
+
+
+class FindingsError(HealthpassError, ValueError):
+    """What looks like a slip was found in a code that an office is about to issue; it was not made (ISS-8).
+
+    Attributes:
+        findings: what was found, each once.
+    """
+
+    def __init__(self, findings: tuple[IssuingFinding, ...]) -> None:
+        super().__init__(findings)
+        self.findings = findings
+
+    def __str__(self) -> str:
+        found = "; ".join(f"{finding}: {finding.words.en}" for finding in self.findings)
+        return f"{found} (accept={sorted(self.findings)} issues it as it is)"
 
 
 class ChallengeError(HealthpassError):
