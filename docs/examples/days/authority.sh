@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # A fortnight of an authority: Zhejiang, CN-33, which recognises Shanghai, CN-31, and Jiangsu, CN-32.
 #
-# Every morning it fetches what its neighbours publish, and once a week it publishes a registry. Meanwhile a neighbour's
-# address answers with a page, an office gets a new key, a person of the root leaves, and the registry key is stolen.
+# Every morning it fetches what its neighbours publish, and publishes a registry. Meanwhile a neighbour's address answers
+# with a page, an office gets a new key, a person of the root leaves, and the registry key is stolen.
 # Run it in an empty folder: `bash .../docs/examples/days/authority.sh`. At the end it says how many commands each task took.
 # shellcheck source=stage.sh
 . "$(dirname "$0")/stage.sh"
@@ -10,8 +10,7 @@
 GREEN=(--colors green --max-lifetime 24h --max-bearer-lifetime 24h --max-lifetime-without-status 24h)
 ALL=(--colors green,yellow,red --max-lifetime 48h --max-bearer-lifetime 24h --max-lifetime-without-status 24h)
 SPAN=(--use credential --from 2026-11-02T00:00:00+08:00 --until 2028-01-01T00:00:00+08:00)
-mkdir web # what stands here is on the web: https://wjw.zj.example/
-BUNDLED=(root-1.cbor)
+mkdir neighbours # `web` is what the web server shows, https://wjw.zj.example/, and the first `publish` makes it
 
 # ask KEY ISSUER AUTHORITY: an office asks for its key to be listed.
 ask() {
@@ -34,44 +33,17 @@ neighbour() {
   ask "$en-office" "$region.WJW" "$region"
   list "$en.json" "$en-office" --name-zh "${zh}卫生健康委员会" --name-en "$en Health Commission" --appeal tel:12320
   healthpass registry sign "$en.json" --key "$en-registry.pem" --root "$en-root.cbor" --out "$en-1.cbor"
-  healthpass bundle "$en-root.cbor" "$en-1.cbor" --out "web/$en.cbor"
+  healthpass bundle "$en-root.cbor" "$en-1.cbor" --out "$en.cbor"
 }
 
-# Fetch what the neighbours publish; `curl` does it in the world. A file that is no bundle is not taken.
-fetch() {
-  local name
-  mkdir -p neighbours
-  for name in Shanghai Jiangsu; do
-    cp "web/$name.cbor" "new-$name.cbor"
-    if healthpass bundle "new-$name.cbor" > /dev/null; then
-      mv "new-$name.cbor" "neighbours/$name.cbor"
-    else
-      echo "what $name publishes is not taken: telephone them" >&3
-    fi
-  done
-}
-
-# Put everything that a gate needs into one file, try it like a gate, and publish it.
-put_on_the_web() {
-  rm -f bundle.cbor
-  healthpass bundle "${BUNDLED[@]}" "registry-$VERSION.cbor" neighbours --out bundle.cbor
-  healthpass trust update own-gate bundle.cbor
-  mv bundle.cbor web/bundle.cbor
-}
-
-# publish ROOT KEY: check the source, sign it, and publish the registry.
+# publish ...: fetch what the neighbours publish (with `curl`, in the world), and publish the next registry with it.
 publish() {
-  local last=registry-$VERSION.cbor
-  VERSION=$((VERSION + 1))
-  healthpass registry check registry.json --root "$1" --previous "$last"
-  healthpass registry sign registry.json --key "$2" --root "$1" --previous "$last" --out "registry-$VERSION.cbor"
-  put_on_the_web
+  cp Shanghai.cbor Jiangsu.cbor neighbours/
+  healthpass registry publish registry.json --published web --with neighbours "$@"
 }
 
-morning() {
-  task "every morning: fetch, bundle, try, publish"
-  fetch
-  put_on_the_web
+# What a gate's timer does.
+update() {
   task "a gate's update"
   healthpass trust update gate web/bundle.cbor
 }
@@ -90,7 +62,6 @@ healthpass authority check root.json
 for who in chen lin; do healthpass authority sign root.json --key "$who.pem" --out root-1.cbor; done
 healthpass authority check root-1.cbor
 PAPER=$(healthpass authority show root-1.cbor --thumbprint) # on the minutes, and in the gazette
-healthpass trust pin own-gate root-1.cbor --thumbprint "$PAPER"
 
 clock "2026-11-02 10:00:00" "the offices, the neighbours, and the first registry"
 task "an office with two keys"
@@ -109,23 +80,23 @@ for one in 上海市:Shanghai 江苏省:Jiangsu; do
     --from 2026-11-02T00:00:00+08:00 --until 2027-05-01T00:00:00+08:00 "${GREEN[@]}"
 done
 task "the first registry"
-healthpass registry check registry.json --root root-1.cbor
-healthpass registry sign registry.json --key registry-key-1.pem --root root-1.cbor --out registry-1.cbor
-VERSION=1
-fetch
-put_on_the_web
+publish --root root-1.cbor --key registry-key-1.pem
 task "a gate pins"
 healthpass trust pin gate root-1.cbor --thumbprint "$PAPER"
-healthpass trust update gate web/bundle.cbor
+update
 
 clock "2026-11-03 08:00:00" "a morning like any other"
-morning
+task "every morning"
+publish --key registry-key-1.pem
+update
 
 clock "2026-11-04 08:00:00" "Jiangsu's server is down: its address answers with a page"
-cp web/Jiangsu.cbor Jiangsu-of-yesterday.cbor
-echo '<html><body>502 Bad Gateway</body></html>' > web/Jiangsu.cbor
-morning # with what Jiangsu published yesterday
-cp Jiangsu-of-yesterday.cbor web/Jiangsu.cbor
+mv Jiangsu.cbor Jiangsu-of-yesterday.cbor
+echo '<html><body>502 Bad Gateway</body></html>' > Jiangsu.cbor
+task "every morning"
+refused 1 publish --key registry-key-1.pem # it is published, with what Jiangsu had published before
+update
+mv Jiangsu-of-yesterday.cbor Jiangsu.cbor
 
 clock "2026-11-05 08:00:00" "a key was stolen in Shanghai, which revokes it; Zhejiang's gates hear of it through Zhejiang"
 task "codes of three provinces"
@@ -138,9 +109,11 @@ task "the neighbours"
 healthpass registry revoke Shanghai.json Shanghai-office.pub.pem --reason compromise --previous Shanghai-1.cbor
 healthpass registry sign Shanghai.json --key Shanghai-registry.pem --root Shanghai-root.cbor --previous Shanghai-1.cbor \
   --out Shanghai-2.cbor
-rm web/Shanghai.cbor
-healthpass bundle Shanghai-root.cbor Shanghai-2.cbor --out web/Shanghai.cbor
-morning
+rm Shanghai.cbor
+healthpass bundle Shanghai-root.cbor Shanghai-2.cbor --out Shanghai.cbor
+task "every morning"
+publish --key registry-key-1.pem
+update
 task "codes of three provinces"
 refused 1 healthpass verify --trust gate - < shanghai.txt
 healthpass verify --trust gate - < jiangsu.txt
@@ -148,18 +121,11 @@ healthpass verify --trust gate - < jiangsu.txt
 clock "2026-11-06 10:00:00" "the office in Hangzhou asks for a third key, and its first one ends when that starts"
 task "an office's new key"
 healthpass keygen --out wjw-3.pem --public wjw-3.pub.pem
-SPAN=(--use credential --from 2026-12-01T00:00:00+08:00 --until 2028-01-01T00:00:00+08:00)
+SPAN=(--use credential --from 2026-12-05T00:00:00+08:00 --until 2028-01-01T00:00:00+08:00)
 ask wjw-3 CN-33-01.WJW CN-33
-list registry.json wjw-3 --previous "registry-$VERSION.cbor"
-healthpass registry retire registry.json wjw-1.pub.pem --from 2026-12-01T00:00:00+08:00
-publish root-1.cbor registry-key-1.pem
-
-clock "2026-11-09 10:00:00" "Monday: the weekly registry"
-task "the weekly registry"
-healthpass registry next registry.json --previous "registry-$VERSION.cbor"
-publish root-1.cbor registry-key-1.pem
-task "a gate's update"
-healthpass trust update gate web/bundle.cbor
+list registry.json wjw-3
+healthpass registry retire registry.json wjw-1.pub.pem --from 2026-12-05T00:00:00+08:00
+publish --key registry-key-1.pem
 
 clock "2026-11-10 14:00:00" "Zhou moves to another post, and Wu takes over: a small ceremony"
 task "a person of the root changes"
@@ -168,21 +134,23 @@ healthpass authority next root.json --previous root-1.cbor --valid-for 400d --ad
 healthpass authority check root.json --previous root-1.cbor
 for who in chen lin; do healthpass authority sign root.json --key "$who.pem" --previous root-1.cbor --out root-2.cbor; done
 healthpass authority check root-2.cbor --previous root-1.cbor
-BUNDLED+=(root-2.cbor)
-put_on_the_web
+publish --root root-2.cbor --key registry-key-1.pem
+update
 
 clock "2026-11-12 03:00:00" "a thief has the registry key, and publishes a registry that lists a key of his own"
 task "the thief"
-cp registry.json thief.json
+mkdir thief
+cp -r web registry.json registry-key-1.pem claims.json thief/
+cd thief
 healthpass keygen --out thief.pem --public thief.pub.pem
 SPAN=(--use credential --from 2026-11-02T00:00:00+08:00 --until 2028-01-01T00:00:00+08:00)
 ask thief CN-33-01.WJW CN-33
-list thief.json thief --previous "registry-$VERSION.cbor"
-healthpass registry sign thief.json --key registry-key-1.pem --root root-2.cbor --previous "registry-$VERSION.cbor" --out thief-registry.cbor
-healthpass bundle "${BUNDLED[@]}" thief-registry.cbor --out thief-bundle.cbor
-healthpass trust update gate thief-bundle.cbor
+list registry.json thief
+healthpass registry publish registry.json --published web --key registry-key-1.pem
 healthpass issue --key thief.pem --issuer CN-33-01.WJW --valid-for 24h claims.json > forged.txt
-healthpass verify --trust gate - < forged.txt
+cd ..
+healthpass trust update gate thief/web/bundle.cbor
+healthpass verify --trust gate - < thief/forged.txt
 
 clock "2026-11-12 09:00:00" "the people of the root meet: a new epoch, without the stolen key"
 task "the registry key was stolen"
@@ -191,18 +159,17 @@ healthpass authority next root.json --previous root-2.cbor --valid-for 400d --ne
   --add-registry-key registry-key-2.pub.pem --drop-registry-key registry-key-1.pub.pem
 for who in chen wu; do healthpass authority sign root.json --key "$who.pem" --previous root-2.cbor --out root-3.cbor; done
 healthpass authority check root-3.cbor --previous root-1.cbor --previous root-2.cbor
-healthpass registry next registry.json --previous "registry-$VERSION.cbor" --root root-3.cbor
-BUNDLED+=(root-3.cbor)
-publish root-3.cbor registry-key-2.pem
-task "a gate's update"
-healthpass trust update gate web/bundle.cbor
+publish --root root-3.cbor --key registry-key-2.pem
+update
 task "codes of three provinces"
-refused 1 healthpass verify --trust gate - < forged.txt
+refused 1 healthpass verify --trust gate - < thief/forged.txt
 healthpass issue --key wjw-2.pem --issuer CN-33-01.WJW --valid-for 24h claims.json > zhejiang.txt
 healthpass verify --trust gate - < zhejiang.txt
 
 clock "2026-11-15 08:00:00" "the fortnight ends with a morning like any other"
-morning
-task "look at a gate"
-healthpass trust show gate
+task "every morning"
+publish --key registry-key-2.pem
+update
+task "every morning: look at it"
+healthpass health --published web/bundle.cbor --store gate
 count

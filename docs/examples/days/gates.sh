@@ -9,7 +9,7 @@
 
 BASE=https://status.hz.example/wjw
 SPAN=(--from 2026-11-01T00:00:00+08:00 --until 2028-01-01T00:00:00+08:00)
-mkdir web # what stands here is on the web: bundle.cbor and lists.cbor, two addresses
+mkdir web # what stands here is on the web, at two addresses: bundle.cbor and lists.cbor
 
 # list KEY ...: the authority lists a key of the office. What stands for the telephone is the office's own public key.
 list() {
@@ -25,14 +25,10 @@ lists() {
   healthpass bundle lists --out web/lists.cbor
 }
 
-# The authority publishes the next registry, which is valid for a week here.
+# The authority publishes a registry, which counts for three days here.
 registry() {
   task "the authority publishes"
-  healthpass registry next registry.json --previous "registry-$1.cbor"
-  healthpass registry sign registry.json --key machine.pem --root root.cbor --previous "registry-$1.cbor" \
-    --out "registry-$(($1 + 1)).cbor"
-  rm web/bundle.cbor
-  healthpass bundle root.cbor "registry-$(($1 + 1)).cbor" --out web/bundle.cbor
+  healthpass registry publish registry.json --published web --key machine.pem "$@"
 }
 
 # issue NAME: a traveller gets a code.
@@ -65,10 +61,9 @@ healthpass registry request --key status-1.pem --issuer CN-33-01.WJW --authority
   --out status-1.cbor
 list wjw-1 --name-zh 杭州市卫生健康委员会 --name-en "Hangzhou Health Commission" --appeal tel:+86-571-12320
 list status-1 --status-base "$BASE"
-healthpass registry sign registry.json --key machine.pem --root root.cbor --out registry-1.cbor
-healthpass bundle root.cbor registry-1.cbor --out web/bundle.cbor
 healthpass status init ledger.db --issuer CN-33-01.WJW
 echo '{"color": "green", "holder": "张*丰"}' > claims.json
+registry --root root.cbor
 lists
 PAPER=$(healthpass authority show root.cbor --thumbprint) # in the gazette
 
@@ -84,7 +79,7 @@ task "all gates judge"
 for gate in north south east west ward; do see "$gate" monday; done
 
 clock "2026-11-03 07:00:00" "Tuesday: the timers run; south's does not, and west has no network from now on"
-registry 1
+registry
 lists
 for gate in north east ward; do
   task "a gate's timer"
@@ -98,7 +93,7 @@ update north
 issue wednesday
 task "an expired registry"
 refused 3 see south wednesday
-healthpass trust show south
+refused 2 healthpass health --store south --published web/bundle.cbor
 update south
 see south wednesday
 
@@ -108,6 +103,7 @@ rm -r ward
 issue thursday
 task "a lost store"
 refused 3 see ward thursday
+refused 2 healthpass health --store ward
 healthpass trust pin ward root.cbor --thumbprint "$PAPER"
 update ward
 see ward thursday
@@ -117,18 +113,20 @@ update north
 clock "2020-01-01 00:00:00" "the battery of east's clock is empty: it believes that it is the year 2020"
 task "a wrong clock"
 refused 3 see east thursday
+refused 2 healthpass health --store east
 clock "2026-11-05 08:00:00" "its clock is set"
 update east
 see east thursday
 
 clock "2026-11-06 07:00:00" "Friday: west had no network for four days, and somebody brings a stick"
-registry 2
+registry
 lists
 task "a gate's timer"
 update north
 issue friday
 task "offline for days"
 refused 3 see west friday
+refused 2 healthpass health --store west
 healthpass bundle north --out stick.cbor
 healthpass trust update west stick.cbor
 see west friday
@@ -142,4 +140,6 @@ done
 issue sunday
 task "all gates judge"
 for gate in north south east west ward; do see "$gate" sunday; done
+task "one look at all gates"
+healthpass health --store north --store south --store east --store west --store ward
 count

@@ -9,7 +9,7 @@
 
 BASE=https://status.hz.example/wjw
 SPAN=(--from 2026-11-02T00:00:00+08:00 --until 2028-01-01T00:00:00+08:00)
-mkdir web # what stands here is on the web
+mkdir web # what stands here is on the web, at two addresses: bundle.cbor and lists.cbor
 
 # list KEY ...: the authority lists a key of the office. What stands for the telephone is the office's own public key.
 list() {
@@ -52,8 +52,7 @@ healthpass registry request --key status-1.pem --issuer CN-33-01.WJW --authority
   --out status-1.cbor
 list wjw-1 --name-zh 杭州市卫生健康委员会 --name-en "Hangzhou Health Commission" --appeal tel:+86-571-12320
 list status-1 --status-base "$BASE"
-healthpass registry sign registry.json --key machine.pem --root root.cbor --out registry.cbor
-healthpass bundle root.cbor registry.cbor --out web/bundle.cbor
+healthpass registry publish registry.json --published web --root root.cbor --key machine.pem
 for store in office-store gate; do
   healthpass trust pin "$store" root.cbor --thumbprint "$(healthpass authority show root.cbor --thumbprint)"
   healthpass trust update "$store" web/bundle.cbor
@@ -62,10 +61,11 @@ healthpass status init ledger.db --issuer CN-33-01.WJW
 echo '{"color": "green", "holder": "张*丰"}' > claims.json
 publish
 
-clock "2026-11-03 06:00:00" "the day begins"
+clock "2026-11-03 06:00:00" "the day begins; the timer has run at night too"
+publish
 task "start of the day"
-healthpass trust update office-store web/bundle.cbor
-healthpass trust show office-store
+healthpass trust update office-store web/bundle.cbor web/lists.cbor
+healthpass health --store office-store
 healthpass status check ledger.db
 
 clock "2026-11-03 08:00:00" "codes at the counter, and a batch of a morning program"

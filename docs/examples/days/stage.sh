@@ -4,6 +4,7 @@
 # Whoever works here has the clock of the computer, and needs none of this.
 set -euo pipefail
 export TZ=Asia/Shanghai LANG=C.UTF-8
+COUNTED=$PWD/commands.tsv
 exec 3>&1 # what people see, also where the answer of a command goes to a file
 
 if [ -n "$(ls -A)" ]; then
@@ -24,7 +25,7 @@ task() {
 }
 
 healthpass() {
-  printf '%s\t%s\n' "$TASK" "$RUN" >> commands.tsv
+  printf '%s\t%s\n' "$TASK" "$RUN" >> "$COUNTED"
   printf '$ healthpass %s\n' "$*" >&3
   faketime --exclude-monotonic "$NOW" healthpass "$@"
 }
@@ -53,5 +54,5 @@ count() {
         often = times[task] > 1 ? sprintf(", %d times: %.1f each", times[task], all[task] / times[task]) : ""
         printf "%3d  %s%s\n", all[task], task, often
       }
-    }' commands.tsv
+    }' "$COUNTED"
 }
