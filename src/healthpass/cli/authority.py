@@ -9,7 +9,7 @@ import typer
 from healthpass import PublicKey, RegionId, read_duration
 from healthpass.authority import Kind, Root, check_root, next_root, same_registry_keys
 from healthpass.cli.errors import CANNOT_JUDGE, CommandError, refusing
-from healthpass.cli.io.arguments import AsJson, At, given, new_file, option, read_signing_key
+from healthpass.cli.io.arguments import AsJson, At, given, new_file, option
 from healthpass.cli.io.documents import (
     AsThumbprint,
     File,
@@ -26,6 +26,7 @@ from healthpass.cli.io.documents import (
     tell_thumbprint,
 )
 from healthpass.cli.io.grants import Environment, Force, MadeAt, find_of_root, key_file, term
+from healthpass.cli.io.keys import PassphraseFile, a_key, opened_key
 from healthpass.cli.show.documents import document_json, document_lines, tell_findings
 from healthpass.cli.show.times import now
 
@@ -132,7 +133,8 @@ def next_(
 def sign(
     document: Annotated[File, a_file(Kind.ROOT, "root.json|root.cbor", "What to sign.")],
     *,
-    key: Annotated[Path, typer.Option(metavar="KEY.pem", help="Your root key.")],
+    key: Annotated[str, a_key("Your root key.")],
+    passphrase_file: PassphraseFile = None,
     out: Annotated[Path, new_file("root.cbor", "Where the document goes.")],
     previous: Annotated[File | None, a_document(Kind.ROOT, "The root before it.")] = None,
     at: At = None,
@@ -144,8 +146,8 @@ def sign(
     holds already are kept. From the second version on, give --previous: its keys must sign too. What
     `check` refuses is not signed, unless --force names what it found.
     """
-    signer = read_signing_key(key, unreadable=CANNOT_JUDGE)
-    sign_file(document, signer, out, at=at or now(), previous=previous, force=force or ())
+    with opened_key(key, passphrase_file, exit_code=CANNOT_JUDGE) as signer:
+        sign_file(document, signer, out, at=at or now(), previous=previous, force=force or ())
 
 
 def check(

@@ -9,8 +9,9 @@ import typer
 
 from healthpass import Challenge, HolderKey, VerificationError, present
 from healthpass.cli.errors import CommandError, needing, refusing, why
-from healthpass.cli.io.arguments import At, Nonce, Opening, QrFile, Source, given, new_file, read_holder_key
+from healthpass.cli.io.arguments import At, Nonce, Opening, QrFile, Source, new_file
 from healthpass.cli.io.files import NewFiles
+from healthpass.cli.io.keys import PassphraseFile, a_key, opened_key
 from healthpass.cli.io.output import answering, put
 from healthpass.cli.io.sources import read_one
 from healthpass.cli.show.drawing import draw, watch
@@ -20,7 +21,8 @@ from healthpass.cli.show.times import now
 def present_command(
     source: Source,
     *,
-    key: Annotated[HolderKey, given("--key", "DEVICE.pem", read_holder_key, "The device key of this code.")],
+    key: Annotated[str, a_key("The device key of this code.")],
+    passphrase_file: PassphraseFile = None,
     nonce: Nonce = None,
     challenge: Annotated[
         str | None, typer.Option(metavar="TEXT|IMAGE", help="The gate's code that asks for it, HPC1:.")
@@ -49,15 +51,18 @@ def present_command(
     asked = nonce if challenge is None else _read_challenge(challenge)
     credential = read_one(source)
 
-    def text(moment: datetime) -> str:
-        with refusing(hint="healthpass issue --holder-key PUB.pem binds a code to a device key"):
-            return present(credential, key, at=moment, nonce=asked, opening=opening)
+    with opened_key(key, passphrase_file) as signer:
+        device = HolderKey.of_signer(signer)
 
-    if watching:
-        with answering():
-            watch(text)
-        return
-    presentation = text(at or now())
+        def text(moment: datetime) -> str:
+            with refusing(hint="healthpass issue --holder-key PUB.pem binds a code to a device key"):
+                return present(credential, device, at=moment, nonce=asked, opening=opening)
+
+        if watching:
+            with answering():
+                watch(text)
+            return
+        presentation = text(at or now())
     picture = draw(presentation, qr)
     with NewFiles() as files, answering():
         files.create(qr, picture, secret=opening is not None)

@@ -20,9 +20,10 @@ from healthpass import (
     read_duration,
 )
 from healthpass.cli.errors import CommandError
-from healthpass.cli.io.arguments import At, QrFile, given, new_file, read_public_key, read_signing_key
+from healthpass.cli.io.arguments import At, QrFile, given, new_file, read_public_key
 from healthpass.cli.io.claims import MAX_CLAIMS_FILE, read_claims
 from healthpass.cli.io.files import NewFiles, read, read_input
+from healthpass.cli.io.keys import PassphraseFile, a_key, made_elsewhere, opened_key, under_passphrase
 from healthpass.cli.io.output import answering, aside, put
 from healthpass.cli.show.drawing import draw
 
@@ -44,24 +45,47 @@ def _read_finding(text: str) -> IssuingFinding:
 
 def keygen_command(
     *,
-    out: Annotated[Path, new_file("KEY.pem", "Where the private key goes; a new file.")],
+    out: Annotated[
+        str, new_file("KEY.pem|pkcs11:URI", "Where the private key goes: a new file, or a hardware module.")
+    ],
     public: Annotated[
         Path | None, typer.Option(metavar="PUB.pem", help="Where the public key goes too; a new file.")
+    ] = None,
+    encrypt: Annotated[
+        bool, typer.Option("--encrypt", help="Ask for a passphrase to encrypt the file with.")
+    ] = False,
+    passphrase_file: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="The passphrase, or the module's PIN, in a file that you alone may read."
+        ),
     ] = None,
 ) -> None:
     """Make an issuer's key, or a device's.
 
     An Ed25519 key as PKCS#8, in a new file that you alone can read: whoever has it can issue codes in your name,
-    or show yours. A device key is for one code: `issue --holder-key PUB.pem` binds the code to it, `present
-    --key KEY.pem` shows it. Prints the key's kid and its public half.
+    or show yours. With --encrypt or --passphrase-file the file has a passphrase, of 12 characters at least; who
+    forgets it has lost the key. A key that is made in a hardware module (pkcs11:token=NAME;object=NEW) never
+    leaves it.
+
+    A device key is for one code: `issue --holder-key PUB.pem` binds the code to it, `present --key KEY.pem` shows
+    it. Prints the key's kid and its public half.
     """
-    key = SigningKey.generate()
-    pem = key.public_key.to_pem()
     with NewFiles() as files, answering():
-        files.create(out, key.to_pem().encode(), secret=True)
+        if out.startswith("pkcs11:"):
+            if encrypt:
+                raise CommandError("--encrypt is for a file; a hardware module has its PIN")
+            public_key = made_elsewhere(out, passphrase_file)
+        else:
+            key = SigningKey.generate()
+            public_key, pem = key.public_key, key.to_pem()
+            if encrypt or passphrase_file is not None:
+                pem = under_passphrase(key, out, passphrase_file)
+            files.create(Path(out), pem.encode(), secret=True)
+        pem = public_key.to_pem()
         files.create(public, pem.encode())
-        put(f"kid: {key.public_key.kid.hex()}")
-        put(f"public key: {key.public_key.to_bytes().hex()}")
+        put(f"kid: {public_key.kid.hex()}")
+        put(f"public key: {public_key.to_bytes().hex()}")
         if public is None:
             put(pem.rstrip())
 
@@ -69,11 +93,12 @@ def keygen_command(
 def issue_command(
     claims: Annotated[str, typer.Argument(metavar="CLAIMS.json|-", help="What is stated, in JSON.")],
     *,
-    key: Annotated[SigningKey, given("--key", "KEY.pem", read_signing_key, "The issuer's private key.")],
+    key: Annotated[str, a_key("The issuer's private key.")],
     issuer: Annotated[IssuerId, given("--issuer", "ID", IssuerId, "The issuer, such as CN-33-01.WJW.")],
     valid_for: Annotated[
         timedelta, given("--valid-for", "DURATION", read_duration, "How long: 24h, 90m, 7d or 3600s.")
     ],
+    passphrase_file: PassphraseFile = None,
     at: At = None,
     qr: QrFile = None,
     caption: Annotated[
@@ -134,10 +159,14 @@ def issue_command(
     registry = _asked(trust)
     if ledger is not None:
         from healthpass.cli import ledgers  # noqa: PLC0415 - only this needs sqlite3
-    with nullcontext() if ledger is None else ledgers.opened(ledger) as places, _refusing(trust):
+    with (
+        opened_key(key, passphrase_file) as signer,
+        nullcontext() if ledger is None else ledgers.opened(ledger) as places,
+        _refusing(trust),
+    ):
         if places is not None and places.issuer != issuer:
             raise CommandError(f"{str(ledger)!r} is the ledger of {places.issuer}, and the code is of {issuer}")
-        office = Issuer(issuer, signer=key, lifetime=valid_for, ledger=places, registry=registry)
+        office = Issuer(issuer, signer=signer, lifetime=valid_for, ledger=places, registry=registry)
         issued = office.issue(
             health, at=at, holder_key=holder_key, document=document, by=by, why=reason, accept=force or ()
         )

@@ -19,7 +19,6 @@ from healthpass.authority import (
     sign,
 )
 from healthpass.cli.errors import CANNOT_JUDGE, DONE, NOT_VALID, CommandError
-from healthpass.cli.io.arguments import read_signing_key
 from healthpass.cli.io.documents import (
     File,
     a_document,
@@ -31,6 +30,7 @@ from healthpass.cli.io.documents import (
     refusing_file,
 )
 from healthpass.cli.io.grants import Force, MadeAt
+from healthpass.cli.io.keys import PassphraseFiles, a_key, opened_with, unused
 from healthpass.cli.io.output import answering, put
 from healthpass.cli.io.published import (
     BUNDLE,
@@ -62,9 +62,8 @@ def publish(
     document: Annotated[File, a_file(Kind.REGISTRY, "registry.json|registry.cbor", "What to publish.")],
     *,
     published: Folder,
-    key: Annotated[
-        list[str] | None, typer.Option(metavar="KEY.pem", help="Your registry key. Repeatable.")
-    ] = None,
+    key: Annotated[list[str] | None, a_key("Your registry key. Repeatable.")] = None,
+    passphrase_file: PassphraseFiles = None,
     root: Annotated[File | None, a_document(Kind.ROOT, "A new root, to be published in the same bundle.")] = None,
     with_: With = None,
     previous: Annotated[
@@ -115,7 +114,9 @@ def publish(
         return
     if not made.signed.signatures and made.registry != document.registry:
         put_source(document, made.registry)
-    made = sign_with_all(made, kept, key or (), root=roots[-1], previous=last, allowed=allowed)
+    made = sign_with_all(
+        made, kept, key or (), passphrase_file or [], root=roots[-1], previous=last, allowed=allowed
+    )
     with answering():
         for line in changes:
             put(line)
@@ -202,6 +203,7 @@ def sign_with_all(
     made: File,
     kept: Path,
     keys: Sequence[str],
+    files: list[Path],
     *,
     root: File | None = None,
     previous: File | None = None,
@@ -217,10 +219,12 @@ def sign_with_all(
         document = bytes(made.signed.document)
     with refusing_file(made.path):
         for key in keys:
-            signer = read_signing_key(key, unreadable=CANNOT_JUDGE)
-            document = sign(
-                document, signer, root=root and root.data, previous=previous and previous.data, force=allowed
-            )
+            with opened_with(key, files, exit_code=CANNOT_JUDGE) as signer:
+                document = sign(
+                    document, signer, root=root and root.data, previous=previous and previous.data, force=allowed
+                )
+    if files:
+        raise unused(files)
     assert isinstance(document, bytes)  # noqa: S101 - there was a signature, or a key
     return keep(kept, document, made.signed.kind)
 

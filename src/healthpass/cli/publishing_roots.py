@@ -10,6 +10,7 @@ from healthpass.authority import Kind, check_root, diff_documents
 from healthpass.cli.errors import DONE, NOT_VALID, CommandError
 from healthpass.cli.io.documents import File, a_file, refuse
 from healthpass.cli.io.grants import Force, MadeAt
+from healthpass.cli.io.keys import PassphraseFiles, a_key
 from healthpass.cli.io.output import answering, put
 from healthpass.cli.io.published import BUNDLE, Published, check_chain, composed, name_of, tell_published
 from healthpass.cli.publishing import DryRun, Folder, With, sign_with_all
@@ -21,7 +22,8 @@ def publish(
     document: Annotated[File, a_file(Kind.ROOT, "root.json|root.cbor", "What to publish.")],
     *,
     published: Folder,
-    key: Annotated[list[str] | None, typer.Option(metavar="KEY.pem", help="Your root key. Repeatable.")] = None,
+    key: Annotated[list[str] | None, a_key("Your root key. Repeatable.")] = None,
+    passphrase_file: PassphraseFiles = None,
     with_: With = None,
     at: MadeAt = None,
     force: Force = None,
@@ -53,7 +55,7 @@ def publish(
             for line in (*changes, *_would_write(kept, published / BUNDLE, published / name_of(document))):
                 put(line)
         return
-    made = sign_with_all(document, kept, key or (), previous=last, allowed=allowed)
+    made = sign_with_all(document, kept, key or (), passphrase_file or [], previous=last, allowed=allowed)
     with answering():
         for line in changes:
             put(line)

@@ -18,7 +18,7 @@ from healthpass.authority import (
     open_request,
 )
 from healthpass.cli.errors import CANNOT_JUDGE, CommandError, refusing
-from healthpass.cli.io.arguments import AsJson, At, given, new_file, read_public_key, read_signing_key
+from healthpass.cli.io.arguments import AsJson, At, given, new_file, read_public_key
 from healthpass.cli.io.documents import (
     AsThumbprint,
     File,
@@ -37,6 +37,7 @@ from healthpass.cli.io.documents import (
     tell_thumbprint,
 )
 from healthpass.cli.io.grants import Force, MadeAt, NameEn, NameZh, term
+from healthpass.cli.io.keys import PassphraseFile, a_key, opened_key
 from healthpass.cli.show.documents import document_json, document_lines, request_json, request_lines
 from healthpass.cli.show.times import now
 
@@ -121,7 +122,8 @@ def following(
 def sign(
     document: Annotated[File, a_file(Kind.REGISTRY, "registry.json|registry.cbor", "What to sign.")],
     *,
-    key: Annotated[Path, typer.Option(metavar="KEY.pem", help="Your registry key.")],
+    key: Annotated[str, a_key("Your registry key.")],
+    passphrase_file: PassphraseFile = None,
     root: Annotated[File, a_document(Kind.ROOT, _ROOT)],
     previous: Annotated[File | None, a_document(Kind.REGISTRY, _LAST)] = None,
     out: Annotated[Path, new_file("registry.cbor", "Where the document goes.")],
@@ -139,8 +141,8 @@ def sign(
             "from the second version on, a registry is compared with the one before it",
             hint=f"add --previous registry.cbor; without it: --force {_NOT_COMPARED}",
         )
-    signer = read_signing_key(key, unreadable=CANNOT_JUDGE)
-    sign_file(document, signer, out, at=at or now(), root=root, previous=previous, force=force or ())
+    with opened_key(key, passphrase_file, exit_code=CANNOT_JUDGE) as signer:
+        sign_file(document, signer, out, at=at or now(), root=root, previous=previous, force=force or ())
 
 
 def check(

@@ -6,7 +6,7 @@ from typing import Annotated, Final
 
 import typer
 
-from healthpass import IssuerId, RegionId, SigningKey, harmless, read_time
+from healthpass import IssuerId, RegionId, harmless, read_time
 from healthpass.authority import (
     Entry,
     KeyEndReason,
@@ -22,7 +22,7 @@ from healthpass.authority import retire as retired
 from healthpass.authority import revoke as revoked
 from healthpass.authority import unrecognise as unrecognised
 from healthpass.cli.errors import CANNOT_JUDGE, CommandError, refusing
-from healthpass.cli.io.arguments import At, given, new_file, read_signing_key
+from healthpass.cli.io.arguments import At, given, new_file
 from healthpass.cli.io.documents import File, a_document, confirm, refusing_file, rewrite
 from healthpass.cli.io.files import NewFiles, read
 from healthpass.cli.io.grants import (
@@ -48,6 +48,7 @@ from healthpass.cli.io.grants import (
     scope_of,
     term,
 )
+from healthpass.cli.io.keys import PassphraseFile, a_key, opened_key
 from healthpass.cli.io.output import answering, aside, put
 from healthpass.cli.registry import NextAt, NextLife, Previous, Source, following
 from healthpass.cli.show.documents import thumbprint_lines
@@ -58,7 +59,8 @@ _Which = Annotated[str, typer.Argument(metavar="KID|PUB.pem", help="Which key.")
 
 def request(
     *,
-    key: Annotated[SigningKey, given("--key", "KEY.pem", read_signing_key, "The key, its private half.")],
+    key: Annotated[str, a_key("The key, its private half.")],
+    passphrase_file: PassphraseFile = None,
     issuer: Annotated[IssuerId, given("--issuer", "ID", IssuerId, "The issuer, such as CN-33-01.WJW.")],
     authority: Annotated[RegionId, given("--authority", "REGION", RegionId, "Whom you ask, such as CN-33.")],
     use: Use,
@@ -89,23 +91,24 @@ def request(
         )
     check_span(valid_from, valid_until)
     issued = at or now()
-    with refusing():
+    with opened_key(key, passphrase_file) as signer, refusing():
+        public_key = signer.public_key
         document = KeyRequest(
             issuer=issuer,
             authority=authority,
             environment=environment,
             issued=issued,
             expires=issued + (valid_for or timedelta(days=7)),
-            public_key=key.public_key,
+            public_key=public_key,
             use=use,
             valid_from=valid_from,
             valid_until=valid_until,
             scope=scope,
-        ).sign(key)
+        ).sign(signer)
     with NewFiles() as files, answering():
         files.create(out, document)
         put(f"{harmless(str(out))}: request of {issuer} to {authority}; thumbprint of the key:")
-        for line in thumbprint_lines(key.public_key.thumbprint):
+        for line in thumbprint_lines(public_key.thumbprint):
             put(f"  {line}")
 
 

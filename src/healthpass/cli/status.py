@@ -7,13 +7,14 @@ from typing import Annotated, Final
 
 import typer
 
-from healthpass import DocumentError, Outcome, PublicKey, SigningKey, harmless, read_duration, read_time
+from healthpass import DocumentError, Outcome, PublicKey, harmless, read_duration, read_time
 from healthpass.authority import KeyUse
 from healthpass.cli import ledgers, stores
 from healthpass.cli.bundle import opened_as_json
 from healthpass.cli.errors import CANNOT_JUDGE, DONE, NOT_VALID, CommandError, refusing, why
-from healthpass.cli.io.arguments import given, new_file, option, read_signing_key
+from healthpass.cli.io.arguments import given, new_file, option
 from healthpass.cli.io.files import read, replace
+from healthpass.cli.io.keys import PassphraseFile, a_key, opened_key
 from healthpass.cli.io.output import WARNING, answering, aside, complain, json_line, put
 from healthpass.cli.ledgers import LedgerFolder, reference
 from healthpass.cli.show.terminal import show_rows, terminal
@@ -149,9 +150,8 @@ def correct(
 def publish(
     ledger: LedgerFolder,
     *,
-    key: Annotated[
-        SigningKey, given("--key", "STATUS.pem", read_signing_key, "The issuer's status key, private.")
-    ],
+    key: Annotated[str, a_key("The issuer's status key, private.")],
+    passphrase_file: PassphraseFile = None,
     base: Annotated[
         str,
         typer.Option(metavar="https://...", help="Where the lists stand, as the registry says."),
@@ -172,11 +172,11 @@ def publish(
 
     Exit codes: 0 done, 1 gates would refuse a list (with --trust), 2 wrong usage, 3 the ledger cannot be used.
     """
-    with ledgers.opened(ledger) as opened:
+    with opened_key(key, passphrase_file) as signer, ledgers.opened(ledger) as opened:
         with refusing(f"--base {base!r}"):
-            signed = sign_lists(opened, base, key, lifetime=valid_for, after_pause=after_pause)
+            signed = sign_lists(opened, base, signer, lifetime=valid_for, after_pause=after_pause)
         if trust is not None:
-            _check(signed, key.public_key, trust)
+            _check(signed, signer.public_key, trust)
         _make(out)
         with answering():
             for number, data in signed.items():

@@ -1,5 +1,6 @@
 """Key files, passphrases and PINs: where they come from."""
 
+import codecs
 import os
 import stat
 from collections.abc import Callable
@@ -72,7 +73,8 @@ def read_key_file(path: str) -> bytes:
         SignerError: when it cannot be read, or has more than 4,096 bytes.
     """
     with _opened(path) as file:
-        return _bounded(file, repr(path), MAX_KEY_FILE)
+        data = _bounded(file, repr(path), MAX_KEY_FILE)
+    return data.removeprefix(codecs.BOM_UTF8)  # as some editors begin a file
 
 
 def _opened(path: str | os.PathLike[str]) -> BinaryIO:

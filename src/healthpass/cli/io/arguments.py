@@ -7,8 +7,8 @@ from typing import Annotated, Any, Final, TypeAlias, TypeVar
 
 import typer
 
-from healthpass import HolderKey, PublicKey, Registry, SigningKey, Verifier, read_duration, read_time
-from healthpass.cli.errors import USAGE, CommandError, refusing
+from healthpass import PublicKey, Registry, Verifier, read_duration, read_time
+from healthpass.cli.errors import CommandError, refusing
 from healthpass.cli.io.files import MAX_KEY_FILE, read, unmarked
 
 _Value = TypeVar("_Value")
@@ -82,31 +82,9 @@ def read_public_key(path: str | Path) -> PublicKey:
         CommandError: when it cannot be read, or is none.
     """
     hint = "openssl pkey -in KEY.pem -pubout -out PUB.pem writes the public half of a private key"
-    return _read_key(path, PublicKey.from_pem, hint)
-
-
-def read_signing_key(path: str | Path, *, unreadable: int = USAGE) -> SigningKey:
-    """Read the PEM file of a private key.
-
-    Raises:
-        CommandError: when it cannot be read, with the exit code `unreadable`, or is none.
-    """
-    return _read_key(path, SigningKey.from_pem, "healthpass keygen --out KEY.pem makes one", unreadable)
-
-
-def read_holder_key(path: str | Path) -> HolderKey:
-    """Read the PEM file of a device key.
-
-    Raises:
-        CommandError: when it cannot be read, or is none.
-    """
-    return _read_key(path, HolderKey.from_pem, "healthpass keygen --out DEVICE.pem makes one")
-
-
-def _read_key(path: str | Path, from_pem: Callable[[bytes], _Value], hint: str, unreadable: int = USAGE) -> _Value:
-    pem = unmarked(read(Path(path), at_most=MAX_KEY_FILE, exit_code=unreadable), repr(str(path)))
+    pem = unmarked(read(Path(path), at_most=MAX_KEY_FILE), repr(str(path)))
     with refusing(repr(str(path)), hint=hint):
-        return from_pem(pem)
+        return PublicKey.from_pem(pem)
 
 
 def read_nonce(text: str) -> bytes:

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final, NamedTuple, TypeAlias
 
 import typer
 
-from healthpass import DocumentError, SigningKey, harmless
+from healthpass import DocumentError, Signer, harmless
 from healthpass.authority import (
     MAX_SOURCE,
     Content,
@@ -223,7 +223,7 @@ def refuse(path: Path, findings: Sequence[Finding], allowed: Collection[str]) ->
 
 def sign_file(
     loaded: File,
-    key: SigningKey,
+    key: Signer,
     out: Path,
     *,
     at: datetime,
