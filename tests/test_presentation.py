@@ -277,18 +277,43 @@ class TestMemory:
     def test_forgets(self) -> None:
         """After 90 seconds nothing is left, and it never holds more than its capacity."""
         memory = ReplayMemory(capacity=2)
-        assert all(memory.remember(bytes([number]), NOW) for number in range(3))
+        assert all(memory.remember(bytes([number]), b"", NOW) for number in range(3))
         assert len(memory) == 2
-        assert memory.remember(bytes([0]), NOW)
-        assert memory.remember(b"at the end", NOW + 90 * SECOND)
+        assert memory.remember(bytes([0]), b"", NOW)
+        assert memory.remember(b"at the end", b"", NOW + 90 * SECOND)
         assert len(memory) == 2
-        assert memory.remember(b"later", NOW + 91 * SECOND)
+        assert memory.remember(b"later", b"", NOW + 91 * SECOND)
         assert len(memory) == 2
+
+    def test_one_credential_crowds_out_no_other(self) -> None:
+        """Showings of one credential that differ in an opening push out each other, and nobody else's."""
+        memory = ReplayMemory(capacity=50)
+        other = HolderKey.generate()
+        mine = issued(holder_key=other.public_key)
+        shown = present(CODE, PHONE, at=NOW)
+        assert judged(shown, replay=memory).presented_at
+        for number in range(60):
+            text = present(mine, other, at=NOW, opening=number.to_bytes(16))
+            assert judged(text, replay=memory).presented_at
+        assert code(shown, replay=memory) == "presentation-stale"
+        assert code(text, replay=memory) == "presentation-stale"
+        assert len(memory) == 1 + 8
+
+    def test_shares_are_forgotten_too(self) -> None:
+        """Of a credential whose showings have left the memory nothing is kept."""
+        memory = ReplayMemory(capacity=20)
+        for number in range(300):
+            assert memory.remember(f"showing {number}".encode(), bytes([number % 30]), NOW + number * SECOND)
+            assert sum(map(len, memory._shares.values())) == len(memory) <= 20
+        assert memory.remember(b"later", b"", NOW + 1000 * SECOND)
+        assert len(memory) == len(memory._shares) == 1
 
     def test_many_threads(self) -> None:
         """Of many threads that see one presentation at once, one lets it pass."""
         memory, passed = ReplayMemory(), []
-        threads = [threading.Thread(target=lambda: passed.append(memory.remember(b"x", NOW))) for _ in range(16)]
+        threads = [
+            threading.Thread(target=lambda: passed.append(memory.remember(b"x", b"", NOW))) for _ in range(16)
+        ]
         for thread in threads:
             thread.start()
         for thread in threads:

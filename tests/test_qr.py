@@ -305,13 +305,19 @@ class TestSvg:
         lines = ["<script>&amp;", "]]> \"'<!--", "张*丰"]
         root = ET.fromstring(qr.svg(TEXT, caption=lines))  # noqa: S314 - it is our own
         assert [text.text for text in root.findall(f"{SVG}text")] == lines
-        assert {child.tag for child in root} == {f"{SVG}rect", f"{SVG}path", f"{SVG}text"}
+        assert {child.tag for child in root} == {f"{SVG}title", f"{SVG}rect", f"{SVG}path", f"{SVG}text"}
+
+    def test_has_a_name_for_screen_readers(self) -> None:
+        """The picture is an image with a title, whatever the caption says."""
+        for document in (qr.svg(TEXT), qr.svg(TEXT, caption=["张*丰"])):
+            root = ET.fromstring(document)  # noqa: S314 - it is our own
+            assert (root.get("role"), root.findtext(f"{SVG}title")) == ("img", "QR code 二维码")
 
     def test_stands_alone(self) -> None:
         """The document has a size, a white ground, one path, and refers to nothing outside."""
         document = qr.svg(TEXT)
         root = ET.fromstring(document)  # noqa: S314 - it is our own
         assert root.attrib["viewBox"] == "0 0 61 61"
-        assert [child.tag for child in root] == [f"{SVG}rect", f"{SVG}path"]
+        assert [child.tag for child in root] == [f"{SVG}title", f"{SVG}rect", f"{SVG}path"]
         assert "href" not in document
         assert "url(" not in document

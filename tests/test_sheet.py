@@ -106,6 +106,11 @@ class TestCode:
 class TestWords:
     """What is written on the sheet."""
 
+    def test_has_a_name_for_screen_readers(self, layout: sheet.Layout) -> None:
+        """An SVG sheet is an image with a title, which does not tell the colour."""
+        root = ET.fromstring(sheet.svg(issued(), layout=layout))  # noqa: S314 - it is our own
+        assert (root.get("role"), root.findtext(f"{SVG}title")) == ("img", "Health code 健康码")
+
     def test_what_people_need(self, layout: sheet.Layout) -> None:
         """Label, issuer, expiry and reference are there, in Chinese that can be searched."""
         code = issued()

@@ -43,6 +43,13 @@ def expected() -> frozenset[str]:
     return frozenset(found)
 
 
+def test_a_clock_that_is_ahead_is_named() -> None:
+    """What a device whose clock is ahead answers to a good code tells the guard to look at the clock, too."""
+    for verdict in (Verdict.EXPIRED, Verdict.REGISTRY_STALE):
+        assert re.search("clock|date and time", verdict.guard.en)
+        assert "时间" in verdict.guard.zh
+
+
 class TestTables:
     def test_each_file_is_described(self) -> None:
         """The README of the folder names every table in it, and no other."""

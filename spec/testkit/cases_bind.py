@@ -106,6 +106,9 @@ for identifier, comment, kind, number in [
     ("bnd-044", "A type in capitals.", "RESIDENT-ID", CITIZEN),
     ("bnd-045", "The number that others give the type.", "111", CITIZEN),
     ("bnd-046", "No type: one number can be two documents.", "", CITIZEN),
+    ("bnd-047", "A permit of a resident of Hong Kong as an identity card.", "resident-id", "810000199001010019"),
+    ("bnd-048", "A passport of Germany, whose code is D, with DEU.", "passport", "DEU-C01X00T47"),
+    ("bnd-049", "A country of two letters.", "passport", "CN-E00000000"),
 ]:
     part = "BND-3.2" if kind in TYPES else "BND-3.1"
     TOPIC.add("bind", identifier, part, [], comment, type=kind, number=number, r=R.hex(), expect="refused")
@@ -179,7 +182,7 @@ def checked(start: str) -> str:
 for place, (kind, text) in enumerate(
     [
         ("resident-id", checked("19999919990909999")),
-        ("resident-id", checked("80000020101010000")),
+        ("resident-id", checked("79999920101010000")),
         ("resident-id", checked("11010520001029000")),
         ("resident-id", checked("11010520001119000")),
         ("resident-id", checked("11010520001220000")),

@@ -49,8 +49,8 @@ def bind_document(document_type: str, number: str, *, opening: bytes | None = No
 
     Raises:
         TypeError: when an argument is of another type.
-        ValueError: when the type is unknown, the number is spelled otherwise, or its check digit is wrong. The
-            message does not repeat the number.
+        ValueError: when the type is unknown, the number is that of another type or spelled otherwise, or its check
+            digit is wrong. The message does not repeat the number.
     """
     if opening is None:
         opening = secrets.token_bytes(OPENING_SIZE)
@@ -83,10 +83,19 @@ def _check(document_type: str, number: str) -> IdentityDocument:
         # Not repeated: it is the number, where somebody has given the two in the other order.
         raise ValueError(f"this is no document type; there are {', '.join(DocumentType)}") from None
     if not re.fullmatch(kind.spelling, number):
-        raise ValueError(f"the number is not spelled as a {kind} number, for instance {kind.example}")
-    if kind.has_check_digit and len(number) == _MOD_11_2_SIZE and not _mod_11_2(number):
+        if others := [other for other in DocumentType if _is_right(other, number)]:
+            raise ValueError(f"this is the number of another type, {' or '.join(others)}, and no {kind} has such")
+        country = "; Germany's passports have D, not DEU" if kind is DocumentType.PASSPORT else ""
+        raise ValueError(f"the number is not spelled as a {kind} number, for instance {kind.example}{country}")
+    if not _is_right(kind, number):
         raise ValueError(f"the check digit of the {kind} number is wrong")
     return IdentityDocument(kind, number)
+
+
+def _is_right(kind: DocumentType, number: str) -> bool:
+    """Tell whether a number is spelled as this type's are, its check digit included."""
+    has_check = kind.has_check_digit and len(number) == _MOD_11_2_SIZE
+    return re.fullmatch(kind.spelling, number) is not None and (not has_check or _mod_11_2(number))
 
 
 def _mod_11_2(number: str) -> bool:

@@ -43,6 +43,7 @@ Level: TypeAlias = Literal["L", "M", "Q"]
 """Error correction: L restores about 7 % of the code, M 15 %, Q 25 %."""
 
 ALPHABET: Final = frozenset("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:")  # ISO/IEC 18004, 7.3.4
+SVG_TITLE: Final = "QR code 二维码"  # what a screen reader says: the colour is for whoever scans
 MAX_SCALE: Final = 32  # pixels a module; whoever needs more needs SVG
 
 # Level: the constant of qrcode, and the alphanumeric capacity of version 40 (ISO/IEC 18004, table 7).
@@ -170,8 +171,8 @@ def svg(text: str, *, level: Level = "M", caption: Sequence[str] = ()) -> str:
         for row in rows
     )
     return (
-        f'<svg {namespace} viewBox="0 0 {side} {total}" width="{side * 8}" height="{total * 8}" '
-        f'font-family="{FONT_FAMILY}" text-anchor="middle">\n'
+        f'<svg {namespace} role="img" viewBox="0 0 {side} {total}" width="{side * 8}" height="{total * 8}" '
+        f'font-family="{FONT_FAMILY}" text-anchor="middle">\n<title>{SVG_TITLE}</title>\n'
         f'<rect width="{side}" height="{total}" fill="#fff"/>\n'
         f'<path d="{svg_path(text, level)}" fill="#000" shape-rendering="crispEdges"/>\n'
         f"{texts}</svg>\n"

@@ -35,6 +35,7 @@ from healthpass.words._discreet import discreet
 __all__ = ["Layout", "pdf", "svg"]
 
 _LAYOUTS: Final[Mapping[str, Any]] = {"bilingual": bilingual, "large": large}
+_TITLE: Final = "Health code 健康码"  # never the colour
 _LATIN, _FIXED = "Helvetica", "Courier"  # of the fonts that every viewer has
 _WORDS: Final = re.compile(r"\S+|\s+")
 _SONG: Final = "STSong-Light"  # a name that every viewer knows, and puts a Chinese font of its own in for
@@ -75,7 +76,7 @@ def pdf(
     typeface = _Typeface("".join(mark.text for mark in marks if isinstance(mark, Words)), font)
     file = io.BytesIO()
     canvas = Canvas(file, pagesize=(WIDTH * mm, HEIGHT * mm), invariant=1, lang="zh-CN")
-    canvas.setTitle("Health code 健康码")
+    canvas.setTitle(_TITLE)
     canvas.setCreator("healthpass")
     for mark in marks:
         match mark:
@@ -126,8 +127,9 @@ def svg(code: Issued | str, *, opening: bytes | None = None, layout: Layout = "b
                 line = f'd="M{x:g} {y:g}H{end:g}" stroke="{_hex(_RULE_INK)}" stroke-width="{_RULE_WIDTH}"'
                 body.append(f"<path {line}{dashes}/>")
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}mm" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}mm" '
         f'height="{HEIGHT}mm" font-family="{FONT_FAMILY}" xml:space="preserve">\n'
+        f"<title>{_TITLE}</title>\n"
         f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#fff"/>\n' + "\n".join(body) + "\n</svg>\n"
     )
 

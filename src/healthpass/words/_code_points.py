@@ -138,9 +138,9 @@ class DocumentType(CodeName):
     example: str
 
     # document-types.csv
-    RESIDENT_ID = "resident-id", Words("resident identity card", "居民身份证"), r"[1-8][0-9]{5}(18|19|20)[0-9]{2}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])[0-9]{3}[0-9X]", True, "11010519491231002X"
+    RESIDENT_ID = "resident-id", Words("resident identity card", "居民身份证"), r"[1-7][0-9]{5}(18|19|20)[0-9]{2}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])[0-9]{3}[0-9X]", True, "11010519491231002X"
     HMT_RESIDENCE_PERMIT = "hmt-residence-permit", Words("residence permit for Hong Kong, Macao and Taiwan residents", "港澳台居民居住证"), r"8[123]0000(19|20)[0-9]{2}(0[1-9]|1[0-2])(0[1-9]|[12][0-9]|3[01])[0-9]{3}[0-9X]", True, "810000199001010019"
     HM_PERMIT = "hm-permit", Words("mainland travel permit for Hong Kong and Macao residents", "港澳居民来往内地通行证"), r"[HM]([0-9]{8}|A[0-9]{7})", False, "H00000000"
     TW_PERMIT = "tw-permit", Words("mainland travel permit for Taiwan residents", "台湾居民来往大陆通行证"), r"[0-9]{8}", False, "00000000"
     FOREIGNER_PR = "foreigner-pr", Words("foreigner's permanent residence identity card", "外国人永久居留身份证"), r"([A-Z]{3}[0-9]{12}|9[0-9]{16}[0-9X])", True, "911101000199001016"
-    PASSPORT = "passport", Words("passport", "护照"), r"[A-Z]{1,3}-[A-Z0-9]{5,9}", False, "CHN-E00000000"
+    PASSPORT = "passport", Words("passport", "护照"), r"(D|[A-CE-Z][A-Z]{2}|D[A-DF-Z][A-Z]|DE[A-TV-Z])-[A-Z0-9]{5,9}", False, "CHN-E00000000"
