@@ -20,6 +20,7 @@ from command_line import PROGRAM, Ran, Run, runner
 from forging import AT, NOW
 from healthpass import Color, HealthCode, Scope, SigningKey, StatusPlace, fetch
 from healthpass.cli import main
+from healthpass.cli.show import tree
 from healthpass.codec._spelling import write_time
 from healthpass.documents import _bundle
 from healthpass.documents._document import Document, Kind
@@ -401,6 +402,8 @@ class TestPin:
             "      CN-31.WJW 某卫生健康委员会 A health commission\n"
             "  codes of 2 issuers will be refused: no other anchor leads there\n"
             "  其中 2 个没有其他信任锚可达，其码将不予通过\n"
+            "  the memory of 2 registries: an older one would be taken again\n"
+            "  2 个登记库的版本记录：此后旧版本会被重新接受\n"
             "  1 status list, and the memory of which codes are withdrawn\n"
             "  状态列表，以及其中的撤回记录\n"
             "  2 documents kept as evidence 已保存的证据\n"
@@ -453,6 +456,82 @@ class TestUpdate:
         assert f"rollback: it is older than what is held 版本低于现有版本 {said}" in ran.out
         assert "unknown-signer" in ran.out
         assert ran.out.endswith("0 applied, 0 held already, 1 refused, 1 passed over\n")
+
+    def test_each_source_is_named(self, run: Run, world: World) -> None:
+        """A document that is refused is told with its file, of a folder too, and with its place there."""
+        world.store()
+        Path("in").mkdir()
+        good = world.bundle()
+        for name, content in {
+            "anhui": good,
+            "jiangsu": b"<html>",
+            "shanghai": good[:400],
+            "zhejiang": good,
+        }.items():
+            write(f"in/{name}.cbor", content)
+        ran = run("trust", "update", "gate", "in", "--at", TODAY)
+        refused = [line.split("  ")[0] for line in ran.out.splitlines() if line.startswith("✗")]
+        assert refused == [f"✗ document number 1 in in/{name}.cbor" for name in ("jiangsu", "shanghai")]
+        told = run("trust", "update", "gate", "in", "--at", TODAY, "--json").json()["results"]
+        bad = [(one["source"], one["document"]) for one in told if one["outcome"] == "malformed-envelope"]
+        assert bad == [("in/jiangsu.cbor", 0), ("in/shanghai.cbor", 0)]
+
+    def test_expired(self, run: Run, world: World) -> None:
+        """An update warns before all ends; after that neither it nor a look at the store leaves with 0."""
+        world.store()
+        bundle = write("b.cbor", world.bundle())
+        soon = run("trust", "update", "gate", bundle, "--at", "2026-12-01T23:00:00Z")
+        assert soon.code == 0
+        assert "healthpass: warning: registry 1 of CN-33 ends in 60 minutes" in soon.err
+        late = run("trust", "update", "gate", bundle, "--at", "2026-12-14T00:00:00Z")
+        assert late.code == 3
+        assert "healthpass: error: nothing can be judged by this store now" in late.err
+        assert "hint: compare the clock of this machine, which says 2026-12-14 00:00+00:00" in late.err
+        record = run("trust", "update", "gate", bundle, "--at", "2026-12-14T00:00:00Z", "--json").json()
+        assert record["stale_from"] is None
+        assert "registry 1 of CN-33 ended 12 days ago" in record["warnings"]
+        for options in ((), ("--json",)):
+            shown = run("trust", "show", "gate", "--at", "2026-12-14T00:00:00Z", *options)
+            assert (shown.code, shown.out != "") == (3, True)
+            assert "compare the clock" in shown.err
+        assert run("trust", "show", "gate", "--at", TODAY).code == 0
+
+    def test_a_dry_run(self, run: Run, world: World) -> None:
+        """What would come of an update is told, and nothing is changed."""
+        world.store()
+        new = write("b.cbor", world.zhejiang.publish())
+        before = contents(Path("gate"))
+        ran = run("trust", "update", "gate", new, "--dry-run", "--at", TODAY)
+        assert ran.code == 0
+        assert ran.out.endswith("1 applied, 0 held already, 0 refused\nnothing was changed 未作任何更改\n")
+        assert contents(Path("gate")) == before
+        assert run("trust", "update", "gate", write("x.cbor", b"x"), "--dry-run", "--at", TODAY).code == 1
+
+    def test_junk_is_bounded(self, run: Run, world: World) -> None:
+        """Of many documents that come to the same a hundred are kept; the others are counted."""
+        world.store()
+        junk = b"".join(
+            bytes(Document(Kind.ROOT, number.to_bytes(24, "big"), {bytes(8): bytes(64)})) for number in range(300)
+        )
+        source = write("junk.cbor", junk)
+        record = run("trust", "update", "gate", source, "--at", TODAY, "--json").json()
+        assert (len(record["results"]), record["results"][-1]["more"]) == (100, 200)
+        assert record["passed_over"] == 300
+        ran = run("trust", "update", "gate", source, "--at", TODAY)
+        assert len(ran.out.splitlines()) < 40
+        assert "and 270 more: unknown-signer" in ran.out
+        assert ran.out.endswith("0 refused, 300 passed over\n")
+
+    def test_a_name_that_is_no_utf8(self, run: Run, world: World) -> None:
+        """JSON is UTF-8, also where the name of a file is not."""
+        world.store()
+        name = os.fsdecode(b"b\xff.cbor")
+        Path(name).write_bytes(world.bundle())
+        ran = run("trust", "update", "gate", name, "--at", TODAY, "--json")
+        (source,) = {one["source"] for one in json.loads(ran.out.encode("utf-8"))["results"]}
+        assert source.encode("utf-8") == b"b\\udcff.cbor"
+        missing = run("trust", "update", "gate", os.fsdecode(b"\xff"), "--at", TODAY, "--json")
+        assert json.loads(missing.out.encode("utf-8"))["problems"]
 
     def test_what_concerns_nobody(self, run: Run, world: World) -> None:
         """What is for other stores is passed over: the exit code is 0, unless there was nothing else."""
@@ -511,6 +590,7 @@ class TestUpdate:
             "notes": [],
             "issuer": None,
             "list": None,
+            "more": 0,
         }
         assert (unchanged["authority"], unchanged["outcome"]) == ("CN-31", "unchanged")
         assert (refused["outcome"], refused["kind"], refused["anchor"]) == ("malformed-envelope", None, None)
@@ -519,6 +599,7 @@ class TestUpdate:
         """What is told beside an outcome has a line of its own."""
         world.store()
         world.zhejiang.rotate(registry_keys=(2,))
+        world.zhejiang.publish()
         ran = run("trust", "update", "gate", write("b.cbor", world.zhejiang.bundle()), "--at", TODAY)
         assert ran.code == 0
         assert "  ! epoch-opened: " in ran.out
@@ -537,7 +618,7 @@ class TestUpdate:
         Path("empty").mkdir()
         os.mkfifo("fifo")
         before = Path("gate/trust.json").read_bytes()
-        ran = run("trust", "update", "gate", source)
+        ran = run("trust", "update", "gate", source, "--at", TODAY)
         assert (ran.code, ran.out) == (3, "")
         assert ran.err.startswith("healthpass: error: ")
         assert Path("gate/trust.json").read_bytes() == before
@@ -572,7 +653,8 @@ class TestUpdate:
             "hint: the store goes on with what it holds; healthpass trust show STORE tells until when" in ran.err
         )
         assert "a source is" not in ran.err
-        assert run("trust", "update", "gate", addresses[1]) == (0, "nothing new 没有新内容\n", "")
+        again = run("trust", "update", "gate", addresses[1], "--at", TODAY)
+        assert again == (0, "nothing new 没有新内容\n", "")
 
     def test_hints(self, run: Run, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
         """What a source is is told to those who gave none; not where the store itself cannot be changed."""
@@ -670,9 +752,11 @@ class TestLists:
         assert (ran.code, ran.err) == (1, "")
         unchanged, rollback, unknown, cut, counts = ran.out.splitlines()
         assert unchanged.startswith("✓ CN-33 status list 3 of CN-33-02.WJW  unchanged: ")
-        assert rollback.startswith(f"✗ CN-33 status list {parse_list(old).digest.hex()[:12]}…  rollback: ")
+        assert rollback.startswith(
+            f"✗ CN-33 status list {parse_list(old).digest.hex()[:12]}… in l.cbor  rollback: "
+        )
         assert unknown.startswith(f"· status list {parse_list(forged).digest.hex()[:12]}…  unknown-signer: ")
-        assert cut.startswith("✗ document number 4")
+        assert cut.startswith("✗ document number 4 in l.cbor  ")
         assert counts == "0 applied, 1 held already, 2 refused, 1 passed over"
 
     def test_update_as_json(self, run: Run, world: World, office: StatusOffice) -> None:
@@ -899,7 +983,17 @@ class TestShow:
     def test_no_anchor(self, run: Run) -> None:
         """An empty store trusts nobody, and says so."""
         TrustStore.create("gate")
-        assert "no anchor: nobody is trusted 没有信任锚" in run("trust", "show", "gate").out
+        ran = run("trust", "show", "gate")
+        assert "no anchor: nobody is trusted 没有信任锚" in ran.out
+        assert (ran.code, "hint: healthpass trust pin" in ran.err) == (3, True)
+
+    def test_is_bounded(self, run: Run, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Whatever a store holds, the drawing ends; JSON has all of it."""
+        monkeypatch.setattr(tree, "_MOST", 5)
+        world.store()
+        ran = run("trust", "show", "gate", "--at", TODAY)
+        assert len(ran.out.splitlines()) < 12
+        assert ran.out.endswith("and more; --json has all of it 其余从略，--json 列出全部\n")
 
     def test_json(self, run: Run, world: World) -> None:
         """The JSON has the whole graph."""

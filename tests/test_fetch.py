@@ -2,6 +2,7 @@
 
 import contextlib
 import gzip
+import hashlib
 import http.server
 import shutil
 import ssl
@@ -10,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,7 @@ import pytest
 from authorities import Region, contents, states_of
 from forging import AT, NOW
 from healthpass.store import StoreError, TrustStore
+from listing import add_office
 
 httpx = pytest.importorskip("httpx")
 
@@ -479,6 +482,71 @@ class TestStore:
         for _ in range(2):
             assert store.update_from(server.url, at=NOW)[-1].outcome == "dated-ahead"
         assert "If-None-Match" not in server.asked[-1]
+
+    def test_no_etag_is_kept_while_nothing_is_in_force(
+        self, server: Server, store: TrustStore, region: Region
+    ) -> None:
+        """A clock that is far ahead does not keep a store from asking for all of it again."""
+        server.answer = lambda handler: handler.reply(region.bundle(), ETag='"1"')
+        store.update_from(server.url, at=NOW + timedelta(days=40))
+        store.update_from(server.url, at=NOW)
+        assert "If-None-Match" not in server.asked[-1]
+        store.update_from(server.url, at=NOW)
+        assert server.asked[-1]["If-None-Match"] == '"1"', "by a clock that can be right it is kept"
+
+    def test_no_etag_is_kept_by_another_clock(self, server: Server, store: TrustStore, region: Region) -> None:
+        """A clock that differs from the server's by more than a day keeps none either, and that is told."""
+
+        def answer(handler: Handler) -> None:
+            body = region.bundle()
+            handler.send_response_only(200)
+            handler.send_header("Date", "Thu, 01 Oct 2026 00:00:00 GMT")
+            handler.send_header("ETag", '"1"')
+            handler.send_header("Content-Length", str(len(body)))
+            handler.end_headers()
+            handler.wfile.write(body)
+
+        server.answer = answer
+        for _ in range(2):
+            update = store.update_from_all([server.url], at=NOW)
+            assert update.clock_ahead is not None
+            assert update.clock_ahead > timedelta(days=1)
+            assert "If-None-Match" not in server.asked[-1]
+
+    def test_registry_and_lists_at_two_addresses(self, server: Server, tmp_path: Path, region: Region) -> None:
+        """New lists every few minutes cost no gate the registry again: each address is 304 by itself."""
+        office = add_office(region, "CN-33-02.WJW")
+        region.publish()
+        store = TrustStore.create(tmp_path / "gate")
+        store.pin(region.id, version=1, digest=region.pin.digest)
+        sent: list[tuple[str, int, int]] = []
+        lists = office.status_list()
+
+        def answer(handler: Handler) -> None:
+            body = region.bundle() if handler.path == "/registry" else lists
+            etag = f'"{hashlib.sha256(body).hexdigest()}"'
+            status = 304 if handler.headers.get("If-None-Match") == etag else 200
+            body = b"" if status == 304 else body
+            sent.append((handler.path, status, len(body)))
+            handler.reply(body, status, ETag=etag)
+
+        server.answer = answer
+        addresses = [server.url.replace("/bundle", path) for path in ("/registry", "/lists")]
+
+        def update() -> list[tuple[str, int]]:
+            sent.clear()
+            assert not store.update_from_all(addresses, at=NOW).problems
+            return [(path, status) for path, status, _ in sent]
+
+        assert update() == [("/registry", 200), ("/lists", 200)]
+        update()  # the lists were news: what was held after the first address is not what is held now
+        assert update() == [("/registry", 304), ("/lists", 304)]
+        lists = office.status_list([7], issued=AT + 60)
+        assert update() == [("/registry", 304), ("/lists", 200)]
+        assert sum(size for path, _, size in sent if path == "/registry") == 0
+        for _ in range(3):
+            lists = office.status_list([8], issued=lists[-1] + AT + 600 + len(sent))
+            update()
 
     def test_what_others_need_is_not(self, server: Server, store: TrustStore, region: Region) -> None:
         """The roots before the one that was pinned, and strangers, do not have an honest bundle fetched again."""

@@ -4,6 +4,8 @@ import contextlib
 import json
 import os
 import re
+import shutil
+import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -14,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from authorities import SECONDS, Region
-from command_line import Run, runner
+from command_line import PROGRAM, Run, runner
 from forging import AT, NOW
 from healthpass.cli.show import monitoring
 from healthpass.health import Check, Level, Limits, Matter, Report, check_published, check_store
@@ -415,6 +417,48 @@ def check_exposition(text: str) -> None:
         assert sample.group(1, 2) not in seen
         seen.add(sample.group(1, 2))
     assert seen
+
+
+class TestClock:
+    """A machine whose clock is wrong, with the program `faketime`."""
+
+    @pytest.mark.skipif(not shutil.which("faketime"), reason="the program faketime is not installed")
+    def test_an_update_by_a_clock_that_is_ahead(self, site: Site) -> None:
+        """It names the clock, does not leave with 0, and asks for all of it again once the clock is right."""
+
+        def by_clock(day: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+            clock = ("faketime", f"{day} 00:30:00", *PROGRAM)
+            environment = {**os.environ, "TZ": "UTC"}
+            command = [*clock, *arguments]
+            return subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+
+        def answer(handler: Handler) -> None:
+            known = handler.headers.get("If-None-Match")
+            body = b"" if known else site.region.bundle(site.neighbour)
+            handler.send_response_only(304 if known else 200)
+            handler.send_header("Date", "Sun, 01 Nov 2026 00:30:00 GMT")
+            handler.send_header("ETag", '"1"')
+            handler.send_header("Content-Length", str(len(body)))
+            handler.end_headers()
+            handler.wfile.write(body)
+
+        store = TrustStore.create("new")
+        store.pin("CN-33", version=1, digest=site.region.pin.digest)
+        with served(Server()) as server:
+            server.answer = answer
+            ahead = by_clock("2026-12-11", "trust", "update", "new", server.url)
+            assert ahead.returncode == 3
+            assert "the clock of this machine is 3,456,0" in ahead.stderr
+            assert "hint: compare the clock of this machine, which says 2026-12-11 00:30" in ahead.stderr
+            told = by_clock("2026-12-11", "health", "--store", "new", "--published", server.url)
+            assert told.returncode == 2
+            assert "the clock here is 40 days ahead of that of the address" in told.stdout
+            right = by_clock("2026-11-01", "trust", "update", "new", server.url)
+            assert right.returncode == 0
+            assert right.stderr == "healthpass: warning: no status list of CN-33-02.WJW is held\n"
+            assert "If-None-Match" not in server.asked[-1]
+            by_clock("2026-11-01", "trust", "update", "new", server.url)
+            assert server.asked[-1]["If-None-Match"] == '"1"'
 
 
 @pytest.mark.parametrize("page", ["monitoring.md", "monitoring.zh.md"])

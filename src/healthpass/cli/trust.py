@@ -1,9 +1,8 @@
 """`healthpass trust`: whom a verifier trusts, and what it has been told since."""
 
 import sys
-from collections.abc import Sequence
-from datetime import datetime
-from operator import attrgetter
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -18,8 +17,9 @@ from healthpass.cli.io.sources import NoCodeError, read_one
 from healthpass.cli.show import effects, reasons, reports, tree
 from healthpass.cli.show.answer import exit_code
 from healthpass.cli.show.terminal import terminal
-from healthpass.cli.show.times import now
-from healthpass.store import Pin, StoreError, TrustStore
+from healthpass.cli.show.times import local_minute, now
+from healthpass.health import Check, Level, Limits, check_store
+from healthpass.store import Pin, Standing, StoreError, TrustStore, TrustView, Update
 
 HELP: Final = "Choose whom to trust, and hear what they publish."
 _YES: Final = "yes"
@@ -27,6 +27,8 @@ _AGREES: Final = "--yes agrees to what is lost"
 _PIN_IT: Final = "Pin it all the same? 仍要固定吗？", "agree to that, and nothing was pinned", _AGREES
 _UNPIN_IT: Final = "Unpin it all the same? 仍要取消固定吗？", "agree to that, and nothing was unpinned", _AGREES
 _SOURCES: Final = "a source is a file, a folder with files named *.cbor, or an https:// address"
+_NOTHING: Final = "nothing can be judged by this store now 目前无法依据本库判断任何码"
+_TOLD: Final = 5  # problems and warnings that a person is told
 _GOES_ON: Final = "the store goes on with what it holds; healthpass trust show STORE tells until when"
 
 _Store = Annotated[Path, typer.Argument(metavar="STORE", help="The folder of the store.")]
@@ -144,6 +146,9 @@ def update(
         list[str], typer.Argument(metavar="SOURCE", help="A file, a folder, or an https:// address.")
     ],
     *,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Tell what would come of it, and change nothing.")
+    ] = False,
     at: At = None,
     as_json: _Json = False,
 ) -> None:
@@ -152,27 +157,39 @@ def update(
     Files, folders with files named *.cbor, and https:// addresses. Each document counts on its own: a refused
     one leaves all else as it was. One that concerns nobody whom the store knows is passed over.
 
-    Exit codes: 0 nothing was refused, 1 something was, or all was passed over, 3 a source cannot be read or the
-    store not opened.
+    Exit codes: 0 nothing was refused, 1 something was, or all was passed over, 3 a source cannot be read, the
+    store not opened, or nothing that it then holds can be judged by. What ends soon is told on standard error.
     """
     with stores.using(store):
         opened = stores.opened(store)
-        results, problems = opened.update_from_all(sources, at=at)
-        has_anchors = bool(opened.anchors)
-    refused, passed_over = (sum(map(attrgetter(name), results)) for name in ("refused", "passed_over"))
+        news = opened.update_from_all(sources, at=at, rehearse=dry_run)
+        view, check = opened.view(at=at), check_store(opened, at=at)
+    results, problems = news.results, news.problems
+    refused, passed_over = (reports.number_of(results, name) for name in ("refused", "passed_over"))
+    warnings = [*_clock_warnings(news), *_warnings(check)] if view.anchors else []
     with answering(CANNOT_JUDGE):
         if as_json:
             told = [result.model_dump(mode="json") for result in results]
             counts = {"problems": list(map(str, problems)), "refused": refused, "passed_over": passed_over}
-            put(json_line({**counts, "results": told}))
+            put(json_line({**counts, "warnings": warnings, "stale_from": view.stale_from, "results": told}))
         elif results or not problems:
             reports.show(terminal(), results)
-    if problems:
-        raise CommandError(*map(str, problems), hint=_hint(problems), exit_code=CANNOT_JUDGE)
-    if not has_anchors:
+            if dry_run:
+                put("nothing was changed 未作任何更改")
+    for warning in warnings:
+        aside(f"healthpass: warning: {harmless(warning)}")
+    judges = view.stale_from is not None or not view.anchors
+    if problems or not judges:
+        # Many files can be at fault, and a person reads some of them.
+        lines = [*map(str, problems[:_TOLD]), *([_NOTHING] if not judges else [])]
+        if len(problems) > _TOLD:
+            lines.insert(_TOLD, f"and {len(problems) - _TOLD:,} more; --json tells all problems")
+        hint = _hint(problems) if problems else _idle(view)
+        raise CommandError(*lines, hint=hint, exit_code=CANNOT_JUDGE)
+    if not view.anchors:
         aside("hint: the store has no anchor yet: healthpass trust pin STORE ROOT.cbor")
     # A bundle is for many stores: that some of it is passed over is as it should be.
-    bad = refused or (results and passed_over == len(results))
+    bad = refused or (results and all(result.passed_over for result in results))
     raise typer.Exit(NOT_VALID if bad else DONE)
 
 
@@ -181,6 +198,8 @@ def show(store: _Store, *, at: At = None, as_json: _Json = False) -> None:
 
     Anchors, whom they recognise, issuers and their keys, and from when on nothing can be judged unless news
     comes.
+
+    Exit codes: 0 shown, 2 wrong usage, 3 the store cannot be opened, or nothing that it holds can be judged by.
     """
     with stores.using(store):
         view = stores.opened(store).view(at=at)
@@ -189,6 +208,8 @@ def show(store: _Store, *, at: At = None, as_json: _Json = False) -> None:
             put(json_line(view.model_dump(mode="json")))
         else:
             tree.draw(terminal(), view)
+    if view.stale_from is None:
+        raise CommandError(_NOTHING, hint=_idle(view), exit_code=CANNOT_JUDGE)
 
 
 def why(
@@ -273,6 +294,35 @@ def _hint(problems: Sequence[StoreError]) -> str | None:
         return _SOURCES
     # Of fetching; those of the operating system, such as of a full disk, are no `HealthpassError`.
     return _GOES_ON if any(isinstance(cause, HealthpassError) for cause in causes) else None
+
+
+def _idle(view: TrustView) -> str:
+    """Say what to do where nothing can be judged by a store: what has expired all at once may not have."""
+    if not view.anchors:
+        return "healthpass trust pin STORE ROOT.cbor"
+    if view.clock_suspect:
+        return f"the clock of this machine is behind: it says {local_minute(view.at)}; set it"
+    if any(anchor.standing is Standing.STALE for anchor in view.anchors):
+        return (
+            f"compare the clock of this machine, which says {local_minute(view.at)}; if it is right, "
+            "see whether the sources publish anything newer"
+        )
+    return "healthpass trust update STORE SOURCE brings what the anchors have published"
+
+
+def _warnings(check: Check) -> Iterator[str]:
+    """Tell the worst that a check has found, and how much more there is."""
+    bad = [one.message for one in check.findings if one.level is not Level.OK]
+    yield from bad[:_TOLD]
+    if len(bad) > _TOLD:
+        yield f"and {len(bad) - _TOLD} more: healthpass health --store STORE"
+
+
+def _clock_warnings(news: Update) -> Iterator[str]:
+    if news.clock_ahead is not None and Limits().of_clock(news.clock_ahead) is not Level.OK:
+        which = "ahead of" if news.clock_ahead > timedelta(0) else "behind"
+        seconds = abs(news.clock_ahead) // timedelta(seconds=1)
+        yield f"the clock of this machine is {seconds:,} s {which} that of an address; one of both is wrong"
 
 
 def _pinned(chosen: Pin, store: Path) -> str:

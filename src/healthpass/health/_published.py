@@ -206,7 +206,7 @@ def _compare(notes: Notes, path: str | os.PathLike[str], bundles: list[bytes], f
 
 def _outcomes(notes: Notes, store: str, results: tuple[UpdateResult, ...]) -> None:
     refused = [one for one in results if one.refused]
-    notes.measure("refused", len(refused), store)
+    notes.measure("refused", sum(1 + one.more for one in refused), store)
     for one in refused:
         what = f"{one.kind.label if one.kind else 'document'} {one.document + 1}"
         of = f" of {one.authority}" if one.authority else ""

@@ -16,14 +16,16 @@ from healthpass.words._code_points import KeyUse
 _DEFAULT: Limits = Limits()
 
 
-def check_store(store: str | os.PathLike[str], *, at: datetime | None = None, limits: Limits = _DEFAULT) -> Check:
+def check_store(
+    store: TrustStore | str | os.PathLike[str], *, at: datetime | None = None, limits: Limits = _DEFAULT
+) -> Check:
     """Check a trust store. Nothing is fetched, and nothing in it is changed.
 
     What concerns an anchor can be critical. What concerns an authority that an anchor recognises, one key or one
     issuer costs others nothing, and is a warning at most.
 
     Args:
-        store: its folder.
+        store: the store, or its folder.
         at: the time; now when left out.
         limits: how much time must be left.
 
@@ -34,17 +36,13 @@ def check_store(store: str | os.PathLike[str], *, at: datetime | None = None, li
         TypeError: when `at` is no `datetime`.
         ValueError: when `at` has no time zone, or does not lie from 1970 to 9998.
     """
-    notes = Notes("store", os.fsdecode(store), limits, moment(at))
+    path = store.path if isinstance(store, TrustStore) else store
+    notes = Notes("store", os.fsdecode(path), limits, moment(at))
     try:
-        view = TrustStore.open(store).view(at=notes.at)
+        view = (store if isinstance(store, TrustStore) else TrustStore.open(store)).view(at=notes.at)
     except StoreError as error:
         told_error(notes, "store", error)
         return notes.check
-    return look_at(notes, view)
-
-
-def look_at(notes: Notes, view: TrustView) -> Check:
-    """Check what a store trusts."""
     _clock(notes, view)
     if not view.anchors:
         notes.find(Level.CRITICAL, Matter.NO_ANCHOR, "store", "the store has no anchor: no code is valid")

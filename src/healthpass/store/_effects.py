@@ -54,6 +54,8 @@ class Effects(View):
         unreached: the other authorities that a path reaches now, and none then.
         lists: how many status lists are forgotten, and with them what they withdraw.
         evidence: how many documents are forgotten that contradict each other.
+        states: how many authorities' documents are forgotten, and with them the memory of which were newest.
+        revoked: how many revoked keys are forgotten.
     """
 
     authority: RegionId
@@ -65,11 +67,13 @@ class Effects(View):
     unreached: tuple[RegionId, ...]
     lists: int
     evidence: int
+    states: int
+    revoked: int
 
     @property
     def takes(self) -> bool:
         """Whether anything is lost."""
-        return bool(self.lost or self.unreached or self.lists or self.evidence)
+        return bool(self.lost or self.unreached or self.lists or self.evidence or self.states)
 
     @classmethod
     def _of(cls, before: Trust, after: Trust, authority: RegionId, at: int, evidence: Evidence) -> Self:
@@ -92,6 +96,8 @@ class Effects(View):
             unreached=tuple(dict.fromkeys(one.authority for one in old if one.authority not in reached)),
             lists=sum(1 for state in forgotten for _ in state.lists),
             evidence=sum(evidence.get((state.anchor, state.authority), 0) for state in forgotten),
+            states=sum(1 for state in forgotten if state.registry or state.seen),
+            revoked=sum(len(state.registry.revoked) for state in forgotten if state.registry),
         )
 
 

@@ -44,10 +44,11 @@ _OURS: Final = re.compile(
 )
 _FILE: Final = 0o644  # nothing here is secret; only the owner writes
 _LOCK: Final = 0o600  # whoever may open the lock can hold it, and stop every update
-_FOLDER: Final = 0o755
+_FOLDER: Final = 0o700  # others than the owner come in when the owner lets them
 _BINARY: Final[int] = getattr(os, "O_BINARY", 0)  # Windows' alone
 _AT_ONCE: Final[int] = getattr(os, "O_NONBLOCK", 0)  # a pipe without a writer must not hold us up
 _NO_LINK: Final[int] = getattr(os, "O_NOFOLLOW", 0)
+_UID: Final = getattr(os, "geteuid", None)  # on Windows files have no such owner
 
 
 class Folder:
@@ -71,30 +72,52 @@ class Folder:
         with suppress(FileExistsError):
             os.mkdir(self._documents, _FOLDER)  # noqa: PTH102
         self._check()
+        for folder in (self.path, self._documents):
+            os.chmod(folder, _FOLDER)  # noqa: PTH101
         with suppress(OSError):  # it may be somebody else's, and then it was not for us to bring to the disk
             _sync(self.path.parent)
 
     def _check(self) -> None:
-        """Check that what will be written and cleared away is this folder's: a link may lead to another store.
+        """Check that what will be written and cleared away is this folder's, and this account's.
+
+        A link may lead to another store, and who owns a folder can put another one in its place at any time.
 
         Raises:
             StoreError: when it is not.
         """
+        self._check_documents()
+        for path in (self.path, self._documents, self.path / RECORD, self.path / LOCK):
+            with suppress(FileNotFoundError):
+                status = os.stat(path) if path is self.path else os.lstat(path)  # noqa: PTH116
+                if _UID and status.st_uid != _UID():
+                    raise _foreign(path, status.st_uid)
+
+    def _check_documents(self) -> None:
         if not stat.S_ISDIR(os.lstat(self._documents).st_mode):
             raise StoreError(f"{str(self._documents)!r} is a link or a file, and must be a folder")
 
     def record(self) -> bytes:
-        """Read the record."""
-        return read(self.path / RECORD, at_most=MAX_RECORD)
+        """Read the record.
+
+        Raises:
+            StoreError: when it, or the folder of the documents, was put here by another account than the owner.
+        """
+        data = self._read(self.path / RECORD, at_most=MAX_RECORD)
+        self._check_documents()
+        return data
+
+    def _read(self, path: Path, *, at_most: int) -> bytes:
+        """Read a file, if it is no link, and the folder's owner or root has put it here."""
+        return read(path, at_most=at_most, owner=os.stat(self.path).st_uid)  # noqa: PTH116
 
     def content(self, name: str) -> bytes:
         """Read a file of `documents`.
 
         Raises:
-            StoreError: when it is not what its name says.
+            StoreError: when it is not what its name says, or was put here by another account than the owner.
         """
         path = self._documents / name
-        data = read(path, at_most=_most(name))
+        data = self._read(path, at_most=_most(name))
         if sha256(data) != path.stem:
             raise StoreError(
                 f"{str(path)!r} is damaged: its SHA-256 is not its name; "
@@ -234,11 +257,30 @@ def _most(name: str) -> int:
     return MAX_STATE if name.endswith(STATE) else MAX_DOCUMENT
 
 
-def read(path: Path, *, at_most: int) -> bytes:
-    """Read a file, but nothing that is none, and not one without end."""
-    descriptor = os.open(path, os.O_RDONLY | _AT_ONCE | _BINARY)
+def _foreign(path: Path, owner: int) -> StoreError:
+    return StoreError(
+        f"{str(path)!r} belongs to another account (uid {owner}): run this as that account, "
+        "or make a store in a folder of your own"
+    )
+
+
+def read(path: Path, *, at_most: int, owner: int | None = None) -> bytes:
+    """Read a file, but nothing that is none, and not one without end.
+
+    Args:
+        path: the file.
+        at_most: how many bytes are read.
+        owner: whose it must be, if not root's; then it may be no link either. Anybody's when left out.
+
+    Raises:
+        StoreError: when it is somebody else's.
+    """
+    follows = _NO_LINK if owner is not None else 0
+    descriptor = os.open(path, os.O_RDONLY | _AT_ONCE | _BINARY | follows)
     try:
         status = os.fstat(descriptor)
+        if _UID and owner is not None and status.st_uid not in {owner, 0}:
+            raise _foreign(path, status.st_uid)
         if not stat.S_ISREG(status.st_mode):  # before `open`, which leaves the descriptor of a folder open
             raise OSError(errno.EINVAL, "not a regular file", str(path))
         with open(descriptor, "rb", closefd=False) as file:

@@ -18,7 +18,8 @@ from healthpass.trust._registry import Registry
 from healthpass.trust._state import State
 from healthpass.trust._trust import Trust
 from healthpass.trust._update import Update
-from healthpass.trust._views import registry_of
+from healthpass.trust._views import registry_of, views_of
+from healthpass.verifying._verify import DEFAULT_SKEW
 
 _ATTEMPTS: Final = 100  # of a reader; each that fails means that a whole update took place meanwhile
 _HINT: Final = "; put it back from a copy, or make a new one, and pin and update it"
@@ -87,7 +88,8 @@ class Keeper:
 
         Args:
             update: the update.
-            origin: the address that it comes from, and the ETag; where something is refused, it is not kept.
+            origin: the address that it comes from, and the ETag. It is not kept where something is refused, nor
+                where nothing is in force at that time: the clock may be wrong, and all of it is needed again.
 
         Returns:
             What is trusted now.
@@ -166,7 +168,7 @@ class Keeper:
                 with lock():
                     writer.keep(state, prepared)
         with lock():
-            writer.finish(origin if update.is_settled else None)
+            writer.finish(origin if update.is_settled and _in_force(held.trust, update.at) else None)
         self._held = writer.held
         return held.trust
 
@@ -193,6 +195,29 @@ class Keeper:
             f"the trust store {str(self._path)!r} cannot be read: {RECORD}, or what it names, is damaged, or was "
             f"written by another version or by hand ({why}){_HINT}"
         )
+
+
+class Rehearsal:
+    """Takes updates as a `Keeper` does, in memory alone: nothing is written."""
+
+    def __init__(self, keeper: Keeper) -> None:
+        self._held: Final = keeper.read()
+
+    def load(self) -> Held:
+        """Return what would be held now; what is kept is what the store keeps."""
+        return self._held
+
+    def update(self, update: Update, origin: tuple[str, str] | None = None) -> Trust:  # noqa: ARG002 - of a Keeper
+        """Run an update; return what would be trusted then."""
+        for _ in update.run(self._held.trust):
+            pass
+        return self._held.trust
+
+
+def _in_force(trust: Trust, at: int) -> bool:
+    """Tell whether codes can be judged at a time."""
+    paths = (view for _, view in views_of(trust))
+    return at + DEFAULT_SKEW >= trust.floor() and any(one.in_force(at) and not one.is_stale(at) for one in paths)
 
 
 class _Prepared(NamedTuple):

@@ -1,7 +1,8 @@
 """What came of the documents that were offered to a store."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Annotated, Any, NamedTuple, Self, TypeAlias
+from datetime import timedelta
+from typing import Annotated, Any, Final, NamedTuple, Self, TypeAlias
 
 from pydantic import InstanceOf, PlainSerializer
 
@@ -15,6 +16,7 @@ from healthpass.trust._update import Result
 from healthpass.words._outcomes import Outcome
 from healthpass.words._row import Words
 
+MAX_ALIKE: Final = 100  # results of one source, state and outcome; each takes memory, and junk has many
 _Words: TypeAlias = Annotated[InstanceOf[Words], PlainSerializer(Words._asdict, when_used="json")]
 
 
@@ -23,7 +25,7 @@ class UpdateResult(View):
 
     Attributes:
         source: the file or the address that it stands in; None where documents were given.
-        document: its place among all the documents that were offered, from 0.
+        document: its place in its source, from 0; among all that were given, where they have no name.
         kind: its kind, such as `application/vnd.healthpass.root+cose`; None where it cannot be read.
         sha256: SHA-256 of its payload, in JSON in hexadecimal digits; None where it cannot be read.
         anchor: the anchor; None where the document concerns nobody whom the store knows.
@@ -37,6 +39,7 @@ class UpdateResult(View):
         notes: what else is to be told.
         issuer: the issuer of a status list that is held now, or None.
         list: its number, or None.
+        more: how many further documents of the source came to the same, and are not told one by one.
     """
 
     source: str | None = None
@@ -54,6 +57,7 @@ class UpdateResult(View):
     notes: tuple[Outcome, ...]
     issuer: IssuerId | None = None
     list: int | None = None
+    more: int = 0
 
     @property
     def passed_over(self) -> bool:
@@ -66,10 +70,10 @@ class UpdateResult(View):
         return self.outcome.kind == "refused" and not self.passed_over
 
     @classmethod
-    def _of(cls, result: Result, held: dict[bytes, dict[str, Any]], sources: Sequence[str]) -> Self:
+    def _of(cls, result: Result, source: str | None, first: int, more: int, held: dict[str, Any]) -> Self:
         return cls(
-            source=sources[result.source] if sources else None,
-            document=result.document,
+            source=source,
+            document=result.document - first,
             kind=result.kind,
             sha256=result.digest,
             anchor=result.anchor,
@@ -79,21 +83,43 @@ class UpdateResult(View):
             message=result.message or None,
             where=result.where or None,
             notes=result.notes,
-            **held.get(result.digest or b"", {}),
+            more=more,
+            **held,
         )
 
     @classmethod
     def _all_of(cls, results: Iterable[Result], trust: Trust, sources: Sequence[str] = ()) -> tuple[Self, ...]:
-        """Tell the results of an update.
+        """Tell the results of an update; of many that are alike, some, and how many more there are.
 
         Args:
             results: the results.
             trust: what is held after it.
             sources: the names of the bundles that were given.
         """
-        told = tuple(results)
+        told: list[Result] = []
+        alike: dict[
+            tuple[object, ...], list[int]
+        ] = {}  # how many there are, and the place of the last that is told
+        firsts: dict[int, int] = {}
+        for result in results:
+            firsts.setdefault(result.source, result.document if sources else 0)
+            count = alike.setdefault((result.source, result.anchor, result.authority, result.outcome), [0, 0])
+            count[0] += 1
+            if count[0] <= MAX_ALIKE or result.outcome is Outcome.APPLIED:
+                count[1] = len(told)
+                told.append(result)
+        more = {last: count - MAX_ALIKE for count, last in alike.values() if count > MAX_ALIKE}
         held = dict(_held(trust, told))
-        return tuple(cls._of(result, held, sources) for result in told)
+        return tuple(
+            cls._of(
+                result,
+                sources[result.source] if sources else None,
+                firsts[result.source],
+                0 if result.outcome is Outcome.APPLIED else more.get(place, 0),
+                held.get(result.digest or b"", {}),
+            )
+            for place, result in enumerate(told)
+        )
 
 
 class Update(NamedTuple):
@@ -102,26 +128,28 @@ class Update(NamedTuple):
     Attributes:
         results: what came of each document.
         problems: why a source cannot be read or fetched; the others count all the same.
+        clock_ahead: how far the clock here is ahead of that of the address from which it differs most; None where
+            no address has told its own.
     """
 
     results: tuple[UpdateResult, ...]
     problems: tuple[StoreError, ...]
-
-
-def joined_results(results: tuple[UpdateResult, ...], more: tuple[UpdateResult, ...]) -> tuple[UpdateResult, ...]:
-    """Join the results of two updates; the documents of the second are counted on."""
-    after = results[-1].document + 1 if results else 0
-    return (*results, *(one.model_copy(update={"document": one.document + after}) for one in more))
+    clock_ahead: timedelta | None = None
 
 
 def later(results: tuple[UpdateResult, ...], again: tuple[UpdateResult, ...]) -> tuple[UpdateResult, ...]:
     """Return the results of documents that were offered twice: what was taken the second time counts."""
     taken = [one for one in again if one.outcome is Outcome.APPLIED]
-    places = {(one.document, one.anchor, one.authority) for one in taken} | {
-        (one.document, None, None) for one in taken
-    }
-    first = [one for one in results if (one.document, one.anchor, one.authority) not in places]
-    return tuple(sorted((*first, *taken), key=lambda one: (one.document, one.anchor or "", one.authority or "")))
+    places = {(one.source, one.document, one.anchor, one.authority) for one in taken}
+    places |= {(one.source, one.document, None, None) for one in taken}
+    first = [one for one in results if (one.source, one.document, one.anchor, one.authority) not in places]
+    order = {source: place for place, source in enumerate(dict.fromkeys(one.source for one in results))}
+    return tuple(
+        sorted(
+            (*first, *taken),
+            key=lambda one: (order[one.source], one.document, one.anchor or "", one.authority or ""),
+        )
+    )
 
 
 def _held(trust: Trust, results: Iterable[Result]) -> Iterator[tuple[bytes, dict[str, Any]]]:

@@ -1,17 +1,21 @@
 """Offering to a store what files and addresses hold. Each of them is a source with limits of its own (UPD-10)."""
 
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 from pathlib import Path
+from typing import Final
 
 from healthpass.store._errors import StoreError
-from healthpass.store._keeping import Keeper
+from healthpass.store._keeping import Keeper, Rehearsal
 from healthpass.store._offered import noting, read_together
-from healthpass.store._results import UpdateResult, joined_results, later
+from healthpass.store._results import UpdateResult, later
 from healthpass.trust._update import Update
+
+DOUBTFUL: Final = timedelta(days=1)  # two clocks that differ by more: one of them is wrong
 
 
 def apply(
-    keeper: Keeper,
+    keeper: Keeper | Rehearsal,
     source: bytes | Iterable[bytes],
     at: int,
     names: Sequence[str] = (),
@@ -35,7 +39,7 @@ def apply(
 
 
 def from_files(
-    keeper: Keeper, files: Iterable[Path], at: int, problems: list[StoreError]
+    keeper: Keeper | Rehearsal, files: Iterable[Path], at: int, problems: list[StoreError]
 ) -> tuple[UpdateResult, ...]:
     """Offer files, as many at once as fit into memory; if that takes several updates, all of them twice.
 
@@ -45,8 +49,13 @@ def from_files(
     return later(results, _in_turn(keeper, files, at, [])[0]) if updates > 1 else results
 
 
-def from_address(keeper: Keeper, url: str, at: int) -> tuple[UpdateResult, ...]:
+def from_address(
+    keeper: Keeper | Rehearsal, url: str, at: int
+) -> tuple[tuple[UpdateResult, ...], timedelta | None]:
     """Offer what an address answers; nothing where it has nothing new.
+
+    Returns:
+        What came of it, and how far the clock here is ahead of that of the address; None where that tells none.
 
     Raises:
         StoreError: when it cannot be fetched, or the store cannot be read or written.
@@ -60,18 +69,21 @@ def from_address(keeper: Keeper, url: str, at: int) -> tuple[UpdateResult, ...]:
         fetched = fetch(url, etag=kept.etag(url))
     except FetchError as error:
         raise StoreError(f"{error}; the trust store is as it was") from error
+    ahead = fetched.clock_ahead
     if fetched.content is None:
-        return ()
-    return apply(keeper, fetched.content, at, [url], (url, fetched.etag) if fetched.etag else None)
+        return (), ahead
+    # What came of it under a wrong clock is not all that may come of it: with an ETag it would never come again.
+    known = fetched.etag if ahead is None or abs(ahead) <= DOUBTFUL else None
+    return apply(keeper, fetched.content, at, [url], (url, known) if known else None), ahead
 
 
 def _in_turn(
-    keeper: Keeper, files: Iterable[Path], at: int, problems: list[StoreError]
+    keeper: Keeper | Rehearsal, files: Iterable[Path], at: int, problems: list[StoreError]
 ) -> tuple[tuple[UpdateResult, ...], int]:
-    results: tuple[UpdateResult, ...] = ()
+    results: list[UpdateResult] = []
     updates = 0
     for some in read_together(files, problems):
         updates += 1
         with noting(problems):
-            results = joined_results(results, apply(keeper, some.values(), at, list(map(str, some))))
-    return results, updates
+            results += apply(keeper, some.values(), at, list(map(str, some)))
+    return tuple(results), updates

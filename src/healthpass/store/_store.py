@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final, Self
 
@@ -17,9 +17,9 @@ from healthpass.store._effects import Effects
 from healthpass.store._errors import StoreError, checked_path
 from healthpass.store._explain import Explanation
 from healthpass.store._folder import RECORD
-from healthpass.store._keeping import Keeper
+from healthpass.store._keeping import Keeper, Rehearsal
 from healthpass.store._offered import files_of, is_address, noting
-from healthpass.store._results import Update, UpdateResult, joined_results
+from healthpass.store._results import Update, UpdateResult
 from healthpass.store._sources import apply, from_address, from_files
 from healthpass.store._view import TrustView
 from healthpass.trust import _update
@@ -270,12 +270,15 @@ class TrustStore:
             raise StoreError("; ".join(map(str, update.problems[:_TOLD]))) from update.problems[0]
         return update.results
 
-    def update_from_all(self, sources: Iterable[str | os.PathLike[str]], *, at: datetime | None = None) -> Update:
+    def update_from_all(
+        self, sources: Iterable[str | os.PathLike[str]], *, at: datetime | None = None, rehearse: bool = False
+    ) -> Update:
         """Offer what several sources hold: the files, then each address. Each has its own limits (UPD-10).
 
         Args:
             sources: as for `update_from`.
             at: the time; now when left out.
+            rehearse: whether it is told what would come of it, and nothing is changed.
 
         Returns:
             What came of each document, and why a source cannot be read or fetched: none holds up another.
@@ -296,11 +299,15 @@ class TrustStore:
                     addresses.append(source)
                 else:
                     files.extend(files_of(source))
-        results = from_files(self._keeper, dict.fromkeys(files), moment, problems)
+        keeper = Rehearsal(self._keeper) if rehearse else self._keeper
+        results = list(from_files(keeper, dict.fromkeys(files), moment, problems))
+        clocks: list[timedelta] = []
         for address in addresses:
             with noting(problems):
-                results = joined_results(results, from_address(self._keeper, address, moment))
-        return Update(results, tuple(problems))
+                told, ahead = from_address(keeper, address, moment)
+                results += told
+                clocks += () if ahead is None else (ahead,)
+        return Update(tuple(results), tuple(problems), max(clocks, key=abs, default=None))
 
     def rehearse(self, source: bytes | Iterable[bytes], *, at: datetime | None = None) -> tuple[UpdateResult, ...]:
         """Tell what would come of an `update`, and change nothing.
@@ -309,8 +316,7 @@ class TrustStore:
             TypeError: as `update`, and ValueError too.
             StoreError: when the store cannot be read.
         """
-        trust = self._keeper.read().trust
-        return UpdateResult._all_of(_update.updated(trust, source, at=_seconds(at)), trust)
+        return apply(Rehearsal(self._keeper), source, _seconds(at))
 
     def pin_effects(
         self, pin: Pin, source: bytes | Iterable[bytes] = (), *, at: datetime | None = None

@@ -88,7 +88,7 @@ class Update:
     """
 
     def __init__(self, bundles: bytes | Iterable[bytes], at: int) -> None:
-        self._at = at
+        self.at: Final = at
         self._sources: list[int] = []
         self._roots = _Offers[Offer]()
         self._registries = _Offers[Offer]()
@@ -177,7 +177,7 @@ class Update:
         for number, offer in self._roots.of([state.pin.digest] if state.pin else []):
             if not state.has_pin:
                 with suppress(DocumentError):
-                    self._note(number, offer, state, state.start(offer, self._at))
+                    self._note(number, offer, state, state.start(offer, self.at))
         while state.has_pin and any(self._is_next(number, offer, state) for number, offer in self._by_hash(state)):
             pass
         for number, offer in self._roots.of(state.root_marks):  # what came of the others, in the end
@@ -193,7 +193,7 @@ class Update:
         if not offer.may_follow(state.root) or not state.is_concerned_by(offer):
             return False
         with suppress(DocumentError):
-            answer = state.link(offer, self._at)
+            answer = state.link(offer, self.at)
             if answer[0] is Outcome.APPLIED:
                 self._note(number, offer, state, answer)
                 return True
@@ -202,7 +202,7 @@ class Update:
     def _try(self, number: int, offer: Any, state: State, apply: Callable[[Any, int], Answer]) -> None:
         """Offer a document to a state, and note what comes of it."""
         try:
-            answer: Answer | DocumentError = apply(offer, self._at)
+            answer: Answer | DocumentError = apply(offer, self.at)
         except DocumentError as error:
             answer = with_gap(error, offer, state.root) if isinstance(offer, Offer) else error
         self._note(number, offer, state, answer)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -13,17 +14,21 @@ from healthpass.cli.errors import USAGE, CommandError, why
 
 WARNING: Final = "NOT VERIFIED 未经核验: anybody can have written this"  # beside what no signature vouches for
 _VERSION: Final = 1
+_HALF: Final = re.compile(r"[\ud800-\udfff]")  # of a surrogate pair, alone
 
 
 def json_line(record: Mapping[str, Any]) -> str:
-    """Write a record as one line of JSON, its version first.
+    r"""Write a record as one line of JSON, its version first.
 
-    Bytes and keys become hexadecimal digits, and times what RFC 3339 has.
+    Bytes and keys become hexadecimal digits, and times what RFC 3339 has. A byte of a file's name that is no UTF-8
+    is written out, as `\udcff`: the half of a character is in no valid JSON.
     """
     # A pipe of another encoding gets plain ASCII, which is the same JSON.
     ascii_only = (sys.stdout.encoding or "").lower().replace("_", "-") not in {"utf-8", "utf8"}
     whole = {"v": _VERSION, **record}
-    return harmless(json.dumps(whole, ensure_ascii=ascii_only, allow_nan=False, default=_spelled))
+    text = json.dumps(whole, ensure_ascii=False, allow_nan=False, default=_spelled)
+    text = _HALF.sub(lambda half: rf"\\u{ord(half[0]):04x}", text)
+    return harmless(json.dumps(json.loads(text)) if ascii_only else text)
 
 
 def _spelled(value: object) -> str:

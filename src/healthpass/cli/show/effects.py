@@ -70,6 +70,15 @@ def show_unpin(console: Console, effects: Effects) -> None:
             f"the way to {', '.join(effects.unreached)}, whom no other anchor recognises",
             f"通往 {'、'.join(effects.unreached)} 的路径：没有其他信任锚认可",
         )
+    if effects.states:
+        states = _number(effects.states, "registry", "registries")
+        revoked = f", and that {_number(effects.revoked, 'key')} {'is' if effects.revoked == 1 else 'are'} revoked"
+        known = f"，以及 {effects.revoked} 个密钥已撤销的记录" * bool(effects.revoked)
+        _show(
+            console,
+            f"the memory of {states}{revoked * bool(effects.revoked)}: an older one would be taken again",
+            f"{effects.states} 个登记库的版本记录{known}：此后旧版本会被重新接受",
+        )
     if effects.lists:
         lists = _number(effects.lists, "status list")
         _show(console, f"{lists}, and the memory of which codes are withdrawn", "状态列表，以及其中的撤回记录")
@@ -115,5 +124,5 @@ def _issuers(number: int) -> str:
     return _number(number, "issuer")
 
 
-def _number(number: int, what: str) -> str:
-    return f"{number:,} {what}{'s' * (number != 1)}"
+def _number(number: int, what: str, many: str = "") -> str:
+    return f"{number:,} {what if number == 1 else many or f'{what}s'}"

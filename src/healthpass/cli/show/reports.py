@@ -2,7 +2,8 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Final
+from itertools import islice
+from typing import Final, Literal
 
 from rich.console import Console
 from rich.text import Text
@@ -15,6 +16,8 @@ _SIGNS: Final = {"done": "✓", "refused": "✗", "note": "!", _PASSED: "·"}
 _STYLES: Final = {"done": "green", "refused": "bold red", "note": "yellow", _PASSED: "dim"}
 _SHOWN: Final = 6  # bytes of a hash, enough to find the document again
 _COLUMN: Final = 26  # where the outcome stands, unless what came of it is long
+_SOURCES: Final = 200  # that are told
+_LINES: Final = 30  # of an outcome, for each source
 _NAMES: Final = {Outcome.APPLIED: "applied", Outcome.UNCHANGED: "held already"}
 
 
@@ -23,17 +26,42 @@ def show(console: Console, results: Sequence[UpdateResult]) -> None:
     if not results:
         console.print("nothing new 没有新内容")
         return
+    sources: dict[str | None, list[UpdateResult]] = {}
     for result in results:
-        console.print(_line(result))
-        show_notes(console, [result])
-    counts = Counter(result.outcome for result in results)
+        sources.setdefault(result.source, []).append(result)
+    for own in islice(sources.values(), _SOURCES):
+        _show_some(console, own)
+    if (left := len(sources) - _SOURCES) > 0:
+        console.print(f"and {left:,} more sources; --json tells of all 另有 {left} 个来源")
+    counts = Counter[Outcome]()
+    for result in results:
+        counts[result.outcome] += 1 + result.more
     told = [f"{counts[outcome]} {name}" for outcome, name in _NAMES.items()]
     if older := counts[Outcome.SUPERSEDED]:
         told.append(f"{older} older")
-    told.append(f"{sum(result.refused for result in results)} refused")
-    if passed_over := sum(result.passed_over for result in results):
+    told.append(f"{number_of(results, 'refused')} refused")
+    if passed_over := number_of(results, "passed_over"):
         told.append(f"{passed_over} {_PASSED}")
     console.print(", ".join(told))
+
+
+def number_of(results: Sequence[UpdateResult], what: Literal["refused", "passed_over"]) -> int:
+    """Return how many documents were refused, or passed over; those that are not told one by one too."""
+    return sum(1 + result.more for result in results if getattr(result, what))
+
+
+def _show_some(console: Console, results: Sequence[UpdateResult]) -> None:
+    """Write a line for each result, as far as a person reads them: of each outcome some, and how many more."""
+    counts = Counter[Outcome]()
+    for result in results:
+        counts[result.outcome] += 1
+        if counts[result.outcome] <= _LINES:
+            console.print(_line(result))
+            show_notes(console, [result])
+        counts[result.outcome] += result.more
+    for outcome, count in counts.items():
+        if count > _LINES:
+            console.print(f"  and {count - _LINES:,} more: {outcome} 另有 {count - _LINES} 项")
 
 
 def show_notes(console: Console, results: Sequence[UpdateResult]) -> None:
@@ -63,7 +91,8 @@ def _what(result: UpdateResult) -> list[str]:
     else:
         which = f"number {result.document + 1}"
     kind = result.kind.label if result.kind else "document"
-    return [*filter(None, [states]), kind, which]
+    where = f"in {result.source}" if result.source and result.refused else None
+    return [*filter(None, [states, kind, which, where])]
 
 
 def _colored(kind: str, start: str, rest: str = "") -> Text:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Final, NamedTuple, TypeAlias
 
 from rich.cells import cell_len
@@ -25,6 +26,7 @@ from healthpass.store import (
 
 _FORK, _LAST, _DOWN, _GAP = "├─ ", "└─ ", "│  ", "   "
 _BESIDE: Final = "·"  # a key with which nothing is wrong, on a path that does not count
+_MOST: Final = 5_000  # lines; more than that is for programs
 _NARROWEST: Final = 20  # columns of text
 RETIRED: Final = Words("retired", "已停用")
 WEAK: Final = Words("weak or published, counts as not there", "弱密钥，视为未登记")
@@ -44,7 +46,8 @@ _Lines: TypeAlias = Iterator[_Line]
 
 def draw(console: Console, view: TrustView) -> None:
     """Draw what is trusted."""
-    for line in _lines(view):
+    lines = _lines(view)
+    for line in islice(lines, _MOST):
         first = line.first
         room = max(console.width - cell_len(line.further), _NARROWEST)
         # Wrapped here: rich would begin further lines at the left edge.
@@ -52,6 +55,8 @@ def draw(console: Console, view: TrustView) -> None:
             part.rstrip()
             console.print(Text.assemble(first, part), soft_wrap=True)
             first = line.further
+    if next(lines, None):
+        console.print("and more; --json has all of it 其余从略，--json 列出全部", style="bold")
 
 
 def _lines(view: TrustView) -> _Lines:
