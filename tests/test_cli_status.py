@@ -2,13 +2,17 @@
 
 import json
 import os
+import shutil
 import sqlite3
 import stat
 import subprocess
+import threading
 import time
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Final
 
@@ -837,6 +841,112 @@ class TestBackup:
         assert (ran.code in {2, 3}, ran.out) == (True, "")
         assert ran.err.startswith("healthpass: error: ")
         assert contents(Path()) == before
+
+
+class TestRestore:
+    """`healthpass status restore`, and what is compared before publishing."""
+
+    @pytest.fixture
+    def lost(self, ledger: Run) -> list[str]:
+        """Withdraw two codes after a copy, which lies in the place of the ledger now; return their references."""
+        known = cti_of(issue(ledger))
+        assert ledger("status", "backup", "ledger", "--out", "copy.db").code == 0
+        unknown = cti_of(issue(ledger))
+        assert ledger("status", "revoke", "ledger", known, unknown, *WHO).code == 0
+        assert publish(ledger).code == 0
+        Path("ledger/ledger.db").write_bytes(Path("copy.db").read_bytes())
+        return [known, unknown]
+
+    def test_a_ledger_that_went_back(self, ledger: Run, lost: list[str]) -> None:
+        """A copy that somebody put back is refused; restored, the office goes on, and nothing is undone."""
+        ran = ledger("status", "revoke", "ledger", lost[0], *WHO)
+        assert (ran.code, ran.out) == (3, "")
+        assert "it is a copy, which `healthpass status backup` made; it can be read" in ran.err
+        assert "`healthpass status restore` has put it in order" in ran.err
+        ran = ledger("status", "restore", "ledger/ledger.db", "ledger", *WHO)
+        assert (ran.code, ran.out.splitlines()) == (
+            0,
+            [
+                "ledger is a ledger again 台账已恢复, from a copy with 2 lines",
+                "lost 已丢失: lines 3 to 5",
+                "withdrawn, as published 按已公布的列表撤回: 1, and 1 unknown codes",
+                "new codes have their places from list 2 on 新码从此列表开始",
+                "the database that was there is kept as ledger/before-1.db 原数据库已保留",
+            ],
+        )
+        assert ran.err.startswith("hint: withdraw again what was withdrawn and not published")
+        status = claims_of(issue(ledger)).health.status
+        assert status
+        assert status.list == 2
+        assert publish(ledger).out.startswith("list 0: 2 withdrawn")
+        assert ledger("status", "check", "ledger").code == 0
+
+    def test_from_the_lists_alone(self, ledger: Run, lost: list[str]) -> None:
+        """Where the whole folder is gone, published lists are evidence, under the key that signed them."""
+        del lost
+        shutil.rmtree("ledger")
+        restore = ("status", "restore", "copy.db", "ledger", *WHO)
+        ran = ledger(*restore)
+        assert (ran.code, ran.out) == (3, "")
+        assert "nothing tells what was issued and withdrawn after it" in ran.err
+        assert ledger(*restore, "--published", "lists").code == 2
+        Path("PUB.pem").write_text(STATUS_KEY.public_key.to_pem())
+        ran = ledger(*restore, "--published", "lists", "--status-key", "PUB.pem")
+        assert ran.code == 0
+        assert "lost 已丢失: line 3 and later, if there were any\n" in ran.out
+        assert publish(ledger).out.startswith("list 0: 2 withdrawn")
+
+    def test_compares_with_what_gates_fetch(self, ledger: Run, lost: list[str], clock: Clock) -> None:
+        """A ledger that is in order, and says less than the lists that are out, publishes nothing."""
+        del lost
+        shutil.rmtree("ledger")
+        assert ledger("status", "restore", "copy.db", "ledger", *WHO, "--without-evidence").code == 0
+        clock.at = NOW + timedelta(minutes=1)
+        before = contents(Path("lists"))
+        ran = publish(ledger, "--published", "lists")
+        assert (ran.code, ran.out) == (3, "")
+        assert "2 codes of list 0 were published as withdrawn, and the ledger says nothing of it" in ran.err
+        assert contents(Path("lists")) == before
+        assert publish(ledger, "--published", "nowhere").code == 3
+
+    def test_compares_with_an_address(self, ledger: Run, lost: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+        """The lists at an address are fetched by their numbers, as far as there are any."""
+        del lost
+        restored = ("status", "restore", "ledger/ledger.db", "ledger", *WHO)
+        assert ledger(*restored).code == 0
+        with serving(Path("lists")) as address:
+            assert publish(ledger, "--published", address).code == 0
+            assert publish(ledger, "--published", f"{address}/none").code == 0
+        monkeypatch.setattr("healthpass.cli.restoring._NOT_THERE", "nothing")
+        assert publish(ledger, "--published", address).code == 3
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[str]:
+    """Serve lists by their numbers, on this machine."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            """Answer with a list, or with 404."""
+            path = folder / f"{self.path[1:]}.cbor"
+            data = path.read_bytes() if path.is_file() else b""
+            self.send_response(200 if data else 404)
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data)
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
 
 
 class TestHostile:

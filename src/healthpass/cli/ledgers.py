@@ -63,6 +63,10 @@ def using(path: Path) -> Iterator[None]:
         raise CommandError(str(error)) from error
 
 
+By: TypeAlias = Annotated[str, typer.Option("--by", metavar="WHO", help="Who does it, an officer or a program.")]
+Why: TypeAlias = Annotated[str, typer.Option("--why", metavar="GROUND", help="On what ground.")]
+
+
 @contextmanager
 def opened(path: Path) -> Iterator[SqliteLedger]:
     """Open a ledger, and close it in the end.

@@ -9,14 +9,14 @@ import typer
 
 from healthpass import DocumentError, Outcome, PublicKey, harmless, read_duration, read_time
 from healthpass.authority import KeyUse
-from healthpass.cli import ledgers, stores
+from healthpass.cli import ledgers, restoring, stores
 from healthpass.cli.bundle import opened_as_json
 from healthpass.cli.errors import CANNOT_JUDGE, DONE, NOT_VALID, CommandError, refusing, why
 from healthpass.cli.io.arguments import given, new_file, option
 from healthpass.cli.io.files import read, replace
 from healthpass.cli.io.keys import PassphraseFile, a_key, opened_key
 from healthpass.cli.io.output import WARNING, answering, aside, complain, json_line, put
-from healthpass.cli.ledgers import LedgerFolder, reference
+from healthpass.cli.ledgers import By, LedgerFolder, Why, reference
 from healthpass.cli.show.terminal import show_rows, terminal
 from healthpass.cli.show.times import local_minute, local_time
 from healthpass.ledger import SqliteLedger, Withdrawal, is_list, open_list, read_ctis, read_kid
@@ -34,9 +34,6 @@ _SECOND: Final = timedelta(seconds=1)
 _PUBLISH: Final = "hint: gates learn of it from the next `healthpass status publish`"
 _MOST_TOLD: Final = 10  # unknown codes
 _MAX_CTIS_FILE: Final = 1 << 28  # bytes; ten million references
-
-By = Annotated[str, typer.Option("--by", metavar="WHO", help="Who does it, an officer or a program.")]
-Why = Annotated[str, typer.Option("--why", metavar="GROUND", help="On what ground.")]
 
 AfterPause = Annotated[
     bool,
@@ -163,6 +160,8 @@ def publish(
     trust: Annotated[
         Path | None, typer.Option(metavar="STORE", help="Write nothing that a gate with this store would refuse.")
     ] = None,
+    published: restoring.PublishedAt = None,
+    status_keys: restoring.StatusKeys = None,
     after_pause: AfterPause = False,
 ) -> None:
     """Sign all lists anew, and write each to DIR/N.cbor: the old or the new one is there, never half a list.
@@ -170,9 +169,14 @@ def publish(
     It is done at fixed times, and before the last lists expire. The head of the log is printed too: kept
     elsewhere, it finds a log that was cut off or written anew.
 
+    The lists that were published last are kept in the ledger too. Nothing is published by a ledger that says less
+    than they do; with --published, less than those at the address where gates fetch them.
+
     Exit codes: 0 done, 1 gates would refuse a list (with --trust), 2 wrong usage, 3 the ledger cannot be used.
     """
     with opened_key(key, passphrase_file) as signer, ledgers.opened(ledger) as opened:
+        if published is not None:
+            restoring.compare_with(opened, published, [signer.public_key, *(status_keys or ())])
         with refusing(f"--base {base!r}"):
             signed = sign_lists(opened, base, signer, lifetime=valid_for, after_pause=after_pause)
         if trust is not None:
@@ -339,4 +343,4 @@ def _ctis(path: Path) -> list[bytes]:
     return ctis
 
 
-COMMANDS: Final = (init, revoke, correct, publish, forget, show, *ledgers.COMMANDS, backup)
+COMMANDS: Final = (init, revoke, correct, publish, forget, show, *ledgers.COMMANDS, backup, restoring.restore)

@@ -28,13 +28,16 @@ from healthpass.ledger._errors import (
 )
 from healthpass.ledger._history import Head, LogLine, verify_chain
 from healthpass.ledger._interface import Ledger, ListIssue
-from healthpass.ledger._publish import publish
+from healthpass.ledger._publish import compare, publish
+from healthpass.ledger._published import Comparison
+from healthpass.ledger._restore import Restored
 from healthpass.ledger._sqlite import SqliteLedger
 from healthpass.ledger._state import LedgerState
 
 __all__ = [
     "Action",
     "CodeRecord",
+    "Comparison",
     "DamagedError",
     "DeviceKeyUsedError",
     "Head",
@@ -44,6 +47,7 @@ __all__ = [
     "ListClaims",
     "ListIssue",
     "LogLine",
+    "Restored",
     "SqliteLedger",
     "StatusPlaces",
     "TamperedError",
@@ -51,6 +55,7 @@ __all__ = [
     "WentBackError",
     "Withdrawal",
     "WithdrawnCodeError",
+    "compare",
     "is_list",
     "open_list",
     "publish",

@@ -12,7 +12,7 @@ from typing import Final
 
 from healthpass.ledger._codes import identity
 from healthpass.ledger._errors import LedgerError, WentBackError, failing
-from healthpass.ledger._folder import DATABASE, MARK, Mark, Marked, check_folder, new_folder
+from healthpass.ledger._folder import DATABASE, MARK, Mark, Marked, check_folder, new_folder, share
 from healthpass.ledger._history import contains, head
 
 APPLICATION: Final = 0x68704C67  # "hpLg", in SQLite's header: the file is a ledger
@@ -123,6 +123,7 @@ class Database:
             check_folder(path)
             if not self.file.exists():
                 raise LedgerError(f"cannot open the ledger {str(path)!r}: {_INTERRUPTED}")
+            self._held = share(path)
             self._mark = Mark(path / MARK)
             self._connection = self._connect(timeout)
             self._inode = self._file_now()
@@ -133,6 +134,7 @@ class Database:
         except BaseException:
             self._connection.close()
             self._mark.close()
+            self._held.close()
             raise
 
     @classmethod
@@ -214,6 +216,7 @@ class Database:
             with self._lock:
                 self._connection.close()
                 self._mark.close()
+                self._held.close()
 
     def check_process(self) -> None:
         """Refuse to work in a process that was forked from the one that opened the file.

@@ -14,6 +14,7 @@ import os
 import re
 import stat
 import struct
+import sys
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -22,6 +23,9 @@ from typing import Final, NamedTuple
 
 from healthpass.ledger._errors import LedgerError
 from healthpass.ledger._history import Head
+
+if sys.platform != "win32":
+    import fcntl
 
 DATABASE: Final = "ledger.db"
 MARK: Final = "mark"
@@ -121,6 +125,55 @@ def _check_owner(path: Path, found: os.stat_result) -> None:
 
 def _refused(path: Path, why: str) -> LedgerError:
     return LedgerError(f"cannot open the ledger {str(path)!r}: {why}")
+
+
+@contextmanager
+def alone(path: Path) -> Iterator[None]:
+    """Use a ledger's folder while no other program does.
+
+    Raises:
+        LedgerError: when another one has the ledger open.
+    """
+    held = _lock(path, exclusive=True)
+    try:
+        yield
+    finally:
+        held.close()
+
+
+def share(path: Path) -> "Held":
+    """Use a ledger's folder beside others.
+
+    Raises:
+        LedgerError: when the ledger is being restored.
+    """
+    return _lock(path, exclusive=False)
+
+
+class Held:
+    """A folder that is in use, until this is closed or the process ends."""
+
+    def __init__(self, descriptor: int | None) -> None:
+        self._descriptor = descriptor
+
+    def close(self) -> None:
+        """Let others have it."""
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+
+def _lock(path: Path, *, exclusive: bool) -> Held:
+    if sys.platform == "win32":
+        return Held(None)
+    descriptor = os.open(path, os.O_RDONLY | _A_FOLDER | _NO_LINK)
+    try:
+        fcntl.flock(descriptor, (fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH) | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        why = "other programs use it; end them first" if exclusive else "it is being restored"
+        raise LedgerError(f"cannot {'restore' if exclusive else 'open'} the ledger {str(path)!r}: {why}") from None
+    return Held(descriptor)
 
 
 class Mark:

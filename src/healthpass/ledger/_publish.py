@@ -1,12 +1,34 @@
 """Publishing: a signed list for each number (STI-5)."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from healthpass.codec._keys import Signer
+from healthpass.codec._keys import PublicKey, Signer
 from healthpass.codec._time import now, to_seconds
 from healthpass.documents._fields import check_list_base
 from healthpass.documents._status_list import sign_list
 from healthpass.ledger._interface import Ledger
+from healthpass.ledger._published import Comparison, compare_with, read_lists
+from healthpass.ledger._reading import LedgerReading
+
+
+def compare(ledger: LedgerReading, lists: Iterable[bytes], *, keys: Iterable[PublicKey]) -> Comparison:
+    """Compare a ledger with lists that were published, such as those at its address.
+
+    Where they say more than the ledger does, it is not the ledger that they were made of, or not all of it: an
+    older copy was put in its place, or there are two of one issuer.
+
+    Args:
+        ledger: the ledger.
+        lists: the lists, as they were published.
+        keys: the issuer's status keys; each list must be signed by one of them.
+
+    Raises:
+        LedgerError: when the ledger cannot be read, or a list is none or not signed by one of the keys.
+    """
+    opened = read_lists(lists, keys)
+    with ledger._database.snapshot("read") as connection:  # noqa: SLF001 - of this room
+        return compare_with(connection, opened)
 
 
 def publish(

@@ -16,6 +16,7 @@ from healthpass.documents._status_list import ENTRIES, StatusList, parse
 from healthpass.ledger import _lists
 from healthpass.ledger._batches import GIVEN_UP, WITHDRAWN
 from healthpass.ledger._errors import LedgerError, WentBackError
+from healthpass.ledger._folder import PUBLISHED
 from healthpass.words._errors import DocumentError
 
 _MOST_TOLD: Final = 5
@@ -77,7 +78,9 @@ class Comparison:
     unknown: tuple[int, ...]
     withdrawn: dict[int, int]
 
-    def __bool__(self) -> bool:
+    @property
+    def says_more(self) -> bool:
+        """Whether the lists say more than the ledger does."""
         return bool(self.newer or self.unknown or self.withdrawn)
 
     def __str__(self) -> str:
@@ -135,15 +138,15 @@ def keep(folder: Path, lists: Mapping[int, bytes]) -> None:
             raise
 
 
-def kept(folder: Path) -> tuple[list[Published], list[str]]:
-    """Open the lists that were published last, and say which cannot be read."""
+def kept(folder: Path) -> tuple[list[Published], list[tuple[Path, str]]]:
+    """Open the lists that were published last, and say which cannot be read, and why."""
     opened, broken = [], []
     for path in sorted(folder.glob("*.cbor")) if folder.is_dir() else ():
         try:
             with path.open("rb") as file:
                 opened.append(Published.of(file.read(_MOST + 1), None))
         except (DocumentError, LedgerError, OSError) as error:
-            broken.append(f"{folder.name}/{path.name}: {error}")
+            broken.append((path, str(error)))
     return opened, broken
 
 
@@ -216,7 +219,9 @@ def _set_bits(bits: int) -> Iterable[int]:
 
 
 def refuse_if_more(
-    connection: sqlite3.Connection, published: tuple[Iterable[Published], Sequence[str]], to_do: str
+    connection: sqlite3.Connection,
+    published: tuple[Iterable[Published], Sequence[tuple[Path, str]]],
+    to_do: str,
 ) -> None:
     """Refuse to go on where the lists that were published last say more than the ledger does.
 
@@ -226,9 +231,10 @@ def refuse_if_more(
     """
     lists, broken = published
     if broken:
+        path, why = broken[0]
         raise LedgerError(
-            f"cannot {to_do}: a list that was published last cannot be read: {broken[0]}; `healthpass "
-            "status restore` begins with what is left"
+            f"cannot {to_do}: {PUBLISHED}/{path.name}, which was published last, cannot be read: {why}; "
+            "`healthpass status restore` goes on with what is left"
         )
-    if found := compare_with(connection, lists):
+    if (found := compare_with(connection, lists)).says_more:
         raise WentBackError(f"cannot {to_do}: {found}")

@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from healthpass.codec._cose import KID_SIZE
+from healthpass.codec._keys import PublicKey
 from healthpass.codec._time import now, to_seconds
 from healthpass.credential._claims import CTI_SIZE
 from healthpass.credential._health import StatusPlace
@@ -24,6 +25,7 @@ from healthpass.ledger._folder import PUBLISHED
 from healthpass.ledger._interface import ListIssue
 from healthpass.ledger._permutation import KEY_SIZE
 from healthpass.ledger._reading import LedgerReading
+from healthpass.ledger._restore import LONGEST, Order, Restored, restore
 
 TIMEOUT: Final = 30.0  # seconds that a writer waits for the others; a transaction takes some milliseconds
 BLOCK_SIZE: Final = 256  # places that a worker reserves at once
@@ -102,6 +104,55 @@ class SqliteLedger(LedgerReading):
             _lists.open_first(connection)
             _history.append(connection, at=moment, action="created", facts=facts)
         return cls(path)
+
+    @classmethod
+    def restore(
+        cls,
+        copy: str | os.PathLike[str],
+        path: str | os.PathLike[str],
+        *,
+        by: str,
+        why: str,
+        published: Iterable[bytes] = (),
+        keys: Iterable[PublicKey] = (),
+        without_evidence: bool = False,
+        longest: timedelta = LONGEST,
+        at: datetime | None = None,
+    ) -> Restored:
+        """Make a ledger of a copy, so that issuing goes on at once, and no place is given out twice.
+
+        All lists of the copy are retired, and codes get their places in fresh ones. What the lists that were
+        published last show as withdrawn is withdrawn, or shown on where the copy does not know the code; none is
+        taken back. What was withdrawn after the copy and not published is lost, and must be told again.
+
+        Call it again where it was interrupted.
+
+        Args:
+            copy: a file that `backup` made, or the database of a ledger; it may lie in the folder itself.
+            path: a folder that is not there; or that of the ledger that is lost or went back, whose mark and whose
+                lists are evidence. Its database is kept in it under another name.
+            by: who restores it.
+            why: on what ground.
+            published: the lists that were published last.
+            keys: the issuer's status keys; each of these lists is signed by one.
+            without_evidence: that there is neither a mark nor a list that tells what came after the copy.
+            longest: how long a code may live that the copy does not know.
+            at: the time; now when left out.
+
+        Raises:
+            TypeError: when an argument is of another type.
+            ValueError: when a value is not valid.
+            LedgerError: when the copy is not whole, the ledger there is in order or in use, there is no
+                evidence, or something cannot be read or written.
+        """
+        order = Order(
+            to_seconds(at or now()),
+            words("by", by),
+            words("why", why),
+            longest // timedelta(seconds=1),
+            without_evidence,
+        )
+        return restore(Path(copy), Path(path), order, published, keys)
 
     def take(self) -> StatusPlace:
         """Take a place that nobody else has or had; it waits for `record` or `give_back`.
