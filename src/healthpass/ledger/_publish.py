@@ -9,10 +9,10 @@ from healthpass.documents._fields import check_list_base
 from healthpass.documents._status_list import sign_list
 from healthpass.ledger._interface import Ledger
 from healthpass.ledger._published import Comparison, compare_with, read_lists
-from healthpass.ledger._reading import LedgerReading
+from healthpass.ledger._sqlite import SqliteLedger
 
 
-def compare(ledger: LedgerReading, lists: Iterable[bytes], *, keys: Iterable[PublicKey]) -> Comparison:
+def compare(ledger: SqliteLedger, lists: Iterable[bytes], *, keys: Iterable[PublicKey]) -> Comparison:
     """Compare a ledger with lists that were published, such as those at its address.
 
     Where they say more than the ledger does, it is not the ledger that they were made of, or not all of it: an
