@@ -142,6 +142,7 @@ class TestCddl:
             *("credential", "presentation", "protected-header", "presentation-header", "claims", "showing"),
             *("sig-structure", "presentation-sig-structure", "root-sig-structure", "registry-sig-structure"),
             *("key-request-sig-structure", "status-list-sig-structure", "nonce", "public-key"),
+            *("enrolment-challenge", "enrolment-proof", "enrolment-header", "enrolment-sig-structure", "enrolled"),
         }
 
     def test_what_the_rules_refuse(self) -> None:

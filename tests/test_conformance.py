@@ -191,7 +191,7 @@ class TestClaims:
             ("verifier:store", {"verify", "key", "bind", "world"}, "rpr-001"),
             ("verifier:live,store", {"verify", "key", "bind", "world"}, "slj-001"),
             ("verifier:live,store,status", {"verify", "key", "bind", "world"}, "rgq-001"),
-            ("holder", {"present", "challenge"}, "bnd-001"),
+            ("holder", {"present", "challenge", "prove"}, "bnd-001"),
             ("issuer", {"issue", "findings", "key", "bind"}, "iss-067"),
             ("authority", {"request"}, "rgp-001"),
         ],

@@ -218,7 +218,7 @@ class TestDocuments:
         rules = set(RULE.findall(ALL))
         named = set(
             re.findall(
-                r"\b(?:TXT|ENV|SIG|CBR|CLM|RGN|HLT|BND|ISS|VER|PRS|SCP|DOC|ROT|REG|KEY|REQ|UPD|BDL|PTH|AUT|STL|STI|CNF|SEC|PRV)-\d+\b",
+                r"\b(?:TXT|ENV|SIG|CBR|CLM|RGN|HLT|BND|ISS|VER|PRS|ENR|SCP|DOC|ROT|REG|KEY|REQ|UPD|BDL|PTH|AUT|STL|STI|CNF|SEC|PRV)-\d+\b",
                 text,
             )
         )

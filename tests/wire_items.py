@@ -139,6 +139,23 @@ def _challenge(case: dict[str, Any]) -> _Found:
         yield "nonce", cbor2.dumps(nonce), case["expect"] != "refused"
 
 
+def _proof(case: dict[str, Any]) -> _Found:
+    """A proof of a device key, and the challenge that it answers."""
+    taken = case["expect"] != "refused" if "expect" in case else True
+    for text, rule in (
+        (case.get("proof") or case.get("expect_text", ""), "enrolment-proof"),
+        (case["challenge"], "enrolment-challenge"),
+    ):
+        prefix, data = _decoded(text)
+        if prefix in {"HPK1", "HPE1"} and data is not None and taken:
+            yield rule, data, True
+    for rule, part in (("header", "protected"), ("sig-structure", "to_be_signed")):
+        if "layers" in case:
+            yield f"enrolment-{rule}", bytes.fromhex(case["layers"][part]), True
+    if "layers" in case:
+        yield "enrolled", bytes.fromhex(case["layers"]["payload"]), True
+
+
 def _key(case: dict[str, Any]) -> _Found:
     accepted = "kid" in case
     yield "public-key", cbor2.dumps(bytes.fromhex(case["public_key"])), accepted
@@ -211,6 +228,8 @@ _OPERATIONS: Final = {
     "issue": _made,
     "present": _made,
     "challenge": _challenge,
+    "prove": _proof,
+    "enrol": _proof,
     "key": _key,
     "request": _request,
     "world": _world,

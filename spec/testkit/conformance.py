@@ -23,10 +23,10 @@ CLASSES: Final = HERE.parent / "tables" / "conformance.csv"
 WITHOUT: Final = HERE / "without_vectors.csv"
 STATES: Final = ("passed", "failed", "expected_failures", "skipped")
 OPERATIONS: Final = {  # what a class does; no case asks what a publisher of bundles does
-    "issuer": {"issue", "findings", "bind", "key"},
+    "issuer": {"issue", "findings", "enrol", "bind", "key"},
     "verifier": {"verify", "world", "key", "bind"},
     "gate": {"verify", "world"},
-    "holder": {"present", "challenge"},
+    "holder": {"present", "challenge", "prove"},
     "authority": {"request"},
     "publisher": set[str](),
 }
@@ -107,7 +107,7 @@ def needed(name: str, case: Json) -> set[str]:
     live = (
         "cnf" in case["claims"]
         if case["op"] in {"issue", "findings"}
-        else shown and case["op"] in {"verify", "world"}
+        else shown and case["op"] in {"verify", "world", "enrol"}
     )
     found = {"live"} if live else set[str]()
     found |= {"store"} if case["op"] == "world" else set()

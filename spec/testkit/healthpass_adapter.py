@@ -18,6 +18,7 @@ from healthpass import (
     Claims,
     Color,
     DocumentError,
+    EnrolmentError,
     FindingsError,
     HealthCode,
     HolderKey,
@@ -33,8 +34,10 @@ from healthpass import (
     VerificationError,
     Verified,
     bind_document,
+    check_proof,
     issue,
     present,
+    prove,
     verify,
 )
 from healthpass.authority import KeyRequest
@@ -143,6 +146,21 @@ def _challenge(case: Json) -> Json:
         return _REFUSED
 
 
+def _prove(case: Json) -> Json:
+    key = HolderKey.from_seed(bytes.fromhex(case["seed"]))
+    try:
+        return {"text": prove(case["challenge"], key, issuer=case["issuer"])}
+    except ValueError:
+        return _REFUSED
+
+
+def _enrol(case: Json) -> Json:
+    try:
+        return {"public_key": check_proof(case["proof"], case["challenge"]).to_bytes().hex()}
+    except EnrolmentError:
+        return _REFUSED
+
+
 def _bind(case: Json) -> Json:
     opening = bytes.fromhex(case["r"])
     try:
@@ -242,6 +260,8 @@ _OPERATIONS: Final[dict[str, Callable[[Json], Json]]] = {
     "key": _key,
     "present": _present,
     "challenge": _challenge,
+    "prove": _prove,
+    "enrol": _enrol,
     "world": _world,
     "request": _request,
 }

@@ -31,6 +31,8 @@ INPUTS: Final = {
     "findings": ("claims", "at"),
     "present": ("seed", "credential", "at", "nonce", "opening"),
     "challenge": ("text",),
+    "prove": ("seed", "challenge", "issuer"),
+    "enrol": ("proof", "challenge"),
     "bind": ("type", "number", "r", "binding"),
     "key": ("public_key", "use"),
     "world": ("environment", "steps"),
@@ -71,7 +73,7 @@ def expectation(case: Json) -> str:
     """Return the one answer that is right, in words."""
     if case.get("expect") == ERROR:
         return "an error of the call"
-    if case["op"] in {"world", "request", "findings"}:
+    if case["op"] in {"world", "request", "findings", "enrol"}:
         return json.dumps(case["expect"], sort_keys=True)
     if "expect_text" in case:
         return f"text {case['expect_text']}"
@@ -122,6 +124,10 @@ def _found(_: Json, answer: Json) -> str:
     return json.dumps({"findings": sorted(map(str, answer["findings"]))}, sort_keys=True)
 
 
+def _enrolled(_: Json, answer: Json) -> str:
+    return json.dumps("refused" if answer.get("verdict") == "refused" else {"public_key": answer["public_key"]})
+
+
 def understood(case: Json, answer: Any) -> str:
     """Return an answer in the words of `expectation`.
 
@@ -133,13 +139,21 @@ def understood(case: Json, answer: Any) -> str:
     op = case["op"]
     if answer.get("error") == "call":
         return "an error of the call"
-    if op in (readers := {"verify": _verified, "world": _lived, "request": _asked, "findings": _found}):
+    if op in (
+        readers := {
+            "verify": _verified,
+            "world": _lived,
+            "request": _asked,
+            "findings": _found,
+            "enrol": _enrolled,
+        }
+    ):
         return readers[op](case, answer)
     if op == "key":
         if not isinstance(answer["accepted"], bool):
             raise TypeError("accepted is true or false")
         return f"accepted, kid {answer['kid']}" if answer["accepted"] else "refused"
-    if answer.get("verdict") == "refused" or op in {"issue", "present"}:
+    if answer.get("verdict") == "refused" or op in {"issue", "present", "prove"}:
         return "refused" if answer.get("verdict") == "refused" else f"text {answer['text']}"
     if "binding" in case:
         return {True: "matches", False: "differs"}[answer["matches"]]

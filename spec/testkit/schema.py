@@ -12,6 +12,7 @@ Schema = dict[str, Any]
 
 LAYERS: Final = ("cose", "protected", "payload", "to_be_signed", "signature", "kid")
 SHOWN_LAYERS: Final = ("presentation", "protected", "payload", "to_be_signed", "signature", "credential")
+PROOF_LAYERS: Final = ("proof", "protected", "payload", "to_be_signed", "signature")
 VERDICTS: Final = [row for row in table("verdicts") if row["step"]]
 WAIVABLE: Final = [row["verdict"] for row in VERDICTS if row["waivable"] == "yes"]
 REGISTRY_REFUSALS: Final = (
@@ -148,6 +149,10 @@ def _definitions() -> Schema:
     device, told = {"seed": KEY_BYTES, "credential": STRING, "at": INTEGER}, {"nonce": HEX, "opening": HEX}
     named = {"expect": {"const": "accepted"}, "kid": HEX, "thumbprint": HEX}
     no = {"expect": {"const": "refused"}}
+    proving, proof = (
+        {"seed": KEY_BYTES, "challenge": STRING, "issuer": STRING},
+        {"proof": STRING, "challenge": STRING},
+    )
     found = {"findings": array({"enum": [row["code"] for row in table("issuing-findings")]})}
     compared = {"binding": HEX, "expect": {"enum": ["matches", "differs", "refused"]}}
     return {
@@ -157,6 +162,7 @@ def _definitions() -> Schema:
         "layers": closed(dict.fromkeys(LAYERS, HEX)),
         "showing": closed({"at": INTEGER}, {"nonce": NONCE, "opening": HEX}),
         "shown": closed(dict.fromkeys(SHOWN_LAYERS, HEX)),
+        "proof": closed(dict.fromkeys(PROOF_LAYERS, HEX)),
         "scope": closed({}, {"colors": array(INTEGER), **limits}),
         "error": closed({"error": {"const": "call"}}),
         "verify_valid": case("verify", inputs | judged, options | waived),
@@ -171,6 +177,12 @@ def _definitions() -> Schema:
         "present_done": case("present", device | {"expect_text": STRING, "layers": ref("shown")}, told),
         "present_refused": case("present", device | no, told),
         "challenge_read": case("challenge", {"text": STRING, "expect": heard}),
+        "prove_done": case("prove", proving | {"expect_text": STRING, "layers": ref("proof")}),
+        "prove_refused": case("prove", proving | no),
+        "enrol_taken": case(
+            "enrol", proof | {"expect": closed({"public_key": KEY_BYTES}), "layers": ref("proof")}
+        ),
+        "enrol_refused": case("enrol", proof | no),
         "bind_made": case("bind", document | {"expect": answer}),
         "bind_compared": case("bind", document | compared),
         "key_accepted": case("key", {"public_key": KEY_BYTES} | named, use),

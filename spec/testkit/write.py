@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import cases_bind
 import cases_cbor
 import cases_claims
+import cases_enrol
 import cases_envelope
 import cases_health
 import cases_issue
@@ -87,6 +88,8 @@ TOPICS: Final[tuple[Topic, ...]] = (
     cases_present_precedence.TOPIC,
     cases_present.TOPIC,
     cases_present.CHALLENGE,
+    cases_enrol.PROVING,
+    cases_enrol.CHECKING,
     cases_registry_envelope.TOPIC,
     cases_registry_document.TOPIC,
     cases_registry_content.TOPIC,

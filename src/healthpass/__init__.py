@@ -39,6 +39,7 @@ from healthpass.issuing._issue import Draft, Issued, issue, prepare
 from healthpass.issuing._issuer import Issuer
 from healthpass.issuing._order import Order
 from healthpass.presentation._challenge import Challenge
+from healthpass.presentation._enrolment import Enrolment, check_proof, prove
 from healthpass.presentation._present import present
 from healthpass.presentation._presentation import Showing
 from healthpass.presentation._replay import ReplayMemory
@@ -61,6 +62,7 @@ from healthpass.words._errors import (
     CannotJudgeError,
     ChallengeError,
     DocumentError,
+    EnrolmentError,
     FindingsError,
     HealthpassError,
     IssuingError,
@@ -91,6 +93,8 @@ __all__ = [
     "DocumentError",
     "DocumentType",
     "Draft",
+    "Enrolment",
+    "EnrolmentError",
     "Evidence",
     "FailedJudgement",
     "FindingsError",
@@ -141,6 +145,7 @@ __all__ = [
     "Verifier",
     "Words",
     "bind_document",
+    "check_proof",
     "harmless",
     "inspect_unverified",
     "issue",
@@ -148,6 +153,7 @@ __all__ = [
     "prepare",
     "present",
     "problems_of",
+    "prove",
     "read_duration",
     "read_time",
     "verify",

@@ -255,7 +255,8 @@ class SigningKey(_PrivateKey):
 class HolderKey(_PrivateKey):
     """A device's private key, for one credential (ISS-4). Its secret is in no `repr`, pickle or copy.
 
-    It signs presentations and nothing else (PRS-6): it has no `sign`, and an issuer cannot be made with it.
+    It signs presentations and one proof of enrolment, and nothing else (PRS-6): it has no `sign`, and an issuer
+    cannot be made with it.
     """
 
     __slots__ = ("_signer",)

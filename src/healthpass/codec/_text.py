@@ -12,6 +12,8 @@ from healthpass.words._verdicts import Verdict
 CREDENTIAL: Final = "HP1:"
 PRESENTATION: Final = "HPP1:"
 CHALLENGE: Final = "HPC1:"  # PRS-11
+ENROLMENT: Final = "HPE1:"  # ENR-1
+PROOF: Final = "HPK1:"  # ENR-3
 MAX_TEXT: Final = 2048  # TXT-1: checked before anything else, so that nobody decodes a novel
 _DIGITS: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"  # RFC 9285
 _TWO_DIGITS: Final = [low + high for high in _DIGITS for low in _DIGITS]

@@ -93,6 +93,10 @@ class ChallengeError(HealthpassError):
     """A gate's challenge was used before, or has expired; nobody's code was judged."""
 
 
+class EnrolmentError(HealthpassError, ValueError):
+    """The proof of a device key was refused; no code may be bound to the key (ENR-6)."""
+
+
 class DocumentError(HealthpassError):
     """A root, a registry, a key request or a status list was refused (spec/registry.md, spec/status.md).
 
