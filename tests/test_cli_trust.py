@@ -413,6 +413,19 @@ class TestPin:
         assert ("nobody did agree to that, and nothing was unpinned" in told.err) == (code == 1)
         del run
 
+    def test_unpin_forgets_what_was_revoked(self, run: Run, world: World) -> None:
+        """Which keys are revoked and which registry was newest is lost too: it asks, also when all has ended."""
+        world.hangzhou.list(2)
+        world.hangzhou.revoke(2)
+        world.zhejiang.publish()
+        world.store()
+        ran = run("trust", "unpin", "gate", "CN-33", "--at", "2028-03-01T00:00:00Z")
+        assert ran.code == 2
+        words = "the memory of 2 registries, and that 1 key is revoked: an older one would be taken again"
+        assert words in ran.out
+        assert "2 个登记库的版本记录，以及 1 个密钥已撤销的记录：此后旧版本会被重新接受" in ran.out
+        assert "CN-33" in TrustStore.open("gate").anchors
+
     def test_unpin_what_has_nothing(self, run: Run, world: World) -> None:
         """An anchor of which nothing has come costs nothing."""
         by_name = ("--authority", "CN-33", "--version", "1", "--thumbprint", world.thumbprint)

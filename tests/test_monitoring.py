@@ -9,7 +9,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
 
@@ -19,9 +19,10 @@ from authorities import SECONDS, Region
 from command_line import PROGRAM, Run, runner
 from forging import AT, NOW
 from healthpass.cli.show import monitoring
-from healthpass.health import Check, Level, Limits, Matter, Report, check_published, check_store
+from healthpass.health import Check, Level, Limits, Matter, Report, check_ledger, check_published, check_store
+from healthpass.ledger import SqliteLedger, publish
 from healthpass.store import TrustStore
-from listing import BASE, StatusOffice, add_office
+from listing import BASE, STATUS_NUMBER, StatusOffice, add_office
 from test_fetch import Handler, Server, served
 
 TODAY = "2026-11-01T00:30:00Z"
@@ -226,6 +227,78 @@ class TestPublished:
         assert check.more > 400
         assert len(check.model_dump_json()) < 100_000
         del site
+
+
+class TestLedger:
+    """`check_ledger`, and what is published compared with a ledger."""
+
+    @pytest.fixture
+    def ledger(self, site: Site) -> Iterator[SqliteLedger]:
+        """Give the ledger of the site's office."""
+        with SqliteLedger.create("ledger", "CN-33-02.WJW", at=NOW) as made:
+            yield made
+        del site
+
+    def published(self, site: Site, ledger: SqliteLedger, at: datetime) -> bytes:
+        """Publish for six hours."""
+        signed = publish(ledger, BASE, site.office.key(STATUS_NUMBER), at=at, lifetime=timedelta(hours=6))
+        ledger.keep_published(signed)
+        return b"".join(signed.values())
+
+    def test_what_was_published_ends(self, site: Site, ledger: SqliteLedger) -> None:
+        """A job that no longer publishes is told before gates notice."""
+        assert told(check_ledger("ledger", at=NOW)) == [("warning", "not-published", "ledger")]
+        self.published(site, ledger, NOW)
+        check = check_ledger("ledger", at=NOW + HALF_HOUR)
+        assert (check.level, told(check)) == ("ok", [])
+        measured = {(one.gauge, one.about): one.value for one in check.measures}
+        assert measured["age-seconds", ""] == 1800
+        assert measured["ends-seconds", "lists CN-33-02.WJW"] == 5.5 * 3600
+        title = "the first of the published status lists of CN-33-02.WJW"
+        for hours, expected in ((4.5, ("warning", "ends", title)), (7, ("critical", "ended", title))):
+            assert told(check_ledger("ledger", at=NOW + timedelta(hours=hours))) == [expected]
+        behind = told(check_ledger("ledger", at=NOW - timedelta(hours=1)))
+        assert ("critical", "clock-behind", "clock") in behind
+
+    def test_a_copy_that_was_put_back(self, site: Site, ledger: SqliteLedger) -> None:
+        """A ledger that knows less than before is critical; so are lists that it does not know of."""
+        shutil.copytree("ledger", "before", copy_function=shutil.copyfile)
+        os.chmod("before", 0o700)  # noqa: PTH101
+        Path("lists.cbor").write_bytes(self.published(site, ledger, NOW + HALF_HOUR))
+        at = NOW + 2 * HALF_HOUR
+        check = check_published("lists.cbor", stores=["gate"], ledgers=["ledger"], at=at)
+        assert told(check, Level.CRITICAL) == []
+        check = check_published("lists.cbor", stores=["gate"], ledgers=["before"], at=at)
+        assert told(check, Level.CRITICAL) == [("critical", "went-back", "CN-33-02.WJW")]
+        ledger.close()
+        shutil.copyfile("before/ledger.db", "ledger/ledger.db")
+        for more in Path("ledger").glob("ledger.db-*"):
+            more.unlink()
+        assert ("critical", "went-back", "ledger") in told(check_ledger("ledger", at=at))
+
+    def test_an_address_that_was_left_behind(self, site: Site, ledger: SqliteLedger) -> None:
+        """What is published and does not reach its address is critical, after the time that it may take."""
+        Path("lists.cbor").write_bytes(self.published(site, ledger, NOW))
+        self.published(site, ledger, NOW + HALF_HOUR)
+        later = NOW + HALF_HOUR + timedelta(minutes=5)
+        assert told(check_published("lists.cbor", ledgers=["ledger"], at=later)) == []
+        check = check_published("lists.cbor", ledgers=["ledger"], at=later + HALF_HOUR)
+        assert told(check) == [("critical", "older", "CN-33-02.WJW")]
+
+    @pytest.mark.parametrize("harm", ["missing", "folder", "damaged", "null"])
+    def test_a_ledger_that_cannot_be_read(self, ledger: SqliteLedger, harm: str) -> None:
+        """A damaged or hostile folder is told, and no error."""
+        ledger.close()
+        path = {"missing": "nowhere", "folder": "gate", "null": "a\0b"}.get(harm, "ledger")
+        if harm == "damaged":
+            Path("ledger/ledger.db").write_bytes(b"not a database" * 1000)
+        assert told(check_ledger(path, at=NOW)) == [("critical", "unreadable", "ledger")]
+
+    def test_the_command(self, run: Run, site: Site, ledger: SqliteLedger) -> None:
+        """A ledger is checked beside the others."""
+        self.published(site, ledger, NOW)
+        ran = run("health", "--ledger", "ledger", "--store", "gate", "--at", TODAY, "--json")
+        assert (ran.code, [one["what"] for one in ran.json()["checks"]]) == (0, ["store", "ledger"])
 
 
 class TestAddress:

@@ -13,10 +13,10 @@ from healthpass.cli.io.files import replace
 from healthpass.cli.io.output import answering, json_line, put
 from healthpass.cli.show import monitoring
 from healthpass.cli.show.times import now
-from healthpass.health import Limits, Report, check_published, check_store
+from healthpass.health import Limits, Report, check_ledger, check_published, check_store
 
 _MAX: Final = 64  # objects of one run
-_HINT: Final = "--store STORE for a gate, --published SOURCE for what gates fetch"
+_HINT: Final = "--store STORE for a gate, --ledger LEDGER for an office, --published SOURCE for what gates fetch"
 _LONGEST: Final = timedelta(hours=1)
 
 _Json = Annotated[bool, typer.Option("--json", help="In JSON, as one object.")]
@@ -26,6 +26,9 @@ def health_command(
     *,
     store: Annotated[
         list[Path] | None, typer.Option("--store", metavar="STORE", help="The folder of a trust store.")
+    ] = None,
+    ledger: Annotated[
+        list[Path] | None, typer.Option("--ledger", metavar="LEDGER", help="The folder of a ledger.")
     ] = None,
     published: Annotated[
         list[str] | None,
@@ -47,18 +50,18 @@ def health_command(
     at: At = None,
     as_json: _Json = False,
 ) -> None:
-    """Check how long trust stores and what is published still last.
+    """Check how long trust stores, ledgers and what is published still last.
 
     A plugin of Nagios and Icinga, and a source of numbers for Prometheus. Name what to check: each option may be
-    given several times. Each source is compared with each store. Nothing is changed, and nothing is kept.
+    given several times. Each source is compared with each store and each ledger. Nothing is changed or kept.
 
     Without --warn and --crit the limits are 30 and 7 days for roots, recognitions and keys, 7 and 2 days for
     registries, 1 day and 6 hours for status lists; at most a third and a tenth of the life of each.
 
     Exit codes, as of a plugin: 0 ok, 1 warning, 2 critical, 3 unknown, or wrong usage.
     """
-    stores, sources = store or [], published or []
-    if not 0 < len(stores) + len(sources) <= _MAX:
+    stores, ledgers, sources = store or [], ledger or [], published or []
+    if not 0 < len(stores) + len(ledgers) + len(sources) <= _MAX:
         raise CommandError(f"name 1 to {_MAX} things to check", hint=_HINT)
     if warn is not None and crit is not None and warn < crit:
         raise CommandError("--warn is shorter than --crit")
@@ -67,7 +70,10 @@ def health_command(
     limits = Limits(warn, crit)
     waits = {} if timeout is None else {"timeout": timeout}
     checks = [check_store(one, at=at, limits=limits) for one in stores]
-    checks += [check_published(one, stores=stores, at=at, limits=limits, **waits) for one in sources]
+    checks += [check_ledger(one, at=at, limits=limits) for one in ledgers]
+    checks += [
+        check_published(one, stores=stores, ledgers=ledgers, at=at, limits=limits, **waits) for one in sources
+    ]
     report = Report.of(checks, at=at or now())
     if prometheus is not None:
         replace(prometheus, monitoring.exposition(report).encode())

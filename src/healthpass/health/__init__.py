@@ -7,6 +7,7 @@ A check changes nothing, ends in limited time, and answers with findings instead
 broken, or hostile. The command is `healthpass health`.
 """
 
+from healthpass.health._ledger import check_ledger
 from healthpass.health._published import check_published
 from healthpass.health._report import Check, Finding, Limits, Measure, Report
 from healthpass.health._store import check_store
@@ -20,6 +21,7 @@ __all__ = [
     "Matter",
     "Measure",
     "Report",
+    "check_ledger",
     "check_published",
     "check_store",
 ]

@@ -10,6 +10,7 @@ from healthpass.documents._bundle import DOCUMENT_LIMIT, LIST_LIMIT
 from healthpass.documents._opened import ListClaims, OpenedDocument, open_bundle
 from healthpass.documents._registry_document import RegistryDocument
 from healthpass.documents._root import Root
+from healthpass.health._ledger import compare, read_state
 from healthpass.health._report import Check, Limits, Notes, length, moment
 from healthpass.health._store import told_error
 from healthpass.health._words import Level, Matter
@@ -33,6 +34,7 @@ def check_published(
     source: str | os.PathLike[str],
     *,
     stores: Iterable[str | os.PathLike[str]] = (),
+    ledgers: Iterable[str | os.PathLike[str]] = (),
     at: datetime | None = None,
     limits: Limits = _DEFAULT,
     timeout: timedelta = TIMEOUT,
@@ -45,6 +47,8 @@ def check_published(
     Args:
         source: a file, a folder with files named `*.cbor`, or an `https://` address (extra: ``http``).
         stores: the folders of stores to compare it with.
+        ledgers: the folders of ledgers to compare its lists with. Which lists are theirs the stores tell, by the
+            addresses that the registry names; without a store, all lists are taken for theirs.
         at: the time; now when left out.
         limits: how much time must be left, and how far the address's clock may differ.
         timeout: how long an address may take for all of it.
@@ -64,9 +68,11 @@ def check_published(
     if bundles and not found.documents:
         notes.find(Level.CRITICAL, Matter.NOTHING, "published", "there is no document in it")
     own: set[str] | None = None
-    for store in stores:
-        if bundles:
-            own = (own or set()) | _compare(notes, store, bundles, found)
+    bases: dict[str, str] = {}
+    for store in stores if bundles else ():
+        own = (own or set()) | _compare(notes, store, bundles, found, bases)
+    for ledger in ledgers:
+        _compare_lists(notes, ledger, found, bases if own is not None else None)
     found.tell(own)
     return notes.check
 
@@ -190,8 +196,27 @@ def _newer(
         held[key] = one
 
 
-def _compare(notes: Notes, path: str | os.PathLike[str], bundles: list[bytes], found: _Found) -> set[str]:
-    """Ask a store what would come of it; return its anchors."""
+def _compare_lists(
+    notes: Notes, ledger: str | os.PathLike[str], found: _Found, bases: dict[str, str] | None
+) -> None:
+    """Compare the lists of a ledger's issuer with the ledger.
+
+    Args:
+        notes: takes up what is found.
+        ledger: its folder.
+        found: what is published.
+        bases: the issuers of the lists, by their addresses; None where nobody can tell.
+    """
+    if state := read_state(notes, ledger):
+        own = [base for base in found.lists if bases is None or bases.get(base) == state.issuer]
+        if newest := max((one.issued_at for base in own for one in found.lists[base].values()), default=None):
+            compare(notes, state, newest)
+
+
+def _compare(
+    notes: Notes, path: str | os.PathLike[str], bundles: list[bytes], found: _Found, bases: dict[str, str]
+) -> set[str]:
+    """Ask a store what would come of it, and who publishes at which address; return its anchors."""
     name = os.fsdecode(path)
     try:
         store = TrustStore.open(path)
@@ -201,6 +226,7 @@ def _compare(notes: Notes, path: str | os.PathLike[str], bundles: list[bytes], f
         return set()
     _outcomes(notes, name, results)
     _missing(notes, name, view, found)
+    bases |= {one.status.base: one.id for one in view.issuers() if one.speaks and one.status and one.status.base}
     return set(map(str, store.anchors))
 
 

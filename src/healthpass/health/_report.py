@@ -74,7 +74,14 @@ class Finding(_Part):
 
 
 Gauge: TypeAlias = Literal[
-    "ends-seconds", "age-seconds", "clock-ahead-seconds", "documents", "refused", "lists", "contradictions"
+    "ends-seconds",
+    "age-seconds",
+    "clock-ahead-seconds",
+    "documents",
+    "refused",
+    "lists",
+    "free-lists",
+    "contradictions",
 ]
 
 

@@ -108,6 +108,24 @@ class Matter(CodeName):
         Words("it is older than what is held", "早于已有内容"),
         Words("see whether a cache or a copy stands in the way", "请查看是否有缓存或旧副本"),
     )
+    NOT_PUBLISHED = (
+        "not-published",
+        Words("the ledger has published no status list", "账本尚未发布状态列表"),
+        Words("healthpass status publish LEDGER", "healthpass status publish 账本"),
+    )
+    WENT_BACK = (
+        "went-back",
+        Words("the ledger says less than was known of it before", "账本内容少于此前已知的内容"),
+        Words(
+            "see whether a copy was put back, or two ledgers are in use; then healthpass status restore",
+            "请查明是否恢复过旧副本或同时使用两个账本，然后执行 healthpass status restore",
+        ),
+    )
+    FEW_LISTS = (
+        "few-lists",
+        Words("few numbers are left for new lists", "可用的新列表编号不多"),
+        Words("let codes expire sooner, or take another issuer id", "请缩短码的有效期，或启用另一个机构标识"),
+    )
     NOTHING = (
         "nothing",
         Words("there is no document in it", "其中没有任何文件"),

@@ -17,6 +17,7 @@ _GAUGES: Final = {
     "documents": ("documents", "Documents that were found."),
     "refused": ("refused", "Documents that a store refuses."),
     "lists": ("lists", "Status lists."),
+    "free-lists": ("free_lists", "Numbers that are left for new status lists."),
     "contradictions": ("contradictions", "Documents that contradict each other."),
 }
 HELPS: Final = dict(_GAUGES.values()) | {
