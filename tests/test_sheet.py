@@ -10,8 +10,10 @@ from typing import Any
 
 import pypdfium2
 import pytest
+import reportlab
 import zxingcpp
 from PIL import Image, ImageDraw, ImageFont
+from reportlab.pdfbase.ttfonts import TTFError
 
 from command_line import DEVICE, ISSUER, KEY, START, rendered, token
 from healthpass import Color, HealthCode, Issued, Reason, issue, present, sheet
@@ -21,6 +23,7 @@ from healthpass.scan import scan
 SVG = "{http://www.w3.org/2000/svg}"
 LAYOUTS: tuple[sheet.Layout, ...] = ("bilingual", "large")
 DOCUMENT = ("resident-id", "11010519491231002X")
+VERA = Path(reportlab.__file__).parent / "fonts" / "Vera.ttf"
 FONTS = dict.fromkeys(("linux", "darwin", "win32"), ())
 
 
@@ -89,7 +92,7 @@ class TestCode:
     def test_everything_is_on_the_page(self, layout: sheet.Layout) -> None:
         """Every line ends before the edge of the paper, the longest label's too, by the metrics of the font."""
         code = issue(
-            HealthCode(color=Color.GREEN, holder="王" * 16),
+            HealthCode(color=Color.GREEN, holder="王" * 15 + "*"),
             issuer="CN-33-01.ABCDEFGH",
             signer=KEY,
             lifetime=timedelta(days=7),
@@ -201,29 +204,62 @@ class TestFonts:
         assert "张*丰" in words(file)
 
     def test_a_font_that_is_given(self) -> None:
-        """A font that is given is embedded, and has to have every character."""
+        """A font that is given is embedded."""
         for name in ("wqy-microhei.ttc", "wqy-zenhei.ttc", "simhei.ttf", "STHeiti Light.ttc"):
             try:
                 path = str(ImageFont.truetype(name).path)
             except OSError:
                 continue
-            assert b"/FontFile2" in sheet.pdf(issued(), font=path)
+            assert b"/FontFile2" in sheet.pdf(issued(), fonts=[path])
             return
         pytest.skip("no Chinese TrueType font is installed")
 
     def test_no_font(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         """Where no font has a character, the message says which, and what to do."""
         monkeypatch.setattr("healthpass.drawing._caption._FONTS", FONTS)
-        with pytest.raises(ValueError, match=r"'𰻝' \(U\+30EDD\): no font here has it: pass font=.*SVG"):
+        with pytest.raises(ValueError, match=r"'𰻝' \(U\+30EDD\): no font here has it: pass fonts=.*SVG"):
             sheet.pdf(token(HealthCode(color=Color.GREEN, holder="𰻝*")))
         with pytest.raises(ValueError, match="from right to left"):
             sheet.pdf(token(HealthCode(color=Color.GREEN, holder="ئا*")))
         assert "𰻝*" in sheet.svg(token(HealthCode(color=Color.GREEN, holder="𰻝*")))
         (tmp_path / "no.ttf").write_bytes(b"no font")
         with pytest.raises(ValueError, match="cannot be embedded"):
-            sheet.pdf(token(), font=tmp_path / "no.ttf")
+            sheet.pdf(token(), fonts=[tmp_path / "no.ttf"])
         with pytest.raises(FileNotFoundError):
-            sheet.pdf(token(), font=tmp_path / "nothing.ttf")
+            sheet.pdf(token(), fonts=[tmp_path / "nothing.ttf"])
+
+    def test_a_font_adds_to_what_is_there(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A font with a rare character and no Chinese draws that character; the rest is drawn as without it."""
+        monkeypatch.setattr("healthpass.drawing._caption._FONTS", FONTS)
+        code = token(HealthCode(color=Color.GREEN, holder="张Ø*"))
+        with pytest.raises(ValueError, match=r"'Ø' \(U\+00D8\): no font here has it"):
+            sheet.pdf(code)
+        file = sheet.pdf(code, fonts=[VERA])
+        assert "张Ø*" in words(file)
+        assert b"STSong-Light" in file
+        assert b"/FontFile2" in file
+        assert file == sheet.pdf(code, fonts=[VERA])
+        with pytest.raises(TypeError, match="several paths"):
+            sheet.pdf(code, fonts=str(VERA))
+
+    def test_variation_selectors(self) -> None:
+        """A selector, which a label may have and which asks for a form of a character, is left out of the PDF."""
+        chosen = token(HealthCode(color=Color.GREEN, holder="某\U000e0100*"))
+        assert "某*" in words(sheet.pdf(chosen))
+        assert "某\U000e0100*" in sheet.svg(chosen)
+
+    def test_outlines_that_cannot_be_embedded(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Where an installed font has the character and cannot be embedded, the message says that."""
+        monkeypatch.setattr(_sheet, "fonts_here", lambda: iter([ImageFont.truetype(str(VERA), 40)]))
+
+        def refuse(*_: object, **__: object) -> None:
+            raise TTFError("postscript outlines are not supported")
+
+        monkeypatch.setattr(_sheet, "TTFont", refuse)
+        with pytest.raises(
+            ValueError, match=r"Vera.ttf has it, and its CFF outlines cannot be embedded: pass fonts="
+        ):
+            sheet.pdf(token(HealthCode(color=Color.GREEN, holder="张Ø*")))
 
 
 class TestExtra:

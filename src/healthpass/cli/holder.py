@@ -87,7 +87,8 @@ def print_command(
     ] = "bilingual",
     opening: Opening = None,
     font: Annotated[
-        Path | None, typer.Option(metavar="FILE.ttf", help="A TrueType font with every character of the label.")
+        list[Path] | None,
+        typer.Option(metavar="FILE.ttf", help="A TrueType font for what the fonts here lack. Repeatable."),
     ] = None,
 ) -> None:
     """Lay out a code for printing.
@@ -99,20 +100,20 @@ def print_command(
     is_pdf = out.suffix.lower() == ".pdf"
     if not is_pdf and out.suffix.lower() != ".svg":
         raise CommandError(f"--out {str(out)!r}: the name must end in .pdf or .svg")
-    if font is not None and not is_pdf:
+    if font and not is_pdf:
         raise CommandError("--font is for PDF: the viewer's fonts draw an SVG")
     text = read_one(source)
     with needing("print", "printing"):
         from healthpass import sheet  # noqa: PLC0415 - only this command needs reportlab
     try:
         if is_pdf:
-            page = sheet.pdf(text, opening=opening, layout=layout, font=font)
+            page = sheet.pdf(text, opening=opening, layout=layout, fonts=font or ())
         else:
             page = sheet.svg(text, opening=opening, layout=layout).encode()
     except OSError as error:
-        raise CommandError(f"cannot read {str(font)!r}: {why(error)}") from error
+        raise CommandError(f"cannot read {error.filename!r}: {why(error)}") from error
     except ValueError as error:
-        problem, _, advice = str(error).partition(": pass font=")
+        problem, _, advice = str(error).partition(": pass fonts=")
         hint = "write .svg, where the viewer's fonts draw it, or give --font a TrueType font that has it"
         raise CommandError(problem, hint=hint if advice else None) from error
     with NewFiles() as files:

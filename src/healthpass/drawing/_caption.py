@@ -115,7 +115,7 @@ class Typeface:
         while not self._faces or self._faces[0][1]:
             if (face := next(faces, None)) is None:
                 break
-            self._faces.append((face, _lacking(face, text)))
+            self._faces.append((face, lacking(face, text)))
             self._faces.sort(key=lambda pair: len(pair[1]))
         undrawable = set(text).intersection(*(lacking for _, lacking in self._faces))
         if undrawable:
@@ -170,7 +170,7 @@ def _regular(face: ImageFont.FreeTypeFont) -> ImageFont.FreeTypeFont:
     return face
 
 
-def _lacking(face: ImageFont.FreeTypeFont, text: str) -> set[str]:
+def lacking(face: ImageFont.FreeTypeFont, text: str) -> set[str]:
     """Say which characters a font draws as nothing or as its box for missing glyphs."""
 
     def stamp(char: str) -> bytes:

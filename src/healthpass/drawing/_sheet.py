@@ -12,9 +12,10 @@ import io
 import os
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby
-from typing import Any, Final
+from pathlib import Path
+from typing import Any, Final, NamedTuple
 
 try:
     from reportlab.lib.units import mm
@@ -23,7 +24,8 @@ try:
     from reportlab.pdfbase.ttfonts import TTFError, TTFont
     from reportlab.pdfgen.canvas import Canvas
 
-    from healthpass.drawing._caption import FONT_FAMILY, QUIET_ZONE, fonts
+    from healthpass.drawing._caption import FONT_FAMILY, QUIET_ZONE, lacking
+    from healthpass.drawing._caption import fonts as fonts_here
     from healthpass.drawing._layout import HEIGHT, WIDTH, Code, Layout, Rule, Words, bilingual, content, large
     from healthpass.drawing._qr import outline, svg_path
 except ImportError as err:
@@ -38,6 +40,7 @@ _LAYOUTS: Final[Mapping[str, Any]] = {"bilingual": bilingual, "large": large}
 _TITLE: Final = "Health code 健康码"  # never the colour
 _LATIN, _FIXED = "Helvetica", "Courier"  # of the fonts that every viewer has
 _WORDS: Final = re.compile(r"\S+|\s+")
+_SELECTORS: Final = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 _SONG: Final = "STSong-Light"  # a name that every viewer knows, and puts a Chinese font of its own in for
 _RULE_INK: Final = 0x90
 _RULE_WIDTH: Final = 0.25  # mm
@@ -50,7 +53,7 @@ def pdf(
     *,
     opening: bytes | None = None,
     layout: Layout = "bilingual",
-    font: str | os.PathLike[str] | None = None,
+    fonts: Sequence[str | os.PathLike[str]] = (),
 ) -> bytes:
     """Lay a sheet out as PDF, one page of A4. The same input and fonts give the same bytes.
 
@@ -59,8 +62,9 @@ def pdf(
         opening: the opening of the binding, 16 bytes; that of an `Issued` when left out. Without it there is no
             strip.
         layout: ``"bilingual"``, or ``"large"``: Chinese alone, in large type, for the elderly.
-        font: the path of a TrueType font, to be embedded, that has every character of the label. Without it, an
-            installed Chinese font is; where there is none, the viewer's own Chinese font is asked for.
+        fonts: paths of TrueType fonts, to be embedded: each draws the characters that those before it lack. What
+            none of them has is drawn by an installed Chinese font, or else by the viewer's own. Variation
+            selectors, which ask for a form of a character, are left out.
 
     Returns:
         The file.
@@ -68,12 +72,15 @@ def pdf(
     Raises:
         TypeError: an argument has the wrong type.
         ValueError: it is no credential, is bound to a device, or is bound to no document and there is an opening;
-            ``opening`` has not 16 bytes; ``layout`` is unknown; no font has a character, or ``font`` cannot be
-            embedded.
-        OSError: ``font`` cannot be read.
+            ``opening`` has not 16 bytes; ``layout`` is unknown; no font has a character, or one of
+            ``fonts`` cannot be embedded.
+        TypeError: ``fonts`` is one path instead of several.
+        OSError: one of ``fonts`` cannot be read.
     """
-    marks = list(_laid_out(code, opening, layout))
-    typeface = _Typeface("".join(mark.text for mark in marks if isinstance(mark, Words)), font)
+    if isinstance(fonts, str | os.PathLike):
+        raise TypeError("fonts: expected several paths, got one")
+    marks = [_plain(mark) for mark in _laid_out(code, opening, layout)]
+    typeface = _Typeface("".join(mark.text for mark in marks if isinstance(mark, Words)), fonts)
     file = io.BytesIO()
     canvas = Canvas(file, pagesize=(WIDTH * mm, HEIGHT * mm), invariant=1, lang="zh-CN")
     canvas.setTitle(_TITLE)
@@ -175,62 +182,104 @@ def _write(canvas: Any, words: Words, typeface: "_Typeface") -> None:
     canvas.drawText(line)
 
 
-class _Typeface:
-    """A Latin font that every viewer has, and a Chinese one for what it lacks."""
+def _plain(mark: Words | Code | Rule) -> Words | Code | Rule:
+    """Leave variation selectors out of a line: they are not drawn, and no font that is embedded knows them."""
+    return mark._replace(text=_SELECTORS.sub("", mark.text)) if isinstance(mark, Words) else mark
 
-    def __init__(self, text: str, font: str | os.PathLike[str] | None) -> None:
+
+class _Face(NamedTuple):
+    """A font of the page: its name, and which characters it has."""
+
+    name: str
+    has: Callable[[str], bool]
+
+
+class _Typeface:
+    """A Latin font that every viewer has, and others, the best first, for what it lacks."""
+
+    def __init__(self, text: str, given: Sequence[str | os.PathLike[str]]) -> None:
         beyond = {char for word in _WORDS.findall(text) if not word.isascii() for char in word}
         for char in sorted(beyond):
             if unicodedata.bidirectional(char) in {"R", "AL"}:
                 raise ValueError(_cannot_draw(char, "it is written from right to left"))
-        self._chinese = _given(font, beyond) if font is not None else _installed(beyond)
+        self._faces = [_given(number, path) for number, path in enumerate(given)]
+        outlines: list[Any] = []
+        for face in _installed(outlines):
+            if not self._lacking(beyond):
+                break
+            self._faces.append(face)
+        if self._lacking(beyond):
+            self._faces.append(_viewer())
+        for char in self._lacking(beyond):
+            others = [Path(face.path).name for face in outlines if not lacking(face, char)]
+            why = (
+                f"{others[0]} has it, and its CFF outlines cannot be embedded" if others else "no font here has it"
+            )
+            raise ValueError(_cannot_draw(char, why))
+
+    def _lacking(self, chars: set[str]) -> list[str]:
+        return sorted(char for char in chars if not any(face.has(char) for face in self._faces))
 
     def runs(self, text: str, *, fixed: bool) -> Iterator[tuple[str, str]]:
         """Cut a text where the font changes: the font's name, and what is in it."""
         # Not inside a word: a masked name or a date is one piece, to the eye and to a program that reads the page.
         for ascii_only, run in groupby(_WORDS.findall(text), str.isascii):
-            yield (_FIXED if fixed else _LATIN) if ascii_only else self._chinese, "".join(run)
+            if ascii_only:
+                yield _FIXED if fixed else _LATIN, "".join(run)
+            else:
+                yield from self._beyond("".join(run))
+
+    def _beyond(self, text: str) -> Iterator[tuple[str, str]]:
+        """One font for the whole where there is one; else the first for each character."""
+        for face in self._faces:
+            if all(map(face.has, text)):
+                yield face.name, text
+                return
+        for name, run in groupby(text, lambda char: next(face.name for face in self._faces if face.has(char))):
+            yield name, "".join(run)
 
 
-def _given(font: str | os.PathLike[str], beyond: set[str]) -> str:
+def _given(number: int, font: str | os.PathLike[str]) -> _Face:
     path = os.fspath(font)
     with open(path, "rb"):  # noqa: PTH123 - an OSError of the system's, where it cannot be read
         pass
     try:
-        face = TTFont("healthpass", path)
+        return _embedded(TTFont(f"given-{number}", path))
     except TTFError as err:
         raise ValueError(f"font: {path!r} cannot be embedded, TrueType outlines are needed: {err}") from err
-    return _registered(face, beyond)
 
 
-def _installed(beyond: set[str]) -> str:
-    """Embed the first installed Chinese font that has everything, or ask the viewer for one."""
-    for found in fonts():
+def _installed(outlines: list[Any]) -> Iterator[_Face]:
+    """Give the installed Chinese fonts that can be embedded, and note in `outlines` those that cannot."""
+    for number, found in enumerate(fonts_here()):
         if not isinstance(found.path, str):
             continue  # Pillow's own, which has no Chinese
         try:
-            return _registered(TTFont("healthpass", found.path, subfontIndex=found.index), beyond)
-        except (TTFError, ValueError):
-            continue  # CFF outlines, as of Noto Sans CJK, cannot be embedded by reportlab
-    for char in sorted(beyond):
+            yield _embedded(TTFont(f"installed-{number}", found.path, subfontIndex=found.index))
+        except TTFError:  # CFF outlines, as of Noto Sans CJK, cannot be embedded by reportlab
+            outlines.append(found)
+
+
+def _viewer() -> _Face:
+    """Ask the viewer for a Chinese font of its own: each behind that name has the characters of GBK."""
+
+    def has(char: str) -> bool:
         try:
-            char.encode("gbk")  # what every font behind that name has
+            return bool(char.encode("gbk"))
         except UnicodeEncodeError:
-            raise ValueError(_cannot_draw(char, "no font here has it")) from None
+            return False
+
     registerFont(UnicodeCIDFont(_SONG))
-    return _SONG
+    return _Face(_SONG, has)
 
 
-def _registered(face: Any, beyond: set[str]) -> str:
-    for char in sorted(beyond):
-        if ord(char) not in face.face.charToGlyph:
-            raise ValueError(_cannot_draw(char, "the font does not have it"))
+def _embedded(face: Any) -> _Face:
     registerFont(face)
-    return str(face.fontName)
+    return _Face(str(face.fontName), lambda char: char.isspace() or ord(char) in face.face.charToGlyph)
 
 
 def _cannot_draw(char: str, why: str) -> str:
     return (
-        f"no PDF with {char!r} (U+{ord(char):04X}): {why}: pass font=, a TrueType font that has it, "
+        f"no PDF with {char!r} (U+{ord(char):04X}): {why}: pass fonts=, a TrueType font that has it, "
         "or write SVG, where the viewer's fonts draw it"
     )
