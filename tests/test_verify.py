@@ -347,7 +347,7 @@ class TestVerifier:
         ("options", "error", "message"),
         [
             ({"registry": None}, TypeError, "or return one"),
-            ({"replay": set()}, TypeError, "replay must be a ReplayMemory"),
+            ({"replay": set()}, TypeError, "replay must be a ReplayMemory or the like"),
             ({"skew": timedelta(seconds=301)}, ValueError, "0 to 300 seconds"),
             ({"waive": {"expired"}}, ValueError, "can be waived"),
             ({"environment": "Production!"}, ValueError, "environment"),

@@ -42,7 +42,7 @@ from healthpass.presentation._challenge import Challenge
 from healthpass.presentation._enrolment import Enrolment, check_proof, prove
 from healthpass.presentation._present import present
 from healthpass.presentation._presentation import Showing
-from healthpass.presentation._replay import ReplayMemory
+from healthpass.presentation._replay import ReplayMemory, Replays
 from healthpass.trust._edge import TrustedAuthority, TrustedIssuer, TrustPath
 from healthpass.trust._registry import Registry
 from healthpass.verifying._diagnostic import write_diagnostic
@@ -123,6 +123,7 @@ __all__ = [
     "RegionId",
     "Registry",
     "ReplayMemory",
+    "Replays",
     "Scope",
     "Showing",
     "SignatureError",

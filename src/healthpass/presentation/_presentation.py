@@ -9,7 +9,7 @@ from healthpass.codec._cose import Envelope
 from healthpass.codec._keys import PublicKey
 from healthpass.codec._time import TIME_LIMIT, from_seconds, to_seconds
 from healthpass.credential._binding import OPENING_SIZE
-from healthpass.presentation._replay import ReplayMemory
+from healthpass.presentation._replay import Replays
 from healthpass.words._errors import MalformedError, PresentationError
 from healthpass.words._verdicts import Verdict
 
@@ -149,7 +149,7 @@ def judge(
     *,
     at: datetime,
     nonce: bytes | None,
-    replay: ReplayMemory | None,
+    replay: Replays | None,
 ) -> Showing:
     """Judge a presentation whose credential has passed every step before (step 14).
 

@@ -4,13 +4,38 @@ import hashlib
 import threading
 from collections import OrderedDict, deque
 from datetime import datetime
-from typing import Final, final
+from typing import Final, Protocol, final, runtime_checkable
 
 from healthpass.codec._time import to_seconds
 
 REMEMBERED_FOR: Final = 90  # seconds: the whole window of PRS-8
 MAX_REMEMBERED: Final = 100_000  # 1,100 people a second, for 90 seconds; some 30 MB
 MAX_OF_ONE: Final = 8  # of one credential; its device makes four in 90 seconds (PRS-6)
+
+
+@runtime_checkable
+class Replays(Protocol):
+    """What remembers the presentations that passed.
+
+    A `ReplayMemory` is one, for the threads of one process. Several processes that are one gate need a memory that
+    they share: any object with this method.
+    """
+
+    def remember(self, presentation: bytes, credential: bytes, at: datetime) -> bool:
+        """Remember a presentation that is otherwise valid, for 90 seconds.
+
+        Of two calls with the same presentation, also at the same moment, one is answered with False. What it
+        raises ends `verify`: a gate whose memory fails accepts nothing.
+
+        Args:
+            presentation: its bytes.
+            credential: what tells the credential in it from every other one; the showings of one credential must
+                not crowd out those of others.
+            at: the time of judging, with a time zone.
+
+        Returns:
+            False when it was remembered already: it is a replay.
+        """
 
 
 @final

@@ -11,7 +11,7 @@ from healthpass.documents._fields import check_environment
 from healthpass.documents._statement import PRODUCTION
 from healthpass.presentation import _presentation
 from healthpass.presentation._presentation import check_nonce
-from healthpass.presentation._replay import ReplayMemory
+from healthpass.presentation._replay import Replays
 from healthpass.trust._edge import Edge
 from healthpass.trust._registry import Registry
 from healthpass.verifying._judge import Expected, best, check_all
@@ -41,7 +41,7 @@ class Verifier:
     Args:
         registry: whom it trusts: a `Registry`, or whatever returns the newest, such as
             `TrustStore.open("gate").registry`, which is asked for each text.
-        replay: what it remembers, if it does; a presentation passes once.
+        replay: what it remembers, if it does, such as a `ReplayMemory`; a presentation passes once.
         skew: by how much the issuer's clock may be ahead, 0 to 300 seconds.
         waive: verdicts not to refuse by, of `registry-stale`, `clock-suspect`, `status-unknown` and
             `presentation-required`; those that would have struck are in `Verified.waived`.
@@ -61,7 +61,7 @@ class Verifier:
         self,
         registry: Registry | Callable[[], Registry],
         *,
-        replay: ReplayMemory | None = None,
+        replay: Replays | None = None,
         skew: timedelta = _SKEW,
         waive: Collection[str] = frozenset(),
         environment: str = PRODUCTION,
@@ -69,8 +69,8 @@ class Verifier:
     ) -> None:
         if not isinstance(registry, Registry) and not callable(registry):
             raise TypeError(f"registry must be a Registry, or return one, not {type(registry).__name__}")
-        if replay is not None and not isinstance(replay, ReplayMemory):
-            raise TypeError(f"replay must be a ReplayMemory, not {type(replay).__name__}")
+        if replay is not None and not isinstance(replay, Replays):
+            raise TypeError(f"replay must be a ReplayMemory or the like, not {type(replay).__name__}")
         if environment != PRODUCTION:
             check_environment(environment)
         self._registry = registry
@@ -181,7 +181,7 @@ def verify(
     skew: timedelta = _SKEW,
     waive: Collection[str] = frozenset(),
     nonce: bytes | None = None,
-    replay: ReplayMemory | None = None,
+    replay: Replays | None = None,
     environment: str = PRODUCTION,
     status_grace: timedelta = _NONE,
 ) -> Verified:
