@@ -20,7 +20,7 @@ list() {
 # The office publishes its lists.
 lists() {
   task "the office publishes"
-  healthpass status publish ledger.db --key status-1.pem --base "$BASE" --valid-for 24h --out lists
+  healthpass status publish ledger --key status-1.pem --base "$BASE" --valid-for 24h --out lists
   rm -f web/lists.cbor
   healthpass bundle lists --out web/lists.cbor
 }
@@ -34,7 +34,7 @@ registry() {
 # issue NAME: a traveller gets a code.
 issue() {
   task "a traveller's code"
-  healthpass issue --key wjw-1.pem --issuer CN-33-01.WJW --valid-for 24h --ledger ledger.db \
+  healthpass issue --key wjw-1.pem --issuer CN-33-01.WJW --valid-for 24h --ledger ledger \
     --by "officer 17" --why "health declaration" claims.json > "$1.txt"
 }
 
@@ -61,7 +61,7 @@ healthpass registry request --key status-1.pem --issuer CN-33-01.WJW --authority
   --out status-1.cbor
 list wjw-1 --name-zh 杭州市卫生健康委员会 --name-en "Hangzhou Health Commission" --appeal tel:+86-571-12320
 list status-1 --status-base "$BASE"
-healthpass status init ledger.db --issuer CN-33-01.WJW
+healthpass status init ledger --issuer CN-33-01.WJW
 echo '{"color": "green", "holder": "张*丰"}' > claims.json
 registry --root root.cbor
 lists

@@ -19,7 +19,7 @@ list() {
 
 # issue NAME BY WHY: issue a code into NAME.txt. The office asks its own store whether a gate would take it.
 issue() {
-  healthpass issue --key wjw-1.pem --issuer CN-33-01.WJW --valid-for 24h --ledger ledger.db \
+  healthpass issue --key wjw-1.pem --issuer CN-33-01.WJW --valid-for 24h --ledger ledger --trust office-store \
     --by "$2" --why "$3" claims.json > "$1.txt"
 }
 
@@ -31,10 +31,9 @@ reference() {
 # What the timer does every few minutes.
 publish() {
   task "the timer: publish the lists"
-  healthpass status publish ledger.db --key status-1.pem --base "$BASE" --valid-for 24h --out lists --trust office-store \
-    | tee published.txt
+  healthpass status publish ledger --key status-1.pem --base "$BASE" --valid-for 24h --out web/wjw --trust office-store
   rm -f web/lists.cbor
-  healthpass bundle lists --out web/lists.cbor
+  healthpass bundle web/wjw --out web/lists.cbor
   task "a gate's update"
   healthpass trust update gate web/lists.cbor
 }
@@ -57,7 +56,7 @@ for store in office-store gate; do
   healthpass trust pin "$store" root.cbor --thumbprint "$(healthpass authority show root.cbor --thumbprint)"
   healthpass trust update "$store" web/bundle.cbor
 done
-healthpass status init ledger.db --issuer CN-33-01.WJW
+healthpass status init ledger --issuer CN-33-01.WJW
 echo '{"color": "green", "holder": "张*丰"}' > claims.json
 publish
 
@@ -66,7 +65,7 @@ publish
 task "start of the day"
 healthpass trust update office-store web/bundle.cbor web/lists.cbor
 healthpass health --store office-store
-healthpass status check ledger.db
+healthpass status check ledger
 
 clock "2026-11-03 08:00:00" "codes at the counter, and a batch of a morning program"
 task "issue a code"
@@ -79,12 +78,12 @@ cat counter-1.txt batch-1.txt | healthpass verify --trust gate -
 
 clock "2026-11-03 10:00:00" "a test of one person is positive"
 task "withdraw a code"
-healthpass status revoke ledger.db "$(reference counter-1)" --by "officer 17" --why "the test came back positive"
+healthpass status revoke ledger "$(reference counter-1)" --by "officer 17" --why "the test came back positive"
 
 clock "2026-11-03 10:30:00" "the samples of the morning program were mixed up"
 task "withdraw a batch"
 for n in 1 2 3 4 5; do reference "batch-$n"; done > mixed-up.txt
-healthpass status revoke ledger.db --file mixed-up.txt --by "officer 4" --why "samples mixed up"
+healthpass status revoke ledger --file mixed-up.txt --by "officer 4" --why "samples mixed up"
 publish
 task "at the gate"
 refused 1 healthpass verify --trust gate - < counter-1.txt
@@ -94,38 +93,39 @@ healthpass verify --trust gate - < counter-2.txt
 clock "2026-11-03 11:00:00" "one of them was withdrawn by mistake"
 task "correct a code"
 issue instead "officer 4" "tested again: negative"
-healthpass status correct ledger.db "$(reference batch-3)" --new "$(reference instead)" --by "officer 4" --why "appeal 117"
+healthpass status correct ledger "$(reference batch-3)" --new "$(reference instead)" --by "officer 4" --why "appeal 117"
 publish
 task "at the gate"
 healthpass verify --trust gate - < instead.txt
 
 clock "2026-11-03 15:00:00" "somebody asks why a code does not count"
 task "an appeal"
-healthpass status history ledger.db "$(reference batch-3)"
+healthpass status history ledger "$(reference batch-3)"
 
 clock "2026-11-03 23:00:00" "the night: forget, and make a copy"
 task "every night"
-healthpass status forget ledger.db
-healthpass status backup ledger.db --out copy.db | tee copied.txt
+healthpass status forget ledger
+healthpass status backup ledger --out copy.db
 publish
 
 clock "2026-11-04 06:00:00" "the next morning, and then the disk dies"
 task "issue a code"
 issue after-the-copy "officer 17" "health declaration"
 task "withdraw a code"
-healthpass status revoke ledger.db "$(reference counter-2)" --by "officer 17" --why "the test came back positive"
+healthpass status revoke ledger "$(reference counter-2)" --by "officer 17" --why "the test came back positive"
 publish
 mkdir broken-disk
-mv ledger.db* broken-disk/
+mv ledger broken-disk/
 
-clock "2026-11-04 06:10:00" "the copy is put back"
+clock "2026-11-04 06:10:00" "the copy is put back: the published lists tell what came after it, and issuing goes on"
 task "the disk died"
-cp copy.db ledger.db
-healthpass status check ledger.db --head "$(awk '{ print $NF }' copied.txt)"
-# What was withdrawn since the copy is withdrawn again, from the office's own records.
-healthpass status revoke ledger.db "$(reference counter-2)" --by "officer 17" --why "again, after the copy was put back"
+healthpass status restore copy.db ledger --by "engineer 4" --why "the disk died" \
+  --published web/wjw --status-key status-1.pub.pem
+healthpass status check ledger
+task "issue a code"
+issue after-the-disk "officer 17" "health declaration"
 publish
 task "at the gate"
 refused 1 healthpass verify --trust gate - < counter-2.txt
-healthpass verify --trust gate - < counter-3.txt
+cat counter-3.txt after-the-disk.txt | healthpass verify --trust gate -
 count
