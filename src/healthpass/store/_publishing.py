@@ -1,4 +1,4 @@
-"""The bundle that an authority publishes: what a gate takes that has pinned its first root (BDL-3)."""
+"""The bundle that an authority publishes: what a gate takes that has pinned its first root (BDL-3, BDL-4)."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
