@@ -14,11 +14,12 @@ from typing import Any
 
 import pytest
 
-from forging import AT, DAY, ISSUER, NOW
+from forging import AT, DAY, ISSUER, KEY, NOW
 from healthpass.documents._status_list import ENTRIES
 from healthpass.ledger import (
     Head,
     LedgerError,
+    Selection,
     SqliteLedger,
     TamperedError,
     UnknownCodeError,
@@ -472,14 +473,24 @@ class TestFile:
         SqliteLedger.create(path, ISSUER).close()
 
 
+SELECTIONS = [
+    Selection(kid=KEY.public_key.kid, since=NOW - DAY, until=NOW + DAY),
+    Selection(set_by="officer 17", set_why="close contact", up_to=2),
+    Selection(since=NOW - DAY, set_by="officer 17", withdrawn=False),
+    Selection(batch=2),
+    Selection(batch=3, withdrawn=True),
+]
+
+
 def everything(office: Office, codes: list[bytes]) -> dict[str, Callable[[SqliteLedger], object]]:
     """Return all that is done with a ledger."""
     return {
         "issue": lambda ledger: Office.issue(_with(office, ledger)),
         "revoke": lambda ledger: ledger.revoke_many(codes, by="a", why="b"),
-        "revoke_key": lambda ledger: ledger.revoke_key(
-            office.code(place=None).kid, since=NOW - DAY, until=NOW + DAY, by="a", why="b"
-        ),
+        "select": lambda ledger: [list(ledger.select(selection)) for selection in SELECTIONS],
+        "rehearse": lambda ledger: [ledger.rehearse(chosen) for chosen in (codes, *SELECTIONS)],
+        "revoke selected": lambda ledger: ledger.revoke_many(SELECTIONS[0], by="a", why="b"),
+        "batch": lambda ledger: [ledger.batch(number) for number in (2, 3)],
         "correct": lambda ledger: ledger.correct(codes[0], new=codes[1], by="a", why="b"),
         "history": lambda ledger: [ledger.history(cti) for cti in codes],
         "publish": lambda ledger: ledger.issue_lists(kid=bytes(8), at=NOW, lifetime=DAY),

@@ -14,11 +14,13 @@ from healthpass.cli.io.output import answering, json_line, put
 from healthpass.cli.show.times import local_minute
 from healthpass.ledger import (
     Action,
+    Batch,
     DamagedError,
     Head,
     LedgerError,
     SqliteLedger,
     TamperedError,
+    UnknownBatchError,
     UnknownCodeError,
     WentBackError,
     WithdrawnCodeError,
@@ -36,6 +38,7 @@ _NOT_WHOLE: Final[dict[type[LedgerError], str]] = {
     DamagedError: "DAMAGED 数据库损坏",
     WentBackError: "WENT BACK 台账倒退",
 }
+PUBLISH: Final = "hint: gates learn of it from the next `healthpass status publish`"
 _HINT: Final = "healthpass status init LEDGER --issuer ID makes one"
 
 LedgerFolder: TypeAlias = Annotated[
@@ -43,17 +46,22 @@ LedgerFolder: TypeAlias = Annotated[
 ]
 
 
+By: TypeAlias = Annotated[str, typer.Option("--by", metavar="WHO", help="Who does it, an officer or a program.")]
+Why: TypeAlias = Annotated[str, typer.Option("--why", metavar="GROUND", help="On what ground.")]
+
+
 @contextmanager
 def using(path: Path) -> Iterator[None]:
     """Say in our style what a ledger cannot do.
 
     Raises:
-        CommandError: with exit code 1, where it does not know a code or is not what was written; 2, where it is
-            given what cannot be, or to be made where something is; 3, where it cannot be read or written.
+        CommandError: with exit code 1, where it does not know a code or a batch, or is not what was written; 2,
+            where it is given what cannot be, or to be made where something is; 3, where it cannot be read or
+            written.
     """
     try:
         yield
-    except (UnknownCodeError, WithdrawnCodeError, TamperedError, DamagedError) as error:
+    except (UnknownCodeError, UnknownBatchError, WithdrawnCodeError, TamperedError, DamagedError) as error:
         raise CommandError(str(error), exit_code=NOT_VALID) from error
     except LedgerError as error:
         if isinstance(error.__cause__, FileExistsError):
@@ -61,10 +69,6 @@ def using(path: Path) -> Iterator[None]:
         raise CommandError(str(error), hint=None if _exists(path) else _HINT, exit_code=CANNOT_JUDGE) from error
     except ValueError as error:
         raise CommandError(str(error)) from error
-
-
-By: TypeAlias = Annotated[str, typer.Option("--by", metavar="WHO", help="Who does it, an officer or a program.")]
-Why: TypeAlias = Annotated[str, typer.Option("--why", metavar="GROUND", help="On what ground.")]
 
 
 @contextmanager
@@ -99,34 +103,55 @@ def _head(text: str) -> Head:
 
 def history(
     ledger: LedgerFolder,
-    cti: Annotated[str, typer.Argument(metavar="CTI", help="The reference of a code.")],
+    cti: Annotated[str | None, typer.Argument(metavar="CTI", help="The reference of a code.")] = None,
     *,
+    batch: Annotated[
+        int | None, typer.Option("--batch", metavar="N", help="A batch, in the place of a code.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="In JSON, as one object.")] = False,
     whole: Annotated[bool, typer.Option("--check/--no-check", help="Check the whole log too.")] = True,
 ) -> None:
     """Tell who set, withdrew or corrected a code, when and on what ground, and whether the log is whole.
 
+    Codes that were issued or withdrawn together are a batch, a line of the log; --batch tells of all of them, and
+    `healthpass status list --batch` which they are.
+
     Whether it is whole takes time, a second for some 20,000 lines; --no-check leaves that to `status check`.
 
-    Exit codes: 0 told, 1 no such code is known, or the log was tampered with, 2 wrong usage, 3 unreadable.
+    Exit codes: 0 told, 1 there is none of this name, or the log was tampered with, 2 wrong usage, 3 unreadable.
     """
-    wanted = reference(cti)
+    if (cti is None) == (batch is None):
+        raise CommandError("of what? give the reference of a code, or --batch")
+    wanted = None if cti is None else reference(cti)
     with opened(ledger) as found:
         chain = _chain(found) if whole else None
         try:
-            actions, replaced = found.history(wanted), found.in_place_of(wanted)
+            told, lines = _of_batch(found, batch or 0) if wanted is None else _of_code(found, wanted)
         except TamperedError as error:
             problem = chain.partition(": ")[2] if isinstance(chain, str) else str(error)
-            raise CommandError(problem, "what it says of this code cannot be read", exit_code=NOT_VALID) from error
+            raise CommandError(problem, "what it says of this cannot be read", exit_code=NOT_VALID) from error
     with answering():
         if as_json:
-            told = {"cti": wanted, "in_place_of": replaced, "actions": list(map(_as_json, actions))}
             put(json_line({**told, "log": _chain_as_json(chain)}))
         else:
-            lines = [line for action in actions for line in _as_lines(action, replaced)]
             for line in (*lines, _chain_words(chain)):
                 put(harmless(line))
     raise typer.Exit(_exit_code(chain))
+
+
+def _of_code(ledger: SqliteLedger, cti: bytes) -> tuple[dict[str, Any], list[str]]:
+    actions, replaced = ledger.history(cti), ledger.in_place_of(cti)
+    told = {"cti": cti, "in_place_of": replaced, "actions": list(map(_as_json, actions))}
+    return told, [line for action in actions for line in _as_lines(action, replaced)]
+
+
+def _of_batch(ledger: SqliteLedger, number: int) -> tuple[dict[str, Any], list[str]]:
+    batch = ledger.batch(number)
+    told = f"{batch.codes:,} codes 个码, {batch.withdrawn:,} of them withdrawn 其中已撤回"
+    return {name: getattr(batch, name) for name in Batch.__dataclass_fields__}, [
+        _line(batch),
+        f"  batch {batch.line} 批次: {told}",
+    ]
 
 
 def check(
@@ -165,15 +190,19 @@ def _chain(ledger: SqliteLedger, *heads: Head) -> Head | str:
 
 
 def _as_lines(action: Action, replaced: tuple[bytes, ...]) -> Iterator[str]:
-    words = _ACTIONS.get(action.action, action.action)
-    yield f"{local_minute(action.at)}  {words} by {action.by}: {action.why}"
+    yield _line(action)
     if action.codes > 1:
-        yield f"  in line {action.line:,} of the log, with {action.codes - 1:,} others 同批处理"
+        yield f"  batch {action.line} 批次: {action.codes:,} codes 个码"
     if action.place and action.kid:
         yield f"  list {action.place.list}, index {action.place.index}; key {action.kid.hex()}"
         yield from (f"  in place of {old.hex()} 换发前的原码" for old in replaced)
     if action.new:
         yield f"  issued anew as {action.new.hex()} 已换发"
+
+
+def _line(done: Action | Batch) -> str:
+    words = _ACTIONS.get(done.action, done.action)
+    return f"{local_minute(done.at)}  {words} by {done.by}: {done.why}"
 
 
 def _as_json(action: Action) -> dict[str, Any]:

@@ -1,25 +1,25 @@
 """`healthpass status`: an issuer's ledger, what is withdrawn, and the lists that tell gates of it."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
-from healthpass import DocumentError, Outcome, PublicKey, harmless, read_duration, read_time
+from healthpass import DocumentError, Outcome, PublicKey, harmless, read_duration
 from healthpass.authority import KeyUse
-from healthpass.cli import ledgers, restoring, stores
+from healthpass.cli import choosing, ledgers, restoring, stores
 from healthpass.cli.bundle import opened_as_json
-from healthpass.cli.errors import CANNOT_JUDGE, DONE, NOT_VALID, CommandError, refusing, why
+from healthpass.cli.errors import CANNOT_JUDGE, NOT_VALID, CommandError, refusing, why
 from healthpass.cli.io.arguments import given, new_file, option
 from healthpass.cli.io.files import read, replace
 from healthpass.cli.io.keys import PassphraseFile, a_key, opened_key
-from healthpass.cli.io.output import WARNING, answering, aside, complain, json_line, put
-from healthpass.cli.ledgers import By, LedgerFolder, Why, reference
+from healthpass.cli.io.output import WARNING, answering, aside, json_line, put
+from healthpass.cli.ledgers import PUBLISH, By, LedgerFolder, Why, reference
 from healthpass.cli.show.terminal import show_rows, terminal
 from healthpass.cli.show.times import local_minute, local_time
-from healthpass.ledger import SqliteLedger, Withdrawal, is_list, open_list, read_ctis, read_kid
+from healthpass.ledger import SqliteLedger, is_list, open_list
 from healthpass.ledger import publish as sign_lists
 from healthpass.store import Kind
 
@@ -31,9 +31,6 @@ HELP: Final = (
 _REFUSED: Final = "nothing was written; `healthpass trust show STORE` tells which status keys the issuer has"
 _START: Final = 16  # bytes that tell a list from a ledger
 _SECOND: Final = timedelta(seconds=1)
-_PUBLISH: Final = "hint: gates learn of it from the next `healthpass status publish`"
-_MOST_TOLD: Final = 10  # unknown codes
-_MAX_CTIS_FILE: Final = 1 << 28  # bytes; ten million references
 
 AfterPause = Annotated[
     bool,
@@ -80,47 +77,6 @@ def forget(
         put(f"{count} forgotten 已清除")
 
 
-def revoke(
-    ledger: LedgerFolder,
-    ctis: Annotated[list[str] | None, typer.Argument(metavar="[CTI]...", help="References of codes.")] = None,
-    *,
-    file: Annotated[
-        Path | None, typer.Option("--file", metavar="CTIS.txt", help="A file of references, one a line.")
-    ] = None,
-    kid: Annotated[
-        bytes | None, given("--kid", "KID", read_kid, "All codes of this key, with --since and --until.")
-    ] = None,
-    since: Annotated[datetime | None, given("--since", "RFC3339", read_time, "Made from then on.")] = None,
-    until: Annotated[datetime | None, given("--until", "RFC3339", read_time, "Made before then.")] = None,
-    by: By,
-    why: Why,
-) -> None:
-    """Withdraw codes, for good.
-
-    By their references, by a file of them, one a line, or all that a key signed in a time. Gates learn of it
-    from the next `healthpass status publish`. A code that was withdrawn by mistake is issued anew.
-
-    Exit codes: 0 done, 1 a code is not known here (the others are withdrawn), 2 wrong usage, 3 the ledger cannot
-    be used.
-    """
-    if [bool(ctis), file is not None, kid is not None].count(True) != 1:
-        raise CommandError("which codes? give references, or --file, or --kid with --since and --until")
-    if (kid is None) != (since is None) or (kid is None) != (until is None):
-        raise CommandError("--kid, --since and --until belong together")
-    if kid is not None and since is not None and until is not None:
-        if since >= until:
-            raise CommandError("--until must come after --since")
-        with ledgers.opened(ledger) as opened:
-            done = opened.revoke_key(kid, since=since, until=until, by=by, why=why)
-        if done == Withdrawal(0, 0, ()):
-            raise CommandError(f"no code of the key {kid.hex()} from that time is known here", exit_code=NOT_VALID)
-    else:
-        chosen = [reference(text) for text in ctis or ()] if file is None else _ctis(file)
-        with ledgers.opened(ledger) as opened:
-            done = opened.revoke_many(chosen, by=by, why=why)
-    _tell(done)
-
-
 def correct(
     ledger: LedgerFolder,
     old: Annotated[str, typer.Argument(metavar="OLD", help="The reference of the code that was wrong.")],
@@ -141,7 +97,7 @@ def correct(
         opened.correct(wrong, new=right, by=by, why=why)
     with answering():
         put(f"{wrong.hex()} withdrawn, {right.hex()} in its place 已纠错换发")
-    aside(_PUBLISH)
+    aside(PUBLISH)
 
 
 def publish(
@@ -305,42 +261,14 @@ def _make(folder: Path) -> None:
         raise CommandError(f"cannot use the folder {str(folder)!r}: {reason}") from error
 
 
-def _tell(done: Withdrawal) -> None:
-    counts = (
-        (done.revoked, "withdrawn 已撤回"),
-        (done.already, "already 此前已撤回"),
-        (len(done.unknown), "unknown 未知"),
-    )
-    with answering():
-        put(", ".join(f"{count:,} {words}" for count, words in counts))
-    if done.revoked:
-        aside(_PUBLISH)
-    told = [f"the ledger knows no code {cti.hex()}" for cti in done.unknown[:_MOST_TOLD]]
-    if more := len(done.unknown) - len(told):
-        told.append(f"nor {more:,} others")
-    if told:
-        complain(tuple(told), "they were not issued from here, or are forgotten")
-    raise typer.Exit(NOT_VALID if told else DONE)
-
-
-def _ctis(path: Path) -> list[bytes]:
-    try:
-        if path.is_dir():
-            raise CommandError(f"{str(path)!r} is a folder")
-        if not path.is_file():  # also: there is none
-            raise CommandError(f"cannot read {str(path)!r}: no such file")
-        if path.stat().st_size > _MAX_CTIS_FILE:
-            raise CommandError(f"cannot read {str(path)!r}: it has more than {_MAX_CTIS_FILE:,} bytes")
-        ctis = read_ctis(path)
-    except OSError as error:
-        raise CommandError(f"cannot read {str(path)!r}: {why(error)}") from error
-    except UnicodeDecodeError as error:
-        raise CommandError(f"{str(path)!r} is no text: byte {error.start + 1} is wrong") from error
-    except ValueError as error:
-        raise CommandError(str(error), hint="nothing was withdrawn") from error
-    if not ctis:
-        raise CommandError(f"{str(path)!r} names no code")
-    return ctis
-
-
-COMMANDS: Final = (init, revoke, correct, publish, forget, show, *ledgers.COMMANDS, backup, restoring.restore)
+COMMANDS: Final = (
+    init,
+    *choosing.COMMANDS,
+    correct,
+    publish,
+    forget,
+    show,
+    *ledgers.COMMANDS,
+    backup,
+    restoring.restore,
+)

@@ -1,6 +1,5 @@
 """`healthpass trust`: whom a verifier trusts, and what it has been told since."""
 
-import sys
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -12,6 +11,7 @@ from healthpass import HealthpassError, RegionId, harmless
 from healthpass.cli import roots, stores
 from healthpass.cli.errors import CANNOT_JUDGE, DONE, NOT_VALID, CommandError, refusing
 from healthpass.cli.io.arguments import At, Source, read_environment
+from healthpass.cli.io.asking import agree
 from healthpass.cli.io.output import answering, aside, json_line, put
 from healthpass.cli.io.sources import NoCodeError, read_one
 from healthpass.cli.show import effects, reasons, reports, tree
@@ -22,7 +22,6 @@ from healthpass.health import Check, Level, Limits, check_store
 from healthpass.store import Pin, Standing, StoreError, TrustStore, TrustView, Update
 
 HELP: Final = "Choose whom to trust, and hear what they publish."
-_YES: Final = "yes"
 _AGREES: Final = "--yes agrees to what is lost"
 _PIN_IT: Final = "Pin it all the same? 仍要固定吗？", "agree to that, and nothing was pinned", _AGREES
 _UNPIN_IT: Final = "Unpin it all the same? 仍要取消固定吗？", "agree to that, and nothing was unpinned", _AGREES
@@ -70,7 +69,7 @@ def pin(
     if root is None:
         chosen = _named_pin(authority, version, digest)
         if _costs(store, chosen, b"", moment) and not yes:
-            _ask(*_PIN_IT)
+            agree(*_PIN_IT)
         with stores.using(store):
             _opened_or_made(store, environment).pin(chosen.authority, version=chosen.version, digest=chosen.digest)
         with answering():
@@ -95,13 +94,13 @@ def pin(
     costs = not shown.is_pinned(held) and _costs(store, shown.pin, document.content, moment)
     with stores.using(store):
         if digest is None and not shown.is_pinned(held):
-            _ask(
+            agree(
                 "Is the thumbprint the one that you have by other means? 指纹是否一致？",
                 "confirm the thumbprint, and nothing was pinned",
                 "compare it, then give --thumbprint with all 64 digits",
             )
         if costs and not yes:
-            _ask(*_PIN_IT)
+            agree(*_PIN_IT)
         results = _opened_or_made(store, environment).pin_document(
             document.content, digest=document.digest, at=moment
         )
@@ -134,7 +133,7 @@ def unpin(
         with answering():
             effects.show_unpin(terminal(), lost)
         if lost.takes and not yes:
-            _ask(*_UNPIN_IT)
+            agree(*_UNPIN_IT)
         opened.unpin(authority)
     with answering():
         put(f"{authority} is no anchor of {harmless(str(store))} any more 已取消固定")
@@ -257,20 +256,6 @@ def _costs(path: Path, chosen: Pin, root: bytes, at: datetime) -> bool:
         costs = held.pin_effects(chosen, root, at=at)
         roots.show_costs(terminal(), chosen, held, costs)
     return costs.takes
-
-
-def _ask(question: str, undone: str, hint: str) -> None:
-    """Ask on the terminal.
-
-    Raises:
-        CommandError: when there is no terminal, or the answer is not yes.
-    """
-    if sys.stdin is None or not sys.stdin.isatty():
-        raise CommandError(f"nobody is here to {undone}", hint=hint)
-    sys.stderr.write(f"{question} ({_YES}/no) ")
-    sys.stderr.flush()
-    if sys.stdin.readline().strip() != _YES:
-        raise CommandError(f"nobody did {undone}", exit_code=NOT_VALID)
 
 
 def _opened_or_made(path: Path, environment: str | None) -> TrustStore:

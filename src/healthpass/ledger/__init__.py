@@ -16,12 +16,14 @@ To use another database than SQLite, write a class with the methods of `Ledger`.
 
 from healthpass.documents._opened import ListClaims, is_list, open_list
 from healthpass.issuing._status_places import CodeRecord, StatusPlaces
-from healthpass.ledger._actions import Action, Withdrawal, read_cti, read_ctis, read_kid
+from healthpass.ledger._actions import Action, Batch, Withdrawal, read_cti, read_ctis, read_kid
 from healthpass.ledger._errors import (
     DamagedError,
     DeviceKeyUsedError,
     LedgerError,
     TamperedError,
+    TooManyCodesError,
+    UnknownBatchError,
     UnknownCodeError,
     WentBackError,
     WithdrawnCodeError,
@@ -31,11 +33,13 @@ from healthpass.ledger._interface import Ledger, ListIssue
 from healthpass.ledger._publish import compare, publish
 from healthpass.ledger._published import Comparison
 from healthpass.ledger._restore import Restored
+from healthpass.ledger._selecting import SelectedCode, Selection
 from healthpass.ledger._sqlite import SqliteLedger
 from healthpass.ledger._state import LedgerState
 
 __all__ = [
     "Action",
+    "Batch",
     "CodeRecord",
     "Comparison",
     "DamagedError",
@@ -48,9 +52,13 @@ __all__ = [
     "ListIssue",
     "LogLine",
     "Restored",
+    "SelectedCode",
+    "Selection",
     "SqliteLedger",
     "StatusPlaces",
     "TamperedError",
+    "TooManyCodesError",
+    "UnknownBatchError",
     "UnknownCodeError",
     "WentBackError",
     "Withdrawal",

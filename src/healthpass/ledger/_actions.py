@@ -58,11 +58,37 @@ class Withdrawal:
         revoked: how many are withdrawn now and were not before.
         already: how many were withdrawn before.
         unknown: those that the ledger does not know.
+        batches: the lines of the log that withdrew them, each for up to 4,096 codes.
     """
 
     revoked: int
     already: int
     unknown: tuple[bytes, ...]
+    batches: tuple[int, ...] = ()
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """Codes that were recorded, withdrawn or corrected together, by one person on one ground.
+
+    Attributes:
+        line: the line of the log, which is its id.
+        at: when.
+        action: `issued`, `revoked` or `corrected`.
+        codes: to how many codes it was done.
+        by: who did it.
+        why: on what ground.
+        withdrawn: how many of them are known to be withdrawn now.
+    """
+
+    line: int
+    at: datetime
+    action: str
+    codes: int
+    by: str
+    why: str
+    withdrawn: int
 
 
 @final

@@ -4,10 +4,13 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import datetime
 from typing import Any, Final, NamedTuple
 
+from healthpass.codec._time import from_seconds
 from healthpass.ledger import _merkle
-from healthpass.ledger._errors import UNREADABLE
+from healthpass.ledger._actions import Batch
+from healthpass.ledger._errors import UNREADABLE, TamperedError, UnknownBatchError
 from healthpass.ledger._history import LogLine
 
 ISSUED: Final = "issued"
@@ -24,12 +27,60 @@ GIVEN_UP: Final = 2
 _COLUMNS: Final = "number, at, action, digest, previous, facts, forgotten"
 
 
+class Told(NamedTuple):
+    """What a line of the log tells of a batch."""
+
+    at: datetime
+    action: str
+    codes: int
+    by: str
+    why: str
+
+
 class Filed(NamedTuple):
     """A line of the log, from when on it may be forgotten, and how many codes the tables have for it."""
 
     line: LogLine
     expires_at: int | None
     codes: int
+
+
+def told(connection: sqlite3.Connection, number: int) -> Told:
+    """Read what a line tells of its codes.
+
+    Raises:
+        UnknownBatchError: when it tells nothing of any.
+        TamperedError: when it cannot be read.
+    """
+    row = connection.execute("SELECT at, action, facts FROM log WHERE number = ?", (number,)).fetchone()
+    if row is None:
+        raise UnknownBatchError(number, "the log has no such line")
+    at, action, text = row
+    if action not in OF_CODES:
+        raise UnknownBatchError(number, "this line of the log is about no codes")
+    if text is None:
+        raise UnknownBatchError(number, "it is forgotten")
+    try:
+        facts = json.loads(text)
+        return Told(from_seconds(at), action, int(facts["codes"]), str(facts["by"]), str(facts["why"]))
+    except UNREADABLE as error:
+        raise TamperedError(number, "is about codes, and cannot be read") from error
+
+
+def batch(connection: sqlite3.Connection, number: int) -> Batch:
+    """Tell of a batch.
+
+    Raises:
+        UnknownBatchError: when the log tells nothing of it.
+        TamperedError: when its line cannot be read.
+    """
+    line = told(connection, number)
+    withdrawn = line.codes
+    if line.action == ISSUED:
+        (withdrawn,) = connection.execute(
+            "SELECT count(DISTINCT cti) FROM codes JOIN withdrawals USING (cti) WHERE codes.line = ?", (number,)
+        ).fetchone()
+    return Batch(line=number, withdrawn=withdrawn, **line._asdict())
 
 
 def lines(connection: sqlite3.Connection) -> Iterator[LogLine]:

@@ -1,7 +1,6 @@
 """The codes of a ledger: one row each, and the line of the log that belongs to each batch of changes."""
 
 import hashlib
-import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
@@ -15,7 +14,14 @@ from healthpass.credential._regions import IssuerId
 from healthpass.ledger import _batches, _history, _lists, _merkle
 from healthpass.ledger._actions import Action, CheckedCode, checked_bytes
 from healthpass.ledger._batches import CORRECTED, GIVEN_UP, GOOD, ISSUED, REVOKED, WITHDRAWN
-from healthpass.ledger._errors import UNREADABLE, DeviceKeyUsedError, LedgerError, TamperedError, UnknownCodeError
+from healthpass.ledger._errors import (
+    UNREADABLE,
+    DeviceKeyUsedError,
+    LedgerError,
+    TamperedError,
+    UnknownBatchError,
+    UnknownCodeError,
+)
 from healthpass.ledger._permutation import KEY_SIZE
 
 _DEVICE_SIZE: Final = 16
@@ -134,15 +140,27 @@ def is_revoked(connection: sqlite3.Connection, cti: bytes) -> bool:
     return row[0] == WITHDRAWN
 
 
+def good_ones(connection: sqlite3.Connection, ctis: Iterable[bytes]) -> tuple[dict[bytes, int], list[bytes]]:
+    """Return the expiries of the codes that are not withdrawn, and which codes are unknown."""
+    good: dict[bytes, int] = {}
+    unknown = []
+    for cti in ctis:
+        if (row := _held(connection, cti)) is None:
+            unknown.append(cti)
+        elif row[0] == GOOD:
+            good[cti] = row[1]
+    return good, unknown
+
+
 def revoke(
     connection: sqlite3.Connection, ctis: Iterable[bytes], *, at: int, by: str, why: str
-) -> tuple[int, list[bytes]]:
-    """Withdraw codes that are not withdrawn yet, in one line; return how many, and those that are unknown."""
-    found = {cti: _held(connection, cti) for cti in ctis}
-    good = {cti: row[1] for cti, row in found.items() if row and row[0] == GOOD}
+) -> tuple[int | None, int, list[bytes]]:
+    """Withdraw codes that are not withdrawn yet, in one line; return it, how many, and those that are unknown."""
+    good, unknown = good_ones(connection, ctis)
+    line = None
     if good:
-        _withdraw(connection, dict.fromkeys(good), good, action=REVOKED, at=at, by=by, why=why)
-    return len(good), [cti for cti, row in found.items() if row is None]
+        line = _withdraw(connection, dict.fromkeys(good), good, action=REVOKED, at=at, by=by, why=why)
+    return line, len(good), unknown
 
 
 def correct(connection: sqlite3.Connection, cti: bytes, *, new: bytes, at: int, by: str, why: str) -> None:
@@ -166,14 +184,14 @@ def _withdraw(
     at: int,
     by: str,
     why: str,
-) -> None:
+) -> int:
     line, salt = _history.next_line(connection), _history.new_salt()
     rows = sorted(news.items())
     connection.executemany(
         "INSERT INTO withdrawals (line, cti, new) VALUES (?, ?, ?)", [(line, *row) for row in rows]
     )
     connection.executemany("UPDATE codes SET state = ? WHERE cti = ?", [(WITHDRAWN, cti) for cti in news])
-    _history.append(
+    return _history.append(
         connection,
         at=at,
         action=action,
@@ -190,15 +208,6 @@ def revoked_since(connection: sqlite3.Connection, number: int) -> list[tuple[int
         "SELECT list, entry, expires_at FROM withdrawals JOIN codes USING (cti) WHERE withdrawals.line > ?",
         (number,),
     ).fetchall()
-
-
-def of_key(connection: sqlite3.Connection, kid: bytes, since: int, until: int) -> list[bytes]:
-    """Return the codes that a key signed, since <= when they were made < until."""
-    rows = connection.execute(
-        "SELECT cti FROM codes WHERE kid = ? AND issued_at >= ? AND issued_at < ? AND state < ?",
-        (kid, since, until, GIVEN_UP),
-    )
-    return [checked_bytes("a cti", cti, CTI_SIZE) for (cti,) in rows]
 
 
 def history(connection: sqlite3.Connection, cti: bytes) -> Iterator[Action]:
@@ -234,23 +243,9 @@ def replaced_by(connection: sqlite3.Connection, cti: bytes) -> tuple[bytes, ...]
 
 
 def _action(connection: sqlite3.Connection, number: int, cti: bytes, more: dict[str, Any]) -> Action:
-    row = connection.execute("SELECT at, action, facts FROM log WHERE number = ?", (number,)).fetchone()
     try:
-        at, action, text = row
-        facts = json.loads(text)
-        if action not in _batches.OF_CODES:
-            raise ValueError(action)
-        return Action(
-            line=number,
-            codes=int(facts["codes"]),
-            at=from_seconds(at),
-            action=action,
-            cti=cti,
-            by=str(facts["by"]),
-            why=str(facts["why"]),
-            **more,
-        )
-    except UNREADABLE as error:
+        return Action(line=number, cti=cti, **_batches.told(connection, number)._asdict(), **more)
+    except UnknownBatchError as error:
         raise TamperedError(number, "belongs to a code, but says nothing about it") from error
 
 

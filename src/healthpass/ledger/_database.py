@@ -71,6 +71,7 @@ CREATE UNIQUE INDEX codes_counter ON codes (list, counter) WHERE state < 2;
 CREATE UNIQUE INDEX codes_entry ON codes (list, entry) WHERE state < 2;
 CREATE UNIQUE INDEX codes_device ON codes (device) WHERE device IS NOT NULL;
 CREATE INDEX codes_line ON codes (line);
+CREATE INDEX codes_made ON codes (issued_at) WHERE state < 2;
 CREATE INDEX codes_expiry ON codes (expires_at) WHERE state < 2;
 CREATE INDEX codes_withdrawn ON codes (list, state, entry, expires_at) WHERE state = 1;
 CREATE TABLE withdrawals (

@@ -44,6 +44,28 @@ class WithdrawnCodeError(LedgerError):
         self.cti = cti
 
 
+class UnknownBatchError(LedgerError):
+    """The log tells of no batch of this number: no line has it, it is about no codes, or it is forgotten."""
+
+    def __init__(self, number: int, what: str) -> None:
+        super().__init__(f"there is no batch {number}: {what}")
+        self.number = number
+
+
+class TooManyCodesError(LedgerError):
+    """More codes would be withdrawn than the caller has agreed to; none was.
+
+    Attributes:
+        count: how many would be withdrawn.
+        at_most: how many were agreed to.
+    """
+
+    def __init__(self, count: int, at_most: int) -> None:
+        super().__init__(f"this would withdraw {count:,} codes, and {at_most:,} at most were agreed to (at_most=)")
+        self.count = count
+        self.at_most = at_most
+
+
 class DeviceKeyUsedError(LedgerError):
     """A device key belongs to one credential, and this one is in another code already (ISS-4)."""
 

@@ -1,12 +1,13 @@
 """`Ledger`: what an issuer needs of whatever keeps its codes, with SQLite or with another database."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol, runtime_checkable
 
 from healthpass.issuing._status_places import StatusPlaces
-from healthpass.ledger._actions import Action, Withdrawal
+from healthpass.ledger._actions import Action, Batch, Withdrawal
 from healthpass.ledger._history import Head
+from healthpass.ledger._selecting import SelectedCode, Selection
 
 
 class ListIssue(NamedTuple):
@@ -34,13 +35,25 @@ class Ledger(StatusPlaces, Protocol):
     def revoke(self, cti: bytes, *, by: str, why: str, at: datetime | None = None) -> bool:
         """Withdraw a code, for good (STI-4), and tell whether it was not withdrawn before."""
 
-    def revoke_many(self, ctis: Iterable[bytes], *, by: str, why: str, at: datetime | None = None) -> Withdrawal:
-        """Withdraw codes; unknown ones are returned, and do not stop the others."""
-
-    def revoke_key(
-        self, kid: bytes, *, since: datetime, until: datetime, by: str, why: str, at: datetime | None = None
+    def revoke_many(
+        self,
+        chosen: Selection | Iterable[bytes],
+        *,
+        by: str,
+        why: str,
+        at_most: int = ...,
+        at: datetime | None = None,
     ) -> Withdrawal:
-        """Withdraw all codes that a key signed, since <= when they were made < until."""
+        """Withdraw codes, none where they are more than `at_most`; unknown ones do not stop the others."""
+
+    def rehearse(self, chosen: Selection | Iterable[bytes]) -> Withdrawal:
+        """Tell what withdrawing codes would come to, and change nothing."""
+
+    def select(self, selection: Selection) -> Iterator[SelectedCode]:
+        """Read the codes of a selection, one after the other."""
+
+    def batch(self, number: int) -> Batch:
+        """Tell of codes that were recorded, withdrawn or corrected together."""
 
     def correct(self, cti: bytes, *, new: bytes, by: str, why: str, at: datetime | None = None) -> None:
         """Withdraw a code, and note which one was issued in its place (ISS-7, STI-4)."""

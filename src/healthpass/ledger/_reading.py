@@ -1,20 +1,21 @@
 """What is read of a ledger: histories, lists, the log, and how it is."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 
 from healthpass.codec._time import now, to_seconds
 from healthpass.credential._claims import CTI_SIZE
 from healthpass.credential._regions import IssuerId
-from healthpass.ledger import _batches, _codes, _history, _lists, _published
-from healthpass.ledger._actions import Action, checked_bytes
+from healthpass.ledger import _batches, _codes, _history, _lists, _published, _selecting, _withdrawing
+from healthpass.ledger._actions import Action, Batch, Withdrawal, checked_bytes
 from healthpass.ledger._audit import audit
 from healthpass.ledger._database import Database, write_copy
 from healthpass.ledger._errors import LedgerError, UnknownCodeError, WentBackError
 from healthpass.ledger._folder import PUBLISHED
 from healthpass.ledger._history import Head, LogLine
+from healthpass.ledger._selecting import SelectedCode, Selection
 from healthpass.ledger._state import LedgerState, state
 
 
@@ -53,6 +54,47 @@ class LedgerReading:
         checked_bytes("cti", cti, CTI_SIZE)
         with self._database.reading("read") as connection:
             return _codes.replaced_by(connection, cti)
+
+    def batch(self, number: int) -> Batch:
+        """Tell of codes that were recorded, withdrawn or corrected together.
+
+        Args:
+            number: the line of the log, from 1: `Action.line`, `SelectedCode.batch`, `Withdrawal.batches`.
+
+        Raises:
+            TypeError: when it is no `int`.
+            ValueError: when no line can have this number.
+            UnknownBatchError: when the log tells of no such batch.
+            TamperedError: when its line cannot be read.
+            LedgerError: when the ledger cannot be read.
+        """
+        _selecting.checked_line("number", number)
+        with self._database.reading("read") as connection:
+            return _batches.batch(connection, number)
+
+    def select(self, selection: Selection) -> Iterator[SelectedCode]:
+        """Read the codes of a selection as they are now, one after the other, in no certain order.
+
+        Raises:
+            UnknownBatchError: when the log tells nothing of its batch.
+            LedgerError: when the ledger cannot be read.
+        """
+        with self._database.snapshot("read") as connection:
+            yield from _selecting.codes(connection, selection)
+
+    def rehearse(self, chosen: Selection | Iterable[bytes]) -> Withdrawal:
+        """Tell what withdrawing codes would come to, and change nothing.
+
+        Args:
+            chosen: a selection, or the ctis of codes.
+
+        Raises:
+            TypeError: when a cti is of another type.
+            ValueError: when a cti has not 12 bytes.
+            UnknownBatchError: when the log tells nothing of the batch of a selection.
+            LedgerError: when the ledger cannot be read.
+        """
+        return _withdrawing.rehearse(self._database, chosen)
 
     def lists(self) -> tuple[int, ...]:
         """Return the numbers of the lists that exist, and of the next one, ascending.

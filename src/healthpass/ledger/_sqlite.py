@@ -16,7 +16,7 @@ from healthpass.credential._claims import CTI_SIZE
 from healthpass.credential._health import StatusPlace
 from healthpass.credential._regions import IssuerId
 from healthpass.issuing._status_places import CodeRecord
-from healthpass.ledger import _codes, _forgetting, _history, _issues, _lists, _published
+from healthpass.ledger import _codes, _forgetting, _history, _issues, _lists, _published, _withdrawing
 from healthpass.ledger._actions import CheckedCode, Withdrawal, checked_bytes, words
 from healthpass.ledger._allocator import MAX_LEASE, BlockAllocator
 from healthpass.ledger._database import Database
@@ -26,12 +26,14 @@ from healthpass.ledger._interface import ListIssue
 from healthpass.ledger._permutation import KEY_SIZE
 from healthpass.ledger._reading import LedgerReading
 from healthpass.ledger._restore import LONGEST, Order, Restored, restore
+from healthpass.ledger._selecting import Selection
+from healthpass.ledger._withdrawing import AT_MOST
 
 TIMEOUT: Final = 30.0  # seconds that a writer waits for the others; a transaction takes some milliseconds
 BLOCK_SIZE: Final = 256  # places that a worker reserves at once
 LEASE: Final = timedelta(hours=1)  # for which a worker holds places without recording a code
 HISTORY: Final = timedelta(days=180)  # after a code has expired; appeals take months
-_AT_ONCE: Final = 4096  # codes of a long transaction; others write in between
+_MAX_BLOCK: Final = 4096  # places
 
 
 class SqliteLedger(LedgerReading):
@@ -67,8 +69,8 @@ class SqliteLedger(LedgerReading):
         block_size: int = BLOCK_SIZE,
         lease: timedelta = LEASE,
     ) -> None:
-        if not 1 <= block_size <= _AT_ONCE or not timedelta(seconds=1) <= lease <= timedelta(seconds=MAX_LEASE):
-            raise ValueError(f"block_size must be 1 to {_AT_ONCE}, and lease a second to a week")
+        if not 1 <= block_size <= _MAX_BLOCK or not timedelta(seconds=1) <= lease <= timedelta(seconds=MAX_LEASE):
+            raise ValueError(f"block_size must be 1 to {_MAX_BLOCK}, and lease a second to a week")
         self.path = Path(path)
         self._database = Database(self.path, timeout)
         self.issuer = self._database.issuer
@@ -227,56 +229,39 @@ class SqliteLedger(LedgerReading):
             raise UnknownCodeError(cti)
         return bool(done.revoked)
 
-    def revoke_many(self, ctis: Iterable[bytes], *, by: str, why: str, at: datetime | None = None) -> Withdrawal:
-        """Withdraw codes, such as `read_ctis` reads; unknown ones are returned, and do not stop the others.
+    def revoke_many(
+        self,
+        chosen: Selection | Iterable[bytes],
+        *,
+        by: str,
+        why: str,
+        at_most: int = AT_MOST,
+        at: datetime | None = None,
+    ) -> Withdrawal:
+        """Withdraw codes for good (STI-4); unknown ones are returned, and do not stop the others.
 
         This happens in steps of 4,096 codes, each all or nothing, and each one line of the log. After an
         interruption, call it again.
 
-        Raises:
-            TypeError: when an argument is of another type.
-            ValueError: when a value is not valid; nothing is withdrawn then.
-            LedgerError: when the ledger cannot be written.
-        """
-        all_of_them = list(dict.fromkeys(checked_bytes("a cti", cti, CTI_SIZE) for cti in ctis))
-        words("by", by), words("why", why)
-        moment = to_seconds(at or now())
-        revoked, unknown = 0, []
-        for start in range(0, len(all_of_them), _AT_ONCE):
-            with self._database.writing("withdraw codes in") as connection:
-                done, strange = _codes.revoke(
-                    connection, all_of_them[start : start + _AT_ONCE], at=moment, by=by, why=why
-                )
-            revoked += done
-            unknown += strange
-        return Withdrawal(revoked, len(all_of_them) - revoked - len(unknown), tuple(unknown))
-
-    def revoke_key(
-        self, kid: bytes, *, since: datetime, until: datetime, by: str, why: str, at: datetime | None = None
-    ) -> Withdrawal:
-        """Withdraw all codes that a key signed in a time, as far as they were recorded here.
-
-        Codes that a thief signed were not recorded here; only a revocation in the registry stops those.
+        Codes that a thief signed elsewhere were not recorded here; only a revocation of the key in the registry
+        stops those.
 
         Args:
-            kid: the key.
-            since: from when on they were made. A draft is made when it is prepared: where signatures come later,
-                begin as much earlier.
-            until: before when they were made.
+            chosen: a selection, or the ctis of codes, such as `read_ctis` reads.
             by: who withdraws them.
             why: on what ground.
+            at_most: how many of them may be withdrawn that are not yet; `rehearse` counts them.
             at: the time; now when left out.
 
         Raises:
             TypeError: when an argument is of another type.
-            ValueError: when a value is not valid.
+            ValueError: when a value is not valid; nothing is withdrawn then.
+            TooManyCodesError: when more than `at_most` would be withdrawn; none is then.
+            UnknownBatchError: when the log tells nothing of the batch of a selection.
             LedgerError: when the ledger cannot be read or written.
         """
-        checked_bytes("kid", kid, KID_SIZE)
-        first, end = to_seconds(since, "since"), to_seconds(until, "until")
-        with self._database.reading("read") as connection:
-            ctis = _codes.of_key(connection, kid, first, end)
-        return self.revoke_many(ctis, by=by, why=why, at=at)
+        moment = to_seconds(at or now())
+        return _withdrawing.withdraw(self._database, chosen, at=moment, by=by, why=why, at_most=at_most)
 
     def correct(self, cti: bytes, *, new: bytes, by: str, why: str, at: datetime | None = None) -> None:
         """Withdraw a code, and note which one was issued in its place (ISS-7, STI-4).
