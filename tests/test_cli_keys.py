@@ -106,6 +106,34 @@ class TestPassphrases:
         assert (ran.code, ran.out) == (2, "")
         assert "the key has no passphrase" in ran.err
 
+    def test_each_of_several_keys_has_its_own(self, run: Run) -> None:
+        """Each of several keys that has a passphrase takes the next file, and none may be left over."""
+        Path("other").touch(0o600)
+        Path("other").write_text("another long phrase")
+        for name, file in (("a", "phrase"), ("b", "other")):
+            given = ("--out", f"{name}.pem", "--public", f"{name}.pub", "--passphrase-file", file)
+            assert run("keygen", *given).code == 0
+        Path("key.pub").write_text(KEY.public_key.to_pem())
+        keys = "--root-key key.pub --root-threshold 1 --registry-key a.pub --registry-key b.pub"
+        for line in (
+            f"authority new CN-33 {keys} --registry-threshold 2 --valid-for 365d --out root.json",
+            "authority sign root.json --key key.pem --out root-1.cbor",
+            "registry new root-1.cbor --name-zh 浙江省 --name-en Zhejiang --valid-for 14d --out registry.json",
+        ):
+            assert run(*line.split()).code == 0, line
+        Path("site").mkdir()
+        signing = ("--root", "root-1.cbor", "--key", "a.pem", "--key", "b.pem")
+        publish = ("registry", "publish", "registry.json", "--published", "site", *signing)
+        ran = run(*publish, "--passphrase-file", "other", "--passphrase-file", "phrase")
+        assert (ran.code, "'a.pem': the passphrase is wrong" in ran.err) == (3, True)
+        third = ("--passphrase-file", "phrase", "--passphrase-file", "other", "--passphrase-file", "phrase")
+        ran = run(*publish, *third)
+        assert (ran.code, "--passphrase-file 'phrase': the key has no passphrase" in ran.err) == (2, True)
+        assert not list(Path("site").iterdir())
+        ran = run(*publish, *third[:4])
+        assert ran.code == 0, ran
+        assert Path("site/bundle.cbor").exists()
+
     def test_a_new_key(self, run: Run) -> None:
         """`keygen` writes a key under a passphrase, which a file has or which is asked for twice."""
         ran = run("keygen", "--out", "new.pem", "--public", "pub.pem", "--passphrase-file", "phrase")
