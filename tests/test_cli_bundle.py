@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from authorities import Region, digest_of, flipped, signed, states_of
-from command_line import PROGRAM, Run, runner
+from authorities import SECONDS, Region, digest_of, flipped, signed, states_of
+from command_line import PROGRAM, Ran, Run, runner
 from drafts import key, request
 from forging import AT, NOW
 from healthpass import SigningKey
@@ -24,7 +24,12 @@ TODAY = "2026-11-01T00:30:00Z"
 def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
     """Run the command line in a folder of its own."""
     monkeypatch.chdir(tmp_path)
-    return runner(capsys, monkeypatch)
+    run = runner(capsys, monkeypatch)
+
+    def at_a_time(command: str, *arguments: str, **options: bytes) -> Ran:
+        return run(command, *arguments, *(("--at", TODAY) if command == "bundle" else ()), **options)
+
+    return at_a_time
 
 
 @pytest.fixture
@@ -262,6 +267,48 @@ class TestJoin:
             assert Path(f"{number}.cbor").read_bytes() == region.bundle()
             assert run("bundle", bad, "--out", "nothing.cbor").code in {1, 2, 3}
             assert not Path("nothing.cbor").exists()
+
+    def test_what_a_store_would_refuse(self, run: Run, region: Region) -> None:
+        """A changed byte, a forgery, an expired registry and one of an epoch that ended are named and left out."""
+        good = write("good.cbor", region.bundle())
+        stranger = [SigningKey.generate()]
+        late = region.publish(version=9, issued=AT - 40 * SECONDS, expires=AT - 20 * SECONDS, keep=False)
+        for number, (bad, why) in enumerate(
+            [
+                (flipped(region.registries[-1], -1), "unknown-signer"),
+                (flipped(region.registries[-1], 100), "unknown-signer: it was changed, or none"),
+                (region.publish(by=stranger, keep=False), "unknown-signer"),
+                (late, "expired: it expired at"),
+            ]
+        ):
+            ran = run("bundle", write(f"bad{number}.cbor", bad), good, "--out", f"{number}.cbor")
+            assert ran.code == 1
+            assert f"'bad{number}.cbor': registry" in ran.err
+            assert why in ran.err
+            assert Path(f"{number}.cbor").read_bytes() == region.bundle()
+
+    def test_a_missing_root(self, run: Run) -> None:
+        """A root that is missing between two others is named; what stands after it is joined all the same."""
+        region = Region("CN-33")
+        for keys in ((2, 3, 4), (4, 5, 6)):
+            region.rotate(root_keys=keys)
+        region.publish()
+        parts = [region.roots[0], region.roots[2], region.registries[0]]
+        ran = run("bundle", write("b.cbor", b"".join(parts)), "--out", "all.cbor")
+        assert ran.code == 1
+        assert "root 2 is missing, of CN-33" in ran.err
+        assert Path("all.cbor").read_bytes() == b"".join(parts)
+
+    def test_a_flipped_list(self, run: Run, region: Region) -> None:
+        """A status list that was changed is left out where the registry stands beside it."""
+        office = add_office(region, "CN-33-02.WJW")
+        region.publish()
+        good, bad = office.status_list(number=1), flipped(office.status_list(number=2), -1)
+        ran = run("bundle", write("b.cbor", region.bundle() + good + bad), "--out", "all.cbor")
+        assert ran.code == 1
+        assert "'b.cbor': status list: bad-signature" in ran.err
+        assert Path("all.cbor").read_bytes() == region.bundle() + good
+        assert run("bundle", write("l.cbor", good + bad), "--out", "lists.cbor").code == 0
 
     @pytest.mark.parametrize("source", ["nothing.cbor", "fifo", "empty", "huge.cbor", "spoilt", "a\0b", "\x1b[2J"])
     def test_unreadable(self, run: Run, source: str) -> None:

@@ -569,9 +569,10 @@ class TestNext:
             ("bundle", "root.cbor", "root-2.cbor"),
             ("bundle", "root.cbor", "root-2.cbor", "registry-2.cbor"),
         )
-        ran = office(*half, "registry.cbor", "--out", "half.cbor")
-        assert (ran.code, ran.err.startswith("hint: the last root of CN-33 opens an epoch, and no")) == (0, True)
-        assert office(*whole, "--out", "whole.cbor").err == ""
+        ran = office(*half, "registry.cbor", "--at", LATER, "--out", "half.cbor")
+        assert (ran.code, ran.err.startswith("hint: the last root of CN-33 opens an epoch, and no")) == (1, True)
+        assert "registry 1 of CN-33: wrong-epoch" in ran.err
+        assert office(*whole, "--at", LATER, "--out", "whole.cbor").err == ""
         assert office("bundle", "root.cbor", "registry.cbor").err == ""
         for documents, expected in (("half.cbor", "registry-stale"), ("whole.cbor", "valid")):
             updated(trust, Path(documents).read_bytes(), at=SECONDS)

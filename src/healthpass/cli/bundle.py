@@ -10,12 +10,22 @@ from healthpass import DocumentError, harmless
 from healthpass.authority import KeyRequest, RegistryDocument, Root
 from healthpass.cli import stores
 from healthpass.cli.errors import CANNOT_JUDGE, DONE, NOT_VALID, CommandError
+from healthpass.cli.io.arguments import At
 from healthpass.cli.io.files import NewFiles
 from healthpass.cli.io.output import WARNING, answering, aside, complain, json_line, put
 from healthpass.cli.show.documents import request_claims
-from healthpass.cli.show.times import day, local_minute
+from healthpass.cli.show.times import day, local_minute, now
 from healthpass.ledger import ListClaims
-from healthpass.store import Kind, OpenedDocument, StoreError, TrustStore, join_bundle, open_bundle
+from healthpass.store import (
+    Kind,
+    OpenedDocument,
+    Refusals,
+    StoreError,
+    TrustStore,
+    find_refused,
+    join_bundle,
+    open_bundle,
+)
 
 _SHOWN: Final = 6  # bytes of a hash
 _SOURCES: Final = "a source is a trust store, a file, or a folder with files named *.cbor"
@@ -26,27 +36,33 @@ def bundle_command(
     sources: Annotated[list[str], typer.Argument(metavar="SOURCE", help="A store, a file or a folder.")],
     *,
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="Join all in this file; a new one.")] = None,
+    at: At = None,
     as_json: Annotated[bool, typer.Option("--json", help="In JSON, as one object.")] = False,
 ) -> None:
     """List documents, or join them in one file.
 
     A source is a trust store, a file, or a folder with files named *.cbor. With --out, all that they hold is
     joined, roots before registries, status lists last: what a gate without a network needs for `trust update
-    STORE FILE`. Of a store with more than an update takes, the anchors' own documents go first. What is malformed,
-    or cannot be read, is told and left out, and keeps nothing else from being joined. Nothing is judged here.
+    STORE FILE`. Of a store with more than an update takes, the anchors' own documents go first. What is malformed
+    or cannot be read, and what a store would refuse that has pinned the first root here, is named and left out.
+    It keeps nothing else from being joined. Without --out nothing is judged.
 
     Exit codes: 0 done, 1 something is left out, 2 wrong usage, 3 a source cannot be read.
     """
-    found: dict[bytes, OpenedDocument] = {}
+    found: dict[bytes, tuple[str, OpenedDocument]] = {}
     problems: list[str] = []
     unread: list[str] = []
     for source in sources:
         try:
-            for one in _documents(source, problems, joining=out is not None):
-                found[one.content] = one
+            for file, one in _documents(source, problems, joining=out is not None):
+                found[one.content] = file, one
         except CommandError as error:
             unread.extend(error.problems)
-    listed = sorted(found.values(), key=lambda one: one.place)
+    every = sorted((one for _, one in found.values()), key=lambda one: one.place)
+    refusals = find_refused(every, at=at or now()) if out else Refusals({}, ())
+    problems += (f"{found[one][0]!r}: {why}; it is left out" for one, why in refusals.refused.items())
+    problems += refusals.gaps
+    listed = [one for one in every if one.content not in refusals.refused]
     with NewFiles() as files, answering(CANNOT_JUDGE):
         if out is not None:
             if not listed:
@@ -61,7 +77,7 @@ def bundle_command(
             put(json_line(told))
         elif listed:
             put("\n".join([WARNING, *(harmless(_words(one)) for one in listed)]))
-    for authority in _without_registry(listed):
+    for authority in _without_registry(every):
         aside(
             f"hint: the last root of {authority} opens an epoch, and no registry of it is here: gates that take "
             "the one without the other answer registry-stale"
@@ -71,8 +87,8 @@ def bundle_command(
     raise typer.Exit(CANNOT_JUDGE if unread else NOT_VALID if problems else DONE)
 
 
-def _documents(source: str, problems: list[str], *, joining: bool) -> Iterator[OpenedDocument]:
-    """Give the documents of a source; what is left out is noted in `problems`."""
+def _documents(source: str, problems: list[str], *, joining: bool) -> Iterator[tuple[str, OpenedDocument]]:
+    """Give the documents of a source, each with its file; what is left out is noted in `problems`."""
     path = Path(source)
     if TrustStore.exists(path):
         with stores.using(path, _SOURCES):
@@ -93,7 +109,7 @@ def _documents(source: str, problems: list[str], *, joining: bool) -> Iterator[O
             elif joining and one.kind is Kind.KEY_REQUEST:
                 problems.append(f"{str(file)!r} holds a key request, and no store keeps one")
             else:
-                yield one
+                yield str(file), one
 
 
 def _without_registry(listed: list[OpenedDocument]) -> Iterator[str]:

@@ -22,6 +22,7 @@ from healthpass.store._explain import Explanation, KeyEnding, PathView, Withdraw
 from healthpass.store._issuer_view import IssuerView, KeyView, ListsView, Speaker
 from healthpass.store._offered import Offered, read_bundles
 from healthpass.store._publishing import PublishedBundle, compose_bundle
+from healthpass.store._refusals import Refusals, find_refused
 from healthpass.store._results import Update, UpdateResult
 from healthpass.store._store import TrustStore
 from healthpass.store._view import AnchorView, AuthorityView, DocumentView, Standing, TrustView
@@ -46,6 +47,7 @@ __all__ = [
     "PathView",
     "Pin",
     "PublishedBundle",
+    "Refusals",
     "RootGap",
     "Share",
     "Speaker",
@@ -58,6 +60,7 @@ __all__ = [
     "Withdrawal",
     "compose_bundle",
     "document_digest",
+    "find_refused",
     "join_bundle",
     "open_bundle",
     "read_bundles",

@@ -110,7 +110,7 @@ def _refused(
         said = results[number]
         if any(result.outcome.kind == "done" for result in said):
             continue
-        why = _why(one, said[-1])
+        why = why_refused(one, said[-1])
         if not source:
             raise StoreError(f"a gate would refuse the {named(one)}: {why}")
         stranger = isinstance(one, OpenedDocument) and one.claims is not None and _authority(one) not in known
@@ -118,7 +118,8 @@ def _refused(
             yield f"{source!r}: {f'{named(one)}: ' if isinstance(one, OpenedDocument) else ''}{why}"
 
 
-def _why(one: OpenedDocument | DocumentError, result: Result) -> str:
+def why_refused(one: OpenedDocument | DocumentError, result: Result) -> str:
+    """Say why a gate refused a document."""
     if isinstance(one, OpenedDocument) and one.claims is None:
         return f"{result.outcome}: what it says breaks a rule, or was changed on the way"
     if result.message == STRANGE:
