@@ -1,5 +1,6 @@
 """A hardware module without hardware, SoftHSM: the same code that asks a real one asks it."""
 
+import atexit
 import os
 import shutil
 import subprocess
@@ -33,6 +34,7 @@ def tokens() -> str:
     """Make the tokens of this process, once: a module reads its settings when it is loaded. Return the module."""
     path = module()
     folder = Path(tempfile.mkdtemp(prefix="healthpass-tokens-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     (folder / "tokens").mkdir()
     (folder / "softhsm2.conf").write_text(f"directories.tokendir = {folder}/tokens\nlog.level = ERROR\n")
     os.environ["SOFTHSM2_CONF"] = str(folder / "softhsm2.conf")
