@@ -4,6 +4,7 @@ import contextlib
 import gzip
 import hashlib
 import http.server
+import os
 import shutil
 import ssl
 import subprocess
@@ -182,6 +183,22 @@ class TestAnswers:
         server.answer = answer
         assert fetch(server.url).content == b"bundle"
         assert len(server.asked) == 2
+
+    @pytest.mark.parametrize(
+        "date", ["", "soon", "Sun, 01 Nov 99999999999 00:00:00 GMT", "0" * 9000, "\xff", "-1"]
+    )
+    def test_a_date_that_is_none(self, server: Server, date: str) -> None:
+        """What an address says of the time is not needed for what it brings."""
+
+        def answer(handler: Handler) -> None:
+            handler.send_response_only(200)
+            handler.send_header("Date", date)
+            handler.send_header("Content-Length", "6")
+            handler.end_headers()
+            handler.wfile.write(b"bundle")
+
+        server.answer = answer
+        assert fetch(server.url) == (b"bundle", None, None)
 
 
 class TestRefusals:
@@ -540,7 +557,12 @@ class TestStore:
 
         assert update() == [("/registry", 200), ("/lists", 200)]
         update()  # the lists were news: what was held after the first address is not what is held now
+        os.utime(store.path / "lock", (0, 0))
         assert update() == [("/registry", 304), ("/lists", 304)]
+        assert store.updated_at is not None
+        assert store.updated_at.year > 1970, (
+            "an update that brings nothing is one, for those who watch over the timer"
+        )
         lists = office.status_list([7], issued=AT + 60)
         assert update() == [("/registry", 304), ("/lists", 200)]
         assert sum(size for path, _, size in sent if path == "/registry") == 0

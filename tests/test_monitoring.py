@@ -86,6 +86,11 @@ class TestStore:
         measured = {(one.gauge, one.about): one.value for one in check.measures}
         assert measured["age-seconds", "lists CN-33-02.WJW"] == 1800
         assert measured["ends-seconds", "registry CN-33"] == 31 * SECONDS - 1800
+        os.utime("gate/lock", (AT, AT))
+        (age,) = (
+            one for one in check_store("gate", at=NOW + HALF_HOUR).measures if one.gauge == "update-age-seconds"
+        )
+        assert age.value == 1800
         del site
 
     @pytest.mark.parametrize(

@@ -76,6 +76,7 @@ class Finding(_Part):
 Gauge: TypeAlias = Literal[
     "ends-seconds",
     "age-seconds",
+    "update-age-seconds",
     "clock-ahead-seconds",
     "documents",
     "refused",

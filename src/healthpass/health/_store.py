@@ -39,10 +39,13 @@ def check_store(
     path = store.path if isinstance(store, TrustStore) else store
     notes = Notes("store", os.fsdecode(path), limits, moment(at))
     try:
-        view = (store if isinstance(store, TrustStore) else TrustStore.open(store)).view(at=notes.at)
+        opened = store if isinstance(store, TrustStore) else TrustStore.open(store)
+        view, updated = opened.view(at=notes.at), opened.updated_at
     except StoreError as error:
         told_error(notes, "store", error)
         return notes.check
+    if updated is not None:
+        notes.measure("update-age-seconds", (notes.at - updated).total_seconds())
     _clock(notes, view)
     if not view.anchors:
         notes.find(Level.CRITICAL, Matter.NO_ANCHOR, "store", "the store has no anchor: no code is valid")

@@ -2,7 +2,7 @@
 
     trust.json       the record
     documents/       the documents, and a file for each state, all of them named by their SHA-256
-    lock             held by whoever commits
+    lock             held by whoever commits; its time is that of the last update that ran to its end
 
 What is in `documents` never changes once it is there. A commit brings what is new to the disk, then puts the new
 record in the place of the old one in a single step. Last, what no record names is cleared away. Whatever stops a
@@ -146,6 +146,18 @@ class Folder:
             yield
         finally:
             os.close(descriptor)  # which releases it, as the end of the process does
+
+    def note_update(self) -> None:
+        """Note that an update has run to its end, also one that brought nothing: who watches wants to know."""
+        with suppress(OSError):  # nothing is judged by it
+            os.utime(self.path / LOCK, follow_symlinks=False)
+
+    def last_update(self) -> float | None:
+        """Return when an update last ran to its end, in seconds since 1970; None where none has."""
+        try:
+            return os.lstat(self.path / LOCK).st_mtime
+        except OSError:
+            return None
 
     def commit(self, record: bytes, stage: "Stage | None" = None, names: Collection[str] = ()) -> None:
         """Put a new record in the place of the old one; nothing is written that could not be read again.

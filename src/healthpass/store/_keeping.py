@@ -170,7 +170,16 @@ class Keeper:
         with lock():
             writer.finish(origin if update.is_settled and _in_force(held.trust, update.at) else None)
         self._held = writer.held
+        self.note_update()
         return held.trust
+
+    def note_update(self) -> None:
+        """Note that an update has run to its end."""
+        self._folder.note_update()
+
+    def last_update(self) -> float | None:
+        """Return when an update last ran to its end, in seconds since 1970; None where none has."""
+        return self._folder.last_update()
 
     def _locked(self) -> AbstractContextManager[None]:
         return self._folder.locked(self._lock_timeout)
@@ -206,6 +215,9 @@ class Rehearsal:
     def load(self) -> Held:
         """Return what would be held now; what is kept is what the store keeps."""
         return self._held
+
+    def note_update(self) -> None:
+        """Note nothing."""
 
     def update(self, update: Update, origin: tuple[str, str] | None = None) -> Trust:  # noqa: ARG002 - of a Keeper
         """Run an update; return what would be trusted then."""

@@ -71,6 +71,7 @@ def from_address(
         raise StoreError(f"{error}; the trust store is as it was") from error
     ahead = fetched.clock_ahead
     if fetched.content is None:
+        keeper.note_update()
         return (), ahead
     # What came of it under a wrong clock is not all that may come of it: with an ETag it would never come again.
     known = fetched.etag if ahead is None or abs(ahead) <= DOUBTFUL else None

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final, Self
 
-from healthpass.codec._time import now, to_seconds, whole
+from healthpass.codec._time import from_seconds, now, to_seconds, whole
 from healthpass.credential._regions import RegionId
 from healthpass.documents import _document
 from healthpass.documents._document import Kind
@@ -112,6 +112,18 @@ class TrustStore:
     def anchors(self) -> Mapping[RegionId, Pin]:
         """The anchors, each with its pin."""
         return self._keeper.load().trust.pins
+
+    @property
+    def updated_at(self) -> datetime | None:
+        """When an update last ran to its end, by the clock of that machine, or the store was made; or None.
+
+        It is the time of a file, for those who watch over a store; nothing is judged by it.
+        """
+        seconds = self._keeper.last_update()
+        try:
+            return None if seconds is None else from_seconds(int(seconds))
+        except ValueError:  # a file can have any time
+            return None
 
     def evidence(self) -> tuple[bytes, ...]:
         """Return the documents that contradict each other, of all anchors and authorities (UPD-9).

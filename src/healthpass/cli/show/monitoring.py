@@ -13,6 +13,7 @@ _NUMBERS: Final = 40  # performance data
 _GAUGES: Final = {
     "ends-seconds": ("ends_seconds", "Seconds until it ends; negative when it has ended."),
     "age-seconds": ("age_seconds", "Seconds since the newest time that was signed."),
+    "update-age-seconds": ("update_age_seconds", "Seconds since an update last ran to its end."),
     "clock-ahead-seconds": ("clock_ahead_seconds", "Seconds that the clock here is ahead of the address's."),
     "documents": ("documents", "Documents that were found."),
     "refused": ("refused", "Documents that a store refuses."),
