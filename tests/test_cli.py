@@ -37,7 +37,16 @@ from healthpass.verifying._verify import DEFAULT_SKEW, MAX_GRACE, MAX_SKEW
 from listing import PLACED, StatusOffice, add_office
 
 AT = "2026-11-01T08:00:00+08:00"
-COMMANDS: list[tuple[str, ...]] = [(), ("demo",), ("keygen",), ("issue",), ("verify",), ("inspect",)]
+COMMANDS: list[tuple[str, ...]] = [
+    (),
+    ("demo",),
+    ("keygen",),
+    ("enrol",),
+    ("prove",),
+    ("issue",),
+    ("verify",),
+    ("inspect",),
+]
 COMMANDS += [("present",), ("print",), ("gate",), ("gate", "challenge"), ("bundle",), ("trust",)]
 COMMANDS += [("trust", name) for name in ("pin", "unpin", "update", "show", "why")]
 COMMANDS += [("status",)]

@@ -10,7 +10,7 @@ import pytest
 from fastapi import FastAPI
 from httpx import ASGITransport, AsyncClient, Response
 
-from healthpass import Issuer, SigningKey
+from healthpass import Enrolment, HolderKey, Issuer, SigningKey, present, prove
 from office import office
 from trusted_office import ADDRESS, DAY, OFFICE, Office
 
@@ -162,6 +162,40 @@ class TestService:
         assert client.post(f"/codes/{'0' * 24}/withdrawal", json=body).status_code == 404
         assert client.post("/codes/nothing/withdrawal", json=body).status_code == 422
         assert client.post(f"/codes/{'0' * 24}/withdrawal", json={"by": "", "why": "b"}).status_code == 422
+
+
+class TestPhone:
+    def test_from_a_phones_key_to_a_gate(self, client: Client, made: Office) -> None:
+        """A phone proves its key over HTTP, gets a code that is bound to it, and shows it at a gate."""
+        phone = HolderKey.generate()
+        asked = client.post("/enrolments")
+        assert asked.status_code == 201
+        proof = prove(asked.json()["challenge"], phone, issuer=OFFICE)
+        issued = client.post("/codes", json=GREEN | {"proof": proof}).json()
+        fetch_lists(client, made)
+        assert judged(client, issued["text"])["verdict"] == "presentation-required"
+        assert judged(client, present(issued["text"], phone))["verdict"] == "valid"
+        again = client.post("/codes", json=GREEN | {"proof": proof})
+        assert again.status_code == 422
+        assert "no challenge that is open" in again.json()["detail"]
+
+    @pytest.mark.parametrize("wrong", ["HPK1:", "HPK1:" + "0" * 191, "x", "", "\u202e", "x" * 3000])
+    def test_a_wrong_proof(self, client: Client, made: Office, wrong: str) -> None:
+        """Without a proof that answers a challenge of this office no code is made for a phone."""
+        before = made.ledger.head().number
+        assert client.post("/codes", json=GREEN | {"proof": wrong}).status_code == 422
+        other = prove(Enrolment("CN-31.WJW").challenge(), HolderKey.generate(), issuer="CN-31.WJW")
+        assert client.post("/codes", json=GREEN | {"proof": other}).status_code == 422
+        assert made.ledger.head().number == before
+
+    def test_a_slip_of_the_officer(self, client: Client) -> None:
+        """A label that is not masked is answered with its finding, and issued when the officer means it."""
+        order = GREEN | {"health": {"color": "green", "holder": "化名甲"}}
+        answer = client.post("/codes", json=order)
+        assert answer.status_code == 422
+        assert "label-unmasked" in answer.json()["detail"]
+        assert client.post("/codes", json=order | {"accept": ["everything"]}).status_code == 422
+        assert client.post("/codes", json=order | {"accept": ["label-unmasked"]}).status_code == 201
 
 
 class TestPage:

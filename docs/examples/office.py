@@ -20,6 +20,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
 from healthpass import (
+    Enrolment,
     FailedJudgement,
     HealthCode,
     Issued,
@@ -40,11 +41,21 @@ Why = Annotated[str, Field(min_length=1, max_length=500, description="On what gr
 # 1. What requests send. `HealthCode` is a pydantic model, so that it can stand in another one: the colour is
 #    "green", a time is "2026-11-02T08:00:00+08:00", and what breaks a rule is answered with 422.
 class Order(BaseModel):
-    """A code to be issued."""
+    """A code to be issued: for a phone, with the proof of its key; with findings, when they are meant (ISS-8)."""
 
     health: HealthCode
     by: By
     why: Why
+    proof: (
+        Annotated[str, Field(max_length=2048, description="The phone's answer to a challenge, HPK1:.")] | None
+    ) = None
+    accept: Annotated[list[str], Field(max_length=20, description="Findings that are meant as they are.")] = []
+
+
+class Asked(BaseModel):
+    """What a phone answers with the proof of its key."""
+
+    challenge: str
 
 
 class Withdrawal(BaseModel):
@@ -61,7 +72,7 @@ class Shown(BaseModel):
 
 
 # 2. The service. It is given what is the office's own: who signs, what remembers, and whom it trusts.
-def office(
+def office(  # noqa: C901 - all its routes
     issuer: Issuer, ledger: Ledger, registry: Callable[[], Registry], status_key: SigningKey, address: str
 ) -> FastAPI:
     """Make the service of an office.
@@ -75,6 +86,7 @@ def office(
     """
     app = FastAPI(title=f"Health codes of {issuer.id}")
     gate = Verifier(registry)
+    enrolment = Enrolment(issuer.id)
 
     # 3. Issuing. The ledger is written to before the text leaves: a code that nobody could withdraw is never given
     #    away. `issue_async` signs and writes in threads, so that other requests go on meanwhile.
@@ -82,20 +94,31 @@ def office(
     async def issue(order: Order) -> Issued:
         """Issue a code. Keep its `cti`: with it the code can be withdrawn."""
         try:
-            return await issuer.issue_async(order.health, by=order.by, why=order.why)
+            phone = None if order.proof is None else enrolment.check(order.proof)
+            return await issuer.issue_async(
+                order.health, holder_key=phone, by=order.by, why=order.why, accept=order.accept
+            )
         except IssuingError as error:  # no gate would take this code: a revoked key, a colour that is not allowed
             raise HTTPException(409, detail=str(error)) from None
-        except ValueError as error:  # what only the whole code shows, such as its size
+        except ValueError as error:  # what only the whole code shows, such as its size; a slip; a wrong proof
             raise HTTPException(422, detail=str(error)) from None
 
-    # 4. Verifying. `judge` raises nothing for a verdict: a code that has expired is no error of the service. The
+    # 4. Enrolling a phone. The officer asks for a challenge when the holder has been identified, and shows it as a
+    #    QR code; the phone makes a key and answers with `prove`; that goes into the order, and is good for one.
+    #    The challenges are in the memory of this process: several keep them in a database, and use `check_proof`.
+    @app.post("/enrolments", status_code=201)
+    def enrol() -> Asked:
+        """Make a challenge for one phone; it can be answered for 10 minutes."""
+        return Asked(challenge=enrolment.challenge())
+
+    # 5. Verifying. `judge` raises nothing for a verdict: a code that has expired is no error of the service. The
     #    answer says what was found, and what to tell the guard and the holder.
     @app.post("/verifications")
     def verify(shown: Shown) -> ValidJudgement | FailedJudgement:
         """Judge a code."""
         return gate.judge(shown.text)
 
-    # 5. Withdrawing. Gates learn of it with the next list.
+    # 6. Withdrawing. Gates learn of it with the next list.
     @app.post("/codes/{cti}/withdrawal", status_code=204)
     def withdraw(cti: Cti, withdrawal: Withdrawal) -> None:
         """Withdraw a code. It cannot be given back; a wrong decision is mended by a new code."""
@@ -106,14 +129,14 @@ def office(
         except ValueError as error:  # who or why is blank
             raise HTTPException(422, detail=str(error)) from None
 
-    # 6. Publishing. A job calls this every few minutes, and puts what it gets to the address of the lists.
+    # 7. Publishing. A job calls this every few minutes, and puts what it gets to the address of the lists.
     @app.post("/lists")
     def sign_lists() -> dict[str, str]:
         """Sign all status lists anew; the answer holds them by their addresses, in hexadecimal digits."""
         lists = publish(ledger, address, status_key, lifetime=timedelta(days=1))
         return {f"{address}/{number}": signed.hex() for number, signed in lists.items()}
 
-    # 7. What is wrong with a request is told by its path, and never repeated: it may be about a person.
+    # 8. What is wrong with a request is told by its path, and never repeated: it may be about a person.
     @app.exception_handler(RequestValidationError)
     def refuse(_: Request, error: RequestValidationError) -> Response:
         problems = [{"loc": one["loc"], "msg": one["msg"]} for one in error.errors()[:20]]

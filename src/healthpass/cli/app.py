@@ -20,6 +20,8 @@ from healthpass.cli.io.output import abandon_stdout, complain
 _MODULES: Final = {
     "demo": ("demo",),
     "keygen": ("issuer",),
+    "enrol": ("enrolment",),
+    "prove": ("enrolment",),
     "issue": ("issuer",),
     "verify": ("gate",),
     "inspect": ("inspect",),

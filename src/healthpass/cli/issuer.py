@@ -30,6 +30,7 @@ from healthpass.cli.show.drawing import draw
 _NOT_COMPARED: Final = (
     "not compared with a registry 未与登记库比对: --trust STORE issues only what gates would accept"
 )
+_NOT_PROVED: Final = "nobody has proved this device key 设备密钥未经持有证明: --holder-proof PROOF has it checked"
 
 
 def _read_finding(text: str) -> IssuingFinding:
@@ -112,6 +113,14 @@ def issue_command(
         PublicKey | None,
         given("--holder-key", "PUB.pem", read_public_key, "The holder's device key, one of this code's own."),
     ] = None,
+    holder_proof: Annotated[
+        str | None,
+        typer.Option(metavar="PROOF|-|IMAGE", help="In its place: the proof of the phone's key, HPK1:."),
+    ] = None,
+    challenge: Annotated[
+        Path | None,
+        typer.Option(metavar="CHALLENGE.txt", help="What the proof answers, of `enrol`; it is removed."),
+    ] = None,
     ledger: Annotated[
         Path | None,
         typer.Option(metavar="LEDGER", help="The issuer's ledger, which `status init` has made."),
@@ -157,6 +166,7 @@ def issue_command(
             hint='add "document": {"type": "resident-id", "number": "..."} to the claims',
         )
     registry = _asked(trust)
+    holder_key = _device(holder_key, holder_proof, challenge, issuer)
     if ledger is not None:
         from healthpass.cli import ledgers  # noqa: PLC0415 - only this needs sqlite3
     with (
@@ -208,3 +218,26 @@ def _refusing(trust: Path | None) -> Iterator[None]:
     except IssuingError as error:
         hint = f"healthpass trust show {trust} tells what this store trusts the key for"
         raise CommandError(str(error), hint=hint) from error
+
+
+def _device(
+    bare: PublicKey | None, proof: str | None, challenge: Path | None, issuer: IssuerId
+) -> PublicKey | None:
+    """Return the device key that is given bare, which is told of, or by its proof.
+
+    Raises:
+        CommandError: when the options do not fit, or the proof is refused.
+    """
+    if proof is None and challenge is None:
+        if bare is not None:
+            aside(_NOT_PROVED)
+        return bare
+    if bare is not None:
+        raise CommandError("--holder-key and --holder-proof exclude each other", hint="the proof holds the key")
+    if proof is None or challenge is None:
+        raise CommandError(
+            "--holder-proof and --challenge belong together", hint="healthpass enrol makes a challenge"
+        )
+    from healthpass.cli.enrolment import proved_key  # noqa: PLC0415 - only this reads pictures
+
+    return proved_key(proof, challenge, issuer)

@@ -16,7 +16,7 @@ _MAX_LINE: Final = 16_384  # bytes; a health code's text has fewer, and `verify`
 _AT_ONCE: Final = 65_536
 _LINE_END: Final = re.compile(rb"[\r\n]")
 # Also in small letters, which are wrong: that is for the verdict to say.
-_TEXT: Final = re.compile(r"\s*HP[PC]?[0-9]*:", re.IGNORECASE)
+_TEXT: Final = re.compile(r"\s*HP[PCEK]?[0-9]*:", re.IGNORECASE)
 _FILE: Final = re.compile(r"(?:[A-Za-z]:)?[^:]*(?:[/\\][^:]*|\.[A-Za-z]{3,4})")
 
 _Judged = TypeVar("_Judged")
