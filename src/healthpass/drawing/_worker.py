@@ -15,6 +15,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
+from healthpass.words._logging import logger
+
+_LOG: Final = logger("scan")
 _PROGRAM: Final = Path(__file__).with_name("_reading.py")
 _TIME: Final = 60.0  # seconds by the clock, where the system cannot bound the processor time
 _MAX_ANSWER: Final = 4 * 1024 * 1024  # bytes; hundreds of codes
@@ -63,6 +66,7 @@ class _Worker:
         finally:
             limit.cancel()
         if not line.endswith(b"\n"):
+            _LOG.warning("a picture took too long to read, or broke its decoder")
             raise WorkerFailedError
         answer: dict[str, Any] = json.loads(line)
         return answer

@@ -25,7 +25,9 @@ from healthpass.ledger import _lists
 from healthpass.ledger._database import Database
 from healthpass.ledger._errors import LedgerError
 from healthpass.ledger._permutation import Permutation, list_key
+from healthpass.words._logging import logger
 
+_LOG: Final = logger("ledger")
 MAX_LEASE: Final = 604_800  # seconds
 _TOKEN_SIZE: Final = 16
 _AT_ONCE: Final = 64  # old blocks that are looked through for one reservation
@@ -69,6 +71,7 @@ class Claim:
             )
             if held.rowcount != 1:
                 block.until = 0  # nor are its other places ours
+                _LOG.warning("the lease of %d places was over: their codes are not recorded", count)
                 raise LedgerError(
                     f"the lease of {count} of these places was over, and others have them now: "
                     "make the codes anew, with new places"

@@ -14,8 +14,10 @@ from healthpass.ledger._codes import identity
 from healthpass.ledger._errors import LedgerError, WentBackError, failing
 from healthpass.ledger._folder import DATABASE, MARK, Mark, Marked, check_folder, new_folder, share
 from healthpass.ledger._history import contains, head
+from healthpass.words._logging import logger
 
 APPLICATION: Final = 0x68704C67  # "hpLg", in SQLite's header: the file is a ledger
+_LOG: Final = logger("ledger")
 FORMAT: Final = 2  # a later one is made of this one here, where `check_format` refuses it now
 _INTERRUPTED: Final = f"{DATABASE} is missing; `healthpass status restore` makes it anew from a copy"
 _FILES: Final = ("", "-wal", "-shm", "-journal")
@@ -183,6 +185,7 @@ class Database:
                         "place; open it anew"
                     )
                 if why := self.went_back(connection):
+                    _LOG.error("cannot %s the ledger %s: %s", to_do, self.path, why)
                     raise WentBackError(f"cannot {to_do} the ledger {str(self.path)!r}: {why}")
                 yield connection
                 marked = marked_now(connection)

@@ -28,7 +28,9 @@ from healthpass.ledger._reading import LedgerReading
 from healthpass.ledger._restore import LONGEST, Order, Restored, restore
 from healthpass.ledger._selecting import Selection
 from healthpass.ledger._withdrawing import AT_MOST
+from healthpass.words._logging import logger
 
+_LOG: Final = logger("ledger")
 TIMEOUT: Final = 30.0  # seconds that a writer waits for the others; a transaction takes some milliseconds
 BLOCK_SIZE: Final = 256  # places that a worker reserves at once
 LEASE: Final = timedelta(hours=1)  # for which a worker holds places without recording a code
@@ -105,6 +107,7 @@ class SqliteLedger(LedgerReading):
             )
             _lists.open_first(connection)
             _history.append(connection, at=moment, action="created", facts=facts)
+        _LOG.info("made the ledger %s of %s", path, issuer)
         return cls(path)
 
     @classmethod
@@ -154,7 +157,9 @@ class SqliteLedger(LedgerReading):
             longest // timedelta(seconds=1),
             without_evidence,
         )
-        return restore(Path(copy), Path(path), order, published, keys)
+        done = restore(Path(copy), Path(path), order, published, keys)
+        _LOG.warning("restored the ledger %s from %s", path, copy)
+        return done
 
     def take(self) -> StatusPlace:
         """Take a place that nobody else has or had; it waits for `record` or `give_back`.
@@ -205,6 +210,7 @@ class SqliteLedger(LedgerReading):
                 self._places.undo(claim)
             raise
         claim.renewed()
+        _LOG.debug("recorded %d codes in %s", len(checked), self.path)
 
     def revoke(self, cti: bytes, *, by: str, why: str, at: datetime | None = None) -> bool:
         """Withdraw a code, for good (STI-4).
@@ -261,7 +267,9 @@ class SqliteLedger(LedgerReading):
             LedgerError: when the ledger cannot be read or written.
         """
         moment = to_seconds(at or now())
-        return _withdrawing.withdraw(self._database, chosen, at=moment, by=by, why=why, at_most=at_most)
+        done = _withdrawing.withdraw(self._database, chosen, at=moment, by=by, why=why, at_most=at_most)
+        _LOG.info("withdrew %d codes in %s", done.revoked, self.path)
+        return done
 
     def correct(self, cti: bytes, *, new: bytes, by: str, why: str, at: datetime | None = None) -> None:
         """Withdraw a code, and note which one was issued in its place (ISS-7, STI-4).
@@ -318,9 +326,11 @@ class SqliteLedger(LedgerReading):
             raise ValueError(
                 f"keep_history must be at least {_lists.KEPT:,} seconds, for which the code itself is kept"
             )
-        return _forgetting.forget(
+        count = _forgetting.forget(
             self._database, at=to_seconds(at or now()), keep_history=history, after_pause=after_pause
         )
+        _LOG.info("forgot %d codes in %s", count, self.path)
+        return count
 
     def issue_lists(
         self, *, kid: bytes, at: datetime, lifetime: timedelta, after_pause: bool = False
@@ -336,7 +346,11 @@ class SqliteLedger(LedgerReading):
         life = lifetime // timedelta(seconds=1)
         if not 0 < life <= _lists.MAX_LIFE:
             raise ValueError(f"lifetime must be 1 to {_lists.MAX_LIFE:,} seconds (STL-4)")
-        return _issues.issue_lists(self._database, kid=kid, at=to_seconds(at), life=life, after_pause=after_pause)
+        issues = _issues.issue_lists(
+            self._database, kid=kid, at=to_seconds(at), life=life, after_pause=after_pause
+        )
+        _LOG.info("publishing %d lists of %s", len(issues), self.path)
+        return issues
 
     def keep_published(self, lists: Mapping[int, bytes]) -> None:
         """Keep signed lists beside the ledger: what is published later is compared with them; for `publish`.

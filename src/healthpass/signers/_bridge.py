@@ -23,7 +23,9 @@ from healthpass.credential._holder import harmless
 from healthpass.signers._errors import SignerError, checked
 from healthpass.signers._secrets import why
 from healthpass.words._errors import SignatureError
+from healthpass.words._logging import logger
 
+_LOG: Final = logger("signers")
 MAX_LINE: Final = 1024  # bytes of what the program says, with the line's end
 MAX_MESSAGE: Final = 1 << 24  # bytes; the largest registry has fewer
 IN_FLIGHT: Final = 64  # requests that wait for their answers
@@ -46,6 +48,7 @@ class Bridge:
         self._said = bytearray()  # by the program, and not taken yet
         self._end = ""  # why nothing is signed any more
         self._process, self._input, self._output = _start(arguments, self._who)
+        _LOG.debug("started %s", self._who)
         try:
             self.public_key = self._greeting()
         except BaseException:
@@ -214,6 +217,7 @@ class Bridge:
     def _fail(self, said: str) -> NoReturn:
         """End the program, for good: what it says after this belongs to nothing that was asked."""
         self._end = f"{self._who} {said}"
+        _LOG.error("%s", self._end)
         self._stop()
         raise SignerError(self._end)
 

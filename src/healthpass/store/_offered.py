@@ -10,7 +10,9 @@ from typing import Final, NamedTuple
 from healthpass.documents._bundle import DOCUMENT_LIMIT, LIST_LIMIT, MAX_BUNDLE, split
 from healthpass.store._errors import StoreError, checked_path, failing
 from healthpass.store._folder import read
+from healthpass.words._logging import logger
 
+_LOG: Final = logger("store")
 SUFFIX: Final = ".cbor"
 MAX_PIECES: Final = DOCUMENT_LIMIT + LIST_LIMIT + 2  # of a source, whose end is told too
 _ADDRESS: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
@@ -97,6 +99,7 @@ def noting(problems: list[StoreError]) -> Iterator[None]:
     try:
         yield
     except StoreError as error:
+        _LOG.warning("%s", error)
         problems.append(error)
 
 

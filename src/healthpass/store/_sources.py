@@ -10,7 +10,11 @@ from healthpass.store._keeping import Keeper, Rehearsal
 from healthpass.store._offered import noting, read_together
 from healthpass.store._results import UpdateResult, later
 from healthpass.trust._update import Update
+from healthpass.words._logging import logger
+from healthpass.words._outcomes import Outcome
 
+_LOG: Final = logger("store")
+_LOGGED: Final = 20  # refused documents of a source
 DOUBTFUL: Final = timedelta(days=1)  # two clocks that differ by more: one of them is wrong
 
 
@@ -35,7 +39,10 @@ def apply(
     """
     update = Update(source, at)
     trust = keeper.update(update, origin)
-    return UpdateResult._all_of(update.results, trust, names)
+    results = UpdateResult._all_of(update.results, trust, names)
+    if isinstance(keeper, Keeper):
+        _log(results)
+    return results
 
 
 def from_files(
@@ -88,3 +95,14 @@ def _in_turn(
         with noting(problems):
             results += apply(keeper, some.values(), at, list(map(str, some)))
     return tuple(results), updates
+
+
+def _log(results: Sequence[UpdateResult]) -> None:
+    refused = [result for result in results if result.refused]
+    applied = sum(result.outcome is Outcome.APPLIED for result in results)
+    _LOG.info("an update has applied %d documents, and refused %d", applied, len(refused))
+    for one in refused[:_LOGGED]:
+        named = one.authority or "nobody known"
+        _LOG.warning(
+            "refused: document %d of %s, of %s: %s", one.document, one.source or "an update", named, one.outcome
+        )

@@ -27,7 +27,9 @@ from healthpass.trust._held import Pin
 from healthpass.trust._registry import Registry
 from healthpass.trust._trust import Trust
 from healthpass.words._errors import DocumentError
+from healthpass.words._logging import logger
 
+_LOG: Final = logger("store")
 LOCK_TIMEOUT: Final = 10.0  # seconds; an update takes a small part of one
 _TOLD: Final = 3  # of the problems of an update
 
@@ -197,6 +199,7 @@ class TrustStore:
         """
         with self._keeper.changing() as trust:
             trust.pin(Pin(RegionId(authority), version, digest))
+        _LOG.info("pinned %s in %s", authority, self.path)
 
     def pin_document(self, root: bytes, *, digest: bytes, at: datetime | None = None) -> tuple[UpdateResult, ...]:
         """Make an authority an anchor by its root, and begin with that root.
@@ -230,6 +233,7 @@ class TrustStore:
             for result in results:
                 if result.anchor == result.authority == found.authority and result.outcome.kind == "refused":
                     raise StoreError(f"this root cannot be pinned: {result.outcome}: {result.message}")
+        _LOG.info("pinned %s in %s", found.authority, self.path)
         return results
 
     def unpin(self, authority: str) -> None:
@@ -240,6 +244,7 @@ class TrustStore:
         """
         with self._keeper.changing() as trust:
             _unpin(trust, authority)
+        _LOG.info("unpinned %s in %s", authority, self.path)
 
     def update(self, source: bytes | Iterable[bytes], *, at: datetime | None = None) -> tuple[UpdateResult, ...]:
         """Offer documents, and write down what comes of them, state by state: each whole or not at all (UPD-1).
