@@ -8,12 +8,16 @@ import contextlib
 import json
 import os
 import random
+import shutil
 import signal
 import struct
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
@@ -23,7 +27,7 @@ from forging import DAY, ISSUER, KEY, NOW
 from healthpass import Color, HealthCode, StatusPlace, issue
 from healthpass.codec._time import now
 from healthpass.documents._status_list import ENTRIES
-from healthpass.ledger import CodeRecord, LedgerError, SqliteLedger, _allocator, publish
+from healthpass.ledger import CodeRecord, LedgerError, SqliteLedger, _allocator, compare, publish
 from healthpass.ledger._permutation import Permutation, list_key
 
 WORKERS: Final = 4
@@ -34,6 +38,10 @@ LEFT: Final = struct.Struct("!12sHI")  # what leaves with a code: its cti and it
 BASE: Final = "https://status.example.cn/hangzhou"
 # A lease so short that live workers lose theirs too, when they are not fast enough.
 LEASE: Final = timedelta(seconds=2)
+
+# More of them in a long run: HEALTHPASS_LEDGER_ROUNDS=500 HEALTHPASS_LEDGER_FLIPS=2000
+ROUNDS: Final = int(os.environ.get("HEALTHPASS_LEDGER_ROUNDS", "30"))
+FLIPS: Final = int(os.environ.get("HEALTHPASS_LEDGER_FLIPS", "100"))
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="fork and SIGKILL")
 
@@ -76,6 +84,30 @@ class TestKilledWorkers:
         """The chain of the log is intact, and tells of each code and withdrawal."""
         assert told["issued lines"] == told["recorded"]
         assert told["revoked"] > 0
+
+
+class TestKilledRestoring:
+    def test_can_be_done_again(self, tmp_path: Path) -> None:
+        """Wherever restoring is killed, the ledger went back or is restored; run again, it loses no evidence."""
+        told = nursery("restore", tmp_path)
+        assert told["kills"] > 0
+        assert told["rounds"] == told["right"] == ROUNDS
+
+
+class TestKilledPublishing:
+    def test_says_no_less_afterwards(self, tmp_path: Path) -> None:
+        """Wherever publishing is killed, the next one goes on: it is no sign that the ledger went back."""
+        told = nursery("publish", tmp_path)
+        assert told["kills"] == told["right"] == ROUNDS
+
+
+class TestFlippedBits:
+    def test_are_found_or_harmless(self, tmp_path: Path) -> None:
+        """A bit that is flipped anywhere is found when the ledger is opened or checked, or changes no answer."""
+        told = nursery("flip", tmp_path)
+        assert told["found"] + told["harmless"] == FLIPS
+        assert told["found"] > FLIPS // 10
+        assert told["missed"] == []
 
 
 class TestFullDisk:
@@ -233,6 +265,140 @@ def fill_the_disk(path: Path) -> dict[str, Any]:
     return {"refused": refused, "left": left + 50, "recorded": issued, "message": message}
 
 
+def current(ledger: SqliteLedger, count: int) -> list[CodeRecord]:
+    """Make codes that are valid now, and what is recorded of them."""
+    return [replace(code, issued_at=now(), expires_at=now() + DAY) for code in records(ledger, count)]
+
+
+def lost_ledger(path: Path) -> set[StatusPlace]:
+    """Make a ledger, a copy, and what came after that; put the copy in its place, and return all places."""
+    places = set()
+    with SqliteLedger.create(path / "ledger", ISSUER) as ledger:
+        known = current(ledger, 5)
+        ledger.record(known)
+        ledger.backup(path / "copy.db")
+        unknown = current(ledger, 300)
+        ledger.record(unknown)
+        ledger.revoke_many([known[0].cti, unknown[0].cti], by="worker", why="to be kept")
+        publish(ledger, BASE, KEY, lifetime=DAY)
+        places = {code.place for code in (*known, *unknown)}
+    for end in ("-wal", "-shm"):
+        (path / "ledger" / f"ledger.db{end}").unlink(missing_ok=True)
+    shutil.copy(path / "copy.db", path / "ledger" / "ledger.db")
+    return places
+
+
+def strike(do: Callable[[], object], after: float) -> bool:
+    """Do something in a child, kill it after a time, and tell whether it was still at work."""
+    child = os.fork()
+    if not child:
+        try:
+            do()
+        finally:
+            os._exit(0)
+    time.sleep(after)
+    os.kill(child, signal.SIGKILL)
+    return os.WIFSIGNALED(os.waitpid(child, 0)[1])
+
+
+def kill_restoring(path: Path) -> dict[str, int]:
+    """Kill restorations, and tell whether all was right after the next."""
+    chance = random.Random(20263)  # noqa: S311
+    places = lost_ledger(path)
+    kills = right = 0
+    for number in range(ROUNDS):
+        ledger = path / str(number)
+        shutil.copytree(path / "ledger", ledger)
+        copy = ledger / "ledger.db" if number % 2 else path / "copy.db"
+        do = partial(SqliteLedger.restore, copy, ledger, by="worker", why="killed")
+        kills += strike(do, chance.uniform(0.01, 0.25))
+        with SqliteLedger(ledger) as found:
+            lines = [line.action for line in found.log()]
+            safe = found.state().went_back is not None or "restored" in lines
+        SqliteLedger.restore(copy, ledger, by="worker", why="again")
+        with SqliteLedger(ledger) as found:
+            new = current(found, 5)
+            found.record(new)
+            publish(found, BASE, KEY, lifetime=DAY)
+            found.verify_chain()
+            shown = int.from_bytes(found.bitmap(0)).bit_count()
+        right += safe and shown == 2 and not places & {code.place for code in new}
+        shutil.rmtree(ledger)
+    return {"rounds": ROUNDS, "kills": kills, "right": right}
+
+
+def kill_publishing(path: Path) -> dict[str, int]:
+    """Kill publications, one ledger through, and tell whether the next was right each time."""
+    chance = random.Random(20264)  # noqa: S311
+
+    def for_ever() -> None:
+        with SqliteLedger(path / "ledger") as ledger:
+            while True:
+                codes = current(ledger, 2)
+                ledger.record(codes)
+                ledger.revoke(codes[0].cti, by="worker", why="by chance")
+                publish(ledger, BASE, KEY, lifetime=DAY)
+
+    SqliteLedger.create(path / "ledger", ISSUER).close()
+    kills = right = 0
+    for _ in range(ROUNDS):
+        kills += strike(for_ever, chance.uniform(0.02, 0.3))
+        with SqliteLedger(path / "ledger") as ledger:
+            lists = publish(ledger, BASE, KEY, lifetime=DAY)
+            ledger.verify_chain()
+            right += not compare(ledger, lists.values(), keys=[KEY.public_key]).says_more
+    return {"kills": kills, "right": right}
+
+
+def flip_bits(path: Path) -> dict[str, Any]:
+    """Flip a bit at a time anywhere in a ledger, and tell whether that was found, or changed no answer."""
+    chance = random.Random(20265)  # noqa: S311
+    with SqliteLedger.create(path / "ledger", ISSUER) as ledger:
+        codes = current(ledger, 40)
+        ledger.record(codes)
+        ledger.revoke_many([code.cti for code in codes[::4]], by="worker", why="by chance")
+        ledger.correct(codes[1].cti, new=codes[2].cti, by="worker", why="a mistake")
+        publish(ledger, BASE, KEY, lifetime=DAY)
+        ledger.record(records(ledger, 40))
+    sound = answers(path / "ledger", codes)
+    files = [file for file in (path / "ledger").rglob("*") if file.is_file()]
+    found = harmless = 0
+    missed = []
+    for _ in range(FLIPS):
+        folder = path / "flipped"
+        shutil.copytree(path / "ledger", folder)
+        file = folder / chance.choice([*files, *[path / "ledger" / "ledger.db"] * 9]).relative_to(path / "ledger")
+        data = bytearray(file.read_bytes())
+        bit = chance.randrange(8 * len(data))
+        data[bit >> 3] ^= 1 << (bit & 7)
+        file.write_bytes(data)
+        try:
+            same = answers(folder, codes) == sound
+        except LedgerError:
+            found += 1
+        else:
+            harmless += same
+            missed += [] if same else [f"{file.name}, bit {bit}"]
+        shutil.rmtree(folder)
+    return {"found": found, "harmless": harmless, "missed": missed}
+
+
+def answers(path: Path, codes: list[CodeRecord]) -> list[object]:
+    """Open and check a ledger, and return what it says of its codes and lists."""
+    with SqliteLedger(path) as ledger:
+        head = ledger.verify_chain()
+        bitmaps = [ledger.bitmap(number) for number in ledger.lists()]
+        return [head, ledger.issuer, bitmaps, [ledger.history(code.cti) for code in codes]]
+
+
+PROGRAMS: Final[dict[str, Callable[[Path], object]]] = {
+    "kill": kill_all_the_time,
+    "fill": fill_the_disk,
+    "restore": kill_restoring,
+    "publish": kill_publishing,
+    "flip": flip_bits,
+}
+
 if __name__ == "__main__":
     with contextlib.suppress(BrokenPipeError):
-        json.dump({"kill": kill_all_the_time, "fill": fill_the_disk}[sys.argv[1]](Path(sys.argv[2])), sys.stdout)
+        json.dump(PROGRAMS[sys.argv[1]](Path(sys.argv[2])), sys.stdout)

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from healthpass.ledger import _batches, _codes, _history
 from healthpass.ledger._batches import DROPPED, GIVEN_UP, ISSUED, OF_CODES, Filed
+from healthpass.ledger._database import check_schema
 from healthpass.ledger._errors import UNREADABLE, DamagedError, TamperedError
 from healthpass.ledger._history import FORGOTTEN, PAUSE, RESTORED, Head, LogLine
 from healthpass.ledger._lists import KEPT
@@ -29,6 +30,7 @@ def audit(  # noqa: C901 - one pass over the log
         WentBackError: when a head belongs to what was lost before the ledger was put back from a copy.
     """
     _check_database(connection)
+    check_schema(connection)
     number = 1
     try:
         head = _history.head(connection)

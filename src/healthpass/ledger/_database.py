@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from healthpass.ledger._codes import identity
-from healthpass.ledger._errors import LedgerError, WentBackError, failing
+from healthpass.ledger._errors import DamagedError, LedgerError, WentBackError, failing
 from healthpass.ledger._folder import DATABASE, MARK, Mark, Marked, check_folder, new_folder, share
 from healthpass.ledger._history import contains, head
 from healthpass.words._logging import logger
@@ -285,6 +285,25 @@ def check_format(connection: sqlite3.Connection, path: Path) -> None:
             f"cannot open the ledger {str(path)!r}: it is of format {found}, and this version knows {FORMAT}: "
             + ("publish what it holds with the version that made it" if found < FORMAT else "use a newer version")
         )
+
+
+def check_schema(connection: sqlite3.Connection) -> None:
+    """Make sure that the tables and indexes are those of a ledger, with all their constraints.
+
+    Raises:
+        DamagedError: when one is missing, is another, or is too many.
+    """
+    question = "SELECT name, sql FROM sqlite_master ORDER BY name"
+    with closing(sqlite3.connect(":memory:")) as fresh:
+        fresh.executescript(_TABLES)
+        expected = dict(fresh.execute(question).fetchall())
+    found = dict(connection.execute(question).fetchall())
+    for name in sorted({*expected, *map(str, found)}):
+        if expected.get(name) != found.get(name):
+            raise DamagedError(
+                f"the database is damaged: {name!r} is none of a ledger; `healthpass status restore` makes the "
+                "ledger anew from a copy"
+            )
 
 
 def marked_now(connection: sqlite3.Connection) -> Marked:
