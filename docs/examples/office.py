@@ -5,7 +5,7 @@ and a `Verifier` judges. Their models are the bodies of the service: a request s
 `Issued` or a judgement, in the one JSON that the command line prints too. `/docs` shows all of it.
 
     pip install healthpass fastapi uvicorn
-    uvicorn --factory my_office:app    # `app()` returns `office(...)` with your own key, ledger and store
+    uvicorn --factory office_app:app --workers 4    # `app()` returns `office(...)` with keys, ledger and store
 
 The service trusts whoever reaches it. Put your own sign-in in front of it, and take `by` from there.
 """
@@ -27,6 +27,8 @@ from healthpass import (
     Issuer,
     IssuingError,
     Registry,
+    ReplayMemory,
+    Replays,
     SigningKey,
     ValidJudgement,
     Verifier,
@@ -73,7 +75,13 @@ class Shown(BaseModel):
 
 # 2. The service. It is given what is the office's own: who signs, what remembers, and whom it trusts.
 def office(  # noqa: C901 - all its routes
-    issuer: Issuer, ledger: Ledger, registry: Callable[[], Registry], status_key: SigningKey, address: str
+    issuer: Issuer,
+    ledger: Ledger,
+    registry: Callable[[], Registry],
+    status_key: SigningKey,
+    address: str,
+    *,
+    replays: Replays | None = None,
 ) -> FastAPI:
     """Make the service of an office.
 
@@ -83,9 +91,11 @@ def office(  # noqa: C901 - all its routes
         registry: returns whom the office trusts, such as `TrustStore.open("trust").registry`.
         status_key: the key that signs the status lists.
         address: where the lists stand, as the registry says.
+        replays: which presentations have passed; one process has a memory of its own, and several share one, such
+            as `SharedReplays`.
     """
     app = FastAPI(title=f"Health codes of {issuer.id}")
-    gate = Verifier(registry)
+    gate = Verifier(registry, replay=replays or ReplayMemory())
     enrolment = Enrolment(issuer.id)
 
     # 3. Issuing. The ledger is written to before the text leaves: a code that nobody could withdraw is never given
