@@ -20,7 +20,7 @@ import httpx
 import pytest
 import yaml
 
-from healthpass import Color, HealthCode, HolderKey, Issuer, Verifier, present
+from healthpass import Color, HealthCode, HolderKey, Issuer, Verifier, present, prove
 from healthpass.store import TrustStore
 from trusted_office import ADDRESS, OFFICE, Office
 
@@ -140,6 +140,9 @@ class TestCommands:
             order = {"health": {"color": "green"}, "by": "officer 17", "why": "declaration"}
             codes = [machine.until("office", lambda: machine.post("/codes", order)) for _ in range(3)]
             assert {code["issuer"] for code in codes} == {OFFICE}
+            phone = HolderKey.generate()
+            proof = prove(machine.post("/enrolments", {})["challenge"], phone, issuer=OFFICE)
+            bound = machine.post("/codes", order | {"proof": proof})
             with machine.running("publish"):
                 lists = machine.folder / "web" / "lists.cbor"
                 machine.until("publish", lists.exists)
@@ -149,6 +152,7 @@ class TestCommands:
         with machine.running("web"), machine.running("gate"):
             judge = Verifier(machine.gate.registry).judge
             machine.until("gate", lambda: judge(codes[0]["text"]).verdict == "valid")
+        assert judge(present(bound["text"], phone)).verdict == "valid"
         check = [machine.here(word) for word in SERVICES["gate"]["healthcheck"]["test"][1:]]
         done = subprocess.run([BIN / check[0], *check[1:]], capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout

@@ -12,7 +12,7 @@ The service trusts whoever reaches it. Put your own sign-in in front of it, and 
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Protocol
 
 from fastapi import FastAPI, HTTPException, Path, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -26,6 +26,7 @@ from healthpass import (
     Issued,
     Issuer,
     IssuingError,
+    PublicKey,
     Registry,
     ReplayMemory,
     Replays,
@@ -52,6 +53,16 @@ class Order(BaseModel):
         Annotated[str, Field(max_length=2048, description="The phone's answer to a challenge, HPK1:.")] | None
     ) = None
     accept: Annotated[list[str], Field(max_length=20, description="Findings that are meant as they are.")] = []
+
+
+class Enrolling(Protocol):
+    """What keeps the challenges that phones may answer: an `Enrolment`, or what several processes share."""
+
+    def challenge(self) -> str:
+        """Make a challenge for one phone."""
+
+    def check(self, proof: str) -> PublicKey:
+        """Check a proof, and take its challenge."""
 
 
 class Asked(BaseModel):
@@ -82,6 +93,7 @@ def office(  # noqa: C901 - all its routes
     address: str,
     *,
     replays: Replays | None = None,
+    enrolment: Enrolling | None = None,
 ) -> FastAPI:
     """Make the service of an office.
 
@@ -91,12 +103,13 @@ def office(  # noqa: C901 - all its routes
         registry: returns whom the office trusts, such as `TrustStore.open("trust").registry`.
         status_key: the key that signs the status lists.
         address: where the lists stand, as the registry says.
-        replays: which presentations have passed; one process has a memory of its own, and several share one, such
-            as `SharedReplays`.
+        replays: which presentations have passed. One process has a memory of its own; several share one, such as
+            `SharedReplays`.
+        enrolment: which challenges phones may answer; as `replays`, such as `SharedEnrolment`.
     """
     app = FastAPI(title=f"Health codes of {issuer.id}")
     gate = Verifier(registry, replay=replays or ReplayMemory())
-    enrolment = Enrolment(issuer.id)
+    phones = enrolment or Enrolment(issuer.id)
 
     # 3. Issuing. The ledger is written to before the text leaves: a code that nobody could withdraw is never given
     #    away. `issue_async` signs and writes in threads, so that other requests go on meanwhile.
@@ -104,7 +117,7 @@ def office(  # noqa: C901 - all its routes
     async def issue(order: Order) -> Issued:
         """Issue a code. Keep its `cti`: with it the code can be withdrawn."""
         try:
-            phone = None if order.proof is None else enrolment.check(order.proof)
+            phone = None if order.proof is None else phones.check(order.proof)
             return await issuer.issue_async(
                 order.health, holder_key=phone, by=order.by, why=order.why, accept=order.accept
             )
@@ -115,11 +128,11 @@ def office(  # noqa: C901 - all its routes
 
     # 4. Enrolling a phone. The officer asks for a challenge when the holder has been identified, and shows it as a
     #    QR code; the phone makes a key and answers with `prove`; that goes into the order, and is good for one.
-    #    The challenges are in the memory of this process: several keep them in a database, and use `check_proof`.
+    #    An `Enrolment` keeps the challenges in the memory of its process; several processes share them.
     @app.post("/enrolments", status_code=201)
     def enrol() -> Asked:
         """Make a challenge for one phone; it can be answered for 10 minutes."""
-        return Asked(challenge=enrolment.challenge())
+        return Asked(challenge=phones.challenge())
 
     # 5. Verifying. `judge` raises nothing for a verdict: a code that has expired is no error of the service. The
     #    answer says what was found, and what to tell the guard and the holder.

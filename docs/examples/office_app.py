@@ -8,7 +8,7 @@
 | `OFFICE_BASE` | where the status lists stand, as the registry says |
 | `OFFICE_FOLDER` | a folder with `ledger` (`healthpass status init`) and `store` (`healthpass trust pin`) |
 | `OFFICE_KEY`, `OFFICE_STATUS_KEY` | the keys, PEM files that this account alone may read |
-| `OFFICE_REPLAYS` | a file that the workers share, best in memory, such as `/run/office/replays` |
+| `OFFICE_SHARED` | a file that the workers share, best in memory, such as `/run/office/shared` |
 
 Each worker opens the ledger and the store for itself: both are made for several processes.
 """
@@ -23,7 +23,7 @@ from healthpass import Issuer, SigningKey
 from healthpass.ledger import SqliteLedger
 from healthpass.store import TrustStore
 from office import office
-from shared_replays import SharedReplays
+from shared_memory import SharedEnrolment, SharedFile, SharedReplays
 
 
 def app() -> FastAPI:
@@ -32,11 +32,11 @@ def app() -> FastAPI:
     key, status_key = (_key(os.environ[name]) for name in ("OFFICE_KEY", "OFFICE_STATUS_KEY"))
     ledger = SqliteLedger(folder / "ledger")
     registry = TrustStore.open(folder / "store").registry
-    issuer = Issuer(
-        os.environ["OFFICE_ID"], signer=key, lifetime=timedelta(hours=24), registry=registry, ledger=ledger
-    )
-    replays = SharedReplays(Path(os.environ["OFFICE_REPLAYS"]))
-    return office(issuer, ledger, registry, status_key, os.environ["OFFICE_BASE"], replays=replays)
+    name, base = os.environ["OFFICE_ID"], os.environ["OFFICE_BASE"]
+    issuer = Issuer(name, signer=key, lifetime=timedelta(hours=24), registry=registry, ledger=ledger)
+    shared = SharedFile(Path(os.environ["OFFICE_SHARED"]))
+    replays, enrolment = SharedReplays(shared), SharedEnrolment(shared, name)
+    return office(issuer, ledger, registry, status_key, base, replays=replays, enrolment=enrolment)
 
 
 def _key(path: str) -> SigningKey:
