@@ -15,7 +15,7 @@ from healthpass.cli.errors import DONE, NOT_VALID, CommandError, refusing, why
 from healthpass.cli.io.arguments import given
 from healthpass.cli.io.asking import agree
 from healthpass.cli.io.output import answering, aside, complain, json_line, put
-from healthpass.cli.ledgers import PUBLISH, By, LedgerFolder, Why, reference
+from healthpass.cli.ledgers import PUBLISH, By, LedgerFolder, Why, how_many, reference
 from healthpass.ledger import (
     SelectedCode,
     Selection,
@@ -124,7 +124,7 @@ def list_(
     with ledgers.opened(ledger) as opened, answering():
         for count, code in enumerate(opened.select(selection), 1):  # noqa: B007 - counted
             put(_as_json(code) if as_json else code.cti.hex())
-    aside(f"{count:,} codes 个码")
+    aside(f"{how_many(count)} 个码")
 
 
 def _as_json(code: SelectedCode) -> str:
@@ -139,8 +139,8 @@ def _withdraw(
         return ledger.revoke_many(chosen, by=by, why=why, at_most=most)
     except TooManyCodesError as error:
         agree(
-            f"Withdraw {error.count:,} codes, for good? 确定撤回这{error.count:,}个码吗？撤回不可取消",
-            f"agree to withdraw {error.count:,} codes, more than {most:,}, and nothing was withdrawn",
+            f"Withdraw {how_many(error.count)}, for good? 确定撤回这{error.count:,}个码吗？撤回不可取消",
+            f"agree to withdraw {how_many(error.count)}, more than {most:,}, and nothing was withdrawn",
             f"--dry-run tells which they are; --max {error.count} agrees to so many",
         )
         return ledger.revoke_many(chosen, by=by, why=why, at_most=error.count)

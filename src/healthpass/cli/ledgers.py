@@ -84,6 +84,11 @@ def opened(path: Path) -> Iterator[SqliteLedger]:
         yield ledger
 
 
+def how_many(codes: int) -> str:
+    """Write a number of codes."""
+    return "1 code" if codes == 1 else f"{codes:,} codes"
+
+
 def reference(text: str) -> bytes:
     """Read the reference of a code.
 
@@ -147,7 +152,7 @@ def _of_code(ledger: SqliteLedger, cti: bytes) -> tuple[dict[str, Any], list[str
 
 def _of_batch(ledger: SqliteLedger, number: int) -> tuple[dict[str, Any], list[str]]:
     batch = ledger.batch(number)
-    told = f"{batch.codes:,} codes 个码, {batch.withdrawn:,} of them withdrawn 其中已撤回"
+    told = f"{how_many(batch.codes)} 个码, {batch.withdrawn:,} of them withdrawn 其中已撤回"
     return {name: getattr(batch, name) for name in Batch.__dataclass_fields__}, [
         _line(batch),
         f"  batch {batch.line} 批次: {told}",
@@ -192,7 +197,7 @@ def _chain(ledger: SqliteLedger, *heads: Head) -> Head | str:
 def _as_lines(action: Action, replaced: tuple[bytes, ...]) -> Iterator[str]:
     yield _line(action)
     if action.codes > 1:
-        yield f"  batch {action.line} 批次: {action.codes:,} codes 个码"
+        yield f"  batch {action.line} 批次: {how_many(action.codes)} 个码"
     if action.place and action.kid:
         yield f"  list {action.place.list}, index {action.place.index}; key {action.kid.hex()}"
         yield from (f"  in place of {old.hex()} 换发前的原码" for old in replaced)
