@@ -45,6 +45,10 @@ PAGES = [
 PRACTICE = "/usr/lib/softhsm/libsofthsm2.so"  # a hardware module made of software
 TIMEOUT = 60  # seconds, for one command
 
+# Of a thumbprint, in groups or not, a kid or a reference; a number without a letter is of something else.
+OF_OUR_KEYS = re.compile(r"(?:[0-9a-f]{4} ){3,}[0-9a-f]{4}|\b(?=[0-9]*[a-f])[0-9a-f]{16,}\b")
+NOBODYS = "000102030405060708090a0b"  # a reference that is of no code
+
 SHELL = "docs/withdrawing.md"  # all of its commands go through a shell; elsewhere those that need one
 FAILS = ' || echo "exit $?"'
 PLAIN = re.compile(r"healthpass (?:[^'\"|&;<>$`*?~#(){}\[\]!\\]|\\\n|'[^'\\]*'|\"[^\"$`\\!]*\")*")
@@ -177,6 +181,14 @@ class TestPages:
         for page in ("authority", "command-line", "gate", "quickstart", "withdrawing"):
             for name in (f"{page}.md", f"{page}.zh.md"):
                 assert len(list(blocks((DOCS / name).read_text("utf-8"), name))) >= 4, name
+
+    def test_commands_can_be_copied(self) -> None:
+        """No command names a thumbprint, a key or a code that the keys of a reader do not have."""
+        for path in (TOP / "README.md", *sorted(DOCS.rglob("*.md"))):
+            for block in blocks(path.read_text("utf-8"), path.name):
+                for command, _ in commands(block.code) if block.language == "console" else ():
+                    named = set(OF_OUR_KEYS.findall(command)) - {NOBODYS}
+                    assert not named, f"{block.page}, line {block.line}: {command}"
 
     def test_translations_show_the_same_code(self) -> None:
         """A translated page has the blocks of its original, but for comments and docstrings."""
