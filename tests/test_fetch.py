@@ -22,6 +22,7 @@ import pytest
 from authorities import Region, contents, states_of
 from forging import AT, NOW
 from healthpass.store import StoreError, TrustStore
+from healthpass.trust import _held_lists
 from listing import add_office
 
 httpx = pytest.importorskip("httpx")
@@ -556,7 +557,6 @@ class TestStore:
             return [(path, status) for path, status, _ in sent]
 
         assert update() == [("/registry", 200), ("/lists", 200)]
-        update()  # the lists were news: what was held after the first address is not what is held now
         os.utime(store.path / "lock", (0, 0))
         assert update() == [("/registry", 304), ("/lists", 304)]
         assert store.updated_at is not None
@@ -566,9 +566,27 @@ class TestStore:
         lists = office.status_list([7], issued=AT + 60)
         assert update() == [("/registry", 304), ("/lists", 200)]
         assert sum(size for path, _, size in sent if path == "/registry") == 0
-        for _ in range(3):
-            lists = office.status_list([8], issued=lists[-1] + AT + 600 + len(sent))
-            update()
+        for number in range(2, 6):
+            lists = office.status_list([8], issued=AT + 60 * number)
+            assert update() == [("/registry", 304), ("/lists", 200)], "each time anew"
+        region.publish()
+        assert update() == [("/registry", 200), ("/lists", 200)], "by another registry other lists may count"
+        assert update() == [("/registry", 304), ("/lists", 304)]
+
+    def test_a_list_that_had_to_go_is_asked_for_again(
+        self, server: Server, store: TrustStore, region: Region, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Where lists of one address push out one of another, that one's ETag is not kept."""
+        office = add_office(region, "CN-33-02.WJW")
+        region.publish()
+        store.update(region.bundle(), at=NOW)
+        lists = {"/a": office.status_list(number=1), "/b": office.status_list(number=2, issued=AT + 60)}
+        server.answer = lambda handler: handler.reply(lists[handler.path], ETag=f'"{handler.path}"')
+        addresses = [server.url.replace("/bundle", path) for path in lists]
+        monkeypatch.setattr(_held_lists, "MAX_ISSUER_LISTS", 1)
+        for _ in range(2):
+            store.update_from_all(addresses, at=NOW + timedelta(minutes=2))
+            assert "If-None-Match" not in server.asked[-2]
 
     def test_what_others_need_is_not(self, server: Server, store: TrustStore, region: Region) -> None:
         """The roots before the one that was pinned, and strangers, do not have an honest bundle fetched again."""

@@ -205,6 +205,14 @@ class KeptState(NamedTuple):
         for name in (*documents, *record.evidence, *(record.registry or ())[:1]):
             yield f"{name}{DOCUMENT}"
 
+    def has_all_of(self, before: Self) -> bool:
+        """Tell whether the roots and the registry are those of before, and each list is there or a newer one."""
+        if self is before:
+            return True
+        ours, theirs = (one.record.model_copy(update={"lists": (), "evidence": ()}) for one in (self, before))
+        held, were = ({one[:3] for one in state.record.lists if one[4]} for state in (self, before))
+        return ours == theirs and were <= held
+
     def evidence(self, read: Callable[[str], bytes]) -> Iterator[bytes]:
         """Read the evidence, as far as it can be read: nothing is judged by it."""
         for name in self.record.evidence:
@@ -344,15 +352,27 @@ class Kept(NamedTuple):
         return trust
 
     def _with(self, states: dict[tuple[RegionId, RegionId], KeptState], **members: object) -> Self:
-        """Return what is kept with these states, without the addresses after which another thing was held."""
+        """Return what is kept with these states, without the addresses after which another thing was held.
+
+        Where lists alone have come, what the addresses answered with is held still: lists come every few minutes,
+        and must not cost every gate the registry again.
+        """
         named = tuple(
             StateName(anchor=anchor, authority=authority, state=states[anchor, authority].name)
             for anchor, authority in sorted(states)
         )
         record = self.record.model_copy(update={"states": named, **members})
-        held = record.held()
-        sources = tuple(source for source in record.sources if source.held == held)
+        held, before = record.held(), self.record.held()
+        good = {held, before} if self._gained_lists(record, states) else {held}
+        sources = tuple(one.model_copy(update={"held": held}) for one in record.sources if one.held in good)
         return type(self)(record.model_copy(update={"sources": sources}), states)
+
+    def _gained_lists(self, record: Record, states: dict[tuple[RegionId, RegionId], KeptState]) -> bool:
+        """Tell whether nothing but lists has come, and none that was held has gone."""
+        return (record.pins, record.checker) == (self.record.pins, self.record.checker) and (
+            states.keys() == self.states.keys()
+            and all(states[key].has_all_of(one) for key, one in self.states.items())
+        )
 
 
 _Held = TypeVar("_Held", HeldRoot, HeldRegistry, HeldList)
