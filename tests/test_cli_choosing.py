@@ -167,6 +167,31 @@ class TestMany:
         assert (b"155 withdrawn" in out) is (count == 155)
         assert withdrawn() == count
 
+    def test_what_is_issued_while_somebody_thinks(self, office: Office) -> None:
+        """Yes is said to the codes that were counted; what others issue before it is typed stays good."""
+        ours, theirs = pty.openpty()
+        try:
+            process = subprocess.Popen(
+                [*PROGRAM, "status", "revoke", "ledger", *WHO, "--kid", KID],
+                stdin=theirs,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+            )
+            assert process.stderr
+            asked = b""
+            while not asked.endswith(b"(yes/no) "):
+                read = process.stderr.read(1)
+                assert read, asked
+                asked += read
+            office.issue(20)
+            os.write(ours, b"yes\n")
+            out, _ = process.communicate(timeout=60)
+        finally:
+            os.close(ours)
+            os.close(theirs)
+        assert "155 withdrawn 已撤回, 0 already" in out.decode()
+        assert withdrawn() == 155
+
     def test_rehearsed(self, run: Run, office: Office, many: tuple[str, ...]) -> None:
         """--dry-run tells the count, and changes nothing, however many they are."""
         head = office.ledger.head()
