@@ -50,7 +50,7 @@ COMMANDS: list[tuple[str, ...]] = [
 COMMANDS += [("present",), ("print",), ("gate",), ("gate", "challenge"), ("bundle",), ("trust",)]
 COMMANDS += [("trust", name) for name in ("pin", "unpin", "update", "show", "why")]
 COMMANDS += [("status",)]
-COMMANDS += [("status", name) for name in ("init", "revoke", "publish", "show", "history", "check")]
+COMMANDS += [("status", name) for name in ("init", "revoke", "list", "publish", "show", "history", "check")]
 
 
 @pytest.fixture

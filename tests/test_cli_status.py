@@ -160,7 +160,10 @@ class TestStory:
         assert (ran.code, ran.err) == (0, "")
         assert "  status list   of 2026-11-01 00:00+00:00, 5 minutes old 状态列表签发于5分钟前\n" in ran.out
         ran = run("status", "revoke", "ledger", cti_of(text), *WHO)
-        assert (ran.code, ran.out) == (0, "1 withdrawn 已撤回, 0 already 此前已撤回, 0 unknown 未知\n")
+        assert (ran.code, ran.out) == (
+            0,
+            "1 withdrawn 已撤回, 0 already 此前已撤回, 0 unknown 未知; batch 5 批次\n",
+        )
         assert ran.err == "hint: gates learn of it from the next `healthpass status publish`\n"
         assert run(*verify).code == 0  # nobody has told the gate
         ran = publish(run)
