@@ -1,5 +1,6 @@
 """A ledger that went back knows it, and is put in order from a copy; its folder is its owner's alone."""
 
+import errno
 import os
 import shutil
 import sqlite3
@@ -7,6 +8,7 @@ import struct
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -23,6 +25,8 @@ from healthpass.ledger import (
     TamperedError,
     WentBackError,
     _allocator,
+    _audit,
+    _folder,
     _lists,
     _reading,
     _restore,
@@ -30,6 +34,7 @@ from healthpass.ledger import (
     compare,
     publish,
 )
+from healthpass.ledger._folder import Marked
 from offices import BASE, STATUS_KEY, Office, indices, opened, withdrawn
 
 WHO: Any = {"by": "engineer 4", "why": "the disk died"}
@@ -157,6 +162,71 @@ class TestGoneBack:
             office.issue()
         assert office.issue()
         office.ledger.verify_chain()
+
+    def test_is_not_one_that_others_write_to_meanwhile(
+        self, office: Office, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Auditing and monitoring a ledger see what it was, and not what others have added since, as missing."""
+        other = Office(office.path)
+        audit, read, to_do = _audit.audit, _folder.Mark.read, [other.issue]
+
+        def reading(mark: _folder.Mark) -> Marked | None:
+            if to_do:
+                to_do.pop()()
+            return read(mark)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(_reading, "audit", lambda *told: (audit(*told), other.issue())[0])
+            office.ledger.verify_chain()
+            patched.setattr(_folder.Mark, "read", reading)
+            assert office.ledger.state().went_back is None
+            assert not to_do
+        other.ledger.close()
+
+    def test_is_not_one_whose_threads_read_and_write_the_mark(self, tmp_path: Path) -> None:
+        """Threads share the place in the file: none reads or writes past its end."""
+        _folder.Mark.make(tmp_path / "mark", Marked(Head(1, bytes(32)), 1))
+        mark = _folder.Mark(tmp_path / "mark")
+        read: list[Marked | None] = []
+
+        def go_on() -> None:
+            for number in range(2, 3000):
+                mark.write(Marked(Head(number, bytes(32)), 1))
+
+        threads = [
+            Thread(target=go_on),
+            Thread(target=lambda: read.extend(mark.read() for _ in range(3000))),
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert None not in read
+        assert mark.read() == Marked(Head(2999, bytes(32)), 1)
+        mark.close()
+
+    def test_is_known_by_the_process_that_was_furthest(self, tmp_path: Path) -> None:
+        """A process that was held up after its commit does not take the mark of another one back."""
+        _folder.Mark.make(tmp_path / "mark", Marked(Head(1, bytes(32)), 1))
+        slow, fast = _folder.Mark(tmp_path / "mark"), _folder.Mark(tmp_path / "mark")
+        fast.write(Marked(Head(9, bytes(32)), 2))
+        slow.write(Marked(Head(8, bytes(32)), 1))
+        assert slow.read() == Marked(Head(9, bytes(32)), 2)
+        slow.close()
+        fast.close()
+
+    def test_cannot_be_known_where_the_mark_cannot_be_written(
+        self, office: Office, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """No place of a list leaves before the mark says that the list was begun."""
+
+        def fail(_: int) -> None:
+            raise OSError(errno.EIO, "Input/output error")
+
+        with SqliteLedger(office.path) as ledger:
+            monkeypatch.setattr(os, "fsync", fail)
+            with pytest.raises(LedgerError, match="cannot reserve places in the ledger .*: Input/output error"):
+                ledger.take()
 
     def test_is_seen_while_it_is_in_use(self, office: Office, tmp_path: Path) -> None:
         """Who has the ledger open when another database is put in its place writes to none of the two."""
@@ -335,6 +405,17 @@ class TestRestoring:
         office.ledger.backup(tmp_path / "copy.db")
         with pytest.raises(LedgerError, match="other programs use it; end them first"):
             SqliteLedger.restore(tmp_path / "copy.db", office.path, **WHO)
+
+    def test_after_opening_has_failed(self, office: Office, tmp_path: Path) -> None:
+        """A program that could not open a damaged ledger does not hold it, and can restore it itself."""
+        office.issue()
+        office.ledger.backup(tmp_path / "copy.db")
+        office.ledger.close()
+        office.file.write_bytes(b"damaged " * 1024)
+        with pytest.raises(LedgerError, match="this is no ledger"):
+            SqliteLedger(office.path)
+        restore(office, tmp_path / "copy.db")
+        office.issue()
 
     def test_needs_a_copy_that_is_whole(self, office: Office, tmp_path: Path) -> None:
         """A copy that was tampered with, is damaged, or is none, makes no ledger, and changes nothing."""

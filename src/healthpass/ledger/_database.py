@@ -6,7 +6,7 @@ import sqlite3
 import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -122,23 +122,21 @@ class Database:
         self._timeout = timeout
         self._lock = threading.Lock()
         self._process = os.getpid()
-        with failing("open", path):
+        with failing("open", path), ExitStack() as undo:
             check_folder(path)
             if not self.file.exists():
                 raise LedgerError(f"cannot open the ledger {str(path)!r}: {_INTERRUPTED}")
             self._held = share(path)
+            undo.callback(self._held.close)
             self._mark = Mark(path / MARK)
+            undo.callback(self._mark.close)
             self._connection = self._connect(timeout)
+            undo.callback(self._connection.close)
             self._inode = self._file_now()
-        try:
             with self.reading("open") as connection:
                 check_format(connection, path)
                 self.issuer, self.secret = identity(connection)
-        except BaseException:
-            self._connection.close()
-            self._mark.close()
-            self._held.close()
-            raise
+            undo.pop_all()
 
     @classmethod
     @contextmanager
@@ -184,19 +182,23 @@ class Database:
                         f"cannot {to_do} the ledger {str(self.path)!r}: another database was put in its "
                         "place; open it anew"
                     )
-                if why := self.went_back(connection):
+                if why := self.went_back(connection, self._mark.read()):
                     _LOG.error("cannot %s the ledger %s: %s", to_do, self.path, why)
                     raise WentBackError(f"cannot {to_do} the ledger {str(self.path)!r}: {why}")
                 yield connection
                 marked = marked_now(connection)
-            with suppress(OSError):  # it says less, then
-                self._mark.write(marked)
+            self._mark.write(marked)
 
-    def went_back(self, connection: sqlite3.Connection) -> str | None:
-        """Say how the ledger went back, if it did."""
+    def marked(self) -> Marked | None:
+        """Return how far the ledger was at least; to be read before the ledger, which goes on."""
+        with failing("read", self.path):
+            return self._mark.read()
+
+    def went_back(self, connection: sqlite3.Connection, marked: Marked | None) -> str | None:
+        """Say how the ledger went back, if it did, from what `marked` has returned before it was read."""
         if connection.execute("SELECT copied FROM ledger").fetchone() != (0,):
             return "it is a copy, which `healthpass status backup` made"
-        return behind(connection, self._mark.read())
+        return behind(connection, marked)
 
     @contextmanager
     def reading(self, to_do: str) -> Iterator[sqlite3.Connection]:

@@ -15,6 +15,8 @@ import re
 import stat
 import struct
 import sys
+import threading
+import time
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -40,6 +42,8 @@ _LIST: Final = re.compile(r"(?:0|[1-9][0-9]{0,3})\.cbor")
 _TEMPORARY: Final = re.compile(r"\.healthpass-[^/]*\.tmp")
 _MAGIC: Final = b"hpLm"
 _MARK: Final = struct.Struct(">4sQ32sHI")  # magic, number and hash of the head, the highest list, CRC-32 of these
+_ATTEMPTS: Final = 3  # to read it
+_MOMENT: Final = 0.01  # seconds between two of them
 _NO_LINK: Final[int] = getattr(os, "O_NOFOLLOW", 0)
 _A_FOLDER: Final[int] = getattr(os, "O_DIRECTORY", 0)
 _BINARY: Final[int] = getattr(os, "O_BINARY", 0)  # Windows' alone
@@ -182,6 +186,7 @@ class Mark:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._written: Marked | None = None
+        self._lock = threading.Lock()  # threads share the place in the file
         self._descriptor: int | None = None
         with suppress(FileNotFoundError):
             self._descriptor = os.open(path, os.O_RDWR | _NO_LINK | _BINARY | getattr(os, "O_CLOEXEC", 0))
@@ -202,24 +207,45 @@ class Mark:
 
     def read(self) -> Marked | None:
         """Return what it says; None when there is none, or it is damaged."""
-        if self._descriptor is None:
-            return None
-        os.lseek(self._descriptor, 0, os.SEEK_SET)
-        return _unpacked(os.read(self._descriptor, _MARK.size + 1))
+        for attempt in range(_ATTEMPTS):
+            if attempt:  # another process was perhaps in the middle of writing it
+                time.sleep(_MOMENT)
+            with self._lock:
+                if (found := self._read()) is not None or self._descriptor is None:
+                    return found
+        return None
 
     def write(self, marked: Marked) -> None:
-        """Go on to what was committed.
+        """Go on to what was committed, unless another process has gone further.
 
         The disk is waited for only when a list was begun: a place in it leaves after that.
+
+        Raises:
+            OSError: when a list was begun, and the mark cannot say so.
         """
         before = self._written
         if before == marked or self._descriptor is None:
             return
+        begun = before is None or before.last_list != marked.last_list
+        try:
+            with self._lock:
+                there = self._read()
+                if there is None or there.head.number <= marked.head.number:
+                    os.lseek(self._descriptor, 0, os.SEEK_SET)
+                    os.write(self._descriptor, _packed(marked))
+                if begun:
+                    os.fsync(self._descriptor)
+        except OSError:  # it says less, then
+            if begun:
+                raise
+        else:
+            self._written = marked
+
+    def _read(self) -> Marked | None:
+        if self._descriptor is None:
+            return None
         os.lseek(self._descriptor, 0, os.SEEK_SET)
-        os.write(self._descriptor, _packed(marked))
-        if before is None or before.last_list != marked.last_list:
-            os.fsync(self._descriptor)
-        self._written = marked
+        return _unpacked(os.read(self._descriptor, _MARK.size + 1))
 
     def close(self) -> None:
         """Close the file."""

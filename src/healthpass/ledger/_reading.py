@@ -129,8 +129,9 @@ class LedgerReading:
             LedgerError: when the ledger cannot be read.
         """
         moment = to_seconds(at or now())
+        marked = self._database.marked()
         with self._database.reading("read") as connection:
-            return state(connection, self.issuer, moment, self._database.went_back(connection))
+            return state(connection, self.issuer, moment, self._database.went_back(connection, marked))
 
     def head(self) -> Head:
         """Return the head of the log: kept elsewhere, it finds a log that was cut off or written anew.
@@ -159,11 +160,11 @@ class LedgerReading:
         """
         if not all(isinstance(head, Head) for head in heads):
             raise TypeError("a head is a Head, such as Head.parse reads")
-        published = _published.kept(self.path / PUBLISHED)  # before the ledger, which goes on
+        marked, published = self._database.marked(), _published.kept(self.path / PUBLISHED)  # before the ledger
         to_do = f"vouch for the ledger {str(self.path)!r}"
         with self._database.snapshot("read") as connection:
             head = audit(connection, heads, to_seconds(now()), published[0])
-            if why := self._database.went_back(connection):
+            if why := self._database.went_back(connection, marked):
                 raise WentBackError(f"cannot {to_do}: {why}")
             _published.refuse_if_more(connection, published, to_do)
             return head
