@@ -133,6 +133,39 @@ class TestStore:
         pinned.update(site.region.bundle(site.neighbour), at=NOW)
         assert told(check_store("pinned", at=NOW)) == [("warning", "no-lists", "CN-33-02.WJW")]
 
+    @pytest.mark.parametrize(("use", "number"), [("credential", 1), ("status", STATUS_NUMBER)])
+    def test_a_key_that_ran_out(self, site: Site, use: str, number: int) -> None:
+        """The last key of an issuer is told before its end and after it; not for ever, nor if it was retired."""
+
+        def is_told(day: float) -> bool:
+            about = ("warning", f"the last {use} key of CN-33-02.WJW")
+            check = check_store("gate", at=NOW + timedelta(days=day))
+            return about in [(one.level, one.about) for one in check.findings]
+
+        site.office.list(number, valid_until=AT - 20 * SECONDS)
+        site.region.publish()
+        site.store.update(site.bundle(), at=NOW)
+        assert [is_told(day) for day in (-21, 0, 9, 11)] == [True, True, True, False]
+        site.office.list(number, valid_until=AT + 20 * SECONDS)
+        site.office.retire(number, at=AT + 2 * SECONDS)
+        site.region.publish()
+        site.store.update(site.bundle(), at=NOW)
+        assert [is_told(day) for day in (1.9, 2.1)] == [True, False]
+
+    def test_an_anchor_that_takes_the_word(self, site: Site) -> None:
+        """Where an anchor owns the names that another one's neighbour lists, and knows none, that is told."""
+        site.neighbour.office("CN-31-01.WJW")
+        site.neighbour.publish()
+        site.store.update(site.bundle(), at=NOW)
+        assert check_store("gate", at=NOW).level == "ok"
+        wide = Region("CN")
+        wide.publish()
+        site.store.pin_document(wide.roots[0], digest=wide.pin.digest, at=NOW)
+        site.store.update(wide.bundle(), at=NOW)
+        check = check_store("gate", at=NOW)
+        assert told(check) == [("warning", "no-speaker", "CN-31 by way of CN-33")]
+        assert "nobody speaks for CN-31-01.WJW" in check.findings[0].message
+
     def test_a_contradiction(self, site: Site) -> None:
         """Two registries of one version are critical for as long as the evidence is kept."""
         other = site.region.publish(version=1, expires=AT + 20 * SECONDS, keep=False)
@@ -304,6 +337,12 @@ class TestLedger:
         self.published(site, ledger, NOW)
         ran = run("health", "--ledger", "ledger", "--store", "gate", "--at", TODAY, "--json")
         assert (ran.code, [one["what"] for one in ran.json()["checks"]]) == (0, ["store", "ledger"])
+        numbers = run("health", "--ledger", "ledger", "--at", TODAY).out.splitlines()[0].partition(" | ")[2]
+        assert re.fullmatch(
+            "'ledger lists'=[0-9]+ "
+            "'ledger free-lists'=[0-9]+ 'ledger age-seconds'=1800s 'ledger lists-ends'=[0-9]+s",
+            numbers,
+        )
 
 
 class TestAddress:

@@ -1,10 +1,11 @@
 """The health of a trust store: until when a gate can judge by it, and whether it hears news."""
 
 import os
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Container, Iterator
+from datetime import datetime, timedelta
+from typing import Final
 
-from healthpass.credential._regions import RegionId
+from healthpass.credential._regions import IssuerId, RegionId
 from healthpass.health._report import Check, Limits, Notes, length, moment
 from healthpass.health._words import Level, Matter
 from healthpass.store._errors import StoreError
@@ -14,6 +15,7 @@ from healthpass.store._view import AnchorView, AuthorityView, Standing, TrustVie
 from healthpass.words._code_points import KeyUse
 
 _DEFAULT: Limits = Limits()
+_TOLD_FOR: Final = timedelta(days=30)  # after a key has run out; an office may have closed
 
 
 def check_store(
@@ -49,10 +51,11 @@ def check_store(
     _clock(notes, view)
     if not view.anchors:
         notes.find(Level.CRITICAL, Matter.NO_ANCHOR, "store", "the store has no anchor: no code is valid")
+    heard = {issuer.id for issuer in view.issuers() if issuer.speaks}
     for anchor in view.anchors:
-        _authority(notes, anchor, None)
+        _authority(notes, anchor, None, heard)
         for one in anchor.recognised:
-            _authority(notes, one, anchor.id)
+            _authority(notes, one, anchor.id, heard)
     return notes.check
 
 
@@ -92,7 +95,7 @@ def _clock(notes: Notes, view: TrustView) -> None:
         notes.find(Level.WARNING, Matter.CLOCK_BEHIND, "clock", f"a document that is held is dated {behind} ahead")
 
 
-def _authority(notes: Notes, one: AuthorityView, anchor: RegionId | None) -> None:
+def _authority(notes: Notes, one: AuthorityView, anchor: RegionId | None, heard: Container[IssuerId]) -> None:
     """Check what is held of an authority; of one that is recognised, nothing is worse than a warning."""
     name = str(one.id) if anchor is None else f"{one.id} by way of {anchor}"
     most = Level.CRITICAL if anchor is None else Level.WARNING
@@ -121,15 +124,18 @@ def _authority(notes: Notes, one: AuthorityView, anchor: RegionId | None) -> Non
     for issuer in one.issuers:
         if issuer.speaks:
             _issuer(notes, issuer, is_own=isinstance(one, AnchorView))
+    mute = [issuer.id for issuer in one.issuers if issuer.id not in heard]
+    if mute and one.standing is Standing.IN_FORCE:
+        words = f"nobody speaks for {mute[0]}, one of {len(mute):,} such issuers that {name} lists"
+        notes.find(Level.WARNING, Matter.NO_SPEAKER, name, words)
 
 
 def _issuer(notes: Notes, issuer: IssuerView, *, is_own: bool) -> None:
     for use in KeyUse:
-        if last := _last(issuer, use):
-            entry = last.entry
-            ends = min(filter(None, (entry.valid_until, last.retired_from)))
+        if last := _last(issuer, use, notes.at):
             title = f"the last {use.label} key of {issuer.id}"
-            notes.end("key", f"{use.label} {issuer.id}", entry.valid_from, ends, title=title, most=Level.WARNING)
+            begins, ends = last.entry.valid_from, _end(last)
+            notes.end("key", f"{use.label} {issuer.id}", begins, ends, title=title, most=Level.WARNING)
     lists = issuer.status
     if lists is None:
         return
@@ -148,7 +154,14 @@ def _issuer(notes: Notes, issuer: IssuerView, *, is_own: bool) -> None:
     )
 
 
-def _last(issuer: IssuerView, use: KeyUse) -> KeyView | None:
-    """Return the key of a use that signs for longest from now on; None where none does any more."""
-    signing = [key for key in issuer.keys if key.entry.use == use and (key.good or key.ahead)]
-    return max(signing, key=lambda key: min(filter(None, (key.entry.valid_until, key.retired_from))), default=None)
+def _last(issuer: IssuerView, use: KeyUse, at: datetime) -> KeyView | None:
+    """Return the key of a use that signs for longest; None where that ended long ago, or somebody has ended it."""
+    sound = [key for key in issuer.keys if key.entry.use == use and not key.weak and not key.revoked_by]
+    last = max(sound, key=_end, default=None)
+    if last is None or at - _end(last) >= _TOLD_FOR:
+        return None
+    return None if last.retired_from is not None and last.retired_from <= at else last
+
+
+def _end(key: KeyView) -> datetime:
+    return min(filter(None, (key.entry.valid_until, key.retired_from)))

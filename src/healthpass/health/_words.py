@@ -72,6 +72,14 @@ class Matter(CodeName):
         ),
         Words("update the store from the address of the lists too", "请同时从状态列表的网址更新"),
     )
+    NO_SPEAKER = (
+        "no-speaker",
+        Words("an authority lists issuers for which nobody speaks here", "有机构已登记，但此处无人有权为其发言"),
+        Words(
+            "healthpass trust show tells whose names they are: that anchor must recognise the authority",
+            "healthpass trust show 可查看名称归属：应由该信任锚认可此主管机关",
+        ),
+    )
     CLOCK_BEHIND = (
         "clock-behind",
         Words("the clock here is behind a time that was signed", "本机时间早于已签署的时间"),

@@ -21,6 +21,7 @@ _GAUGES: Final = {
     "free-lists": ("free_lists", "Numbers that are left for new status lists."),
     "contradictions": ("contradictions", "Documents that contradict each other."),
 }
+_COUNTS: Final = {name for name in _GAUGES if not name.endswith("-seconds")}
 HELPS: Final = dict(_GAUGES.values()) | {
     "level": "0 ok, 1 warning, 2 critical, 3 unknown.",
     "findings": "Findings of each level.",
@@ -63,14 +64,15 @@ def _numbers(checks: Iterable[Check]) -> Iterator[str]:
     for check in checks:
         totals: dict[str, float] = {}
         for one in check.measures:
-            name, _, _ = one.about.partition(" ") if one.gauge == "ends-seconds" else (one.gauge, "", "")
+            ends = f"{one.about.partition(' ')[0]}-ends"
+            name = ends if one.gauge == "ends-seconds" else one.gauge
             if one.gauge == "ends-seconds" or not one.about:
                 totals[name] = min(totals.get(name, one.value), one.value)
         for name, value in totals.items():
             if (count := count + 1) > _NUMBERS:
                 return
             label = _plain(f"{check.name} {name}").replace("'", "''").replace("=", "_")
-            yield f"'{label}'={value:.0f}{'' if name == 'documents' else 's'}"
+            yield f"'{label}'={value:.0f}{'' if name in _COUNTS else 's'}"
 
 
 def exposition(report: Report) -> str:
