@@ -82,8 +82,9 @@ healthpass status revoke ledger "$(reference counter-1)" --by "officer 17" --why
 
 clock "2026-11-03 10:30:00" "the samples of the morning program were mixed up"
 task "withdraw a batch"
-for n in 1 2 3 4 5; do reference "batch-$n"; done > mixed-up.txt
-healthpass status revoke ledger --file mixed-up.txt --by "officer 4" --why "samples mixed up"
+mixed_up=(--set-by "morning program" --by "officer 4" --why "samples mixed up")
+healthpass status revoke ledger "${mixed_up[@]}" --dry-run
+healthpass status revoke ledger "${mixed_up[@]}"
 publish
 task "at the gate"
 refused 1 healthpass verify --trust gate - < counter-1.txt
