@@ -655,6 +655,12 @@ class TestReaders:
         ran = verify("-", stdin=text.encode())
         assert "扫码枪" not in ran.out
 
+    def test_one_small_letter_is_no_setting(self, verify: Run) -> None:
+        """A setting changes all letters of a code; where one is small, the code is damaged."""
+        ran = verify("-", stdin=(token()[:-1] + "a").encode())
+        assert "malformed-text" in ran.out
+        assert "caps lock" not in ran.out
+
     def test_presentations_too(self, verify: Run) -> None:
         """A presentation that a reader has changed is told in the same way."""
         phone = HolderKey.generate()

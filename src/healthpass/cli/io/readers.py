@@ -46,7 +46,7 @@ _SETTINGS: Final = (
         "码前有 ]Q1 之类的前缀：请关闭扫码枪的 AIM 码制标识符",
     ),
     _Setting(
-        str.upper,
+        lambda text: text if re.search("[A-Z]", text) else text.upper(),  # a setting changes all letters
         "the letters are small: switch off caps lock, and the reader's conversion of letters",
         "字母为小写：请关闭大写锁定，以及扫码枪的大小写转换",
     ),
