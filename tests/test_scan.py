@@ -437,6 +437,47 @@ assert _worker._workers._all == {mine}
         )
         assert (ran.returncode, ran.stderr) == (0, "")
 
+    @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
+    def test_lets_a_program_fork_while_it_reads(self) -> None:
+        """A program that forks while another thread waits for an answer goes on in both processes."""
+        ran = run(
+            SCRIPT
+            + """
+import signal, threading
+from PIL import Image
+asked, end = threading.Event(), threading.Event()
+send = _worker._Worker._send
+def sent(self, data):
+    send(self, data)
+    asked.set()
+_worker._Worker._send = sent
+def reads():
+    while not end.is_set():
+        try:
+            scan(Image.effect_noise((1200, 1200), 99))
+        except Exception:
+            pass
+thread = threading.Thread(target=reads)
+thread.start()
+for _ in range(10):
+    asked.clear()
+    asked.wait()
+    child = os.fork()
+    if not child:
+        os._exit(0)
+    signal.alarm(20)  # a child that hangs would be waited for without end
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+end.set()
+thread.join()
+"""
+        )
+        assert (ran.returncode, ran.stderr) == (0, "")
+
+    def test_takes_an_odd_search_path(self) -> None:
+        """What is no text in sys.path is passed over, as Python does."""
+        ran = run("import pathlib, sys; sys.path.append(pathlib.Path('/'))" + SCRIPT)
+        assert (ran.returncode, ran.stderr) == (0, "")
+
     def test_needs_an_interpreter(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         """In a program that embeds Python, the interpreter of its installation is taken, where there is one."""
         assert _worker._python() == sys.executable

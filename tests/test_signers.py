@@ -4,6 +4,7 @@ import asyncio
 import base64
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -182,11 +183,20 @@ class TestEncrypted:
             trace = trace.tb_next
 
     @pytest.mark.parametrize(
-        "numbers",
-        [(1 << 40, 8, 1), (1 << 20, 8, 1), (1 << 15, 8, 100), (1 << 62, 1 << 61, 1), (16384, 8, 1 << 40)],
+        ("numbers", "why"),
+        [
+            ((1 << 40, 8, 1), "would take too long to open, by scrypt"),
+            ((1 << 20, 8, 1), "would take too long to open, by scrypt"),
+            ((1 << 15, 8, 100), "would take too long to open, by scrypt"),
+            ((1 << 62, 1 << 61, 1), "would take too long to open, by scrypt"),
+            ((16384, 8, 1 << 40), "would take too long to open, by scrypt"),
+            ((2, 1 << 20, 2), "weakly encrypted, by scrypt with N = 2"),  # the same work in a gigabyte
+            ((2, 1, 1 << 21), "weakly encrypted, by scrypt with N = 2"),
+            ((1 << 9, 256, 1), "weakly encrypted, by scrypt with N = 512"),
+        ],
     )
     def test_a_costly_file_is_refused_before_it_costs(
-        self, numbers: tuple[int, int, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+        self, numbers: tuple[int, int, int], why: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """A file that asks for much time or memory is refused by its numbers; nothing is derived."""
         costly = tmp_path / "costly.pem"
@@ -194,7 +204,7 @@ class TestEncrypted:
         monkeypatch.setattr(_encrypted, "_OURS", dict(zip("nrp", numbers, strict=True)))
         costly.write_text(encrypt_key(KEY, PHRASE))
         monkeypatch.setattr(_encrypted, "_scrypt", lambda *_, **__: pytest.fail("derived"))
-        assert "would take too long to open, by scrypt" in refused(costly, passphrase=PHRASE)
+        assert why in refused(costly, passphrase=PHRASE)
 
     def test_costly_rounds_are_refused(self, plain: Path, tmp_path: Path) -> None:
         """PBKDF2 has at most ten million rounds."""
@@ -395,6 +405,11 @@ class TestBridge:
         [
             ("sys.exit(3)", "has ended with exit code 3"),
             ("os.kill(os.getpid(), signal.SIGKILL)", "has ended by SIGKILL"),
+            pytest.param(
+                "os.kill(os.getpid(), signal.SIGRTMIN + 6)",
+                "has ended by signal",
+                marks=pytest.mark.skipif(not hasattr(signal, "SIGRTMIN"), reason="no real-time signals here"),
+            ),
             ("time.sleep(60)", "has not answered within 1 s"),
             ("while True: sys.stdout.write('x' * 1000)", "says a line of more than 1,024 bytes"),
             ("while True: say('.', end=''); time.sleep(0.1)", "has not answered within 1 s"),

@@ -21,6 +21,7 @@ _LOG: Final = logger("scan")
 _PROGRAM: Final = Path(__file__).with_name("_reading.py")
 _TIME: Final = 60.0  # seconds by the clock, where the system cannot bound the processor time
 _MAX_ANSWER: Final = 4 * 1024 * 1024  # bytes; hundreds of codes
+_CHUNK: Final = 1 << 16  # bytes
 
 
 class WorkerFailedError(Exception):
@@ -32,12 +33,14 @@ class _Worker:
 
     def __init__(self) -> None:
         run = f"runpy.run_path({str(_PROGRAM)!r}, run_name='__main__')"
-        start = f"import runpy, sys; sys.path[:] = {sys.path!r}; {run}"
+        path = [entry for entry in sys.path if isinstance(entry, str)]  # Python passes over what is none
+        start = f"import runpy, sys; sys.path[:] = {path!r}; {run}"
         self._process = subprocess.Popen(  # noqa: S603 - nothing of it comes from a stranger
             [_python(), "-I", "-c", start],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
+            bufsize=0,  # no lock and no unsent bytes, which a fork would copy as they are at that moment
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )
         self._late = False
@@ -52,17 +55,14 @@ class _Worker:
         Raises:
             WorkerFailedError: when there is none.
         """
-        assert self._process.stdin is not None  # noqa: S101 - they are pipes
-        assert self._process.stdout is not None  # noqa: S101
         limit = threading.Timer(_TIME, self._end_late)
         limit.daemon = True
         limit.start()
         try:
             with suppress(BrokenPipeError):  # then there is no answer either
-                self._process.stdin.write(json.dumps({**request, "bytes": len(data)}).encode("ascii") + b"\n")
-                self._process.stdin.write(data)
-                self._process.stdin.flush()
-            line = self._process.stdout.readline(_MAX_ANSWER)
+                self._send(json.dumps({**request, "bytes": len(data)}).encode("ascii") + b"\n")
+                self._send(data)
+            line = self._line()
         finally:
             limit.cancel()
         if not line.endswith(b"\n"):
@@ -70,6 +70,22 @@ class _Worker:
             raise WorkerFailedError
         answer: dict[str, Any] = json.loads(line)
         return answer
+
+    def _send(self, data: bytes) -> None:
+        assert self._process.stdin is not None  # noqa: S101 - it is a pipe
+        left = memoryview(data)
+        while left:
+            left = left[self._process.stdin.write(left) :]
+
+    def _line(self) -> bytearray:
+        assert self._process.stdout is not None  # noqa: S101 - it is a pipe
+        line = bytearray()
+        while not line.endswith(b"\n") and len(line) <= _MAX_ANSWER:
+            part = self._process.stdout.read(_CHUNK)
+            if not part:
+                break
+            line += part
+        return line
 
     def _end_late(self) -> None:
         self._late = True

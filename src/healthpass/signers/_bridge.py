@@ -212,7 +212,7 @@ class Bridge:
             code = self._process.wait(1)
         except subprocess.TimeoutExpired:
             self._fail("has closed its output")
-        self._fail(f"has ended by {Signals(-code).name}" if code < 0 else f"has ended with exit code {code}")
+        self._fail(f"has ended by {_named(-code)}" if code < 0 else f"has ended with exit code {code}")
 
     def _fail(self, said: str) -> NoReturn:
         """End the program, for good: what it says after this belongs to nothing that was asked."""
@@ -230,6 +230,13 @@ class Bridge:
         for pipe in (self._input, self._output):
             with suppress(OSError):
                 pipe.close()
+
+
+def _named(number: int) -> str:
+    try:
+        return Signals(number).name
+    except ValueError:  # most real-time signals have no name
+        return f"signal {number}"
 
 
 def _split(command: str) -> list[str]:

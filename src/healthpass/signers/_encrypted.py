@@ -19,6 +19,7 @@ MIN_PASSPHRASE: Final = 12  # characters, of a new one: a thief of the file trie
 _ROUNDS: Final = range(100_000, 10_000_001)  # of PBKDF2
 _SCRYPT_WORK: Final = range(1 << 17, (1 << 22) + 1)  # N r p: from 16 MiB to 512 MiB that are gone through
 _SCRYPT_MEMORY: Final = 1 << 28  # bytes: 128 N r
+_SCRYPT_N: Final = 1 << 10  # at least: with less, r and p take the memory, and a thief needs hardly any
 _SALT: Final = range(8, 65)  # bytes
 _OURS: Final = {"n": 1 << 14, "r": 8, "p": 5}  # 16 MiB at a time: OpenSSL gives no more than 32 MiB
 _INTEGER: Final = 0x02  # the tags of DER
@@ -115,8 +116,9 @@ def _derived(kdf: bytes, passphrase: Passphrase | None, what: str, size: int) ->
         p, fields = _number(fields)
         if _check_size(fields, size) or n & (n - 1) or min(n, r, p) < 1:
             raise ValueError("it is damaged")
-        if n * r * p not in _SCRYPT_WORK or 128 * n * r > _SCRYPT_MEMORY:
-            raise _cost(n * r * p < _SCRYPT_WORK.start, f"scrypt with N = {n}, r = {r}, p = {p}")
+        weak = n < _SCRYPT_N or n * r * p < _SCRYPT_WORK.start
+        if weak or n * r * p not in _SCRYPT_WORK or 128 * n * r > _SCRYPT_MEMORY:
+            raise _cost(weak, f"scrypt with N = {n}, r = {r}, p = {p}")
         return _scrypt(told(passphrase, what), salt, n=n, r=r, p=p, size=size)
     if oid != _PBKDF2:
         raise ValueError(f"its key is derived neither by scrypt nor by PBKDF2: {_MADE_ANEW}")
