@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import unquote_to_bytes
+from urllib.parse import unquote, unquote_to_bytes
 
 from healthpass.codec._keys import KEY_SIZE, PublicKey
 from healthpass.signers._errors import SignerError, checked
@@ -55,6 +55,10 @@ class TokenUri:
             SignerError: when it is none, or holds a part that is not heeded here: who passes over a part may take
                 another key.
         """
+        if "pin-value" in unquote(text).lower():  # wherever it stands: what holds it is repeated nowhere
+            raise SignerError(
+                "pkcs11: pin-value would show the PIN to whoever lists processes: use pin-source=FILE"
+            )
         path, _, query = text.partition("?")
         parts = _parts(path, ";", _PATH) | _parts(query, "&", _QUERY)
         words = {name: _text(value) for name, value in parts.items() if name != "id"}
@@ -90,11 +94,6 @@ def _parts(text: str, separator: str, known: frozenset[str]) -> dict[str, bytes]
     found: dict[str, bytes] = {}
     for part in text.split(separator) if text else ():
         name, equals, value = part.partition("=")
-        if name == "pin-value":
-            # Not repeated, here or elsewhere.
-            raise SignerError(
-                "pkcs11: pin-value would show the PIN to whoever lists processes: use pin-source=FILE"
-            )
         if name not in known or not equals or name in found or not value or not _ESCAPED.fullmatch(value):
             raise SignerError(
                 f"pkcs11: {name!r} is not one of {', '.join(sorted(known))}, given once, with a value"
