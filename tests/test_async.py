@@ -84,7 +84,7 @@ class TestIssueAsync:
         kms = Kms()
         orders = [HealthCode(color=Color.GREEN, holder=f"{number}*") for number in range(20)]
         office = Issuer(ISSUER, signer=kms, lifetime=DAY)
-        issued = asyncio.run(office.issue_many_async([Order(orders[0]), *orders[1:]], at=NOW, accept=WHENEVER))
+        issued = asyncio.run(office.issue_many_async([Order(order, accept=WHENEVER) for order in orders], at=NOW))
         assert [one.health for one in issued] == orders
         assert kms.most == 20
 

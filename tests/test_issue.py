@@ -14,6 +14,7 @@ from healthpass import (
     HealthCode,
     Issuer,
     IssuingFinding,
+    Order,
     PublicKey,
     Reason,
     SignatureError,
@@ -195,6 +196,15 @@ class TestFindings:
         """Nothing is accepted by another name than that of a finding."""
         with pytest.raises(error, match="accept"):
             issue(GREEN, issuer=ISSUER, signer=KEY, lifetime=DAY, at=NOW, accept=accept)
+
+    def test_what_is_meant_in_one_code_is_not_meant_in_another(self) -> None:
+        """Of many codes each has its own word of the office, and a slip beside it is refused."""
+        slip = GREEN.model_copy(update={"holder": "张三丰"})
+        office = Issuer(ISSUER, signer=KEY, lifetime=DAY)
+        meant = Order(slip, accept=["label-unmasked"])
+        assert len(office.issue_many([meant, GREEN])) == 2
+        with pytest.raises(FindingsError):
+            office.issue_many([meant, slip])
 
     def test_a_mask_is_never_a_finding(self) -> None:
         """What `mask_name` makes of a name has none of the findings on labels."""

@@ -130,7 +130,7 @@ class Issuer:
             IssuingError: when the registry says that no gate would accept the code.
             LedgerError: when the ledger of `healthpass.ledger` cannot give a place or write the code down.
         """
-        return self.issue_many([Order(health_code, holder_key, document)], at=at, by=by, why=why, accept=accept)[0]
+        return self.issue_many([Order(health_code, holder_key, document, accept)], at=at, by=by, why=why)[0]
 
     @discreet
     def prepare(
@@ -155,7 +155,7 @@ class Issuer:
             IssuingError: as `issue`.
             LedgerError: as `issue`.
         """
-        draft, record = self._draft(Order(health_code, holder_key, document), Terms(at, by, why, accept))
+        draft, record = self._draft(Order(health_code, holder_key, document, accept), Terms(at, by, why))
         return draft if record is None else replace(draft, _record=partial(self._write_down, [record]))
 
     @discreet
@@ -166,18 +166,17 @@ class Issuer:
         at: datetime | None = None,
         by: str = "",
         why: str = "",
-        accept: Collection[str] = (),
     ) -> list[Issued]:
         """Issue many credentials: with a ledger all are written down in one step, which is what takes the time.
 
         A `BatchSigner`, such as `exec:` of `healthpass.signers`, is given all at once; another signer one by one.
 
         Args:
-            orders: health codes, or an `Order` where one is bound to a device or to an identity document.
+            orders: health codes, or an `Order` where one is bound to a device or to an identity document, or where
+                a finding in it is meant.
             at: as for `issue`.
             by: as for `issue`.
             why: as for `issue`.
-            accept: as for `issue`.
 
         Returns:
             The credentials in the order of `orders`. When something raises, there are none, and no place is lost.
@@ -194,7 +193,7 @@ class Issuer:
             raise TypeError("the signer of this issuer is to be awaited: use issue_async()")
         records: list[CodeRecord] = []
         try:
-            drafts = self._drafts(orders, Terms(at, by, why, accept), records)
+            drafts = self._drafts(orders, Terms(at, by, why), records)
             if len(drafts) > 1 and isinstance(signer, BatchSigner):
                 issued = sealed(drafts, signer.sign_many([draft.to_be_signed for draft in drafts]))
             else:
@@ -235,8 +234,8 @@ class Issuer:
             IssuingError: as `issue`.
             LedgerError: as `issue`.
         """
-        order = Order(health_code, holder_key, document)
-        return (await self.issue_many_async([order], at=at, by=by, why=why, accept=accept))[0]
+        order = Order(health_code, holder_key, document, accept)
+        return (await self.issue_many_async([order], at=at, by=by, why=why))[0]
 
     @discreet
     async def issue_many_async(
@@ -246,7 +245,6 @@ class Issuer:
         at: datetime | None = None,
         by: str = "",
         why: str = "",
-        accept: Collection[str] = (),
     ) -> list[Issued]:
         """Issue many credentials while others run; all are signed at the same time, and written down in one step.
 
@@ -257,7 +255,6 @@ class Issuer:
             at: as for `issue`.
             by: as for `issue`.
             why: as for `issue`.
-            accept: as for `issue`.
 
         Returns:
             As `issue_many`. A call that is cancelled gives its places back, or ends writing the codes down.
@@ -276,7 +273,7 @@ class Issuer:
         sign = signer.sign if awaited else partial(in_thread, signer.sign)
         records: list[CodeRecord] = []
         try:
-            drafts = await in_thread(self._drafts, orders, Terms(at, by, why, accept), records)
+            drafts = await in_thread(self._drafts, orders, Terms(at, by, why), records)
             messages = [draft.to_be_signed for draft in drafts]
             if len(drafts) > 1 and not awaited and isinstance(signer, BatchSigner):
                 signatures = await in_thread(signer.sign_many, messages)
@@ -317,7 +314,7 @@ class Issuer:
                 at=moment if terms.at is None else terms.at,
                 holder_key=order.holder_key,
                 document=order.document,
-                accept=terms.accept,
+                accept=order.accept,
                 made_at=moment,
             )
             registry = self._registry() if callable(self._registry) else self._registry

@@ -16,6 +16,7 @@ class Order(NamedTuple):
         health_code: what is stated.
         holder_key: the device key that it is bound to.
         document: the identity document that it is bound to.
+        accept: the findings of ISS-8 that the office means in this code as they are.
 
     Its `repr` shows none of them.
     """
@@ -23,6 +24,7 @@ class Order(NamedTuple):
     health_code: HealthCode
     holder_key: PublicKey | None = None
     document: IdentityDocument | tuple[str, str] | None = None
+    accept: Collection[str] = ()
 
     def __repr__(self) -> str:
         return "Order(...)"
@@ -34,4 +36,3 @@ class Terms(NamedTuple):
     at: datetime | None
     by: str
     why: str
-    accept: Collection[str]
