@@ -2,11 +2,12 @@
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from command_line import DEVICE, ISSUER, KEY, Ran, Run, runner
-from healthpass import inspect_unverified, prove, write_time
+from healthpass import Issued, Issuer, inspect_unverified, prove, write_time
 
 ISSUE = ("issue", "--key", "KEY.pem", "--issuer", ISSUER, "--valid-for", "24h")
 
@@ -73,6 +74,27 @@ class TestEnrolment:
         ran = issue(run, proof)
         assert (ran.code, ran.out) == (2, "")
         assert issue(run, prove(asked, DEVICE, issuer=ISSUER)).code == 0
+
+    def test_a_code_that_is_not_issued(self, run: Run, asked: str) -> None:
+        """A slip in the claims takes no challenge: the same proof answers it when they are corrected."""
+        proof = prove(asked, DEVICE, issuer=ISSUER)
+        given = ("--holder-proof", proof, "--challenge", "CHALLENGE.txt")
+        ran = run(*ISSUE, *given, "-", stdin='{"color":"green","holder":"张三丰"}'.encode())
+        assert (ran.code, ran.out) == (2, "")
+        assert issue(run, proof).code == 0
+
+    def test_another_takes_it_meanwhile(self, run: Run, asked: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Of two that issue at the same moment one gets the challenge, and the other prints no code."""
+        checked = Issuer.issue
+
+        def slow(*args: Any, **options: Any) -> Issued:
+            Path("CHALLENGE.txt").unlink()  # by the other one
+            return checked(*args, **options)
+
+        monkeypatch.setattr(Issuer, "issue", slow)
+        ran = issue(run, prove(asked, DEVICE, issuer=ISSUER))
+        assert (ran.code, ran.out) == (2, "")
+        assert "cannot take the challenge" in ran.err
 
     def test_too_late(self, run: Run, asked: str) -> None:
         """A challenge is good for ten minutes."""

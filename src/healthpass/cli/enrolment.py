@@ -77,7 +77,7 @@ def prove_command(
 
 
 def proved_key(proof: str, challenge: Path, issuer: IssuerId) -> PublicKey:
-    """Check the proof of a device key, and take its challenge, which is removed.
+    """Check the proof of a device key against the challenge, which stays until `taken`.
 
     Raises:
         CommandError: when the proof is refused, or the challenge is none, of another issuer, over or taken.
@@ -93,8 +93,16 @@ def proved_key(proof: str, challenge: Path, issuer: IssuerId) -> PublicKey:
         key = check_proof(shown, asked)
         if now() >= read_time(ends):
             raise CommandError("the challenge has expired", hint=_HINT)
+    return key
+
+
+def take(challenge: Path) -> None:
+    """Remove a challenge before the code for its proof is given away: who removes it has taken it.
+
+    Raises:
+        CommandError: when it cannot be removed, as when another proof has just answered it.
+    """
     try:
-        challenge.unlink()  # who removes it has taken it, and no second proof answers it
+        challenge.unlink()
     except OSError as error:
         raise CommandError(f"cannot take the challenge {str(challenge)!r}: {why(error)}", hint=_HINT) from error
-    return key
