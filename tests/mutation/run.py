@@ -23,18 +23,27 @@ from typing import Final
 # As a script this file sees its own folder alone, and it shares modules with the tests.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from mutation.judging import ROOT, SOURCE, cases, killer, path_of, source_of
+from mutation.judging import ROOMS, ROOT, SOURCE, cases, killer, path_of, source_of
 from mutation.mutants import Mutant, mutants_of
 from mutation.register import REGISTER, Excuse, excuses, renewed
 
 # Cases do not reach these: texts for people, JSON and PEM, and what issuers and tools have besides.
 NOT_JUDGED: Final = {
-    *("_diagnostic", "_discreet", "_errors", "_finding_kinds", "_held_lists", "_in_json", "_inspect"),
-    *("_issuer", "_json", "_judgement", "_masking", "_offer", "_outcomes", "_pem", "_problems"),
-    *("_spelling", "_status_places", "_verdicts", "_verified"),
+    *("_diagnostic", "_discreet", "_errors", "_finding_kinds", "_gap", "_held_lists", "_in_json", "_inspect"),
+    *(
+        "_issuer",
+        "_issuing_findings",
+        "_json",
+        "_judgement",
+        "_listed",
+        "_logging",
+        "_masking",
+        "_offer",
+        "_order",
+    ),
+    *("_outcomes", "_pem", "_problems", "_spelling", "_status_places", "_verdicts", "_verified"),
 }
 UNJUDGED: Final = "(not judged)"
-ROOMS: Final = ("words", "codec", "credential", "presentation", "documents", "trust", "verifying", "issuing")
 MODULES: Final = tuple(
     path.stem
     for room in ROOMS
