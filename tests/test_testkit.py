@@ -589,7 +589,7 @@ class TestRunner:
             "import json, sys\n"
             "allowed = {'id', 'op', 'at', 'skew', 'waive', 'keys', 'text', 'seed', 'claims', 'type', 'number',"
             " 'r', 'binding', 'public_key', 'use', 'nonce', 'seen', 'scope', 'credential', 'opening',"
-            " 'environment', 'steps', 'document', 'authority'}\n"
+            " 'environment', 'steps', 'document', 'authority', 'challenge', 'issuer'}\n"
             "for line in sys.stdin:\n"
             "    case = json.loads(line)\n"
             "    extra = set(case) - allowed | ({'claims'} & set(case) if case['op'] == 'verify' else set())\n"
