@@ -1,6 +1,7 @@
 """What the library logs: one logger a package, silent by default, and no word of a person."""
 
 import logging
+import os
 import subprocess
 import sys
 from datetime import timedelta
@@ -42,6 +43,17 @@ class TestLoggers:
         assert "bad.cbor" in caplog.text
         assert "malformed-envelope" in caplog.text
         assert "none.cbor" in caplog.text
+
+    def test_a_name_forges_no_line(self, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+        """A file name with a line end, or bytes that are no UTF-8, is logged on one line, in plain characters."""
+        for name in (b"a\nCRITICAL forged.cbor", b"b\xff.cbor"):
+            (tmp_path / os.fsdecode(name)).write_bytes(b"junk")
+        store = TrustStore.create(tmp_path / "gate")
+        with caplog.at_level(logging.WARNING, "healthpass"):
+            store.update_from_all([tmp_path])
+        assert r"a\nCRITICAL forged.cbor" in caplog.text
+        assert r"b\udcff.cbor" in caplog.text
+        assert all(record.getMessage().isprintable() for record in caplog.records)
 
     def test_a_rehearsal_logs_nothing(self, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
         """What is only tried is not logged."""
