@@ -1,6 +1,8 @@
 """`healthpass registry publish`: from the source to what the web server shows, in one command."""
 
+import fcntl
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -262,12 +264,14 @@ class TestRefused:
         )
 
     def test_a_source_that_does_not_go_on(self, first: Run) -> None:
-        """A folder that was put back to an older state is noticed by the source, which is ahead of it."""
+        """A folder that was put back to an older state, with nothing kept: the source is ahead of it."""
         old = site()
         for at in (SOON, LATER):
             assert first(*PUBLISH, "--key", "m.pem", "--at", at).code == 0
         for name, data in old.items():
             Path("site", name).write_bytes(data)
+        for name in ("registry-2.cbor", "registry-3.cbor"):
+            Path(name).unlink()
         self.refuses(first, "does not go on from version 1", *PUBLISH, "--key", "m.pem", "--at", LATER, code=2)
 
     def test_a_folder_of_another_authority(self, first: Run) -> None:
@@ -328,6 +332,107 @@ class TestOneVersionOnce:
         assert "version-gap" in ran.err
         assert version() == 3
         assert gate_takes(site()["bundle.cbor"]).version == 3
+
+    def test_a_folder_that_was_put_back(self, first: Run) -> None:
+        """What was published last is kept, and is published again; other words are the one after it."""
+        old = site()
+        for at in (SOON, LATER):
+            assert first(*PUBLISH, "--key", "m.pem", "--at", at).code == 0
+        new = site()
+        for name, data in old.items():
+            Path("site", name).write_bytes(data)
+        assert first(*PUBLISH, "--key", "m.pem", "--at", LATER).code == 0
+        assert site() == new
+        for name, data in old.items():
+            Path("site", name).write_bytes(data)
+        rename("Zhejiang Province")
+        ran = first(*PUBLISH, "--key", "m.pem", "--at", LATER)
+        assert "'registry-3.cbor' is version 3 and was signed with other words" in ran.err
+        for document in ("registry-3.cbor", "registry.json"):
+            assert first("registry", "publish", document, *PUBLISH[3:], "--key", "m.pem", "--at", LATER).code == 0
+        assert version() == 4
+
+    def test_what_others_have_signed_is_not_begun(self, first: Run) -> None:
+        """A file with the name of a later registry takes no number, if no key of ours has signed it."""
+        other = Region("CN-33")
+        Path("registry-9.cbor").write_bytes(other.publish(version=9))
+        Path("registry-draft.cbor").write_bytes(b"a note")
+        assert first(*PUBLISH, "--key", "m.pem", "--at", SOON).code == 0
+        assert version() == 2
+
+
+class TestClock:
+    """A computer whose clock was ahead once must not end the authority's word."""
+
+    def test_a_pause(self, first: Run) -> None:
+        """When the last registry has expired, the clock may be ahead: it is asked for, and nothing is touched."""
+        before, late = everything(), "2026-11-30T00:00:00Z"
+        ran = first(*PUBLISH, "--key", "m.pem", "--at", late)
+        assert (ran.code, everything()) == (1, before)
+        assert "previous-expired: the last registry expired at 2026-11-17T00:00:00Z" in ran.err
+        assert "--force previous-expired" in ran.err
+        assert first(*PUBLISH, "--key", "m.pem", "--at", late, "--force", "previous-expired").code == 0
+
+    def test_goes_on_from_what_gates_hold(self, first: Run) -> None:
+        """After a registry dated far ahead the next has another number, and gates take it at once."""
+        ahead = ("--at", "2026-12-30T00:00:00Z", "--force", "previous-expired")
+        assert first(*PUBLISH, "--key", "m.pem", *ahead).code == 0
+        assert version() == 2
+        for force in ((), ("--force", "dated-ahead")):
+            ran = first(*PUBLISH, "--key", "m.pem", "--at", LATER, *force)
+            assert ran.code == 1
+            assert "registry 2, the last one, is dated 2026-12-30" in ran.err
+            assert "add --previous registry-N.cbor" in ran.err
+        honest = (*PUBLISH, "--key", "m.pem", "--previous", "registry-1.cbor")
+        assert first(*honest, "--at", LATER).code == 0
+        taken = gate_takes(site()["bundle.cbor"])
+        assert (taken.version, taken.previous) == (3, open_document(Path("registry-1.cbor").read_bytes()).digest)
+        assert first(*PUBLISH, "--key", "m.pem", "--at", "2026-11-02T00:00:00Z").code == 0
+        assert version() == 4
+
+
+class TestFolder:
+    """What else is in the folder, or happens to it."""
+
+    def test_two_officers(self, first: Run) -> None:
+        """Two do not publish at once, and would not sign two registries of one version; a dry run may look."""
+        before, held = everything(), os.open("site", os.O_RDONLY)
+        fcntl.flock(held, fcntl.LOCK_EX)
+        ran = first(*PUBLISH, "--key", "m.pem", "--at", SOON)
+        assert (ran.code, everything()) == (2, before)
+        assert "somebody else is publishing in 'site'" in ran.err
+        assert first("authority", "publish", "root-1.cbor", "--published", "site", "--at", SOON).code == 2
+        assert first(*PUBLISH, "--dry-run", "--at", SOON).code == 0
+        os.close(held)
+        assert first(*PUBLISH, "--key", "m.pem", "--at", SOON).code == 0
+
+    def test_what_killed_runs_have_left(self, first: Run) -> None:
+        """It is cleared away, but not a link's target, nor what is young or has another name."""
+        Path("victim").write_text("precious")
+        stays = [
+            Path(name) for name in ("site/.healthpass-1.tmp", "site/x.healthpass-0123456789abcdef.tmp", "victim")
+        ]
+        old = [Path(folder, ".healthpass-0123456789abcdef.tmp") for folder in (".", "site")]
+        young = Path("site/.healthpass-fedcba9876543210.tmp")
+        link = Path("site/.healthpass-0000000000000000.tmp")
+        for path in (*stays, *old, young):
+            path.write_bytes(b"a part")
+        link.symlink_to("../victim")
+        for path in (*stays, *old, link):
+            os.utime(path, (0, 0), follow_symlinks=False)
+        assert first(*PUBLISH, "--dry-run", "--at", SOON).code == 0
+        assert all(path.exists() for path in old)
+        assert first(*PUBLISH, "--key", "m.pem", "--at", SOON).code == 0
+        assert not any(path.exists() for path in old)
+        assert not link.is_symlink()
+        assert all(path.exists() for path in (*stays, young))
+
+    def test_a_planted_pipe(self, first: Run) -> None:
+        """A pipe holds nothing up."""
+        for name in ("site/root-7.cbor", "registry-7.cbor"):
+            os.mkfifo(name)
+        assert first(*PUBLISH, "--key", "m.pem", "--at", SOON).code == 0
+        assert version() == 2
 
 
 class TestBundle:

@@ -186,6 +186,8 @@ def on_change(registry: RegistryDocument, previous: RegistryDocument, at: dateti
     """Tell what is wrong or risky about a registry as the one that follows another."""
     if registry.version > previous.version + 1 and registry.epoch == previous.epoch:
         yield finding(FindingKind.VERSION_GAP, version=registry.version, last=previous.version)
+    if registry.issued >= previous.expires:
+        yield finding(FindingKind.PREVIOUS_EXPIRED, end=moment(previous.expires))
     for office, key in forgotten(registry, previous, at):
         yield finding(FindingKind.REVOCATION_FORGOTTEN, _place(office, key))
     old = {(issuer.id, key.raw): key for issuer in previous.issuers for key in issuer.keys}

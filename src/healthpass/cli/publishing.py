@@ -1,6 +1,7 @@
 """`healthpass registry publish`: from the source to the folder that the web server shows, in one command."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,7 +12,9 @@ import typer
 from healthpass import harmless
 from healthpass.authority import (
     Content,
+    Finding,
     Kind,
+    RegistryDocument,
     Signed,
     check_registry,
     check_root,
@@ -39,12 +42,14 @@ from healthpass.cli.io.published import (
     chain_of,
     check_chain,
     composed,
+    files_like,
     name_of,
+    publishing,
     tell_published,
 )
 from healthpass.cli.registry import NextLife, following
 from healthpass.cli.show.documents import change_lines, progress, thumbprint_lines, title
-from healthpass.cli.show.times import now
+from healthpass.cli.show.times import local_minute, now
 
 Folder = Annotated[
     Path, typer.Option("--published", metavar="FOLDER", help="The folder that the web server shows.")
@@ -55,6 +60,8 @@ With = Annotated[
         "--with", metavar="SOURCE", help="What other regions publish: a store, file or folder. Repeatable."
     ),
 ]
+_AHEAD: Final = timedelta(days=1)  # gates refuse what is dated further ahead
+_VERSION: Final = re.compile(r"registry-([1-9][0-9]{0,15})\.cbor")
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Tell what would change, and touch nothing.")]
 
 
@@ -86,68 +93,95 @@ def publish(
     file cannot be written, 3 a file cannot be read.
     """
     moment, allowed = at or now(), frozenset(force or ())
-    held = Published.read(published, document.registry.authority)
-    roots = chain_of((*held.roots, *([root] if root else ())))
-    if not roots:
-        raise CommandError(
-            f"there is no root in {str(published)!r}", hint="add --root root-1.cbor, the first time"
+    with publishing(published, document.path, dry_run=dry_run):
+        held = Published.read(published, document.registry.authority)
+        roots = chain_of((*held.roots, *([root] if root else ())))
+        if not roots:
+            raise CommandError(
+                f"there is no root in {str(published)!r}", hint="add --root root-1.cbor, the first time"
+            )
+        check_chain(roots, published)
+        last = previous or held.registry
+        _check(roots, last, allowed, moment)
+        made, kept = _made(document, held, roots[-1], last, at=moment, valid_for=valid_for)
+        if not dry_run and not key and not made.signed.signatures:
+            raise CommandError(
+                "nobody has signed it", hint="add --key KEY.pem, or give the document that was signed"
+            )
+        findings = check_registry(made.registry, root=roots[-1].data, previous=last and last.data, at=moment)
+        refuse(made.path, list(_told(findings)), allowed)
+        changes = list(change_lines(diff_documents(last.signed, made.signed))) if last else []
+        if dry_run:
+            with answering():
+                put(f"{title(made.registry)}, would be published 将公布")
+                for line in changes:
+                    put(line)
+                for path in (
+                    kept,
+                    *(published / name for name in (BUNDLE, *map(name_of, roots), REGISTRY)),
+                ):
+                    put(f"would write {harmless(str(path))}")
+            return
+        if not made.signed.signatures and made.registry != document.registry:
+            put_source(document, made.registry)
+        made = sign_with_all(
+            made, kept, key or (), passphrase_file or [], root=roots[-1], previous=last, allowed=allowed
         )
-    check_chain(roots, published)
-    last = previous or held.registry
-    _check(roots, allowed, moment)
-    made, kept = _made(document, held, roots[-1], last, at=moment, valid_for=valid_for)
-    if not dry_run and not key and not made.signed.signatures:
-        raise CommandError("nobody has signed it", hint="add --key KEY.pem, or give the document that was signed")
-    findings = check_registry(made.registry, root=roots[-1].data, previous=last and last.data, at=moment)
-    refuse(made.path, [one for one in findings if one.code != "unchanged"], allowed)  # then it is bundled anew
-    changes = list(change_lines(diff_documents(last.signed, made.signed))) if last else []
-    if dry_run:
         with answering():
-            put(f"{title(made.registry)}, would be published 将公布")
             for line in changes:
                 put(line)
-            for path in (
-                kept,
-                *(published / name for name in (BUNDLE, *map(name_of, roots), REGISTRY)),
-            ):
-                put(f"would write {harmless(str(path))}")
-        return
-    if not made.signed.signatures and made.registry != document.registry:
-        put_source(document, made.registry)
-    made = sign_with_all(
-        made, kept, key or (), passphrase_file or [], root=roots[-1], previous=last, allowed=allowed
-    )
-    with answering():
-        for line in changes:
-            put(line)
-        put(f"{harmless(str(kept))}: {title(made.registry)}")
-        for line in (*thumbprint_lines(made.signed.digest), *progress(made.signed, roots[-1].root, None)):
-            put(f"  {line}")
-    in_force = roots[-1].root
-    if not made.signed.reaches(in_force.registry_keys, in_force.registry_threshold):
-        raise CommandError(
-            "nothing is published yet: more of the registry keys must sign",
-            hint="whoever has another one gives the same command with it",
-            exit_code=NOT_VALID,
-        )
-    bundle, left_out = composed(held, roots, made, with_ or (), moment)
-    held.write(bundle, roots, made)
-    with answering():
-        tell_published(held, bundle)
+            put(f"{harmless(str(kept))}: {title(made.registry)}")
+            for line in (*thumbprint_lines(made.signed.digest), *progress(made.signed, roots[-1].root, None)):
+                put(f"  {line}")
+        in_force = roots[-1].root
+        if not made.signed.reaches(in_force.registry_keys, in_force.registry_threshold):
+            raise CommandError(
+                "nothing is published yet: more of the registry keys must sign",
+                hint="whoever has another one gives the same command with it",
+                exit_code=NOT_VALID,
+            )
+        bundle, left_out = composed(held, roots, made, with_ or (), moment)
+        held.write(bundle, roots, made)
+        with answering():
+            tell_published(held, bundle)
     raise typer.Exit(NOT_VALID if left_out else DONE)
 
 
-def _check(roots: Sequence[File], allowed: frozenset[str], at: datetime) -> None:
-    """Check the roots; of what is risky about the last one its people know already."""
-    *before, last = roots
-    findings = check_root(last.data, previous=[root.data for root in before], at=at)
-    refuse(last.path, [one for one in findings if one.severity == "error" or one.code == "expires-soon"], allowed)
+def _told(findings: Sequence[Finding]) -> Iterator[Finding]:
+    """Give what is told of a registry that is to be published, unasked and perhaps by a clock that is ahead."""
+    for one in findings:
+        if one.code != "unchanged":  # then it is bundled anew
+            yield one._replace(severity="error") if one.code == "previous-expired" else one
+
+
+def _check(roots: Sequence[File], last: File | None, allowed: frozenset[str], at: datetime) -> None:
+    """Check the roots, of the last of which people know what is risky, and that the clock can be right.
+
+    Raises:
+        CommandError: with exit code 1, when something is refused.
+    """
+    *before, root = roots
+    findings = check_root(root.data, previous=[one.data for one in before], at=at)
+    refuse(root.path, [one for one in findings if one.severity == "error" or one.code == "expires-soon"], allowed)
+    if last and _is_ahead(last, at):
+        registry = last.registry
+        raise CommandError(
+            f"registry {registry.version}, the last one, is dated {local_minute(registry.issued)}, "
+            f"and the clock here says {local_minute(at)}: one of the two is wrong",
+            hint="if this clock is right, no gate has taken that registry: add --previous registry-N.cbor, "
+            "the last one before it that is not dated ahead",
+            exit_code=NOT_VALID,
+        )
 
 
 def _made(
     document: File, held: Published, root: File, last: File | None, *, at: datetime, valid_for: timedelta | None
 ) -> tuple[File, Path]:
-    """Return what is to be published, and where it is kept: what was signed already, or the next version."""
+    """Return what is to be published, and where it is kept: what was signed already, or the next version.
+
+    What has expired since it was signed, or was signed by a clock that was ahead, is not published any more; its
+    version is not used again.
+    """
     if document.signed.signatures:
         return document, document.path
     if last is None and document.registry.version > 1:
@@ -155,27 +189,44 @@ def _made(
             f"there is no registry in {str(held.folder)!r}, and this is no first one",
             hint="add --previous registry.cbor, the one that was published last",
         )
-    while True:
-        version = last.registry.version + 1 if last else 1
-        kept = document.path.with_name(f"registry-{version}.cbor")
-        made = document.registry if last is None else following(document.registry, last, at, valid_for, root)
-        begun = _begun(kept, held, version, root)
-        if begun is None:
-            break
-        if at < begun.registry.expires:
+    source, used = document.registry, last.registry.version if last else 0
+    if begun := _begun(document, held, root, after=used):
+        if at < begun.registry.expires and not _is_ahead(begun, at):
             _same_words(document, begun)
-            return begun, kept
-        last = begun  # it was signed, and nobody may sign its version again
+            return begun, _kept(document, begun.registry)
+        if used <= source.version <= begun.registry.version + 1:
+            source = replace(source, version=last.registry.version if last else begun.registry.version)
+        used = begun.registry.version
+    made = following(source, last or begun, at, valid_for, root)
+    made = replace(made, version=max(made.version, used + 1))
     with refusing_file(document.path):
-        return File(document.path, document.data, Signed.of(made)), kept
+        return File(document.path, document.data, Signed.of(made)), _kept(document, made)
 
 
-def _begun(kept: Path, held: Published, version: int, root: File) -> File | None:
-    """Return the document of this version that was signed by a run that did not come to its end."""
-    found = load(kept, Kind.REGISTRY) if kept.exists() else held.begun
-    if found is None or (found.registry.version, found.registry.epoch) != (version, root.root.epoch):
-        return None
-    return found
+def _kept(document: File, registry: RegistryDocument) -> Path:
+    return document.path.with_name(f"registry-{registry.version}.cbor")
+
+
+def _begun(document: File, held: Published, root: File, *, after: int) -> File | None:
+    """Return the last registry of this epoch that was signed and comes after a version: a run did not end then."""
+    files = files_like(document.path.parent, "registry-*.cbor")
+    numbers = {path: int(match[1]) for path in files if (match := _VERSION.fullmatch(path.name))}
+    found = [load(path, Kind.REGISTRY) for path, number in numbers.items() if number > after]
+    found += [one for one in (held.begun, held.registry) if one]
+    ours = (root.root.authority, root.root.epoch)
+    signed = [
+        one
+        for one in found
+        if (one.registry.authority, one.registry.epoch) == ours
+        and one.registry.version > after
+        and one.signed.signers(root.root.registry_keys)
+    ]
+    return max(signed, key=lambda one: one.registry.version, default=None)
+
+
+def _is_ahead(file: File, at: datetime) -> bool:
+    """Tell whether a registry is dated so far ahead that gates refuse it (UPD-4)."""
+    return file.registry.issued > at + _AHEAD
 
 
 def _same_words(document: File, begun: File) -> None:

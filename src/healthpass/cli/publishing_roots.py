@@ -12,7 +12,15 @@ from healthpass.cli.io.documents import File, a_file, refuse
 from healthpass.cli.io.grants import Force, MadeAt
 from healthpass.cli.io.keys import PassphraseFiles, a_key
 from healthpass.cli.io.output import answering, put
-from healthpass.cli.io.published import BUNDLE, Published, check_chain, composed, name_of, tell_published
+from healthpass.cli.io.published import (
+    BUNDLE,
+    Published,
+    check_chain,
+    composed,
+    name_of,
+    publishing,
+    tell_published,
+)
 from healthpass.cli.publishing import DryRun, Folder, With, sign_with_all
 from healthpass.cli.show.documents import change_lines, progress, thumbprint_lines, title
 from healthpass.cli.show.times import now
@@ -39,34 +47,37 @@ def publish(
     file cannot be written, 3 a file cannot be read.
     """
     moment, allowed = at or now(), frozenset(force or ())
-    held = Published.read(published, document.root.authority)
-    before = [root for root in held.roots if root.root.version < document.root.version]
-    last = before[-1] if before else None
-    check_chain([*before, document], published)
-    if not key and not document.signed.signatures:
-        raise CommandError("nobody has signed it", hint="add --key KEY.pem, or give the document that was signed")
-    findings = check_root(document.root, previous=[root.data for root in before], at=moment)
-    refuse(document.path, findings, allowed)
-    kept = document.path if document.signed.signatures else document.path.with_name(name_of(document))
-    changes = list(change_lines(diff_documents(last.signed, document.signed))) if last else []
-    if dry_run:
+    with publishing(published, document.path, dry_run=dry_run):
+        held = Published.read(published, document.root.authority)
+        before = [root for root in held.roots if root.root.version < document.root.version]
+        last = before[-1] if before else None
+        check_chain([*before, document], published)
+        if not key and not document.signed.signatures:
+            raise CommandError(
+                "nobody has signed it", hint="add --key KEY.pem, or give the document that was signed"
+            )
+        findings = check_root(document.root, previous=[root.data for root in before], at=moment)
+        refuse(document.path, findings, allowed)
+        kept = document.path if document.signed.signatures else document.path.with_name(name_of(document))
+        changes = list(change_lines(diff_documents(last.signed, document.signed))) if last else []
+        if dry_run:
+            with answering():
+                put(f"{title(document.root)}, would be published 将公布")
+                for line in (*changes, *_would_write(kept, published / BUNDLE, published / name_of(document))):
+                    put(line)
+            return
+        made = sign_with_all(document, kept, key or (), passphrase_file or [], previous=last, allowed=allowed)
         with answering():
-            put(f"{title(document.root)}, would be published 将公布")
-            for line in (*changes, *_would_write(kept, published / BUNDLE, published / name_of(document))):
+            for line in changes:
                 put(line)
-        return
-    made = sign_with_all(document, kept, key or (), passphrase_file or [], previous=last, allowed=allowed)
-    with answering():
-        for line in changes:
-            put(line)
-        put(f"{harmless(str(kept))}: {title(made.root)}")
-        for line in (*thumbprint_lines(made.signed.digest), *progress(made.signed, None, last and last.root)):
-            put(f"  {line}")
-    _ready(made, last, held)
-    bundle, left_out = composed(held, [*before, made], held.registry, with_ or (), moment)
-    held.write(bundle, [*before, made], held.registry)
-    with answering():
-        tell_published(held, bundle)
+            put(f"{harmless(str(kept))}: {title(made.root)}")
+            for line in (*thumbprint_lines(made.signed.digest), *progress(made.signed, None, last and last.root)):
+                put(f"  {line}")
+        _ready(made, last, held)
+        bundle, left_out = composed(held, [*before, made], held.registry, with_ or (), moment)
+        held.write(bundle, [*before, made], held.registry)
+        with answering():
+            tell_published(held, bundle)
     raise typer.Exit(NOT_VALID if left_out else DONE)
 
 

@@ -3,8 +3,10 @@
 import codecs
 import errno
 import os
+import re
 import secrets
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 from pathlib import Path
@@ -13,12 +15,17 @@ from typing import BinaryIO, Final, Self
 
 from healthpass.cli.errors import USAGE, CommandError, why
 
+if sys.platform != "win32":
+    import fcntl
+
 MAX_KEY_FILE: Final = 4096  # bytes; a key's PEM file has 120
 _SECRET: Final = 0o600
 _PUBLIC: Final = 0o666  # and the user's umask
 # What file systems without hard links answer (FAT, some network shares, Android).
 _NO_LINKS: Final = frozenset({errno.EPERM, errno.EACCES, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP})
 _NONE: Final = (-1, -1)
+_TEMPORARY: Final = re.compile(r"\.healthpass-[0-9a-f]{16}\.tmp")
+_ABANDONED: Final = 3600.0  # seconds; a file is written within a few
 _UTF16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -180,6 +187,45 @@ def replace_all(files: Mapping[Path, bytes]) -> None:
             _flush_folder(done.parent)
     except (OSError, ValueError) as error:
         raise CommandError(f"cannot write {str(path)!r}: {_why(error)}") from error
+
+
+def clear_leftovers(folder: Path) -> None:
+    """Clear away what writers that were killed have left in a folder; what is young may be a living one's."""
+    with suppress(OSError, ValueError), os.scandir(folder) as entries:
+        for entry in entries:
+            with suppress(OSError):
+                if _TEMPORARY.fullmatch(entry.name):
+                    age = time.time() - entry.stat(follow_symlinks=False).st_mtime
+                    if age > _ABANDONED:
+                        Path(entry.path).unlink()
+
+
+@contextmanager
+def alone_in(folder: Path, doing: str) -> Iterator[None]:
+    """Be the only one who does something in a folder, where the file system can tell.
+
+    Raises:
+        CommandError: when somebody else is doing it.
+    """
+    if sys.platform == "win32":
+        yield
+        return
+    try:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError as error:
+        raise CommandError(f"cannot open {str(folder)!r}: {_why(error)}") from error
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise CommandError(
+                f"somebody else is {doing} in {str(folder)!r}", hint="give the command again when that is done"
+            ) from error
+        except OSError:
+            pass  # a file system of a network that has no locks
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _flush_folder(folder: Path) -> None:

@@ -3,8 +3,8 @@
 `bundle.cbor` is replaced first and `registry.cbor` last: the next run finds one that was killed between the two.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -14,7 +14,7 @@ from healthpass.authority import Kind, RegistryDocument, Root
 from healthpass.cli import stores
 from healthpass.cli.errors import CANNOT_JUDGE, NOT_VALID, CommandError, why
 from healthpass.cli.io.documents import File, load, refusing_file
-from healthpass.cli.io.files import replace_all
+from healthpass.cli.io.files import alone_in, clear_leftovers, replace_all
 from healthpass.cli.io.output import aside, complain, put
 from healthpass.store import (
     OpenedDocument,
@@ -56,7 +56,7 @@ class Published(NamedTuple):
         Raises:
             CommandError: when a file in it cannot be read, or is none of this authority.
         """
-        found = [load(path, Kind.ROOT) for path in sorted(_files(folder, ROOTS))]
+        found = [load(path, Kind.ROOT) for path in sorted(files_like(folder, ROOTS))]
         registry = load(folder / REGISTRY, Kind.REGISTRY) if _is_there(folder / REGISTRY) else None
         bundle, begun = b"", None
         if _is_there(path := folder / BUNDLE):
@@ -94,6 +94,29 @@ class Published(NamedTuple):
         except OSError as error:
             raise CommandError(f"cannot create {str(self.folder)!r}: {why(error)}") from error
         replace_all(files)
+
+
+@contextmanager
+def publishing(folder: Path, source: Path, *, dry_run: bool) -> Iterator[None]:
+    """Be the only one who publishes in a folder, and clear away there and beside the source what was left.
+
+    Two officers who publish at once would sign two registries of one version.
+
+    Args:
+        folder: what the web server shows.
+        source: the file that is published.
+        dry_run: nothing is touched then.
+
+    Raises:
+        CommandError: when somebody else is publishing there.
+    """
+    if dry_run or not folder.is_dir():
+        yield
+        return
+    with alone_in(folder, "publishing"):
+        for one in {folder, source.parent}:
+            clear_leftovers(one)
+        yield
 
 
 def name_of(root: File) -> str:
@@ -193,14 +216,19 @@ def _read_sources(sources: Sequence[str]) -> tuple[Mapping[str, bytes], tuple[st
     return bundles, tuple(problems)
 
 
-def _files(folder: Path, pattern: str) -> Iterable[Path]:
+def files_like(folder: Path, pattern: str) -> list[Path]:
+    """Return the files of a folder whose names are like this; pipes and the like are none.
+
+    Raises:
+        CommandError: with exit code 3, when the folder cannot be read.
+    """
     try:
-        return list(folder.glob(pattern))
+        return [path for path in folder.glob(pattern) if path.is_file()]
     except (OSError, ValueError) as error:
         raise CommandError(f"cannot read {str(folder)!r}: {error}", exit_code=CANNOT_JUDGE) from error
 
 
 def _is_there(path: Path) -> bool:
     with suppress(OSError, ValueError):
-        return path.exists()
+        return path.is_file()
     return False
