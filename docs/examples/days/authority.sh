@@ -133,8 +133,7 @@ healthpass keygen --out wu.pem --public wu.pub.pem
 healthpass authority next root.json --previous root-1.cbor --valid-for 400d --add-root-key wu.pub.pem --drop-root-key zhou.pub.pem
 healthpass authority check root.json --previous root-1.cbor
 for who in chen lin; do healthpass authority sign root.json --key "$who.pem" --previous root-1.cbor --out root-2.cbor; done
-healthpass authority check root-2.cbor --previous root-1.cbor
-publish --root root-2.cbor --key registry-key-1.pem
+healthpass authority publish root-2.cbor --published web --with neighbours
 update
 
 clock "2026-11-12 03:00:00" "a thief has the registry key, and publishes a registry that lists a key of his own"

@@ -64,12 +64,18 @@ clock "2026-11-03 06:00:00" "the day begins; the timer has run at night too"
 publish
 task "start of the day"
 healthpass trust update office-store web/bundle.cbor web/lists.cbor
-healthpass health --store office-store
-healthpass status check ledger
+healthpass health --store office-store --ledger ledger
 
 clock "2026-11-03 08:00:00" "codes at the counter, and a batch of a morning program"
 task "issue a code"
 for n in 1 2 3; do issue "counter-$n" "officer 17" "health declaration"; done
+task "issue a code for a phone"
+healthpass enrol --issuer CN-33-01.WJW --out challenge.txt > shown.txt # as a QR code, which the phone scans
+healthpass keygen --out phone.pem --public phone.pub.pem > phone.log   # on the phone, and so is the next one
+healthpass prove --key phone.pem --issuer CN-33-01.WJW - < shown.txt > proof.txt
+healthpass issue --key wjw-1.pem --issuer CN-33-01.WJW --valid-for 24h --ledger ledger --trust office-store \
+  --by "officer 17" --why "health declaration" --holder-proof "$(cat proof.txt)" --challenge challenge.txt \
+  claims.json > phone.txt
 task "issue a batch of 5"
 for n in 1 2 3 4 5; do issue "batch-$n" "morning program" "negative test"; done
 publish
@@ -82,9 +88,9 @@ healthpass status revoke ledger "$(reference counter-1)" --by "officer 17" --why
 
 clock "2026-11-03 10:30:00" "the samples of the morning program were mixed up"
 task "withdraw a batch"
-mixed_up=(--set-by "morning program" --by "officer 4" --why "samples mixed up")
-healthpass status revoke ledger "${mixed_up[@]}" --dry-run
-healthpass status revoke ledger "${mixed_up[@]}"
+MIXED_UP=(--set-by "morning program" --since 2026-11-03T00:00:00+08:00 --until 2026-11-03T10:00:00+08:00)
+healthpass status revoke ledger "${MIXED_UP[@]}" --by "officer 4" --why "samples mixed up" --dry-run
+healthpass status revoke ledger "${MIXED_UP[@]}" --by "officer 4" --why "samples mixed up"
 publish
 task "at the gate"
 refused 1 healthpass verify --trust gate - < counter-1.txt
@@ -106,6 +112,7 @@ healthpass status history ledger "$(reference batch-3)"
 clock "2026-11-03 23:00:00" "the night: forget, and make a copy"
 task "every night"
 healthpass status forget ledger
+healthpass status check ledger
 healthpass status backup ledger --out copy.db
 publish
 
