@@ -469,6 +469,15 @@ class TestPublish:
         content = StatusList.decode(signed.payload)
         assert (content.uri, content.issued) == (f"{BASE}/0", AT)
 
+    def test_one_file_for_gates(self, ledger: Run) -> None:
+        """With --bundle all lists are in one file too, which is replaced each time, by a timer too."""
+        open_list_1()
+        for _ in range(2):
+            assert publish(ledger, "--bundle", "lists.cbor").code == 0
+            singles = [Path(f"lists/{number}.cbor").read_bytes() for number in (0, 1)]
+            assert Path("lists.cbor").read_bytes() == b"".join(singles)
+        assert publish(ledger, "--bundle", "nowhere/lists.cbor").code == 2
+
     def test_after_a_pause(self, ledger: Run, clock: Clock) -> None:
         """A clock that is far ahead publishes nothing, until somebody confirms it."""
         clock.at += timedelta(days=20)

@@ -20,9 +20,8 @@ list() {
 # The office publishes its lists.
 lists() {
   task "the office publishes"
-  healthpass status publish ledger --key status-1.pem --base "$BASE" --valid-for 24h --out lists
-  rm -f web/lists.cbor
-  healthpass bundle lists --out web/lists.cbor
+  healthpass status publish ledger --key status-1.pem --base "$BASE" --valid-for 24h --out lists \
+    --bundle web/lists.cbor
 }
 
 # The authority publishes a registry, which counts for three days here.

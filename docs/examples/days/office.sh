@@ -31,9 +31,8 @@ reference() {
 # What the timer does every few minutes.
 publish() {
   task "the timer: publish the lists"
-  healthpass status publish ledger --key status-1.pem --base "$BASE" --valid-for 24h --out web/wjw --trust office-store
-  rm -f web/lists.cbor
-  healthpass bundle web/wjw --out web/lists.cbor
+  healthpass status publish ledger --key status-1.pem --base "$BASE" --valid-for 24h --out web/wjw \
+    --bundle web/lists.cbor --trust office-store
   task "a gate's update"
   healthpass trust update gate web/lists.cbor
 }

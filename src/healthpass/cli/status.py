@@ -113,6 +113,10 @@ def publish(
         timedelta, given("--valid-for", "DURATION", _life, "How long the lists count, 7d at most.")
     ],
     out: Annotated[Path, typer.Option(metavar="DIR", help="Where they go: N.cbor for each.")],
+    bundle: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="All of them in one file too, for gates; it is replaced in one step."),
+    ] = None,
     trust: Annotated[
         Path | None, typer.Option(metavar="STORE", help="Write nothing that a gate with this store would refuse.")
     ] = None,
@@ -145,6 +149,8 @@ def publish(
                 until = local_minute(written.expires_at)
                 told = f"{written.withdrawn:,} withdrawn 已撤回, {len(data):,} bytes, counts until {until}"
                 put(f"list {number}: {told}")
+            if bundle is not None:
+                replace(bundle, b"".join(signed.values()), durable=True)
             put(f"all {len(signed)} lists are in {harmless(str(out))} 已发布; head of the log: {opened.head()}")
 
 
