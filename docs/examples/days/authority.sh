@@ -51,6 +51,7 @@ update() {
 clock "2026-11-02 08:00:00" "the neighbours have had their ceremonies"
 task "the neighbours"
 neighbour CN-31 上海市 Shanghai
+task "the neighbours"
 neighbour CN-32 江苏省 Jiangsu
 
 clock "2026-11-02 09:00:00" "the first ceremony: three people, of whom two must sign"
@@ -105,7 +106,7 @@ healthpass issue --key Shanghai-office.pem --issuer CN-31.WJW --valid-for 24h cl
 healthpass issue --key Jiangsu-office.pem --issuer CN-32.WJW --valid-for 24h claims.json > jiangsu.txt
 healthpass issue --key wjw-1.pem --issuer CN-33-01.WJW --valid-for 24h claims.json > zhejiang.txt
 cat shanghai.txt jiangsu.txt zhejiang.txt | healthpass verify --trust gate -
-task "the neighbours"
+task "a neighbour revokes a key"
 healthpass registry revoke Shanghai.json Shanghai-office.pub.pem --reason compromise --previous Shanghai-1.cbor
 healthpass registry sign Shanghai.json --key Shanghai-registry.pem --root Shanghai-root.cbor --previous Shanghai-1.cbor \
   --out Shanghai-2.cbor
@@ -169,6 +170,6 @@ clock "2026-11-15 08:00:00" "the fortnight ends with a morning like any other"
 task "every morning"
 publish --key registry-key-2.pem
 update
-task "every morning: look at it"
+task "look at what is published"
 healthpass health --published web/bundle.cbor --store gate
 count

@@ -62,9 +62,9 @@ list wjw-1 --name-zh 杭州市卫生健康委员会 --name-en "Hangzhou Health C
 list status-1 --status-base "$BASE"
 healthpass status init ledger --issuer CN-33-01.WJW
 echo '{"color": "green", "holder": "张*丰"}' > claims.json
+PAPER=$(healthpass authority show root.cbor --thumbprint) # in the gazette
 registry --root root.cbor
 lists
-PAPER=$(healthpass authority show root.cbor --thumbprint) # in the gazette
 
 clock "2026-11-02 07:00:00" "Monday: five gates pin the authority, by the thumbprint on the paper"
 for gate in north south east west ward; do

@@ -17,15 +17,12 @@ list() {
     --thumbprint "$(healthpass registry show "$1.pub.pem" --thumbprint)" "${@:2}"
 }
 
-# issue NAME BY WHY: issue a code into NAME.txt. The office asks its own store whether a gate would take it.
+# issue NAME BY WHY: issue a code into NAME.txt, and note its reference, by which the office's records know it. The office
+# asks its own store whether a gate would take the code.
 issue() {
   healthpass issue --key wjw-1.pem --issuer CN-33-01.WJW --valid-for 24h --ledger ledger --trust office-store \
     --by "$2" --why "$3" claims.json > "$1.txt"
-}
-
-# The reference of a code, by which the office's records know it.
-reference() {
-  healthpass inspect - < "$1.txt" | awk '$1 == "reference" { print $2 }'
+  healthpass inspect - < "$1.txt" | awk '$1 == "reference" { print $2 }' > "$1.ref"
 }
 
 # What the timer does every few minutes.
@@ -66,8 +63,10 @@ healthpass trust update office-store web/bundle.cbor web/lists.cbor
 healthpass health --store office-store --ledger ledger
 
 clock "2026-11-03 08:00:00" "codes at the counter, and a batch of a morning program"
-task "issue a code"
-for n in 1 2 3; do issue "counter-$n" "officer 17" "health declaration"; done
+for n in 1 2 3; do
+  task "issue a code"
+  issue "counter-$n" "officer 17" "health declaration"
+done
 task "issue a code for a phone"
 healthpass enrol --issuer CN-33-01.WJW --out challenge.txt > shown.txt # as a QR code, which the phone scans
 healthpass keygen --out phone.pem --public phone.pub.pem > phone.log   # on the phone, and so is the next one
@@ -75,7 +74,7 @@ healthpass prove --key phone.pem --issuer CN-33-01.WJW - < shown.txt > proof.txt
 healthpass issue --key wjw-1.pem --issuer CN-33-01.WJW --valid-for 24h --ledger ledger --trust office-store \
   --by "officer 17" --why "health declaration" --holder-proof "$(cat proof.txt)" --challenge challenge.txt \
   claims.json > phone.txt
-task "issue a batch of 5"
+task "a program issues 5 codes"
 for n in 1 2 3 4 5; do issue "batch-$n" "morning program" "negative test"; done
 publish
 task "at the gate"
@@ -83,7 +82,7 @@ cat counter-1.txt batch-1.txt | healthpass verify --trust gate -
 
 clock "2026-11-03 10:00:00" "a test of one person is positive"
 task "withdraw a code"
-healthpass status revoke ledger "$(reference counter-1)" --by "officer 17" --why "the test came back positive"
+healthpass status revoke ledger "$(cat counter-1.ref)" --by "officer 17" --why "the test came back positive"
 
 clock "2026-11-03 10:30:00" "the samples of the morning program were mixed up"
 task "withdraw a batch"
@@ -99,14 +98,14 @@ healthpass verify --trust gate - < counter-2.txt
 clock "2026-11-03 11:00:00" "one of them was withdrawn by mistake"
 task "correct a code"
 issue instead "officer 4" "tested again: negative"
-healthpass status correct ledger "$(reference batch-3)" --new "$(reference instead)" --by "officer 4" --why "appeal 117"
+healthpass status correct ledger "$(cat batch-3.ref)" --new "$(cat instead.ref)" --by "officer 4" --why "appeal 117"
 publish
 task "at the gate"
 healthpass verify --trust gate - < instead.txt
 
 clock "2026-11-03 15:00:00" "somebody asks why a code does not count"
 task "an appeal"
-healthpass status history ledger "$(reference batch-3)"
+healthpass status history ledger "$(cat batch-3.ref)"
 
 clock "2026-11-03 23:00:00" "the night: forget, and make a copy"
 task "every night"
@@ -119,7 +118,7 @@ clock "2026-11-04 06:00:00" "the next morning, and then the disk dies"
 task "issue a code"
 issue after-the-copy "officer 17" "health declaration"
 task "withdraw a code"
-healthpass status revoke ledger "$(reference counter-2)" --by "officer 17" --why "the test came back positive"
+healthpass status revoke ledger "$(cat counter-2.ref)" --by "officer 17" --why "the test came back positive"
 publish
 mkdir broken-disk
 mv ledger broken-disk/
