@@ -43,7 +43,7 @@ class Machine:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        for name in ("office", "web", "gate", "run/secrets"):
+        for name in ("office", "web", "gate", "shared", "run/secrets"):
             (folder / name).mkdir(parents=True)
         self.office = Office(folder / "office")
         (folder / "office" / "trust").rename(folder / "office" / "store")
@@ -62,7 +62,7 @@ class Machine:
         text = text.replace("https://status.hz.example/wjw", ADDRESS).replace("0.0.0.0", "127.0.0.1")  # noqa: S104
         for port, other in self.ports.items():
             text = re.sub(rf"(?<!\d){port}(?!\d)", str(other), text)
-        return re.sub(r"(?<![\w.:/])/(office|web|gate|run)(?![\w.])", rf"{self.folder}/\1", text)
+        return re.sub(r"(?<![\w.:/])/(office|web|gate|shared|run)(?![\w.])", rf"{self.folder}/\1", text)
 
     @contextmanager
     def running(self, name: str) -> Iterator[None]:

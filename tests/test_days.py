@@ -36,6 +36,22 @@ def spend(day: str, folder: Path) -> str:
     return done.stdout
 
 
+def counted(printed: str) -> dict[str, float]:
+    """Return how many commands each task took, each time."""
+    lines = re.findall(
+        r"^ *(\d+)  (.*?)(?:, \d+ times: ([\d.]+) each)?$", printed.partition("== commands\n")[2], re.MULTILINE
+    )
+    return {task: float(each or whole) for whole, task, each in lines}
+
+
+def promised(day: str) -> dict[str, float]:
+    """Return how many commands the page says that the tasks of a day take."""
+    page = (DAYS.parent.parent / "examples.md").read_text("utf-8")
+    rows = re.findall(rf"^\| `{day}.sh` \| (.*?) \| (\d+) \|", page, re.MULTILINE)
+    assert rows
+    return {task: float(commands) for task, commands in rows}
+
+
 def part(printed: str, begins: str) -> str:
     """Return what was printed from the heading that has these words on, up to the next heading."""
     (found,) = [one for one in re.split(r"^== ", printed, flags=re.MULTILINE) if begins in one.splitlines()[0]]
@@ -46,6 +62,7 @@ class TestAuthority:
     def test_a_fortnight(self, tmp_path: Path) -> None:
         """A bad file costs no morning, a theft is undone by a root, and nobody has to pin anything again."""
         printed = spend("authority", tmp_path)
+        assert promised("authority").items() <= counted(printed).items()
         down = part(printed, "server is down")
         assert "what Jiangsu publishes is not taken" in down
         assert "0 refused" in down
@@ -64,6 +81,7 @@ class TestOffice:
     def test_a_day(self, tmp_path: Path) -> None:
         """What was withdrawn stays withdrawn, also when a copy is put back."""
         printed = spend("office", tmp_path)
+        assert promised("office").items() <= counted(printed).items()
         assert part(printed, "samples").count("revoked  ") == 2
         assert "valid  ● green" in part(printed, "withdrawn by mistake")
         restored = part(printed, "the copy is put back")
@@ -74,6 +92,7 @@ class TestGates:
     def test_a_week(self, tmp_path: Path) -> None:
         """A gate that cannot judge says so and why, and each is mended by one update."""
         printed = spend("gates", tmp_path)
+        assert promised("gates").items() <= counted(printed).items()
         for begins, verdict in (
             ("south holds has expired", "registry-stale"),
             ("the disk of ward", "(exit code 3)"),
