@@ -296,6 +296,9 @@ class TestPublished:
         (office.path / "published" / "0.cbor").write_bytes(kept[0][:99])
         with pytest.raises(LedgerError, match="published/0.cbor, which was published last, cannot be read"):
             published(office)
+        (office.path / "published" / "0.cbor").write_bytes(kept[1])
+        with pytest.raises(LedgerError, match="published/0.cbor, .*cannot be read: it is list 1"):
+            published(office)
 
     def test_with_other_entries_than_were_told_are_found(self, office: Office, kept: dict[int, bytes]) -> None:
         """The audit compares the lists beside the ledger with what the log says of them."""
@@ -366,14 +369,18 @@ class TestRestoring:
             ledger.verify_chain()
 
     def test_again_is_no_other_restoration(self, office: Office, tmp_path: Path) -> None:
-        """A second call with the same copy says what the first one did."""
+        """A second call with the same copy, or with what was put back by hand, says what the first one did."""
         office.ledger.backup(tmp_path / "copy.db")
         office.issue()
         swap(office, tmp_path / "copy.db")
         first = restore(office, tmp_path / "copy.db")
         head = office.ledger.head()
-        assert restore(office, tmp_path / "copy.db") == first
+        assert restore(office, tmp_path / "copy.db") == restore(office, office.file) == first
         assert office.ledger.head() == head
+        office.issue()
+        with pytest.raises(LedgerError, match="is in order"):
+            restore(office, office.file)
+        office.ledger = SqliteLedger(office.path)
 
     def test_of_a_ledger_in_order_is_refused(self, office: Office, tmp_path: Path) -> None:
         """Nobody loses a good ledger to an old copy."""
@@ -466,6 +473,118 @@ class TestRestoring:
         office.sql("DELETE FROM carried")
         with pytest.raises(TamperedError, match="other entries are carried over"):
             office.ledger.verify_chain()
+
+    def test_of_retired_lists_is_audited(self, office: Office, tmp_path: Path) -> None:
+        """Whoever opens a retired list again, as one flipped bit does, is found."""
+        office.ledger.backup(tmp_path / "copy.db")
+        office.issue()
+        swap(office, tmp_path / "copy.db")
+        restore(office, office.file)
+        sound = office.file.read_bytes()
+        for change in ("UPDATE lists SET next_counter = 0", "UPDATE lists SET last_expiry = 0"):
+            office.sql(f"{change} WHERE list = 0")
+            with pytest.raises(TamperedError, match="a list that was retired gives out places again"):
+                office.ledger.verify_chain()
+            office.ledger.close()
+            office.file.write_bytes(sound)
+            office.ledger = SqliteLedger(office.path)
+        office.ledger.verify_chain()
+
+    def test_again_with_more_evidence_takes_it_over(self, office: Office, tmp_path: Path) -> None:
+        """Lists that turn up later are taken over by the ledger itself, which knows the codes issued since."""
+        known = office.issue(3)
+        office.ledger.backup(tmp_path / "copy.db")
+        office.ledger.revoke(known[0].cti, by="a", why="b", at=NOW)
+        lists = published(office)
+        office.ledger.close()
+        shutil.rmtree(office.path)
+        restore(office, tmp_path / "copy.db", without_evidence=True)
+        (new,) = office.issue()
+        with pytest.raises(LedgerError, match="give the ledger itself in the place of the copy"):
+            restore(office, tmp_path / "copy.db", published=lists.values(), keys=KEYS)
+        assert restore(office, office.file, published=lists.values(), keys=KEYS).withdrawn == 1
+        assert withdrawn(office.ledger.bitmap(0, at=NOW)) == indices(known[:1])
+        assert office.ledger.history(new.cti)
+        assert {code.place for code in office.issue(300)}.isdisjoint({new.place})
+        office.ledger.verify_chain()
+
+    @pytest.mark.parametrize("way", ["older", "newer"])
+    def test_takes_nothing_published_back(self, office: Office, tmp_path: Path, way: str) -> None:
+        """Of two lists of a number, what each shows is withdrawn, whichever is newer and wherever it lies."""
+        known = office.issue(3)
+        office.ledger.backup(tmp_path / "copy.db")
+        given = published(office)
+        office.ledger.revoke(known[0].cti, by="a", why="b", at=NOW)
+        published(office, NOW + timedelta(minutes=5))
+        if way == "newer":  # of another ledger of this issuer, which has not heard of it
+            bits = bytearray(131_072)
+            bits[known[1].place.index >> 3] |= 1 << (known[1].place.index & 7)
+            issued = AT + 600
+            given[0] = sign_list(
+                bytes(bits), uri=f"{BASE}/0", key=STATUS_KEY, issued=issued, expires=issued + 86_400
+            )
+        swap(office, tmp_path / "copy.db")
+        restore(office, office.file, published=given.values(), keys=KEYS)
+        shown = withdrawn(office.ledger.bitmap(0, at=NOW))
+        assert shown == indices(known[:1] if way == "older" else known[:2])
+        again = publish(office.ledger, BASE, STATUS_KEY, at=NOW, lifetime=DAY)
+        assert not compare(office.ledger, [*given.values(), *again.values()], keys=KEYS).says_more
+
+    @pytest.mark.parametrize("days", [-9000, -3, 0, 400])
+    def test_under_a_wrong_clock_loses_no_withdrawal(
+        self, office: Office, tmp_path: Path, clock: list[datetime], days: int
+    ) -> None:
+        """A new computer's clock is often wrong: no evidence is thrown away, and no place rests too shortly."""
+        known = office.issue(3)
+        office.ledger.backup(tmp_path / "copy.db")
+        unknown = office.issue(3)
+        office.ledger.revoke_many([known[0].cti, unknown[0].cti], by="a", why="b", at=NOW)
+        published(office)
+        swap(office, tmp_path / "copy.db")
+        clock[0] = NOW + timedelta(days=days)
+        restore(office, office.file)
+        clock[0] = NOW
+        assert withdrawn(office.ledger.bitmap(0, at=NOW)) == indices([known[0], unknown[0]])
+        assert office.sql("SELECT min(last_expiry) FROM lists WHERE list < 2")[0][0] >= AT + 366 * 86_400
+        office.issue()
+        again = publish(office.ledger, BASE, STATUS_KEY, at=NOW + timedelta(hours=1), lifetime=DAY)
+        assert not compare(office.ledger, again.values(), keys=KEYS).says_more
+        office.ledger.verify_chain()
+
+    def test_twice_carries_entries_for_the_longer_time(self, office: Office, tmp_path: Path) -> None:
+        """A second restoration that expects shorter lives does not shorten what the first has told."""
+        office.ledger.backup(tmp_path / "copy.db")
+        codes = office.issue(2)
+        office.ledger.revoke(codes[0].cti, by="a", why="b", at=NOW)
+        published(office)
+        swap(office, tmp_path / "copy.db")
+        restore(office, office.file)
+        office.ledger.backup(tmp_path / "second.db")
+        office.issue()
+        bits = bytearray(131_072)
+        for code in codes:
+            bits[code.place.index >> 3] |= 1 << (code.place.index & 7)
+        more = sign_list(bytes(bits), uri=f"{BASE}/0", key=STATUS_KEY, issued=AT + 9, expires=AT + 86_400)
+        swap(office, tmp_path / "second.db")
+        restore(office, office.file, published=[more], keys=KEYS, longest=9 * DAY)
+        assert withdrawn(office.ledger.bitmap(0, at=NOW + 300 * DAY)) == indices(codes)
+        office.ledger.verify_chain()
+
+    def test_of_something_else_is_refused(self, office: Office, tmp_path: Path) -> None:
+        """Neither a copy of another issuer's ledger, nor lists of another address, are taken over."""
+        office.issue()
+        lists = published(office)
+        office.ledger.backup(tmp_path / "copy.db")
+        swap(office, tmp_path / "copy.db")
+        with SqliteLedger.create(tmp_path / "other", "CN-33-02.WJW", at=NOW) as other:
+            other.backup(tmp_path / "other.db")
+            strange = publish(other, "https://elsewhere.example", STATUS_KEY, at=NOW, lifetime=DAY)
+        with pytest.raises(LedgerError, match=f"it is of CN-33-02.WJW, and the ledger is of {ISSUER}"):
+            restore(office, tmp_path / "other.db")
+        with pytest.raises(LedgerError, match=f"several addresses: https://elsewhere.example, {BASE}"):
+            restore(office, tmp_path / "copy.db", published=[*strange.values(), *lists.values()], keys=KEYS)
+        assert not (office.path / "restoring.db").exists()
+        restore(office, tmp_path / "copy.db")
 
     def test_is_told_of_a_head_that_was_lost(self, office: Office, tmp_path: Path) -> None:
         """A head of the lost part is no sign of tampering, and is said to be lost."""

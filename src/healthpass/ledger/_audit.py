@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterable
 from typing import Any, Final
 
+from healthpass.documents._status_list import ENTRIES
 from healthpass.ledger import _batches, _codes, _history
 from healthpass.ledger._batches import DROPPED, GIVEN_UP, ISSUED, OF_CODES, Filed
 from healthpass.ledger._database import check_schema
@@ -37,7 +38,8 @@ def audit(  # noqa: C901 - one pass over the log
         lists = _Lists(connection, head)
         expired_by = _dropped(connection, head)  # which the chain makes sure of below
         codes = {True: 0, False: 0}  # by whether they were issued or withdrawn
-        carried: dict[int, list[Any]] = {}
+        restored: list[dict[str, Any]] = []
+        latest = at
         batches: list[Filed] = []
 
         def passed() -> Iterable[LogLine]:
@@ -47,12 +49,13 @@ def audit(  # noqa: C901 - one pass over the log
 
         for line in _history.verify_chain(passed(), head, *heads):
             number, (filed,) = line.number, batches
+            latest = max(latest, line.at)
             if number > head.number:
                 raise TamperedError(number, "stands after the head")
             if line.facts is None or line.action not in OF_CODES:
                 _check_other(filed, at)
                 if line.action == RESTORED:
-                    carried.update((one[0], one) for one in json.loads(line.facts or "")["carried"])
+                    restored.append(json.loads(line.facts or ""))
                 continue
             # The line must be found and forgotten when it is time, not sooner.
             if _batches.misfiled(connection, filed):
@@ -63,7 +66,9 @@ def audit(  # noqa: C901 - one pass over the log
                 _check_codes(connection, number, expired_by, lists)
             codes[line.action == ISSUED] += filed.codes
         _check_all(connection, head, codes[True], codes[False])
+        carried = {one[0]: one for facts in restored for one in facts["carried"]}
         _check_carried(connection, head, carried, expired_by)
+        _check_retired(connection, head, restored, latest)
         _check_published(connection, head, published)
     except UNREADABLE as error:
         raise TamperedError(number, "cannot be compared with what the ledger holds") from error
@@ -162,6 +167,19 @@ def _check_carried(
     due = {number: one for number, one in told.items() if number in found or one[1] > expired_by}
     if found != due:
         raise TamperedError(head.number, "is the last one, but other entries are carried over than was told")
+
+
+def _check_retired(
+    connection: sqlite3.Connection, head: Head, restored: Iterable[dict[str, Any]], latest: int
+) -> None:
+    """Check that lists in which nobody knows the places give out none, as long as such a code may live."""
+    for facts in restored:
+        opened = connection.execute(
+            "SELECT 1 FROM lists WHERE list < ? AND (next_counter != ? OR last_expiry < ?)",
+            (facts["first_list"], ENTRIES, facts["until"]),
+        ).fetchone()
+        if opened and latest < facts["until"] + KEPT:
+            raise TamperedError(head.number, "is the last one, but a list that was retired gives out places again")
 
 
 def _check_published(connection: sqlite3.Connection, head: Head, published: Iterable[Published]) -> None:

@@ -113,14 +113,14 @@ def bitmap(connection: sqlite3.Connection, number: int, issued: int) -> bytearra
     return bits
 
 
-def carry(connection: sqlite3.Connection, number: int, bits: bytes, until: int) -> str:
-    """Show entries of which no code is known, until a time, and return the SHA-256 of what is kept for it."""
+def carry(connection: sqlite3.Connection, number: int, bits: bytes, until: int) -> tuple[int, str]:
+    """Show entries of which no code is known; return until when, and the SHA-256 of what is kept for it."""
     known = connection.execute("SELECT bits, until FROM carried WHERE list = ?", (number,)).fetchone()
     if known:
         bits, until = union(bits, unpack(known[0])), max(until, known[1])
     packed = zlib.compress(bits)
     connection.execute("REPLACE INTO carried (list, until, bits) VALUES (?, ?, ?)", (number, until, packed))
-    return hashlib.sha256(packed).hexdigest()
+    return until, hashlib.sha256(packed).hexdigest()
 
 
 def union(one: bytes, other: bytes) -> bytes:

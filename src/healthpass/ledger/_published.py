@@ -27,12 +27,14 @@ class Published(NamedTuple):
     """A list that was published.
 
     Attributes:
+        base: its address without the number.
         number: its number.
         issued: when it was made, in seconds since 1970.
         expires: until when it counts.
         bits: which entries it shows as withdrawn, 131,072 bytes.
     """
 
+    base: str
     number: int
     issued: int
     expires: int
@@ -61,7 +63,12 @@ class Published(NamedTuple):
         number = claims.number
         if number is None or number >= _lists.MAX_LISTS:
             raise LedgerError(f"its address {claims.uri!r} ends with no number of a list")
-        return cls(number, claims.issued, claims.expires, claims.entries().withdrawn())
+        base = claims.uri.rpartition("/")[0]
+        return cls(base, number, claims.issued, claims.expires, claims.entries().withdrawn())
+
+    def shows_all_of(self, other: "Published") -> bool:
+        """Tell whether it shows all that another list shows as withdrawn."""
+        return not int.from_bytes(other.bits) & ~int.from_bytes(self.bits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +138,8 @@ def keep(folder: Path, lists: Mapping[int, bytes]) -> None:
         try:
             with os.fdopen(descriptor, "wb") as file:
                 file.write(data)
+                file.flush()
+                os.fsync(descriptor)  # after a power cut the old or the new one is there, and not an empty file
             os.replace(made, folder / f"{number}.cbor")  # noqa: PTH105 - as it was made
         except BaseException:
             with suppress(OSError):
@@ -139,14 +148,29 @@ def keep(folder: Path, lists: Mapping[int, bytes]) -> None:
 
 
 def kept(folder: Path) -> tuple[list[Published], list[tuple[Path, str]]]:
-    """Open the lists that were published last, and say which cannot be read, and why."""
+    """Open the lists that were published last, and say which are damaged, and how.
+
+    Raises:
+        LedgerError: when one cannot be read.
+    """
     opened, broken = [], []
     for path in sorted(folder.glob("*.cbor")) if folder.is_dir() else ():
         try:
             with path.open("rb") as file:
-                opened.append(Published.of(file.read(_MOST + 1), None))
-        except (DocumentError, LedgerError, OSError) as error:
+                data = file.read(_MOST + 1)
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            raise LedgerError(f"cannot read {PUBLISHED}/{path.name}: {error.strerror or error}") from error
+        try:
+            one = Published.of(data, None)
+        except (DocumentError, LedgerError) as error:
             broken.append((path, str(error)))
+            continue
+        if path.name == f"{one.number}.cbor":
+            opened.append(one)
+        else:
+            broken.append((path, f"it is list {one.number}"))
     return opened, broken
 
 

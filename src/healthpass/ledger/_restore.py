@@ -2,15 +2,13 @@
 
 import json
 import os
-import shutil
 import sqlite3
-import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Final, NamedTuple, Self, final
+from typing import Any, Final, NamedTuple, Self, TypeAlias, final
 
 from healthpass.codec._keys import PublicKey
 from healthpass.documents._document import DAY
@@ -23,7 +21,6 @@ from healthpass.ledger._folder import (
     DATABASE,
     MARK,
     PUBLISHED,
-    SIDECARS,
     STAGED,
     Mark,
     Marked,
@@ -35,6 +32,7 @@ from healthpass.ledger._folder import (
 )
 from healthpass.ledger._history import RESTORED, Head
 from healthpass.ledger._published import Published
+from healthpass.ledger._staging import TIMEOUT, keep_old, last_before, stage, unstage
 
 LONGEST: Final = timedelta(days=366)  # that a code lives of which nobody knows
 _AT_ONCE: Final = 4096  # codes that are withdrawn in one line
@@ -42,9 +40,6 @@ _AT_ONCE: Final = 4096  # codes that are withdrawn in one line
 # have been begun; without any evidence nobody knows how many.
 _SKIPPED: Final = 8
 _SKIPPED_BLINDLY: Final = 64
-_TIMEOUT: Final = 5.0  # seconds
-_MOST_BEFORE: Final = 9999
-_ENDS: Final = ("", *SIDECARS, "-journal")
 
 
 @final
@@ -102,6 +97,9 @@ class Order(NamedTuple):
     blindly: bool
 
 
+_Given: TypeAlias = tuple[Published, bytes]  # a list, and its bytes
+
+
 def restore(
     copy: Path, path: Path, order: Order, published: Iterable[bytes], keys: Iterable[PublicKey]
 ) -> Restored:
@@ -111,7 +109,8 @@ def restore(
         LedgerError: when the copy is not whole, the ledger there is in order, there is no evidence, or something
             cannot be read or written.
     """
-    given = {one.number: data for one, data in _newest(published, keys, order.at)}
+    lists = list(published)
+    given = list(zip(_published.read_lists(lists, keys), lists, strict=True))
     with failing("restore", path):
         if not os.path.lexists(path):
             with new_folder(path) as folder:
@@ -124,35 +123,46 @@ def restore(
             return _restore_there(path, copy, order, given)
 
 
-def _restore_there(path: Path, copy: Path, order: Order, given: dict[int, bytes]) -> Restored:
+def _restore_there(path: Path, copy: Path, order: Order, given: list[_Given]) -> Restored:
     """Restore into a folder that is there: what lies in it is evidence."""
     marked = read_mark(path / MARK)
-    if finished := _finished(path, copy, marked, order.at, given):
+    if finished := _finished(path, copy, marked, order, given):
         return finished
     done = _restore_in(path, copy, order, given, marked)
-    before = _keep_old(path)
+    before = keep_old(path)
     (path / STAGED).replace(path / DATABASE)
     sync(path)
+    _tidy(path / PUBLISHED, order.at)
     _write_mark(path)  # last: until here the old one says that the ledger went back
     return Restored.of(done.line, _restored(path / DATABASE)[done.line], before)
 
 
-def _restore_in(
-    folder: Path, copy: Path, order: Order, given: dict[int, bytes], marked: Marked | None
-) -> Restored:
+def _restore_in(folder: Path, copy: Path, order: Order, given: list[_Given], marked: Marked | None) -> Restored:
     """Prepare a database of the copy, beside the one that is there."""
     staged = folder / STAGED
-    with failing("restore from", copy):
-        _stage(copy, staged)
-    with failing("restore from", copy), closing(connect(staged, _TIMEOUT)) as connection:
+    try:
+        with failing("restore from", copy):
+            stage(copy, staged)
+            return _prepare(folder, copy, order, given, marked)
+    except BaseException:
+        unstage(staged)
+        raise
+
+
+def _prepare(folder: Path, copy: Path, order: Order, given: list[_Given], marked: Marked | None) -> Restored:
+    with closing(connect(folder / STAGED, TIMEOUT)) as connection:
         check_format(connection, copy)
         connection.execute("PRAGMA journal_mode = DELETE")  # what its -wal file had is in it then
         try:
             audit(connection, (), order.at)
         except (TamperedError, DamagedError) as error:
             raise LedgerError(f"cannot restore from {str(copy)!r}: {error}") from error
-        _published.keep(folder / PUBLISHED, given)  # so that it is still evidence if this is interrupted
-        evidence = _evidence(folder / PUBLISHED, order.at)
+        _check_issuer(connection, copy, folder / DATABASE)
+        kept, _ = _published.kept(folder / PUBLISHED)
+        evidence = [*kept, *(one for one, _ in given)]
+        if len(bases := {one.base for one in evidence}) > 1:
+            raise LedgerError(f"the lists are those of several addresses: {', '.join(sorted(bases))}")
+        _published.keep(folder / PUBLISHED, _to_keep(kept, given))  # evidence still, if this is interrupted
         if marked is None and not evidence and not order.blindly:
             raise LedgerError(
                 f"cannot restore from {str(copy)!r} alone: nothing tells what was issued and withdrawn after it; "
@@ -162,9 +172,31 @@ def _restore_in(
         line, facts = _put_in_order(connection, order, marked, evidence)
         connection.execute("COMMIT")
         connection.execute("PRAGMA journal_mode = WAL")
-    with staged.open("rb+") as file:
+    with (folder / STAGED).open("rb+") as file:
         os.fsync(file.fileno())
     return Restored.of(line, facts, None)
+
+
+def _check_issuer(connection: sqlite3.Connection, copy: Path, there: Path) -> None:
+    """Make sure that a copy is of the issuer whose ledger is there, where that can be read."""
+    issuer, _ = _codes.identity(connection)
+    found = None
+    if there.exists():
+        with suppress(sqlite3.Error, TypeError, ValueError), closing(connect(there, TIMEOUT)) as other:
+            found, _ = _codes.identity(other)
+    if found not in {None, issuer}:
+        raise LedgerError(f"cannot restore from {str(copy)!r}: it is of {issuer}, and the ledger is of {found}")
+
+
+def _to_keep(kept: list[Published], given: list[_Given]) -> dict[int, bytes]:
+    """Choose of the lists that were given those that say all that the ones beside the ledger do, and more."""
+    newest = {one.number: one for one in kept}
+    chosen = {}
+    for one, data in given:
+        known = newest.get(one.number)
+        if known is None or (known.issued < one.issued and one.shows_all_of(known)):
+            newest[one.number], chosen[one.number] = one, data
+    return chosen
 
 
 def _put_in_order(
@@ -178,21 +210,23 @@ def _put_in_order(
     if not beyond:
         known += _SKIPPED if evidence or marked else _SKIPPED_BLINDLY
     (lived,) = connection.execute("SELECT max(expires_at - issued_at) FROM codes").fetchone()
-    until = order.at + max(order.longest, lived or 0)
+    (clock,) = connection.execute("SELECT clock FROM ledger").fetchone()
+    # The clock of a new computer may be years behind: then codes live on from what is known to have been.
+    until = max(order.at, clock, *(one.issued for one in evidence)) + max(order.longest, lived or 0)
     first = _lists.retire(connection, known, until, order.at)
-    withdrawn: list[bytes] = []
+    known_codes: dict[bytes, None] = {}
     carried = []
     entries = 0
     for one in evidence:
         codes, bits, count = _unshown(connection, one)
-        withdrawn += codes
+        known_codes |= dict.fromkeys(codes)
         entries += count
         if count:
-            carried.append([one.number, until, _lists.carry(connection, one.number, bits, until)])
-        connection.execute(
-            "UPDATE lists SET last_issued = max(last_issued, ?) WHERE list = ?", (one.issued, one.number)
-        )
+            carried.append([one.number, *_lists.carry(connection, one.number, bits, until)])
         connection.execute("UPDATE ledger SET clock = max(clock, ?)", (min(one.issued, order.at),))
+    for number, issued in _dates(evidence, order.at).items():
+        connection.execute("UPDATE lists SET last_issued = max(last_issued, ?) WHERE list = ?", (issued, number))
+    withdrawn = list(known_codes)
     connection.execute("UPDATE ledger SET copied = 0")
     facts = {
         "by": order.by,
@@ -200,6 +234,7 @@ def _put_in_order(
         "copy": str(copy),
         "lost": str(marked.head) if marked and beyond else None,
         "first_list": first,
+        "until": until,
         "withdrawn": len(withdrawn),
         "entries": entries,
         "carried": carried,
@@ -225,88 +260,65 @@ def _unshown(connection: sqlite3.Connection, one: Published) -> tuple[list[bytes
     return codes, bytes(bits), count
 
 
-def _newest(published: Iterable[bytes], keys: Iterable[PublicKey], at: int) -> Iterator[tuple[Published, bytes]]:
-    """Open the lists that were given; of each number the newest, which no gate refuses as dated ahead."""
-    data = list(published)
-    newest: dict[int, tuple[Published, bytes]] = {}
-    for one, raw in zip(_published.read_lists(data, keys), data, strict=True):
-        if one.issued <= at + DAY and (one.number not in newest or newest[one.number][0].issued < one.issued):
-            newest[one.number] = one, raw
-    return iter(newest.values())
+def _dates(evidence: list[Published], at: int) -> dict[int, int]:
+    """Return the dates from which those of the lists go on.
 
-
-def _evidence(folder: Path, at: int) -> list[Published]:
-    """Open the lists beside the ledger; one that is dated far ahead is none: no gate has taken it (STL-8.5)."""
-    opened, broken = _published.kept(folder)
-    for one in opened:
-        if one.issued > at + DAY:
-            (folder / f"{one.number}.cbor").unlink()
-    for path, _ in broken:  # nothing can be compared with it, now or later
-        path.unlink()
-    return [one for one in opened if one.issued <= at + DAY]
-
-
-def _stage(copy: Path, staged: Path) -> None:
-    """Copy a database, and what SQLite has beside it, under the name of one that is being restored.
-
-    Raises:
-        LedgerError: when something lies beside it that SQLite would play in.
-        OSError: when it cannot be copied.
+    One that is dated far ahead is evidence of what was withdrawn; but no gate has taken it (STL-8.5).
     """
-    if copy.is_dir():
-        copy /= DATABASE
-    for end in _ENDS:
-        Path(f"{staged}{end}").unlink(missing_ok=True)
-    owner = copy.stat().st_uid
-    if os.path.lexists(f"{copy}-journal"):
-        raise LedgerError(
-            f"cannot restore from {str(copy)!r}: {copy.name + '-journal'!r} lies beside it, which no ledger makes"
-        )
-    for end in ("", "-wal"):
-        source = Path(f"{copy}{end}")
-        if end:
-            if not os.path.lexists(source):
-                continue
-            found = source.lstat()
-            if not stat.S_ISREG(found.st_mode) or found.st_uid != owner:
-                raise LedgerError(f"cannot restore from {str(copy)!r}: {source.name!r} beside it is another's")
-        target = os.open(f"{staged}{end}", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with source.open("rb") as reading, os.fdopen(target, "wb") as writing:
-            shutil.copyfileobj(reading, writing)
+    dates: dict[int, int] = {}
+    for one in sorted(evidence, key=lambda one: (one.issued <= at + DAY, one.issued)):
+        dates[one.number] = one.issued
+    return dates
 
 
-def _finished(path: Path, copy: Path, marked: Marked | None, at: int, given: dict[int, bytes]) -> Restored | None:
-    """Tell whether a run that was interrupted had done all, and write the mark if only that is missing.
+def _tidy(folder: Path, at: int) -> None:
+    """Take away the lists beside a ledger, which has taken them over, that nothing can be compared with later."""
+    opened, broken = _published.kept(folder)
+    ahead = [folder / f"{one.number}.cbor" for one in opened if one.issued > at + DAY]
+    for path in (*ahead, *(path for path, _ in broken)):
+        path.unlink()
+
+
+def _finished(path: Path, copy: Path, marked: Marked | None, order: Order, given: list[_Given]) -> Restored | None:
+    """Tell whether an earlier run has done all, and write the mark if only that is missing.
 
     Raises:
-        LedgerError: when the ledger there is in order, and was not made of this copy.
+        LedgerError: when the ledger there is in order, and was not made of this copy; or when it knows more than
+            the copy does, and published lists say more than both.
     """
     file = path / DATABASE
     if not file.exists():
         return None
+    from_copy = _head_of(copy)
     try:
-        with closing(connect(file, _TIMEOUT)) as connection:
+        with closing(connect(file, TIMEOUT)) as connection:
             check_format(connection, path)
             if connection.execute("SELECT copied FROM ledger").fetchone() != (0,):
                 return None
             why = behind(connection, marked)
-            audit(connection, (), at)
+            audit(connection, (), order.at)
             published, broken = _published.kept(path / PUBLISHED)
-            published += [Published.of(data, None) for data in given.values()]
+            published += [one for one, _ in given]
             says_more = bool(broken) or _published.compare_with(connection, published).says_more
             head = _history.head(connection)
+            (last,) = connection.execute("SELECT max(number) FROM log WHERE action != 'revoked'").fetchone()
+            older = from_copy not in {None, head} and _history.contains(connection, from_copy)
     except (LedgerError, sqlite3.Error):
         return None
-    from_copy = _head_of(copy)
     for line, facts in reversed(_restored(file).items()):
-        done = Restored.of(line, facts, _last_before(path))
-        if from_copy not in {done.copy, head}:
+        done = Restored.of(line, facts, last_before(path))
+        if says_more or from_copy not in {done.copy, head}:
             break
         if why and marked and done.lost == marked.head:
             _write_mark(path)
             return done
-        if not why and from_copy == done.copy:
+        if not why and (from_copy == done.copy or last == done.line):
             return done
+    if not why and says_more and older:
+        raise LedgerError(
+            f"cannot restore from {str(copy)!r}: the ledger {str(path)!r} has all of it, and more, and published "
+            "lists say more than both: give the ledger itself in the place of the copy"
+        )
     if why or says_more:
         return None
     raise LedgerError(
@@ -326,35 +338,12 @@ def _head_of(copy: Path) -> Head | None:
 
 def _restored(file: Path) -> dict[int, dict[str, Any]]:
     """Return what a log says of copies that were put back, by its lines."""
-    with closing(connect(file, _TIMEOUT)) as connection:
+    with closing(connect(file, TIMEOUT)) as connection:
         rows = connection.execute("SELECT number, facts FROM log WHERE action = ? ORDER BY number", (RESTORED,))
         return {number: json.loads(facts) for number, facts in rows}
 
 
 def _write_mark(folder: Path) -> None:
-    with closing(connect(folder / DATABASE, _TIMEOUT)) as connection:
+    with closing(connect(folder / DATABASE, TIMEOUT)) as connection:
         Mark.make(folder / MARK, marked_now(connection))
     sync(folder)
-
-
-def _last_before(path: Path) -> str | None:
-    names = [f"before-{number}.db" for number in range(1, _MOST_BEFORE)]
-    there = [name for name in names if (path / name).exists()]
-    return there[-1] if there else None
-
-
-def _keep_old(path: Path) -> str | None:
-    """Keep the database that is there under another name too, and return that."""
-    old = path / DATABASE
-    if not old.exists():
-        return None
-    with suppress(sqlite3.Error), closing(connect(old, _TIMEOUT)) as connection:  # damaged: as it is, then
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    last = _last_before(path)
-    if last is None or not (path / last).samefile(old):  # else an earlier run has begun it
-        last = f"before-{int(last[len('before-') : -len('.db')]) + 1 if last else 1}.db"
-        (path / last).hardlink_to(old)
-    with suppress(FileNotFoundError):
-        Path(f"{old}-wal").rename(path / f"{last}-wal")
-    Path(f"{old}-shm").unlink(missing_ok=True)
-    return last
