@@ -64,7 +64,7 @@ class TestAuthority:
         printed = spend("authority", tmp_path)
         assert promised("authority").items() <= counted(printed).items()
         down = part(printed, "server is down")
-        assert "what Jiangsu publishes is not taken" in down
+        assert "it is left out" in down
         assert "0 refused" in down
         stolen = part(printed, "a key was stolen in Shanghai")
         assert stolen.count("valid  ● green") == 4  # three before, and Jiangsu's after it
@@ -73,8 +73,13 @@ class TestAuthority:
         met = part(printed, "the people of the root meet")
         assert "epoch-opened" in met
         assert (met.count("unknown-key"), met.count("valid  ● green")) == (1, 1)
-        assert "trust pin gate" in printed
-        assert printed.count("$ healthpass trust pin gate ") == 1
+        stolen = part(printed, "with the first key of the office")
+        assert (stolen.count("key-revoked"), stolen.count("valid  ● green")) == (1, 1)
+        assert "not-recognised" in part(printed, "recognises Jiangsu no longer")
+        anew, after = printed.partition("two keys of the root are stolen")[::2]
+        assert anew.count("$ healthpass trust pin gate ") == 1  # whatever happened until then
+        assert after.count("$ healthpass trust pin gate ") == 1
+        assert (after.count("key-revoked"), after.count("valid  ● green")) == (1, 1)  # what was revoked stays so
 
 
 class TestOffice:
@@ -83,6 +88,7 @@ class TestOffice:
         printed = spend("office", tmp_path)
         assert promised("office").items() <= counted(printed).items()
         assert part(printed, "samples").count("revoked  ") == 2
+        assert part(printed, "jumps nine days ahead").count("(exit code 3)") == 2
         assert "valid  ● green" in part(printed, "withdrawn by mistake")
         restored = part(printed, "the copy is put back")
         assert (restored.count("revoked  "), restored.count("valid  ● green")) == (1, 2)

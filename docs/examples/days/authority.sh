@@ -2,7 +2,8 @@
 # A fortnight of an authority: Zhejiang, CN-33, which recognises Shanghai, CN-31, and Jiangsu, CN-32.
 #
 # Every morning it fetches what its neighbours publish, and publishes a registry. Meanwhile a neighbour's address answers
-# with a page, an office gets a new key, a person of the root leaves, and the registry key is stolen.
+# with a page, an office gets a new key, its old one is stolen, a person of the root leaves, the registry key is stolen, a
+# recognition ends, and at last two keys of the root are stolen.
 # Run it in an empty folder: `bash .../docs/examples/days/authority.sh`. At the end it says how many commands each task took.
 # shellcheck source=stage.sh
 . "$(dirname "$0")/stage.sh"
@@ -128,6 +129,17 @@ list registry.json wjw-3
 healthpass registry retire registry.json wjw-1.pub.pem --from 2026-12-05T00:00:00+08:00
 publish --key registry-key-1.pem
 
+clock "2026-11-09 02:30:00" "somebody issues codes with the first key of the office"
+task "an office's key was stolen"
+healthpass registry revoke registry.json wjw-1.pub.pem --reason compromise
+publish --key registry-key-1.pem
+update
+task "codes of three provinces"
+healthpass issue --key wjw-1.pem --issuer CN-33-01.WJW --valid-for 24h claims.json > stolen.txt
+healthpass issue --key wjw-2.pem --issuer CN-33-01.WJW --valid-for 24h claims.json > zhejiang.txt
+refused 1 healthpass verify --trust gate - < stolen.txt
+healthpass verify --trust gate - < zhejiang.txt
+
 clock "2026-11-10 14:00:00" "Zhou moves to another post, and Wu takes over: a small ceremony"
 task "a person of the root changes"
 healthpass keygen --out wu.pem --public wu.pub.pem
@@ -166,9 +178,38 @@ refused 1 healthpass verify --trust gate - < thief/forged.txt
 healthpass issue --key wjw-2.pem --issuer CN-33-01.WJW --valid-for 24h claims.json > zhejiang.txt
 healthpass verify --trust gate - < zhejiang.txt
 
+clock "2026-11-13 10:00:00" "Zhejiang recognises Jiangsu no longer"
+task "a recognition ends"
+healthpass registry unrecognise registry.json CN-32
+publish --key registry-key-2.pem
+update
+task "codes of three provinces"
+healthpass issue --key Jiangsu-office.pem --issuer CN-32.WJW --valid-for 24h claims.json > jiangsu.txt
+refused 1 healthpass verify --trust gate - < jiangsu.txt
+
+clock "2026-11-14 09:00:00" "two keys of the root are stolen, and two can sign a root: all begins anew, with other keys"
+task "too many root keys were stolen"
+for who in chen-2 lin-2 wu-2 registry-key-3; do healthpass keygen --out "$who.pem" --public "$who.pub.pem"; done
+mv root.json root-of-old.json
+healthpass authority new CN-33 --root-key chen-2.pub.pem --root-key lin-2.pub.pem --root-key wu-2.pub.pem \
+  --root-threshold 2 --registry-key registry-key-3.pub.pem --registry-threshold 1 --valid-for 400d --out root.json
+for who in chen-2 lin-2; do healthpass authority sign root.json --key "$who.pem" --out new-root-1.cbor; done
+mv web web-of-old
+healthpass registry publish registry.json --published web --with neighbours --key registry-key-3.pem \
+  --root new-root-1.cbor --previous web-of-old/registry.cbor
+PAPER=$(healthpass authority show root.json --thumbprint) # on new minutes, and in the gazette
+task "each gate pins anew"
+healthpass trust unpin gate CN-33 --yes
+healthpass trust pin gate new-root-1.cbor --thumbprint "$PAPER"
+update
+task "codes of three provinces"
+refused 1 healthpass verify --trust gate - < stolen.txt
+healthpass issue --key wjw-2.pem --issuer CN-33-01.WJW --valid-for 24h claims.json > zhejiang.txt
+healthpass verify --trust gate - < zhejiang.txt
+
 clock "2026-11-15 08:00:00" "the fortnight ends with a morning like any other"
 task "every morning"
-publish --key registry-key-2.pem
+publish --key registry-key-3.pem
 update
 task "look at what is published"
 healthpass health --published web/bundle.cbor --store gate

@@ -117,7 +117,7 @@ clock "2026-11-05 08:00:00" "its clock is set"
 update east
 see east thursday
 
-clock "2026-11-06 07:00:00" "Friday: west had no network for four days, and somebody brings a stick"
+clock "2026-11-06 06:00:00" "Friday: west had no network for four days, and somebody brings a stick"
 registry
 lists
 task "a gate's timer"
@@ -131,6 +131,7 @@ healthpass trust update west stick.cbor
 see west friday
 
 clock "2026-11-08 06:00:00" "Sunday: all timers have run, and all gates judge alike"
+registry
 lists
 for gate in north south east west ward; do
   task "a gate's timer"

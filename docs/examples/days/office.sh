@@ -2,7 +2,7 @@
 # A day of an office that issues codes: Hangzhou's, CN-33-01.WJW.
 #
 # It starts at six, issues, withdraws one code and a batch, corrects one, publishes lists, answers an appeal, and at night
-# forgets and makes a copy. The next morning the disk dies, and the copy is put back.
+# forgets and makes a copy. At night its clock jumps; the next morning the disk dies, and the copy is put back.
 # Run it in an empty folder: `bash .../docs/examples/days/office.sh`. At the end it says how many commands each task took.
 # shellcheck source=stage.sh
 . "$(dirname "$0")/stage.sh"
@@ -114,7 +114,12 @@ healthpass status check ledger
 healthpass status backup ledger --out copy.db
 publish
 
-clock "2026-11-04 06:00:00" "the next morning, and then the disk dies"
+clock "2026-11-13 02:00:00" "the clock of the computer jumps nine days ahead: nothing is published, and nothing forgotten"
+task "a clock that is ahead"
+refused 3 healthpass status publish ledger --key status-1.pem --base "$BASE" --valid-for 24h --out web/wjw
+refused 3 healthpass status forget ledger
+
+clock "2026-11-04 06:00:00" "the clock is right again; and in the morning the disk dies"
 task "issue a code"
 issue after-the-copy "officer 17" "health declaration"
 task "withdraw a code"
