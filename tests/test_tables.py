@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import timedelta
 from enum import EnumType
 from functools import cache
 from pathlib import Path
@@ -10,7 +11,7 @@ from string import Formatter
 import pytest
 
 import healthpass
-from healthpass import Outcome, PublicKey, Verdict, VerificationError
+from healthpass import Color, HealthCode, Outcome, PublicKey, SigningKey, Verdict, VerificationError, issue
 from healthpass.credential import _claims
 from healthpass.documents import _fields, _key_request, _registry_document, _root
 from healthpass.documents._document import Kind
@@ -174,3 +175,29 @@ class TestVerdicts:
         ]
         assert len(raised) > 12
         assert all(classes[verdict] == error for error, verdict in raised)
+
+
+class TestPrivateUse:
+    def test_a_twin_is_named_as_gb_18030_has_it(self) -> None:
+        """Where GB 18030 of 2000 gives a character of GBK its Unicode number, the table gives the same."""
+        named = 0
+        for row in table("forbidden-code-points"):
+            twin = re.match(r"write U\+([0-9A-F]{4,5}) (.):", row["hint"])
+            if twin is None:
+                continue
+            place = int(row["first"], 16) - 0xE815 + 0x50
+            old = bytes((0xFE, place + (place >= 0x7F))).decode("gb18030")
+            assert chr(int(twin[1], 16)) == twin[2]
+            assert old in {twin[2], chr(int(row["first"], 16))}
+            named += 1
+        assert named == 66
+
+    def test_a_rare_name_is_told_how_to_be_written(self) -> None:
+        """The private-use number of 䶮 is refused with the number that Unicode has for it."""
+        with pytest.raises(ValueError, match=r"U\+4DAE 䶮"):
+            issue(
+                HealthCode(color=Color.GREEN, holder="\ue863*"),
+                issuer="CN-33-01.WJW",
+                signer=SigningKey.generate(),
+                lifetime=timedelta(days=1),
+            )

@@ -99,7 +99,83 @@ FORBIDDEN_TO_ISSUERS: Final = (
     (0x30FB, 0x30FB, "use the middle dot U+00B7 between the parts of a name"),  # middle-dot
     (0x318D, 0x318D, "use the middle dot U+00B7 between the parts of a name"),  # middle-dot
     (0xA78F, 0xA78F, "use the middle dot U+00B7 between the parts of a name"),  # middle-dot
-    (0xE000, 0xF8FF, "use the character's Unicode code point; where it is not yet encoded, use pinyin"),  # private-use
+    (0xE000, 0xE815, "use the character's Unicode code point; where it is not yet encoded, use pinyin"),  # private-use
+    (0xE816, 0xE816, "write U+20087 𠂇: it had this number before Unicode had it"),  # private-use
+    (0xE817, 0xE817, "write U+20089 𠂉: it had this number before Unicode had it"),  # private-use
+    (0xE818, 0xE818, "write U+200CC 𠃌: it had this number before Unicode had it"),  # private-use
+    (0xE819, 0xE819, "use the character's Unicode code point; where it is not yet encoded, use pinyin"),  # private-use
+    (0xE81A, 0xE81A, "write U+3473 㑳: it had this number before Unicode had it"),  # private-use
+    (0xE81B, 0xE81B, "write U+3447 㑇: it had this number before Unicode had it"),  # private-use
+    (0xE81C, 0xE81D, "use the character's Unicode code point; where it is not yet encoded, use pinyin"),  # private-use
+    (0xE81E, 0xE81E, "write U+9FB4 龴: it had this number before Unicode had it"),  # private-use
+    (0xE81F, 0xE81F, "write U+359E 㖞: it had this number before Unicode had it"),  # private-use
+    (0xE820, 0xE820, "write U+361A 㘚: it had this number before Unicode had it"),  # private-use
+    (0xE821, 0xE821, "write U+360E 㘎: it had this number before Unicode had it"),  # private-use
+    (0xE822, 0xE823, "use the character's Unicode code point; where it is not yet encoded, use pinyin"),  # private-use
+    (0xE824, 0xE824, "write U+396E 㥮: it had this number before Unicode had it"),  # private-use
+    (0xE825, 0xE825, "write U+3918 㤘: it had this number before Unicode had it"),  # private-use
+    (0xE826, 0xE826, "write U+9FB5 龵: it had this number before Unicode had it"),  # private-use
+    (0xE827, 0xE827, "write U+39CF 㧏: it had this number before Unicode had it"),  # private-use
+    (0xE828, 0xE828, "write U+39DF 㧟: it had this number before Unicode had it"),  # private-use
+    (0xE829, 0xE829, "write U+3A73 㩳: it had this number before Unicode had it"),  # private-use
+    (0xE82A, 0xE82A, "write U+39D0 㧐: it had this number before Unicode had it"),  # private-use
+    (0xE82B, 0xE82B, "write U+9FB6 龶: it had this number before Unicode had it"),  # private-use
+    (0xE82C, 0xE82C, "write U+9FB7 龷: it had this number before Unicode had it"),  # private-use
+    (0xE82D, 0xE82D, "write U+3B4E 㭎: it had this number before Unicode had it"),  # private-use
+    (0xE82E, 0xE82E, "write U+3C6E 㱮: it had this number before Unicode had it"),  # private-use
+    (0xE82F, 0xE82F, "write U+3CE0 㳠: it had this number before Unicode had it"),  # private-use
+    (0xE830, 0xE830, "use the character's Unicode code point; where it is not yet encoded, use pinyin"),  # private-use
+    (0xE831, 0xE831, "write U+215D7 𡗗: it had this number before Unicode had it"),  # private-use
+    (0xE832, 0xE832, "write U+9FB8 龸: it had this number before Unicode had it"),  # private-use
+    (0xE833, 0xE833, "use the character's Unicode code point; where it is not yet encoded, use pinyin"),  # private-use
+    (0xE834, 0xE834, "write U+4056 䁖: it had this number before Unicode had it"),  # private-use
+    (0xE835, 0xE835, "write U+415F 䅟: it had this number before Unicode had it"),  # private-use
+    (0xE836, 0xE836, "use the character's Unicode code point; where it is not yet encoded, use pinyin"),  # private-use
+    (0xE837, 0xE837, "write U+4337 䌷: it had this number before Unicode had it"),  # private-use
+    (0xE838, 0xE83A, "use the character's Unicode code point; where it is not yet encoded, use pinyin"),  # private-use
+    (0xE83B, 0xE83B, "write U+2298F 𢦏: it had this number before Unicode had it"),  # private-use
+    (0xE83C, 0xE83C, "write U+43B1 䎱: it had this number before Unicode had it"),  # private-use
+    (0xE83D, 0xE83D, "write U+43AC 䎬: it had this number before Unicode had it"),  # private-use
+    (0xE83E, 0xE83E, "use the character's Unicode code point; where it is not yet encoded, use pinyin"),  # private-use
+    (0xE83F, 0xE83F, "write U+43DD 䏝: it had this number before Unicode had it"),  # private-use
+    (0xE840, 0xE840, "write U+44D6 䓖: it had this number before Unicode had it"),  # private-use
+    (0xE841, 0xE841, "write U+4661 䙡: it had this number before Unicode had it"),  # private-use
+    (0xE842, 0xE842, "write U+464C 䙌: it had this number before Unicode had it"),  # private-use
+    (0xE843, 0xE843, "write U+9FB9 龹: it had this number before Unicode had it"),  # private-use
+    (0xE844, 0xE844, "write U+4723 䜣: it had this number before Unicode had it"),  # private-use
+    (0xE845, 0xE845, "write U+4729 䜩: it had this number before Unicode had it"),  # private-use
+    (0xE846, 0xE846, "write U+477C 䝼: it had this number before Unicode had it"),  # private-use
+    (0xE847, 0xE847, "write U+478D 䞍: it had this number before Unicode had it"),  # private-use
+    (0xE848, 0xE848, "use the character's Unicode code point; where it is not yet encoded, use pinyin"),  # private-use
+    (0xE849, 0xE849, "write U+4947 䥇: it had this number before Unicode had it"),  # private-use
+    (0xE84A, 0xE84A, "write U+497A 䥺: it had this number before Unicode had it"),  # private-use
+    (0xE84B, 0xE84B, "write U+497D 䥽: it had this number before Unicode had it"),  # private-use
+    (0xE84C, 0xE84C, "write U+4982 䦂: it had this number before Unicode had it"),  # private-use
+    (0xE84D, 0xE84D, "write U+4983 䦃: it had this number before Unicode had it"),  # private-use
+    (0xE84E, 0xE84E, "write U+4985 䦅: it had this number before Unicode had it"),  # private-use
+    (0xE84F, 0xE84F, "write U+4986 䦆: it had this number before Unicode had it"),  # private-use
+    (0xE850, 0xE850, "write U+499F 䦟: it had this number before Unicode had it"),  # private-use
+    (0xE851, 0xE851, "write U+499B 䦛: it had this number before Unicode had it"),  # private-use
+    (0xE852, 0xE852, "write U+49B7 䦷: it had this number before Unicode had it"),  # private-use
+    (0xE853, 0xE853, "write U+49B6 䦶: it had this number before Unicode had it"),  # private-use
+    (0xE854, 0xE854, "write U+9FBA 龺: it had this number before Unicode had it"),  # private-use
+    (0xE855, 0xE855, "write U+241FE 𤇾: it had this number before Unicode had it"),  # private-use
+    (0xE856, 0xE856, "write U+4CA3 䲣: it had this number before Unicode had it"),  # private-use
+    (0xE857, 0xE857, "write U+4C9F 䲟: it had this number before Unicode had it"),  # private-use
+    (0xE858, 0xE858, "write U+4CA0 䲠: it had this number before Unicode had it"),  # private-use
+    (0xE859, 0xE859, "write U+4CA1 䲡: it had this number before Unicode had it"),  # private-use
+    (0xE85A, 0xE85A, "write U+4C77 䱷: it had this number before Unicode had it"),  # private-use
+    (0xE85B, 0xE85B, "write U+4CA2 䲢: it had this number before Unicode had it"),  # private-use
+    (0xE85C, 0xE85C, "write U+4D13 䴓: it had this number before Unicode had it"),  # private-use
+    (0xE85D, 0xE85D, "write U+4D14 䴔: it had this number before Unicode had it"),  # private-use
+    (0xE85E, 0xE85E, "write U+4D15 䴕: it had this number before Unicode had it"),  # private-use
+    (0xE85F, 0xE85F, "write U+4D16 䴖: it had this number before Unicode had it"),  # private-use
+    (0xE860, 0xE860, "write U+4D17 䴗: it had this number before Unicode had it"),  # private-use
+    (0xE861, 0xE861, "write U+4D18 䴘: it had this number before Unicode had it"),  # private-use
+    (0xE862, 0xE862, "write U+4D19 䴙: it had this number before Unicode had it"),  # private-use
+    (0xE863, 0xE863, "write U+4DAE 䶮: it had this number before Unicode had it"),  # private-use
+    (0xE864, 0xE864, "write U+9FBB 龻: it had this number before Unicode had it"),  # private-use
+    (0xE865, 0xF8FF, "use the character's Unicode code point; where it is not yet encoded, use pinyin"),  # private-use
     (0xFF65, 0xFF65, "use the middle dot U+00B7 between the parts of a name"),  # middle-dot
     (0xFFFC, 0xFFFD, "a character was lost on the way; enter the name again from the source record"),  # replacement
     (0xF0000, 0xFFFFD, "use the character's Unicode code point; where it is not yet encoded, use pinyin"),  # private-use
