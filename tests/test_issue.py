@@ -171,6 +171,7 @@ class TestFindings:
         assert isinstance(caught.value, FindingsError)
         assert caught.value.findings == ("label-unmasked", "dose-above-series")
         assert "张三丰" not in str(caught.value)
+        assert "(accept=['dose-above-series', 'label-unmasked'] issues it as it is)" in str(caught.value)
 
     def test_each_is_accepted_by_its_name(self) -> None:
         """What the office means is issued as it is, and a name that is missing still refuses."""

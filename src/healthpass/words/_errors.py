@@ -86,7 +86,7 @@ class FindingsError(HealthpassError, ValueError):
 
     def __str__(self) -> str:
         found = "; ".join(f"{finding}: {finding.words.en}" for finding in self.findings)
-        return f"{found} (accept={sorted(self.findings)} issues it as it is)"
+        return f"{found} (accept={sorted(map(str, self.findings))} issues it as it is)"
 
 
 class ChallengeError(HealthpassError):
