@@ -5,6 +5,7 @@ import errno
 import os
 import re
 import secrets
+import stat
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -160,7 +161,7 @@ def replace(path: Path, data: bytes, *, durable: bool = False) -> None:
     """
     try:
         with _written(path, data, _PUBLIC, durable=durable) as temporary:
-            temporary.replace(path)
+            _take_place(temporary, path)
     except (OSError, ValueError) as error:
         raise CommandError(f"cannot write {str(path)!r}: {_why(error)}") from error
 
@@ -181,12 +182,20 @@ def replace_all(files: Mapping[Path, bytes]) -> None:
             for path, data in files.items():
                 waiting.append((stack.enter_context(_written(path, data, _PUBLIC)), path))
             for temporary, path in waiting:
-                temporary.replace(path)
+                _take_place(temporary, path)
                 done = path
         if done != Path():
             _flush_folder(done.parent)
     except (OSError, ValueError) as error:
         raise CommandError(f"cannot write {str(path)!r}: {_why(error)}") from error
+
+
+def _take_place(temporary: Path, path: Path) -> None:
+    """Give a file a name, in the place of a file alone: root could take /dev/null from everybody."""
+    with suppress(FileNotFoundError):
+        if not stat.S_ISREG(path.stat().st_mode):  # nor in the place of a link to such a thing, as /dev/stdout is
+            raise OSError(errno.EEXIST, "what has that name is no plain file", str(path))
+    temporary.replace(path)
 
 
 def clear_leftovers(folder: Path) -> None:
