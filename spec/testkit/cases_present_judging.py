@@ -237,6 +237,18 @@ TOPIC.bad(
     attack=[41],
     seen=seen(present({6: AT - 61}), at=AT - 91),
 )
+TOPIC.bad(
+    "pjd-069",
+    stale,
+    "PRS-9.4",
+    "For the second time, with seven others of the same credential between: a memory holds 8 of one, or more.",
+    before,
+    attack=[41],
+    seen=[
+        *seen(before, at=AT - 30),
+        *seen(*(present({6: AT - second}) for second in range(29, 22, -1)), at=AT - 20),
+    ],
+)
 
 # The credential inside, shown well.
 full = bound(health={**GREEN, 7: STATUS})
