@@ -116,6 +116,8 @@ class TestRoots:
         results = update(trust, b"".join((region.roots[0], third, forged)), at=AT)
         assert [str(result.outcome) for result in results[1:]] == [outcome, "threshold-not-met"]
         assert "root 2 is missing" in results[1].message
+        # Of what nobody here can verify, nothing is told as a fact.
+        assert ("it says that it is root 3; if so, " in results[1].message) == (outcome != "root-gap")
         assert "missing" not in results[2].message
 
     def test_more_missing_roots_are_counted(self) -> None:

@@ -61,5 +61,7 @@ def with_gap(refused: DocumentError, offer: Offer, root: Root | None) -> Documen
     if not ours or said.version <= root.version + 1:
         return refused
     gap = RootGap(root.version, said.version)
-    what = f"{gap}: it says that it is root {said.version}, and root {root.version} is the last that is held"
+    what = (
+        f"it says that it is root {said.version}; if so, {gap}, and root {root.version} is the last that is held"
+    )
     return DocumentError(refused.outcome, what, refused.where)
