@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from encode import wide
-from topic import EXP, IAT, MAX_DAY, MAX_INT, MAX_TIME, YELLOW, Topic, claims, cnf, green, table, yellow
+from topic import EXP, IAT, MAX_DAY, MAX_INT, MAX_TIME, YELLOW, Topic, claims, cnf, forbidden, green, yellow
 
 TOPIC = Topic("health")
 EVIDENCE = Topic("evidence")
@@ -325,7 +325,7 @@ for identifier, comment, value in [
 ]:
     HOLDER.bad(identifier, bad, "HLT-7.1", comment, green({2: value}), attack=[38])
 
-for row in table("forbidden-code-points"):
+for row in forbidden():
     first, last = int(row["first"], 16), int(row["last"], 16)
     for point in sorted({first, last}):
         identifier, what = f"hld-u{point:04x}", f"U+{point:04X} ({row['kind']})"
@@ -378,11 +378,7 @@ TOPIC.bad(
     waive=["status-unknown"],
 )
 
-REFUSED = [
-    (int(row["first"], 16), int(row["last"], 16))
-    for row in table("forbidden-code-points")
-    if row["refused_by"] == "verifier"
-]
+REFUSED = [(int(row["first"], 16), int(row["last"], 16)) for row in forbidden() if row["refused_by"] == "verifier"]
 NEIGHBOURS = sorted(
     {point for first, last in REFUSED for point in (first - 1, last + 1)}
     - {point for first, last in REFUSED for point in range(first, last + 1)}

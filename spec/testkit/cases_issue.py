@@ -23,6 +23,7 @@ from topic import (
     claims,
     cnf,
     describe,
+    forbidden,
     green,
     table,
     yellow,
@@ -227,10 +228,7 @@ issued("iss-019", "ISS-1 HLT-7", "No holder: the color alone.", claims(health={1
 refused("iss-057", "ISS-1 HLT-2", "The critical key 0.", green({0: 0}))
 refused("iss-058", "ISS-1 HLT-2", "The critical key 31.", green({31: 0}))
 
-POINTS = [
-    (int(row["first"], 16), int(row["last"], 16), row["refused_by"] == "issuer")
-    for row in table("forbidden-code-points")
-]
+POINTS = [(int(row["first"], 16), int(row["last"], 16), row["refused_by"] == "issuer") for row in forbidden()]
 for first, last, by_issuer in POINTS:
     for code in sorted({first, last} if by_issuer else ()):
         comment = f"U+{code:04X} is for no issuer."

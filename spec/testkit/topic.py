@@ -50,6 +50,20 @@ def table(name: str) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
+def forbidden() -> list[dict[str, str]]:
+    """Return the ranges of forbidden-code-points.csv; where only the hints of neighbours differ, they are one."""
+    ranges: list[dict[str, str]] = []
+    for row in table("forbidden-code-points"):
+        before = ranges[-1] if ranges else {}
+        if (before.get("refused_by"), before.get("kind")) == (row["refused_by"], row["kind"]) and int(
+            before["last"], 16
+        ) + 1 == int(row["first"], 16):
+            before["last"] = row["last"]
+        else:
+            ranges.append(row)
+    return ranges
+
+
 def cnf(x: bytes = DEVICE.public) -> dict[int, Any]:
     """Return the cnf claim of a device key."""
     return {1: {1: 1, -1: 6, -2: x}}
