@@ -57,6 +57,17 @@ class TestEnrolment:
             with pytest.raises(EnrolmentError, match="no challenge that is open"):
                 office.check(proof)
 
+    def test_a_proof_of_another_holder(self) -> None:
+        """Where two holders wait, the proof of one enrols no key for the other, and takes neither's challenge."""
+        office = Enrolment(ISSUER)
+        mine, other = office.challenge(), office.challenge()
+        proof = prove(mine, PHONE, issuer=ISSUER)
+        with pytest.raises(EnrolmentError, match="another challenge"):
+            office.check(proof, challenge=other)
+        with pytest.raises(ValueError, match="not an office's challenge"):
+            office.check(proof, challenge=proof)
+        assert office.check(proof, challenge=mine) == PHONE.public_key
+
     def test_challenges_are_fresh(self) -> None:
         """Each challenge has a nonce of its own."""
         office = Enrolment(ISSUER)

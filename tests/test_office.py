@@ -171,7 +171,9 @@ class TestPhone:
         asked = client.post("/enrolments")
         assert asked.status_code == 201
         proof = prove(asked.json()["challenge"], phone, issuer=OFFICE)
-        issued = client.post("/codes", json=GREEN | {"proof": proof}).json()
+        another = client.post("/enrolments").json()["challenge"]  # of the holder at the next counter
+        assert client.post("/codes", json=GREEN | {"proof": proof, "challenge": another}).status_code == 422
+        issued = client.post("/codes", json=GREEN | {"proof": proof} | asked.json()).json()
         fetch_lists(client, made)
         assert judged(client, issued["text"])["verdict"] == "presentation-required"
         assert judged(client, present(issued["text"], phone))["verdict"] == "valid"

@@ -85,7 +85,9 @@ class TestSharedEnrolment:
         one, other = (SharedEnrolment(SharedFile(tmp_path / "shared"), office) for _ in range(2))
         phone = HolderKey.generate()
         proof = prove(one.challenge(), phone, issuer=office)
-        one.challenge()
+        another = one.challenge()
+        with pytest.raises(EnrolmentError):
+            other.check(proof, challenge=another)
         assert other.check(proof) == phone.public_key
         for worker in (one, other):
             with pytest.raises(EnrolmentError):

@@ -52,6 +52,9 @@ class Order(BaseModel):
     proof: (
         Annotated[str, Field(max_length=2048, description="The phone's answer to a challenge, HPK1:.")] | None
     ) = None
+    challenge: (
+        Annotated[str, Field(max_length=2048, description="What this holder was given to answer, HPE1:.")] | None
+    ) = None
     accept: Annotated[list[str], Field(max_length=20, description="Findings that are meant as they are.")] = []
 
 
@@ -61,8 +64,8 @@ class Enrolling(Protocol):
     def challenge(self) -> str:
         """Make a challenge for one phone."""
 
-    def check(self, proof: str) -> PublicKey:
-        """Check a proof, and take its challenge."""
+    def check(self, proof: str, *, challenge: str | None = None) -> PublicKey:
+        """Check a proof, and take its challenge: this one, or any that is open."""
 
 
 class Asked(BaseModel):
@@ -117,7 +120,7 @@ def office(  # noqa: C901 - all its routes
     async def issue(order: Order) -> Issued:
         """Issue a code. Keep its `cti`: with it the code can be withdrawn."""
         try:
-            phone = None if order.proof is None else phones.check(order.proof)
+            phone = None if order.proof is None else phones.check(order.proof, challenge=order.challenge)
             return await issuer.issue_async(
                 order.health, holder_key=phone, by=order.by, why=order.why, accept=order.accept
             )

@@ -104,11 +104,12 @@ class SharedEnrolment:
             )
         return text
 
-    def check(self, proof: str) -> PublicKey:
+    def check(self, proof: str, *, challenge: str | None = None) -> PublicKey:
         """Check a proof, and take its challenge: no second proof answers it."""
         with self._file.opened() as db:
             db.execute("DELETE FROM challenges WHERE ends <= ?", [int(_now().timestamp())])
-            for (text,) in db.execute("SELECT text FROM challenges").fetchall():
+            given = db.execute("SELECT text FROM challenges WHERE text = coalesce(?, text)", [challenge])
+            for (text,) in given.fetchall():
                 with suppress(EnrolmentError):
                     key = check_proof(proof, text)
                     db.execute("DELETE FROM challenges WHERE text = ?", [text])

@@ -141,11 +141,13 @@ class Enrolment:
         return write_challenge(nonce, self._issuer)
 
     @discreet
-    def check(self, proof: str, *, at: datetime | None = None) -> PublicKey:
+    def check(self, proof: str, *, challenge: str | None = None, at: datetime | None = None) -> PublicKey:
         """Check a proof, and take its challenge: no second proof answers it. A refused proof takes nothing.
 
         Args:
             proof: the device's text, `HPK1:`.
+            challenge: the one that this holder was given. Left out, the proof of any holder who was given one
+                counts, and the caller has to know whose it is.
             at: when it came, with a time zone; now when left out.
 
         Returns:
@@ -153,11 +155,13 @@ class Enrolment:
 
         Raises:
             TypeError: when an argument is of another type.
+            ValueError: when `challenge` is none.
             EnrolmentError: when the proof is refused.
         """
+        nonce = None if challenge is None else _read_challenge(challenge)[0]
         read = _read_proof(proof)
         moment = to_seconds(now() if at is None else at)
-        key = _checked(read, read.nonce, self._issuer)
+        key = _checked(read, read.nonce if nonce is None else nonce, self._issuer)
         with self._lock:
             ends = self._open.pop(read.nonce, None)
         if ends is None:
