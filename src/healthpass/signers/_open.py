@@ -11,7 +11,7 @@ from healthpass.signers import _token
 from healthpass.signers._bridge import Bridge
 from healthpass.signers._encrypted import decrypt_key, is_encrypted
 from healthpass.signers._errors import SignerError
-from healthpass.signers._secrets import Passphrase, read_key_file
+from healthpass.signers._secrets import Passphrase, held, read_key_file
 from healthpass.words._discreet import discreet
 
 TIMEOUT: Final = 60.0  # seconds; a KMS that has to be woken, a person who has to touch a token
@@ -41,6 +41,7 @@ def open_signer(
         SignerError: when the key cannot be opened; within the block, when it does not sign.
         SignatureError: within the block, when a signature that came back does not verify.
     """
+    passphrase = held(passphrase)
     text = os.fspath(uri)
     scheme, colon, rest = text.partition(":")
     if colon and scheme == "pkcs11":
@@ -56,6 +57,7 @@ def open_signer(
         yield _of_file(_path(rest) if colon and scheme == "file" else text, passphrase)
 
 
+@discreet
 def create_key(uri: str, *, passphrase: Passphrase | None = None) -> PublicKey:
     """Make a key pair in a hardware module (extra: ``pkcs11``); its private half never leaves it.
 

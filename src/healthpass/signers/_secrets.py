@@ -18,6 +18,13 @@ Passphrase: TypeAlias = str | Callable[[str], str]
 """A passphrase or a PIN, or what asks for it: it is called with words such as `the passphrase of 'root.pem'`."""
 
 
+def held(passphrase: Passphrase | None) -> Passphrase | None:
+    """Return what gives a passphrase and does not show it: a frame that is still running can forget nothing."""
+    if passphrase is None or callable(passphrase):
+        return passphrase
+    return lambda _: passphrase
+
+
 @discreet
 def told(passphrase: Passphrase | None, what: str) -> str:
     """Return a passphrase, which is asked for where it must be.

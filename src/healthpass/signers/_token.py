@@ -161,6 +161,7 @@ def token_key(text: str, pin: Passphrase | None) -> Iterator[TokenKey]:
         yield key
 
 
+@discreet
 def create_in_token(text: str, pin: Passphrase | None) -> PublicKey:
     """Make a key pair in a token, which never leaves it.
 
