@@ -245,6 +245,12 @@ class TestIssue:
         ((action,),) = known
         assert (action.action, action.by, action.why) == ("issued", WHO[1], WHO[3])
 
+    def test_the_reference_goes_to_a_file(self, ledger: Run) -> None:
+        """With --reference an office's program need not read the code to know by which name to withdraw it."""
+        code = issue(ledger, "--reference", "reference.txt")
+        assert Path("reference.txt").read_text() == f"{cti_of(code)}\n"
+        assert ledger("status", "revoke", "ledger", Path("reference.txt").read_text().strip(), *WHO).code == 0
+
     def test_nothing_is_printed_that_is_not_recorded(self, ledger: Run, monkeypatch: pytest.MonkeyPatch) -> None:
         """Where the ledger cannot be written, there is no text and no picture."""
         with sqlite3.connect("ledger/ledger.db") as connection:

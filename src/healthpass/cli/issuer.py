@@ -109,6 +109,10 @@ def issue_command(
         Path | None,
         typer.Option(metavar="FILE", help="Where the opening of the document goes; a new file, secret."),
     ] = None,
+    reference: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Where its reference goes, by which a ledger knows it; a new file."),
+    ] = None,
     holder_key: Annotated[
         PublicKey | None,
         given("--holder-key", "PUB.pem", read_public_key, "The holder's device key, one of this code's own."),
@@ -189,6 +193,7 @@ def issue_command(
         take(challenge)
     with NewFiles() as files, answering():
         files.create(opening, issued.opening and f"{issued.opening.hex()}\n".encode(), secret=True)
+        files.create(reference, f"{issued.cti.hex()}\n".encode())
         files.create(qr, picture)
         put(issued.text)
 
