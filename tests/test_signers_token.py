@@ -66,6 +66,7 @@ class TestUri:
             ("token=office;object=%zz", "'object' is not one of"),
             ("token=office;object=%ff", "a name is not UTF-8"),
             ("token=office;object=a%00", "null character"),
+            ("token=office;object=\udcff", "'object' is not one of"),
             ("token=office;object=a;", "'' is not one of"),
             ("token=office;object=a;type=public", "must name a private key"),
             ("token=office;object=a?module-path=libsofthsm2.so", "must be an absolute path"),

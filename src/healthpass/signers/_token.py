@@ -23,7 +23,9 @@ _EDWARDS25519: Final = b"\x13\x0cedwards25519"  # a PrintableString; PKCS#11 3.0
 _OCTETS: Final = b"\x04\x20"  # many modules have the point as an OCTET STRING
 _PATH: Final = frozenset({"token", "serial", "object", "id", "type"})
 _QUERY: Final = frozenset({"module-path", "pin-source"})
-_ESCAPED: Final = re.compile(r"(?:[^%\s]|%[0-9A-Fa-f]{2})*")
+_ESCAPED: Final = re.compile(
+    r"(?:[^%\s\ud800-\udfff]|%[0-9A-Fa-f]{2})*"
+)  # a surrogate: an argument that is not UTF-8
 _WORDS: Final = {
     "PinIncorrect": "the PIN is wrong; the token locks itself after a few wrong ones",
     "PinLenRange": "the PIN is too short or too long",
