@@ -280,6 +280,19 @@ class TestPublished:
         assert not compare(office.ledger, kept.values(), keys=KEYS).says_more
         office.ledger.issue_lists(kid=bytes(8), at=NOW + 20 * DAY, lifetime=DAY)
 
+    def test_of_a_code_whose_place_another_one_has_are_no_evidence(
+        self, office: Office, kept: dict[int, bytes], clock: list[datetime]
+    ) -> None:
+        """A code that was recorded after the list was made is not the one that the list shows as withdrawn."""
+        before = withdrawn(office.ledger.bitmap(0, at=NOW))
+        office.forget(NOW + 20 * DAY)
+        office.ledger.close()
+        office.ledger = SqliteLedger(office.path)
+        later = office.issue(256, issued_at=clock[0], expires_at=clock[0] + DAY)
+        assert before < indices(later)
+        assert not compare(office.ledger, kept.values(), keys=KEYS).says_more
+        office.ledger.issue_lists(kid=bytes(8), at=clock[0], lifetime=DAY)
+
     def test_must_be_signed_by_a_known_key(self, office: Office, kept: dict[int, bytes]) -> None:
         """A list that somebody else has signed is no evidence."""
         stranger = SigningKey.generate()

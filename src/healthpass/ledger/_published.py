@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final, NamedTuple, Self
 
 from healthpass.codec._keys import PublicKey
-from healthpass.documents._document import Kind
+from healthpass.documents._document import DAY, Kind
 from healthpass.documents._status_list import ENTRIES, StatusList, parse
 from healthpass.ledger import _lists
 from healthpass.ledger._batches import GIVEN_UP, WITHDRAWN
@@ -211,21 +211,24 @@ def dropped_by(connection: sqlite3.Connection) -> int:
 
 def known_code(connection: sqlite3.Connection, one: Published, entry: int) -> bytes | None:
     """Return the code that an entry of a list was set for; None when the ledger does not know it."""
-    row = connection.execute(
-        f"SELECT cti FROM codes WHERE list = ? AND entry = ? AND state < {GIVEN_UP} AND expires_at > ?",  # noqa: S608
-        (one.number, entry, one.issued - _lists.SHOWN),
-    ).fetchone()
+    row = _code_at(connection, one, entry)
     return row[0] if row else None
 
 
 def _should_show(connection: sqlite3.Connection, one: Published, entry: int, over: int) -> bool:
-    row = connection.execute(
-        f"SELECT state, expires_at FROM codes WHERE list = ? AND entry = ? AND state < {GIVEN_UP}",  # noqa: S608
-        (one.number, entry),
-    ).fetchone()
-    if row and row[1] > one.issued - _lists.SHOWN:
-        return bool(row[0] != WITHDRAWN)
+    if row := _code_at(connection, one, entry):
+        return bool(row[1] != WITHDRAWN)
     return over <= one.issued - _lists.SHOWN
+
+
+def _code_at(connection: sqlite3.Connection, one: Published, entry: int) -> tuple[bytes, int] | None:
+    """Return cti and state of the code that had a place when a list was made, if the ledger knows it."""
+    # One that was made later has the place after another: a place rests for days, so that a day decides.
+    return connection.execute(  # type: ignore[no-any-return]
+        f"SELECT cti, state FROM codes WHERE list = ? AND entry = ? AND state < {GIVEN_UP}"  # noqa: S608
+        " AND expires_at > ? AND issued_at <= ?",
+        (one.number, entry, one.issued - _lists.SHOWN, one.issued + DAY),
+    ).fetchone()
 
 
 def _told(connection: sqlite3.Connection, one: Published) -> bool:
