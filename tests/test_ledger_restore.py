@@ -709,7 +709,7 @@ def hot_journal(database: Path) -> bytes:
 class TestDamage:
     def test_of_the_index_of_withdrawn_codes_is_found(self, office: Office) -> None:
         """A flipped bit in an index, which hides a withdrawal from the lists, is found by the audit."""
-        code, _ = office.issue(2)
+        code = next(code for code in office.issue(200) if code.place.index > 1 << 16)  # SQLite takes 3 bytes
         office.ledger.revoke(code.cti, by="a", why="b", at=NOW)
         office.ledger.close()
         ((page, size),) = office.sql(
@@ -725,6 +725,38 @@ class TestDamage:
             assert withdrawn(ledger.bitmap(0, at=NOW)) != indices([code])
             with pytest.raises(DamagedError, match="the database is damaged: .*codes_withdrawn"):
                 ledger.verify_chain()
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            "UPDATE lists SET generation = 'x'",
+            "UPDATE codes SET counter = 7",
+            "UPDATE codes SET entry = entry + 0.5",
+        ],
+    )
+    def test_of_what_orders_the_places_is_found(self, office: Office, change: str) -> None:
+        """What no ledger writes there is damage too, and no error of another kind."""
+        office.issue()
+        office.sql("PRAGMA ignore_check_constraints = ON", change)
+        with pytest.raises((DamagedError, TamperedError)):
+            office.ledger.verify_chain()
+
+
+class TestCopy:
+    def test_goes_to_a_disk_without_hard_links(
+        self, office: Office, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A stick knows no hard links; the copy is made all the same, and never over another file."""
+
+        def refuse(*_: object) -> None:
+            raise PermissionError(errno.EPERM, "Operation not permitted")
+
+        office.issue()
+        monkeypatch.setattr(os, "link", refuse)
+        assert office.ledger.backup(tmp_path / "copy.db") == office.ledger.head()
+        with pytest.raises(LedgerError, match="File exists"):
+            office.ledger.backup(tmp_path / "copy.db")
+        SqliteLedger.restore(tmp_path / "copy.db", tmp_path / "new", **WHO, without_evidence=True)
 
 
 class TestState:

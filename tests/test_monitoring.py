@@ -298,6 +298,21 @@ class TestLedger:
         behind = told(check_ledger("ledger", at=NOW - timedelta(hours=1)))
         assert ("critical", "clock-behind", "clock") in behind
 
+    def test_a_second_ledger_of_the_issuer(self, site: Site, ledger: SqliteLedger) -> None:
+        """Two hosts that publish by timers of the same minute are found by the seconds between them."""
+        self.published(site, ledger, NOW)
+        shutil.copytree("ledger", "other", copy_function=shutil.copyfile)
+        os.chmod("other", 0o700)  # noqa: PTH101
+        with SqliteLedger("other") as other:
+            self.published(site, other, NOW + HALF_HOUR)
+        later = self.published(site, ledger, NOW + HALF_HOUR + timedelta(seconds=2))
+        Path("lists.cbor").write_bytes(later)
+        for name, expected in (("ledger", []), ("other", [("critical", "went-back", "CN-33-02.WJW")])):
+            check = check_published(
+                "lists.cbor", stores=["gate"], ledgers=[name], at=NOW + HALF_HOUR + timedelta(seconds=9)
+            )
+            assert told(check, Level.CRITICAL) == expected
+
     def test_a_copy_that_was_put_back(self, site: Site, ledger: SqliteLedger) -> None:
         """A ledger that knows less than before is critical; so are lists that it does not know of."""
         shutil.copytree("ledger", "before", copy_function=shutil.copyfile)

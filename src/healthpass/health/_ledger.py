@@ -75,11 +75,11 @@ def compare(notes: Notes, state: LedgerState, newest: datetime) -> None:
 
     Args:
         notes: takes up what is found.
-        state: how the ledger is.
+        state: how the ledger is, read after that: so it knows each list that it has made.
         newest: when the newest list that is published was made.
     """
-    last, issuer = state.last_published, state.issuer
-    if last is None or newest - last > notes.limits.clock_crit:
+    last, issuer = state.newest_list, state.issuer
+    if last is None or newest > last:
         when = "nothing" if last is None else f"lists {length(newest - last)} older"
         words = f"there are newer lists of {issuer} than the ledger knows of: it has published {when}"
         notes.find(Level.CRITICAL, Matter.WENT_BACK, issuer, words)

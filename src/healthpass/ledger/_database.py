@@ -360,8 +360,19 @@ def _new_file(path: Path, to_do: str) -> Iterator[sqlite3.Connection]:
         try:
             with closing(sqlite3.connect(made, isolation_level=None)) as connection:
                 yield connection
-            os.link(made, path)  # never over another file
+            _give_name(made, path)
         finally:
             for end in _FILES:
                 with suppress(OSError):
                     os.unlink(f"{made}{end}")  # noqa: PTH108 - the three names differ in their ends
+
+
+def _give_name(made: str, path: Path) -> None:
+    """Give a file its name, never over another one."""
+    try:
+        os.link(made, path)
+    except FileExistsError:
+        raise
+    except OSError:  # a stick or a share without hard links
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        os.replace(made, path)  # noqa: PTH105 - as it was made

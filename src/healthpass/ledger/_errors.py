@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+import struct
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +12,9 @@ from typing import Final
 from healthpass.words._errors import HealthpassError
 
 # What reading a value raises that no ledger writes: another type, a number without bounds, JSON without an end.
-UNREADABLE: Final = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+UNREADABLE: Final = (
+    ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError, struct.error
+)  # fmt: skip
 _DAMAGED: Final = "it is damaged; `healthpass status restore` makes it anew from a copy"
 _PROBE: Final = 1 << 17  # bytes; a disk that is full has no room for so many
 # The low byte of SQLite's result codes, by what can be done about it.

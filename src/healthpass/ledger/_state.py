@@ -25,6 +25,7 @@ class LedgerState:
         4,096. withdrawn: how many codes the lists show as withdrawn, those that a copy did not know left out.
         last_published: when lists were published last; None when they never were.
         published_until: when the first of these lists expires; None when they never were.
+        newest_list: the newest date of these lists; None when they never were.
         clock: the newest time in the log that came soon after those before.
         went_back: how the ledger is behind what was known of it before; None when it is not.
     """
@@ -36,6 +37,7 @@ class LedgerState:
     withdrawn: int
     last_published: datetime | None
     published_until: datetime | None
+    newest_list: datetime | None
     clock: datetime
     went_back: str | None
 
@@ -59,6 +61,7 @@ def state(connection: sqlite3.Connection, issuer: IssuerId, at: int, went_back: 
         withdrawn=withdrawn,
         last_published=from_seconds(row[0]) if row else None,
         published_until=from_seconds(min(expires for _, _, expires, _ in told)) if told else None,
+        newest_list=from_seconds(max(issued for _, issued, _, _ in told)) if told else None,
         clock=from_seconds(clock),
         went_back=went_back,
     )
