@@ -431,12 +431,21 @@ class TestBridge:
             ("say('healthpass-bridge 1 ?')", "begins with no public key"),
             ("say('healthpass-bridge 1 ' + b64(bytes(32)))", "weak public key"),
             ("os.close(1); time.sleep(60)", "has closed its output"),
+            ("say('error: no credentials'); sys.exit(1)", "cannot sign: no credentials"),
         ],
     )
     def test_a_bad_beginning(self, program: Callable[[str], str], body: str, why: str) -> None:
         """A program that does not begin as it must is ended, and the error says what it did."""
         timeout = 1.0 if "within 1 s" in why else 60.0
         assert why in refused(program(body), timeout=timeout)
+
+    def test_an_end_with_words(self, program: Callable[[str], str]) -> None:
+        """What a program says before it ends by itself is told, though it has not read the request."""
+        with open_signer(program("say(greeting); say('error: signed out'); sys.exit(5)")) as key:
+            assert isinstance(key, _bridge.Bridge)
+            key._process.wait()
+            with pytest.raises(SignerError, match="has ended with exit code 5: signed out"):
+                key.sign(b"message")
 
     @pytest.mark.parametrize(
         ("body", "why"),

@@ -115,6 +115,8 @@ class Bridge:
             while (line := self._line()) is None:
                 self._wait(selector, until)
                 self._receive()
+        if line.startswith(_REFUSAL):
+            self._fail(f"cannot sign: {_shown(line.removeprefix(_REFUSAL))}")
         if not line.startswith(_GREETING):
             self._fail(f"must begin with {_GREETING.decode()!r} and a public key in base64, not {_shown(line)!r}")
         try:
@@ -212,7 +214,12 @@ class Bridge:
             code = self._process.wait(1)
         except subprocess.TimeoutExpired:
             self._fail("has closed its output")
-        self._fail(f"has ended by {_named(-code)}" if code < 0 else f"has ended with exit code {code}")
+        how = f"by {_named(-code)}" if code < 0 else f"with exit code {code}"
+        with suppress(OSError):
+            self._said += os.read(self._output.fileno(), MAX_LINE)
+        last = bytes(self._said[:MAX_LINE]).partition(b"\n")[0]
+        words = f": {_shown(last.removeprefix(_REFUSAL))}" if last.startswith(_REFUSAL) else ""
+        self._fail(f"has ended {how}{words}")
 
     def _fail(self, said: str) -> NoReturn:
         """End the program, for good: what it says after this belongs to nothing that was asked."""
