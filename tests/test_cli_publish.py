@@ -274,6 +274,24 @@ class TestRefused:
             Path(name).unlink()
         self.refuses(first, "does not go on from version 1", *PUBLISH, "--key", "m.pem", "--at", LATER, code=2)
 
+    def test_what_others_put_into_the_folder(self, first: Run) -> None:
+        """A source in the place of a document, and a registry that a stranger has signed, are named."""
+        good = site()
+        other = Region("CN-33").publish(version=50)
+        for name, data, said in (
+            ("root-1.cbor", Path("root.json").read_bytes(), "'site/root-1.cbor' is a source"),
+            ("registry.cbor", Path("registry.json").read_bytes(), "'site/registry.cbor' is a source"),
+            ("registry.cbor", other, "'site/registry.cbor' is signed by no registry key of the roots in 'site'"),
+        ):
+            Path("site", name).write_bytes(data)
+            before = everything()
+            ran = first(*PUBLISH, "--key", "m.pem", "--at", SOON)
+            assert ran.code
+            assert said in ran.err
+            assert everything() == before
+            Path("site", name).write_bytes(good[name])
+        assert first(*PUBLISH, "--key", "m.pem", "--at", SOON).code == 0
+
     def test_a_folder_of_another_authority(self, first: Run) -> None:
         """Each authority has a folder of its own."""
         other = Region("CN-31")

@@ -70,10 +70,7 @@ class Published(NamedTuple):
                         found.append(file)
                     else:
                         begun = file
-        for file in (*found, *([registry] if registry else ())):
-            if (whose := file.signed.content.authority) != authority:
-                what = f"{str(file.path)!r} is of {whose}, and {authority} is to be published there"
-                raise CommandError(what, hint="each authority has a folder of its own")
+        _check_files(folder, authority, found, registry)
         last = registry and registry.registry
         if begun and last and (begun.registry.epoch, begun.registry.version) <= (last.epoch, last.version):
             begun = None
@@ -94,6 +91,27 @@ class Published(NamedTuple):
         except OSError as error:
             raise CommandError(f"cannot create {str(self.folder)!r}: {why(error)}") from error
         replace_all(files)
+
+
+def _check_files(folder: Path, authority: str, found: Sequence[File], registry: File | None) -> None:
+    """Check that what is in the folder is of this authority, as far as files can be mistaken for others.
+
+    Raises:
+        CommandError: when it is not.
+    """
+    for file in (*found, *([registry] if registry else ())):
+        if (whose := file.signed.content.authority) != authority:
+            what = f"{str(file.path)!r} is of {whose}, and {authority} is to be published there"
+            raise CommandError(what, hint="each authority has a folder of its own")
+        if not file.signed.signatures:
+            raise CommandError(f"{str(file.path)!r} is a source, and the signed document is needed there")
+    keys = [key for root in found for key in root.root.registry_keys]
+    if registry and found and not registry.signed.signers(keys):
+        raise CommandError(
+            f"{str(registry.path)!r} is signed by no registry key of the roots in {str(folder)!r}",
+            hint="put the registry there that was published last",
+            exit_code=NOT_VALID,
+        )
 
 
 @contextmanager
