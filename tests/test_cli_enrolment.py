@@ -76,10 +76,13 @@ class TestEnrolment:
         assert issue(run, prove(asked, DEVICE, issuer=ISSUER)).code == 0
 
     def test_a_code_that_is_not_issued(self, run: Run, asked: str) -> None:
-        """A slip in the claims takes no challenge: the same proof answers it when they are corrected."""
+        """A slip in the claims or in a file name takes no challenge: the same proof answers it afterwards."""
         proof = prove(asked, DEVICE, issuer=ISSUER)
         given = ("--holder-proof", proof, "--challenge", "CHALLENGE.txt")
         ran = run(*ISSUE, *given, "-", stdin='{"color":"green","holder":"张三丰"}'.encode())
+        assert (ran.code, ran.out) == (2, "")
+        Path("code.png").touch()
+        ran = issue(run, proof, "--qr", "code.png")  # a file that is there is not overwritten
         assert (ran.code, ran.out) == (2, "")
         assert issue(run, proof).code == 0
 
@@ -92,9 +95,10 @@ class TestEnrolment:
             return checked(*args, **options)
 
         monkeypatch.setattr(Issuer, "issue", slow)
-        ran = issue(run, prove(asked, DEVICE, issuer=ISSUER))
+        ran = issue(run, prove(asked, DEVICE, issuer=ISSUER), "--qr", "code.png")
         assert (ran.code, ran.out) == (2, "")
         assert "cannot take the challenge" in ran.err
+        assert not Path("code.png").exists()
 
     def test_too_late(self, run: Run, asked: str) -> None:
         """A challenge is good for ten minutes."""

@@ -187,14 +187,14 @@ def issue_command(
     if trust is None:
         aside(_NOT_COMPARED)
     picture = draw(issued, qr, caption=caption)
-    if challenge is not None:  # not before: what refuses the code leaves the challenge to the corrected one
-        from healthpass.cli.enrolment import take  # noqa: PLC0415 - only this reads pictures
-
-        take(challenge)
     with NewFiles() as files, answering():
         files.create(opening, issued.opening and f"{issued.opening.hex()}\n".encode(), secret=True)
         files.create(reference, f"{issued.cti.hex()}\n".encode())
         files.create(qr, picture)
+        if challenge is not None:  # not before: what stops the code leaves the challenge to the next try
+            from healthpass.cli.enrolment import take  # noqa: PLC0415 - only this reads pictures
+
+            take(challenge)
         put(issued.text)
 
 
