@@ -732,11 +732,14 @@ class TestDamage:
             "UPDATE lists SET generation = 'x'",
             "UPDATE codes SET counter = 7",
             "UPDATE codes SET entry = entry + 0.5",
+            "UPDATE lists SET last_issued = last_issued - 1 WHERE list = 1",
+            "UPDATE ledger SET issuer = 'CN-33-01.WJV'",
         ],
     )
-    def test_of_what_orders_the_places_is_found(self, office: Office, change: str) -> None:
-        """What no ledger writes there is damage too, and no error of another kind."""
+    def test_of_what_lists_are_made_of_is_found(self, office: Office, change: str) -> None:
+        """What the log says otherwise, or no ledger writes, is found, and is no error of another kind."""
         office.issue()
+        published(office)
         office.sql("PRAGMA ignore_check_constraints = ON", change)
         with pytest.raises((DamagedError, TamperedError)):
             office.ledger.verify_chain()

@@ -12,7 +12,7 @@ from healthpass.ledger._batches import DROPPED, GIVEN_UP, ISSUED, OF_CODES, File
 from healthpass.ledger._database import check_schema
 from healthpass.ledger._errors import UNREADABLE, DamagedError, TamperedError
 from healthpass.ledger._history import FORGOTTEN, PAUSE, RESTORED, Head, LogLine
-from healthpass.ledger._lists import KEPT
+from healthpass.ledger._lists import KEPT, last_dates
 from healthpass.ledger._permutation import Permutation, list_key
 from healthpass.ledger._published import Published, dropped_by
 
@@ -35,6 +35,7 @@ def audit(  # noqa: C901 - one pass over the log
     number = 1
     try:
         head = _history.head(connection)
+        issuer, _ = _codes.identity(connection)
         lists = _Lists(connection, head)
         expired_by = _dropped(connection, head)  # which the chain makes sure of below
         codes = {True: 0, False: 0}  # by whether they were issued or withdrawn
@@ -54,6 +55,8 @@ def audit(  # noqa: C901 - one pass over the log
                 raise TamperedError(number, "stands after the head")
             if line.facts is None or line.action not in OF_CODES:
                 _check_other(filed, at)
+                if number == 1 and json.loads(line.facts or "")["issuer"] != issuer:
+                    raise TamperedError(number, "was written for another issuer")
                 if line.action == RESTORED:
                     restored.append(json.loads(line.facts or ""))
                 continue
@@ -184,11 +187,16 @@ def _check_retired(
 
 def _check_published(connection: sqlite3.Connection, head: Head, published: Iterable[Published]) -> None:
     """Check that the lists that were published last are those that the log tells of."""
-    told = {
-        (number, issued): (expires, digest)
-        for (facts,) in connection.execute("SELECT facts FROM log WHERE action = 'published'")
-        for number, issued, expires, digest in json.loads(facts)["lists"]
-    }
+    told: dict[tuple[int, int], tuple[int, str]] = {}
+    last: dict[int, int] = {}
+    for (facts,) in connection.execute("SELECT facts FROM log WHERE action = 'published' ORDER BY number"):
+        for number, issued, expires, digest in json.loads(facts)["lists"]:
+            told[number, issued] = expires, digest
+            last[number] = issued
+    dates = last_dates(connection)
+    for number, issued in last.items():
+        if dates[number] < issued:
+            raise TamperedError(head.number, f"is the last one, but list {number} was published with a later date")
     for one in published:
         # A list of before the ledger was put back is in no line; that it is not taken back is compared elsewhere.
         expected = told.get((one.number, one.issued))
