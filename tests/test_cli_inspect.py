@@ -93,7 +93,7 @@ class TestInspect:
 
     def test_lines_and_pictures(self, run: Run) -> None:
         """It reads lines and pictures as `verify` does."""
-        ran = run("inspect", "--json", "-", stdin=f"{token()}\n\n".encode())
+        ran = run("inspect", "--json", "-", stdin=f"{token()}\n\nno code\n".encode())
         assert [json.loads(line)["problem"] for line in ran.out.splitlines()] == [None, "malformed-text"]
         Path("code.png").write_bytes(png(token()))
         assert run("inspect", "code.png").code == 0
