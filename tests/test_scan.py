@@ -360,6 +360,18 @@ assert scan(code).texts == ("HP1:A",)
 """
 
 
+class TestMany:
+    def test_more_than_can_be_looked_at(self) -> None:
+        """A picture with more codes than the decoder looks at is not said to hold no other."""
+        code = Image.open(io.BytesIO(qr.png("HP1:A", scale=2))).convert("L")
+        page = Image.new("L", (16 * code.width, 16 * code.height), 255)
+        for number in range(256):
+            page.paste(code, (number % 16 * code.width, number // 16 * code.height))
+        found = scan.scan(saved(page, "PNG"))
+        assert found.texts == ("HP1:A",)
+        assert found.unread >= 1
+
+
 class TestItsOwnProcess:
     """The process that reads pictures."""
 

@@ -28,6 +28,7 @@ TIME_PER_MEGAPIXEL: Final = 0.7
 MOST_TIME: Final = 20.0
 
 _TOO_LARGE: Final = f"the picture is too large: expected {MAX_PIXELS:,} pixels and {MAX_SIDE:,} a side at most"
+_AT_ONCE: Final = 255  # codes, with those that cannot be read; zxing-cpp gives no more of a picture
 _DOUBLED_BELOW: Final = 4_000_000  # pixels; in a larger picture small modules are not the trouble
 
 
@@ -111,13 +112,16 @@ def _find(picture: Image.Image, prefixes: Sequence[str]) -> list[_Code]:
     """
     read: dict[str, _Code] = {}
     unread: list[_Code] = []
+    full = False
     for scale, rendition in _renditions(picture):
         looking = not any(text.startswith(tuple(prefixes)) for text in read)
         if not looking and not unread:
             break
         # Made here: kept in the module, the object would be reported as leaked when Python ends.
         formats = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
-        for found in zxingcpp.read_barcodes(rendition, formats=formats, return_errors=True):
+        barcodes = zxingcpp.read_barcodes(rendition, formats=formats, return_errors=True)
+        full = len(barcodes) >= _AT_ONCE
+        for found in barcodes:
             place = found.position
             points = (place.top_left, place.top_right, place.bottom_right, place.bottom_left)
             corners = tuple((point.x / scale, point.y / scale) for point in points)
@@ -128,6 +132,8 @@ def _find(picture: Image.Image, prefixes: Sequence[str]) -> list[_Code]:
                 unread = [one for one in unread if not one.overlaps(code)]
             elif looking and not any(one.overlaps(_Code(None, corners)) for one in (*read.values(), *unread)):
                 unread.append(_Code(None, corners))
+    if full and not unread:  # there may be more, which nobody has looked at
+        unread.append(_Code(None, ()))
     return [*_in_reading_order(list(read.values())), *unread]
 
 
