@@ -556,6 +556,9 @@ class TestRestoring:
         swap(office, tmp_path / "copy.db")
         clock[0] = NOW + timedelta(days=days)
         restore(office, office.file)
+        for _ in range(2):  # and what is evidence of it stays there
+            swap(office, tmp_path / "copy.db")
+            restore(office, office.file)
         clock[0] = NOW
         assert withdrawn(office.ledger.bitmap(0, at=NOW)) == indices([known[0], unknown[0]])
         assert office.sql("SELECT min(last_expiry) FROM lists WHERE list < 2")[0][0] >= AT + 366 * 86_400

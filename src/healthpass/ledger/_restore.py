@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple, Self, TypeAlias, final
 
 from healthpass.codec._keys import PublicKey
-from healthpass.documents._document import DAY
 from healthpass.documents._status_list import BYTES_PER_BIT
 from healthpass.ledger import _codes, _history, _lists, _published
 from healthpass.ledger._audit import audit
@@ -132,7 +131,8 @@ def _restore_there(path: Path, copy: Path, order: Order, given: list[_Given]) ->
     before = keep_old(path)
     (path / STAGED).replace(path / DATABASE)
     sync(path)
-    _tidy(path / PUBLISHED, order.at)
+    for broken, _ in _published.kept(path / PUBLISHED)[1]:  # nothing can be compared with it, now or later
+        broken.unlink()
     _write_mark(path)  # last: until here the old one says that the ledger went back
     return Restored.of(done.line, _restored(path / DATABASE)[done.line], before)
 
@@ -223,9 +223,11 @@ def _put_in_order(
         entries += count
         if count:
             carried.append([one.number, *_lists.carry(connection, one.number, bits, until)])
+        # From one that is dated far ahead, which no gate has taken, publishing does not go on (STL-8.5).
+        connection.execute(
+            "UPDATE lists SET last_issued = max(last_issued, ?) WHERE list = ?", (one.issued, one.number)
+        )
         connection.execute("UPDATE ledger SET clock = max(clock, ?)", (min(one.issued, order.at),))
-    for number, issued in _dates(evidence, order.at).items():
-        connection.execute("UPDATE lists SET last_issued = max(last_issued, ?) WHERE list = ?", (issued, number))
     withdrawn = list(known_codes)
     connection.execute("UPDATE ledger SET copied = 0")
     facts = {
@@ -258,25 +260,6 @@ def _unshown(connection: sqlite3.Connection, one: Published) -> tuple[list[bytes
             _lists.set_bit(bits, entry)
             count += 1
     return codes, bytes(bits), count
-
-
-def _dates(evidence: list[Published], at: int) -> dict[int, int]:
-    """Return the dates from which those of the lists go on.
-
-    One that is dated far ahead is evidence of what was withdrawn; but no gate has taken it (STL-8.5).
-    """
-    dates: dict[int, int] = {}
-    for one in sorted(evidence, key=lambda one: (one.issued <= at + DAY, one.issued)):
-        dates[one.number] = one.issued
-    return dates
-
-
-def _tidy(folder: Path, at: int) -> None:
-    """Take away the lists beside a ledger, which has taken them over, that nothing can be compared with later."""
-    opened, broken = _published.kept(folder)
-    ahead = [folder / f"{one.number}.cbor" for one in opened if one.issued > at + DAY]
-    for path in (*ahead, *(path for path, _ in broken)):
-        path.unlink()
 
 
 def _finished(path: Path, copy: Path, marked: Marked | None, order: Order, given: list[_Given]) -> Restored | None:
