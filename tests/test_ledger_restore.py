@@ -381,6 +381,18 @@ class TestRestoring:
             assert ledger.lists()[:67] == tuple(range(67))
             ledger.verify_chain()
 
+    def test_twice_from_one_copy_begins_elsewhere(self, office: Office, tmp_path: Path) -> None:
+        """What an earlier restoration gave out and lost, unpublished, is given to no other, most probably."""
+        office.ledger.backup(tmp_path / "copy.db")
+        places = set()
+        for number in range(3):
+            folder = tmp_path / str(number)
+            SqliteLedger.restore(tmp_path / "copy.db", folder, **WHO, without_evidence=True)
+            with SqliteLedger(folder) as ledger:
+                places |= {ledger.take() for _ in range(300)}
+                ledger.verify_chain()
+        assert len(places) == 900
+
     def test_again_is_no_other_restoration(self, office: Office, tmp_path: Path) -> None:
         """A second call with the same copy, or with what was put back by hand, says what the first one did."""
         office.ledger.backup(tmp_path / "copy.db")

@@ -2,6 +2,7 @@
 
 import json
 import os
+import secrets
 import sqlite3
 from collections.abc import Iterable
 from contextlib import closing, suppress
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple, Self, TypeAlias, final
 
 from healthpass.codec._keys import PublicKey
-from healthpass.documents._status_list import BYTES_PER_BIT
+from healthpass.documents._status_list import BYTES_PER_BIT, ENTRIES
 from healthpass.ledger import _codes, _history, _lists, _published
 from healthpass.ledger._audit import audit
 from healthpass.ledger._database import behind, check_format, connect, marked_now
@@ -214,6 +215,9 @@ def _put_in_order(
     # The clock of a new computer may be years behind: then codes live on from what is known to have been.
     until = max(order.at, clock, *(one.issued for one in evidence)) + max(order.longest, lived or 0)
     first = _lists.retire(connection, known, until, order.at)
+    if not beyond:  # an earlier restoration, of which nothing is left, may have begun this list as well
+        begin = secrets.randbelow(ENTRIES // 2)
+        connection.execute("UPDATE lists SET next_counter = ?, begun = ? WHERE list = ?", (begin, order.at, first))
     known_codes: dict[bytes, None] = {}
     carried = []
     entries = 0
