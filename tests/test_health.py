@@ -1,6 +1,7 @@
 """The health code and its evidence: spec/credential.md, section 9, as an issuer meets it in Python."""
 
 import pickle
+import re
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any
 
@@ -196,5 +197,5 @@ class TestHolder:
         for first, last, hint in FORBIDDEN_TO_ISSUERS:
             for code in {first, last}:
                 check_holder(chr(code))
-                with pytest.raises(ValueError, match=f"U\\+{code:04X}.*{hint[:20]}"):
+                with pytest.raises(ValueError, match=f"U\\+{code:04X}.*{re.escape(hint[:20])}"):
                     check_holder_to_issue(chr(code))
