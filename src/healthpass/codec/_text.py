@@ -1,11 +1,9 @@
 """The texts in QR codes: a prefix and Base45 (spec/credential.md, section 3; spec/presentation.md, section 3)."""
 
 import re
-import struct
 from typing import Final
 
-import base45
-
+from healthpass.codec import _base45
 from healthpass.words._errors import MalformedError, UnsupportedError
 from healthpass.words._verdicts import Verdict
 
@@ -15,16 +13,12 @@ CHALLENGE: Final = "HPC1:"  # PRS-11
 ENROLMENT: Final = "HPE1:"  # ENR-1
 PROOF: Final = "HPK1:"  # ENR-3
 MAX_TEXT: Final = 2048  # TXT-1: checked before anything else, so that nobody decodes a novel
-_DIGITS: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"  # RFC 9285
-_TWO_DIGITS: Final = [low + high for high in _DIGITS for low in _DIGITS]
 _ANY_VERSION: Final = re.compile(r"HPP?[1-9][0-9]{0,3}:", re.ASCII)
 
 
 def encode(prefix: str, data: bytes) -> str:
     """Write bytes as text (TXT-1, PRS-1)."""
-    pairs = struct.unpack(f">{len(data) // 2}H", data[: len(data) // 2 * 2])
-    text = "".join([_TWO_DIGITS[pair % len(_TWO_DIGITS)] + _DIGITS[pair // len(_TWO_DIGITS)] for pair in pairs])
-    return prefix + text + (_TWO_DIGITS[data[-1]] if len(data) % 2 else "")
+    return prefix + _base45.encode(data)
 
 
 def decode(text: str, *prefixes: str) -> tuple[str, bytes]:
@@ -49,8 +43,6 @@ def decode(text: str, *prefixes: str) -> tuple[str, bytes]:
             )
         raise MalformedError(Verdict.MALFORMED_TEXT, f"the text does not start with {expected}")
     try:
-        # As bytes: given a str, base45 strips newlines from its end.
-        data: bytes = base45.b45decode(text[len(prefix) :].encode("ascii"))
+        return prefix, _base45.decode(text[len(prefix) :])
     except ValueError:
         raise MalformedError(Verdict.MALFORMED_TEXT, f"what follows {prefix!r} is not Base45 (RFC 9285)") from None
-    return prefix, data
