@@ -6,7 +6,7 @@ which leaves one byte string for each value. Its canonical mode is not used: it 
 is not RFC 8949, section 4.2.1.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Final, NoReturn, TypeAlias
 
 import cbor2
@@ -30,7 +30,7 @@ def encode(value: Value, *, max_depth: int = MAX_DEPTH) -> bytes:
         ValueError: when an integer is beyond 2^53 - 1, map keys are out of order, or more than `max_depth` arrays
             and maps are open at once.
     """
-    _check((value,), max_depth)
+    _check([value], max_depth)
     return cbor2.dumps(value)
 
 
@@ -66,7 +66,7 @@ def check_value(value: Value) -> None:
         ValueError: when it cannot.
     """
     try:
-        _check((in_order(value),), MAX_DEPTH)
+        _check([in_order(value)], MAX_DEPTH)
     except TypeError as error:
         raise ValueError(str(error)) from None
 
@@ -103,29 +103,35 @@ def in_order(value: Value) -> Value:
     return value
 
 
-def _check(values: Iterable[Value], depth: int) -> None:
-    """Check exact types, bounds and the order of keys; `depth` more containers may be opened."""
-    for value in values:
-        kind = type(value)
-        if kind is int:
-            if not -MAX_INTEGER <= value <= MAX_INTEGER:  # type: ignore[operator]
-                raise ValueError("an integer lies beyond 2^53 - 1")
-        elif kind is str:
-            _check_text(value)  # type: ignore[arg-type]
-        elif kind is bytes:
-            continue
-        elif kind is not dict and kind is not list:
-            raise TypeError(f"{kind.__name__} has no place in HP1; use int, bytes, str, list or dict")
-        elif not depth:
-            raise ValueError("too many arrays and maps are open at once")
-        elif kind is dict:
-            _check_keys(value)  # type: ignore[arg-type]
-            _check(value.values(), depth - 1)  # type: ignore[union-attr]
-        else:
-            _check(value, depth - 1)  # type: ignore[arg-type]
+def _check(values: Sequence[Any], depth: int) -> None:
+    """Check exact types, bounds and the order of keys, level by level; `depth` levels may be opened."""
+    while values:
+        inside: list[Any] = []
+        for value in values:
+            kind = type(value)
+            if kind is int:
+                if not -MAX_INTEGER <= value <= MAX_INTEGER:
+                    raise ValueError("an integer lies beyond 2^53 - 1")
+            elif kind is bytes:
+                continue
+            elif kind is str:
+                _check_text(value)
+            elif kind is not dict and kind is not list:
+                raise TypeError(f"{kind.__name__} has no place in HP1; use int, bytes, str, list or dict")
+            elif not depth:
+                raise ValueError("too many arrays and maps are open at once")
+            elif kind is dict:
+                _check_keys(value)
+                inside.extend(value.values())
+            else:
+                inside.extend(value)
+        values = inside
+        depth -= 1
 
 
 def _check_text(text: str) -> None:
+    if text.isascii():
+        return
     try:
         text.encode()
     except UnicodeEncodeError:

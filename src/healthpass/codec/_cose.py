@@ -29,6 +29,7 @@ _PAYLOAD_AT: Final = _UNPROTECTED_AT + len(UNPROTECTED)
 _ONE_BYTE: Final = 24  # from here the length of a byte string takes a byte of its own
 _TWO_BYTES: Final = 0x100  # from here it takes two
 _FOUR_BYTES: Final = 0x10000  # from here it takes four
+_SIGNATURE_HEAD: Final = bytes((0x58, SIGNATURE_SIZE))
 _HEAD_SIZES: Final = {b"\x58": 2, b"\x59": 3, b"\x5a": 5}
 
 
@@ -51,10 +52,20 @@ def parse(credential: bytes) -> Envelope:
         raise malformed(f"it has {len(credential)} bytes, and {MAX_CREDENTIAL} are the most")
     if not credential.startswith(_START) or credential[_UNPROTECTED_AT:_PAYLOAD_AT] != UNPROTECTED:
         raise malformed("its headers are not those of HP1")
-    payload, end = byte_string(credential, _PAYLOAD_AT)
-    signature = last_byte_string(credential, end)
-    if len(payload) < MIN_PAYLOAD:
-        raise malformed(f"its payload has {len(payload)} bytes, and {MIN_PAYLOAD} are the least")
+    # Most payloads have 24 to 255 bytes: then the size of the whole says where each part must lie.
+    end = len(credential) - len(_SIGNATURE_HEAD) - SIGNATURE_SIZE
+    size = end - _PAYLOAD_AT - 2
+    if (
+        _ONE_BYTE <= size < _TWO_BYTES
+        and credential[_PAYLOAD_AT : end - size] == head(size)
+        and credential.startswith(_SIGNATURE_HEAD, end)
+    ):
+        payload, signature = credential[end - size : end], credential[-SIGNATURE_SIZE:]
+    else:
+        payload, end = byte_string(credential, _PAYLOAD_AT)
+        signature = last_byte_string(credential, end)
+        if len(payload) < MIN_PAYLOAD:
+            raise malformed(f"its payload has {len(payload)} bytes, and {MIN_PAYLOAD} are the least")
     kid = credential[_KID_AT:_UNPROTECTED_AT]
     to_be_signed = CONTEXT + _PROTECTED + kid + _EXTERNAL_AAD + credential[_PAYLOAD_AT:end]
     return Envelope(kid, payload, signature, to_be_signed)

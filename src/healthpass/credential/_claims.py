@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from healthpass.codec import _cbor
@@ -103,7 +104,7 @@ class _UnsupportedClaimError(Exception):
 def _from_map(claims: _cbor.Value) -> Claims:
     if type(claims) is not dict or not _REQUIRED <= claims.keys() <= _ALLOWED:  # CLM-1
         raise ValueError
-    issuer = IssuerId(claims[ISS])  # CLM-2
+    issuer = _issuer(claims[ISS])  # CLM-2
     cti = claims[CTI]
     if type(cti) is not bytes or len(cti) != CTI_SIZE:  # CLM-4
         raise ValueError
@@ -210,6 +211,9 @@ def _health_to_map(health: HealthCode) -> dict[int, Any]:
 
 
 _COLORS: Final = frozenset(Color)
+# Ids are few, and say nothing of a holder. Nothing else of a code is kept for the next one.
+_issuer: Final = lru_cache(maxsize=1024)(IssuerId)
+_region: Final = lru_cache(maxsize=1024)(RegionId)
 # How each claim becomes the model's value; the model checks what the value may be.
 _FIELDS: Final[dict[int, tuple[str, Callable[[Any], Any]]]] = {
     COLOR: ("color", _color),
@@ -219,6 +223,6 @@ _FIELDS: Final[dict[int, tuple[str, Callable[[Any], Any]]]] = {
     UNTIL: ("until", lambda value: from_seconds(_uint(value))),
     EVIDENCE: ("evidence", _evidence),
     STATUS: ("status", _status),
-    RESIDENCE: ("residence", RegionId),
-    ORIGIN: ("origin", IssuerId),
+    RESIDENCE: ("residence", _region),
+    ORIGIN: ("origin", _issuer),
 }

@@ -24,7 +24,7 @@ def check_listed(registry: Registry, public_key: PublicKey, claims: Claims, made
     # A code made in advance meets lists at the gate that nobody has yet: these are judged as of now.
     moment = min(made_at, claims.valid_from)
     at = to_seconds(moment)
-    expected = Expected(registry, registry.environment or PRODUCTION, at, moment)
+    expected = Expected(registry, registry.environment or PRODUCTION, at, moment, moment)
     try:
         for edges in registry._candidates(public_key.kid, at=at, waive=frozenset()):
             if edges[0].public_key == public_key:

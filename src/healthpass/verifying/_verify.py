@@ -142,7 +142,7 @@ class Verifier:
         edges = _signed_by(candidates, envelope)  # (4)
         claims = _claims.decode(envelope.payload)  # (5), (6)
         moment = from_seconds(seconds)
-        expected = Expected(registry, self._environment, seconds, moment, waive, self._skew, self._grace)
+        expected = Expected(registry, self._environment, seconds, moment, moment + self._skew, waive, self._grace)
         edge, (waived, status_issued_at) = best(edges, claims, expected, check=check_all)  # (7) to (13)
         showing = None
         if presentation is not None:  # (14)
