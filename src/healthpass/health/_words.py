@@ -118,15 +118,15 @@ class Matter(CodeName):
     )
     NOT_PUBLISHED = (
         "not-published",
-        Words("the ledger has published no status list", "账本尚未发布状态列表"),
-        Words("healthpass status publish LEDGER", "healthpass status publish 账本"),
+        Words("the ledger has published no status list", "台账尚未发布状态列表"),
+        Words("healthpass status publish LEDGER", "healthpass status publish 台账"),
     )
     WENT_BACK = (
         "went-back",
-        Words("the ledger says less than was known of it before", "账本内容少于此前已知的内容"),
+        Words("the ledger says less than was known of it before", "台账内容少于此前已知的内容"),
         Words(
             "see whether a copy was put back, or two ledgers are in use; then healthpass status restore",
-            "请查明是否恢复过旧副本或同时使用两个账本，然后执行 healthpass status restore",
+            "请查明是否恢复过旧副本或同时使用两个台账，然后执行 healthpass status restore",
         ),
     )
     FEW_LISTS = (
@@ -142,5 +142,5 @@ class Matter(CodeName):
     LIST_MISSING = (
         "list-missing",
         Words("a status list that was published is not there", "缺少已发布的状态列表"),
-        Words("publish all lists of the ledger again", "请重新发布账本的全部列表"),
+        Words("publish all lists of the ledger again", "请重新发布台账的全部列表"),
     )
