@@ -87,7 +87,7 @@ def killer(module: str, source: str) -> str | None:
     process.start()
     sending.close()
     try:
-        return receiving.recv() if receiving.poll(20 * SECONDS) else "(no end)"
+        return receiving.recv() if receiving.poll(SECONDS) else "(no end)"
     except EOFError:
         process.join()
         return "(no end)" if process.exitcode == -signal.SIGXCPU else "(crash)"
