@@ -1,7 +1,7 @@
 """The health of what is published: what a gate would fetch from an address, or read from files."""
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
@@ -11,7 +11,7 @@ from healthpass.documents._opened import ListClaims, OpenedDocument, open_bundle
 from healthpass.documents._registry_document import RegistryDocument
 from healthpass.documents._root import Root
 from healthpass.health._ledger import compare, read_state
-from healthpass.health._report import Check, Limits, Notes, length, moment
+from healthpass.health._report import Check, Kind, Limits, Notes, length, moment
 from healthpass.health._store import told_error
 from healthpass.health._words import Level, Matter
 from healthpass.store._errors import StoreError
@@ -162,18 +162,12 @@ class _Found:
         """
         notes = self._notes
         notes.measure("documents", self.documents)
-        for kind, found in (("root", self._roots), ("registry", self._registries)):
+        kinds: tuple[tuple[Kind, Mapping[str, Root | RegistryDocument]], ...]
+        kinds = (("root", self._roots), ("registry", self._registries))
+        for kind, found in kinds:
             for name, held in found.items():
                 most = Level.CRITICAL if own is None or name in own else Level.WARNING
-                title = f"{kind} {held.version} of {name}"
-                notes.end(
-                    "root" if kind == "root" else "registry",
-                    name,
-                    held.issued,
-                    held.expires,
-                    title=title,
-                    most=most,
-                )
+                notes.end_of_document(kind, name, held.version, held.issued, held.expires, most=most)
         for name, registry in self._registries.items():
             notes.measure("age-seconds", (notes.at - registry.issued).total_seconds(), f"registry {name}")
             for one in registry.recognitions:

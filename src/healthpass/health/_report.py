@@ -206,6 +206,12 @@ class Notes:
         else:
             self.find(level, Matter.ENDS, about, f"{about} ends in {length(left)}", ends)
 
+    def end_of_document(
+        self, kind: Kind, of: str, version: int, begins: datetime, ends: datetime, *, most: Level
+    ) -> None:
+        """Judge when a version of a root or a registry ends, as `end` does."""
+        self.end(kind, of, begins, ends, title=f"{kind} {version} of {of}", most=most)
+
     @property
     def check(self) -> Check:
         """What came of it."""

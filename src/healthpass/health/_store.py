@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from healthpass.credential._regions import IssuerId, RegionId
-from healthpass.health._report import Check, Limits, Notes, length, moment
+from healthpass.health._report import Check, Kind, Limits, Notes, length, moment
 from healthpass.health._words import Level, Matter
 from healthpass.store._errors import StoreError
 from healthpass.store._issuer_view import IssuerView, KeyView
 from healthpass.store._store import TrustStore
-from healthpass.store._view import AnchorView, AuthorityView, Standing, TrustView
+from healthpass.store._view import AnchorView, AuthorityView, DocumentView, Standing, TrustView
 from healthpass.words._code_points import KeyUse
 
 _DEFAULT: Limits = Limits()
@@ -110,17 +110,10 @@ def _authority(notes: Notes, one: AuthorityView, anchor: RegionId | None, heard:
     if recognition := one.recognition:
         begins, ends = recognition.valid_from, recognition.valid_until
         notes.end("recognition", name, begins, ends, most=most)
-    for kind, held in (("root", one.root), ("registry", one.registry)):
+    kinds: tuple[tuple[Kind, DocumentView | None], ...] = (("root", one.root), ("registry", one.registry))
+    for kind, held in kinds:
         if held:
-            title = f"{kind} {held.version} of {name}"
-            notes.end(
-                "root" if kind == "root" else "registry",
-                name,
-                held.issued_at,
-                held.expires_at,
-                title=title,
-                most=most,
-            )
+            notes.end_of_document(kind, name, held.version, held.issued_at, held.expires_at, most=most)
     for issuer in one.issuers:
         if issuer.speaks:
             _issuer(notes, issuer, is_own=isinstance(one, AnchorView))
