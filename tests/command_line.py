@@ -5,9 +5,11 @@ import json
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, Final, NamedTuple, TypeAlias
 
 import pypdfium2
@@ -75,6 +77,17 @@ def runner(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) 
         return Ran(code, out, err)
 
     return run
+
+
+@contextmanager
+def in_folder(folder: Path) -> Iterator[pytest.MonkeyPatch]:
+    """Work in a folder, where all times are UTC."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.chdir(folder)
+        patched.setenv("TZ", "UTC")
+        time.tzset()
+        yield patched
+    time.tzset()
 
 
 def token(health: HealthCode = GREEN, *, key: SigningKey = KEY, holder_key: PublicKey | None = None) -> str:

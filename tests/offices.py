@@ -8,9 +8,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
+import pytest
+
 from forging import DAY, ISSUER, KEY, NOW
 from healthpass import SigningKey
-from healthpass.ledger import CodeRecord, SqliteLedger, _lists
+from healthpass.ledger import CodeRecord, SqliteLedger, _allocator, _lists, _reading, _sqlite
 
 BASE: Final = "https://status.example.cn/hangzhou"
 STATUS_KEY: Final = SigningKey.from_seed(bytes(range(32)))
@@ -75,6 +77,14 @@ def withdrawn(bitmap: bytes) -> set[int]:
 def indices(codes: list[CodeRecord]) -> set[int]:
     """Return the indices of codes."""
     return {code.place.index for code in codes}
+
+
+def stopped_clock(monkeypatch: pytest.MonkeyPatch) -> list[datetime]:
+    """Stop the clock of ledgers at NOW; what the list holds is the time."""
+    moment = [NOW]
+    for module in (_sqlite, _reading, _allocator):
+        monkeypatch.setattr(module, "now", lambda: moment[0])
+    return moment
 
 
 @contextmanager

@@ -4,14 +4,13 @@ import json
 import os
 import pty
 import subprocess
-import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from command_line import PROGRAM, Ran, Run, runner
+from command_line import PROGRAM, Ran, Run, in_folder, runner
 from forging import KEY, NOW
 from healthpass.ledger import Selection, SqliteLedger, _sqlite
 from offices import Office
@@ -25,13 +24,9 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="a ledger in a folder
 @pytest.fixture
 def run(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Iterator[Run]:
     """Run the command line in a folder of its own, where all times are UTC and the ledger's clock stands."""
-    with pytest.MonkeyPatch.context() as patched:
-        patched.chdir(tmp_path)
-        patched.setenv("TZ", "UTC")
-        time.tzset()
+    with in_folder(tmp_path) as patched:
         patched.setattr(_sqlite, "now", lambda: NOW)
         yield runner(capsys, patched)
-    time.tzset()
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ import sqlite3
 import stat
 import subprocess
 import threading
-import time
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,7 +18,7 @@ from typing import Any, Final
 import pytest
 
 from authorities import Region, contents, states_of
-from command_line import PROGRAM, Ran, Run, runner
+from command_line import PROGRAM, Ran, Run, in_folder, runner
 from forging import AT, NOW
 from healthpass import Claims, SigningKey, inspect_unverified
 from healthpass.cli import status
@@ -72,14 +71,10 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 def run(capsys: pytest.CaptureFixture[str], clock: Clock, tmp_path: Path) -> Iterator[Run]:
     """Run the command line in a folder with an office's keys, where all times are UTC."""
     del clock  # it stands still
-    with pytest.MonkeyPatch.context() as patched:
-        patched.chdir(tmp_path)
-        patched.setenv("TZ", "UTC")
-        time.tzset()
+    with in_folder(tmp_path) as patched:
         Path("KEY.pem").write_text(StatusOffice(ISSUER).key().to_pem())
         Path("STATUS.pem").write_text(STATUS_KEY.to_pem())
         yield runner(capsys, patched)
-    time.tzset()
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ import pytest
 from rich.cells import cell_len
 
 from authorities import FULL, SECONDS, Office, Region, contents, digest_of, flipped, key_of, signed
-from command_line import PROGRAM, Ran, Run, runner
+from command_line import PROGRAM, Ran, Run, in_folder, runner
 from forging import AT, NOW
 from healthpass import Color, HealthCode, Scope, SigningKey, StatusPlace, fetch
 from healthpass.cli import main
@@ -37,14 +37,10 @@ MONTHS_LATER = "2027-03-01T00:30:00Z"
 
 
 @pytest.fixture
-def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Run]:
+def run(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Iterator[Run]:
     """Run the command line in a folder of its own, where all times are UTC."""
-    with monkeypatch.context() as patched:
-        patched.chdir(tmp_path)
-        patched.setenv("TZ", "UTC")
-        time.tzset()
+    with in_folder(tmp_path) as patched:
         yield runner(capsys, patched)
-    time.tzset()
 
 
 class World:

@@ -23,17 +23,14 @@ from healthpass.ledger import (
     SqliteLedger,
     TamperedError,
     UnknownCodeError,
-    _allocator,
     _batches,
     _codes,
     _history,
     _lists,
     _merkle,
-    _reading,
-    _sqlite,
     publish,
 )
-from offices import BASE, REST, SECOND, STATUS_KEY, Office, indices, opened, withdrawn
+from offices import BASE, REST, SECOND, STATUS_KEY, Office, indices, opened, stopped_clock, withdrawn
 
 HOUR = timedelta(hours=1)
 
@@ -41,10 +38,7 @@ HOUR = timedelta(hours=1)
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[datetime]:
     """Stop the ledger's clock at NOW, and give a way to set it."""
-    moment = [NOW]
-    for module in (_sqlite, _reading, _allocator):
-        monkeypatch.setattr(module, "now", lambda: moment[0])
-    return moment
+    return stopped_clock(monkeypatch)
 
 
 @pytest.fixture

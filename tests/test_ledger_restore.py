@@ -24,18 +24,16 @@ from healthpass.ledger import (
     SqliteLedger,
     TamperedError,
     WentBackError,
-    _allocator,
     _audit,
     _folder,
     _lists,
     _reading,
     _restore,
-    _sqlite,
     compare,
     publish,
 )
 from healthpass.ledger._folder import Marked
-from offices import BASE, STATUS_KEY, Office, indices, opened, withdrawn
+from offices import BASE, STATUS_KEY, Office, indices, opened, stopped_clock, withdrawn
 
 WHO: Any = {"by": "engineer 4", "why": "the disk died"}
 KEYS = [STATUS_KEY.public_key]
@@ -44,10 +42,7 @@ KEYS = [STATUS_KEY.public_key]
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[datetime]:
     """Stop the ledger's clock at NOW, and give a way to set it."""
-    moment = [NOW]
-    for module in (_sqlite, _reading, _allocator):
-        monkeypatch.setattr(module, "now", lambda: moment[0])
-    return moment
+    return stopped_clock(monkeypatch)
 
 
 @pytest.fixture

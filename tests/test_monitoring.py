@@ -7,7 +7,6 @@ import re
 import shutil
 import subprocess
 import threading
-import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from email.utils import format_datetime
@@ -16,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from authorities import SECONDS, Region
-from command_line import PROGRAM, Run, runner
+from command_line import PROGRAM, Run, in_folder, runner
 from forging import AT, NOW
 from healthpass.cli.show import monitoring
 from healthpass.health import Check, Level, Limits, Matter, Report, check_ledger, check_published, check_store
@@ -31,14 +30,10 @@ SERIES = re.compile(r'(healthpass_\w+)(\{(?:\w+="(?:[^"\\\n]|\\["\\n])*",?)+\})?
 
 
 @pytest.fixture
-def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Run]:
+def run(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Iterator[Run]:
     """Run the command line in a folder of its own, where all times are UTC."""
-    with monkeypatch.context() as patched:
-        patched.chdir(tmp_path)
-        patched.setenv("TZ", "UTC")
-        time.tzset()
+    with in_folder(tmp_path) as patched:
         yield runner(capsys, patched)
-    time.tzset()
 
 
 class Site:
