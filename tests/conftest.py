@@ -20,7 +20,7 @@ settings.load_profile("healthpass")
 # for them, and other programs. The two that start openssl and the runner of the vectors belong to it all the same.
 _AROUND: Final = (
     *("authority", "cli", "drawing", "ledger", "store", "command_line", "drafts", "fuzz", "mutation", "offices"),
-    *("prove", "staged", "wire_items", "httpx", "PIL", "subprocess"),
+    *("prove", "shared_memory", "signers", "staged", "wire_items", "httpx", "PIL", "subprocess"),
 )
 _IMPORTS: Final = re.compile(rf"^ *(?:from|import) .*\b(?:{'|'.join(_AROUND)})\b", re.MULTILINE)
 _FAST_TOO: Final = {"test_keys.py", "test_vectors.py"}

@@ -163,7 +163,7 @@ class TestPages:
         if DRAWN.search(path.read_text("utf-8")) and len(list(_caption.fonts())) == 1:  # Pillow's own
             pytest.skip("it draws a Chinese caption, and no Chinese font is installed")
         if "softhsm2-util" in path.read_text("utf-8") and module() != PRACTICE:
-            pytest.skip("SoftHSM is somewhere else than on Debian")
+            pytest.skip("SoftHSM is not installed, or lies elsewhere than on Debian")
         monkeypatch.chdir(tmp_path)
         namespace: dict[str, Any] = {"__name__": "__docs__"}
         for block in blocks(path.read_text("utf-8"), path.relative_to(TOP).as_posix()):
