@@ -130,7 +130,7 @@ healthpass bundle north --out stick.cbor
 healthpass trust update west stick.cbor
 see west friday
 
-clock "2026-11-08 06:00:00" "Sunday: all timers have run, and all gates judge alike"
+clock "2026-11-08 05:00:00" "Sunday: all timers have run, and all gates judge alike"
 registry
 lists
 for gate in north south east west ward; do
