@@ -28,7 +28,7 @@ import nacl.bindings
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from authorities import NAMES, Region
-from benchmarks.ratios import clock, compare
+from benchmarks.measuring import clock, compare
 from forging import AT, NOW
 from healthpass import IssuerId, Scope, VerificationError, inspect_unverified, verify
 from healthpass.documents._bundle import DOCUMENT_BYTES, DOCUMENT_LIMIT, LIST_BYTES, LIST_LIMIT

@@ -14,7 +14,7 @@ from typing import Final
 # As a script this file sees its own folder alone, and it shares modules with the tests.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from benchmarks.ratios import row
+from benchmarks.measuring import row
 from forging import AT
 from healthpass import SigningKey
 from healthpass.documents import _status_list

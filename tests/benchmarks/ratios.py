@@ -11,17 +11,20 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 import venv
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import base45
 import nacl.bindings
 
+# As a script this file sees its own folder alone, and it shares modules with the tests.
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from benchmarks.measuring import Clock, clock, compare, heading, row
 from healthpass import (
     Color,
     HealthCode,
@@ -46,12 +49,9 @@ KEY: Final = SigningKey.from_seed(SEED)
 REGISTRY: Final = Registry.pinned({ISSUER: [KEY.public_key]})
 NONCE: Final = bytes(range(8))
 WAIVE: Final = frozenset({"status-unknown"})
-BATCH: Final = 50
 LEVELS: Final[tuple[qr.Level, ...]] = ("L", "M", "Q")
 BENEATH: Final = "import pydantic, cbor2, nacl.bindings; pydantic.BaseModel"
 HEAVY: Final = ("PIL", "typer", "rich", "httpx", "sqlite3", "qrcode", "zxingcpp")
-
-Clock = Callable[[int, int], float]  # run the items from one index to another and return the seconds
 
 
 def typical(number: int) -> HealthCode:
@@ -69,24 +69,6 @@ def judge(text: str) -> None:
     """Verify a code."""
     nonce = NONCE if text.startswith("HPP1:") else None
     verify(text, registry=REGISTRY, at=AT, waive=WAIVE, nonce=nonce)
-
-
-def clock(function: Callable[[Any], object], items: Sequence[Any]) -> Clock:
-    """Return what times a function over a slice of items."""
-
-    def run(start: int, end: int) -> float:
-        before = time.thread_time()  # of the processor: whoever else runs here takes none of it
-        for item in items[start:end]:
-            function(item)
-        return time.thread_time() - before
-
-    return run
-
-
-def compare(ours: Clock, theirs: Clock, count: int) -> float:
-    """Return the median, over batches that take turns, of our time divided by theirs."""
-    starts = range(0, count, BATCH)
-    return statistics.median(ours(i, i + BATCH) / theirs(i, i + BATCH) for i in starts)
 
 
 @contextmanager
@@ -122,11 +104,6 @@ def startup(statement: str) -> float:
     """Return the seconds that a new interpreter needs for a statement, beyond starting."""
     program = f"import time; before = time.thread_time(); {statement}; print(time.thread_time() - before)"
     return float(subprocess.run([sys.executable, "-c", program], capture_output=True, check=True).stdout)
-
-
-def row(name: str, figure: str, target: str) -> None:
-    """Print a row of the table."""
-    print(f"| {name} | {figure} | {target} |", flush=True)
 
 
 def presenting(count: int) -> None:
@@ -169,8 +146,7 @@ def main(count: int, *, with_cwt: bool) -> None:
     judged = clock(judge, texts)
     judge(texts[0])  # the models are compiled with their first use
 
-    row("what", f"measured over {count:,} distinct codes", "target")
-    row("---", "---", "---")
+    heading("what", f"measured over {count:,} distinct codes")
     verifying = compare(
         judged, clock(lambda message: nacl.bindings.crypto_sign_open(message, public), signed), count
     )

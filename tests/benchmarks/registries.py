@@ -24,7 +24,7 @@ import nacl.bindings
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from authorities import FULL, Region
-from benchmarks.ratios import clock, compare, row
+from benchmarks.measuring import clock, compare, row
 from forging import GREEN, NOW
 from healthpass import IssuerId, SigningKey, inspect_unverified, issue, verify
 from healthpass.documents._fields import Names

@@ -1,0 +1,70 @@
+"""What the benchmarks share: a clock, a comparison in turns, rows of a table, and what they ran on."""
+
+import platform
+import re
+import statistics
+import sys
+import sysconfig
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+BATCH: Final = 50
+
+Clock = Callable[[int, int], float]  # run the items from one index to another and return the seconds
+
+
+def clock(function: Callable[[Any], object], items: Sequence[Any]) -> Clock:
+    """Return what times a function over a slice of items."""
+
+    def run(start: int, end: int) -> float:
+        before = time.thread_time()  # of the processor: whoever else runs here takes none of it
+        for item in items[start:end]:
+            function(item)
+        return time.thread_time() - before
+
+    return run
+
+
+def compare(ours: Clock, theirs: Clock, count: int, batch: int = BATCH) -> float:
+    """Return the median, over batches that take turns, of our time divided by theirs."""
+    starts = range(0, count, batch)
+    return statistics.median(ours(i, i + batch) / theirs(i, i + batch) for i in starts)
+
+
+def row(name: str, figure: str, target: str = "") -> None:
+    """Print a row of a table; `.ci/prove` reads the target `<= 2.2` and tells where it is missed."""
+    print(f"| {name} | {figure} | {target} |", flush=True)
+
+
+def heading(what: str, figure: str = "measured", target: str = "target") -> None:
+    """Print the head of a table."""
+    row(what, figure, target)
+    row("---", "---", "---")
+
+
+def build() -> str:
+    """Say which Python runs, how it was configured, and on what; ratios depend on it.
+
+    A Python that somebody packaged need not say so: Debian's is built with profile-guided optimisation by its own
+    rules, and its configuration does not name it.
+    """
+    options = str(sysconfig.get_config_var("CONFIG_ARGS"))
+    named = [option for option in ("--enable-optimizations", "--with-lto") if option in options]
+    levels = re.findall(r"-O\w+", str(sysconfig.get_config_var("CFLAGS")))
+    level = levels[-1] if levels else "no -O"
+    model = re.search(r"^model name\s*: (.*)$", _read("/proc/cpuinfo"), re.MULTILINE)
+    return (
+        f"{platform.python_implementation()} {' '.join(sys.version.split())}, {level}, "
+        f"{' '.join(named) or 'no optimisation named in its configuration'}; "
+        f"{platform.system()} {platform.machine()}, {model[1] if model else 'processor unknown'}"
+    )
+
+
+def _read(path: str) -> str:
+    """Read a small file of the system, or nothing where there is none."""
+    try:
+        return Path(path).read_text("utf-8")
+    except OSError:
+        return ""
