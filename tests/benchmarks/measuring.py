@@ -3,13 +3,16 @@
 import platform
 import re
 import statistics
+import subprocess
 import sys
 import sysconfig
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+TOP: Final = Path(__file__).resolve().parents[2]
 BATCH: Final = 50
 
 Clock = Callable[[int, int], float]  # run the items from one index to another and return the seconds
@@ -60,6 +63,15 @@ def build() -> str:
         f"{' '.join(named) or 'no optimisation named in its configuration'}; "
         f"{platform.system()} {platform.machine()}, {model[1] if model else 'processor unknown'}"
     )
+
+
+def another_python(python: str, script: str, arguments: Sequence[str]) -> int:
+    """Run a script with another Python, in a new environment with this checkout; return its exit code."""
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run([python, "-m", "venv", folder], check=True)
+        its = str(Path(folder) / "bin" / "python")
+        subprocess.run([its, "-m", "pip", "install", "-q", "--editable", f"{TOP}[qr]"], check=True)
+        return subprocess.run([its, script, *arguments], check=False).returncode
 
 
 def _read(path: str) -> str:

@@ -14,7 +14,6 @@ import tempfile
 import venv
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -25,50 +24,13 @@ import nacl.bindings
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.measuring import Clock, clock, compare, heading, row
-from healthpass import (
-    Color,
-    HealthCode,
-    HolderKey,
-    PublicKey,
-    Registry,
-    SigningKey,
-    StatusPlace,
-    bind_document,
-    inspect_unverified,
-    issue,
-    present,
-    qr,
-    verify,
-)
+from benchmarks.typical import AT, KEY, NONCE, issued, jobs, judge, typical
+from healthpass import HolderKey, inspect_unverified, present, qr
 from healthpass.presentation import _presentation
 
-AT: Final = datetime(2026, 11, 1, tzinfo=UTC)
-ISSUER: Final = "CN-33-01.WJW"
-SEED: Final = bytes(range(32, 0, -1))
-KEY: Final = SigningKey.from_seed(SEED)
-REGISTRY: Final = Registry.pinned({ISSUER: [KEY.public_key]})
-NONCE: Final = bytes(range(8))
-WAIVE: Final = frozenset({"status-unknown"})
 LEVELS: Final[tuple[qr.Level, ...]] = ("L", "M", "Q")
 BENEATH: Final = "import pydantic, cbor2, nacl.bindings; pydantic.BaseModel"
 HEAVY: Final = ("PIL", "typer", "rich", "httpx", "sqlite3", "qrcode", "zxingcpp")
-
-
-def typical(number: int) -> HealthCode:
-    """Return a typical code: green, a masked name, a binding and a status."""
-    binding, _ = bind_document("resident-id", "11010519491231002X")
-    return HealthCode(color=Color.GREEN, holder="张*丰", binding=binding, status=StatusPlace(3, 70_000 + number))
-
-
-def issued(health: HealthCode, device: PublicKey | None = None) -> str:
-    """Issue a code."""
-    return issue(health, issuer=ISSUER, signer=KEY, lifetime=timedelta(days=1), at=AT, holder_key=device).text
-
-
-def judge(text: str) -> None:
-    """Verify a code."""
-    nonce = NONCE if text.startswith("HPP1:") else None
-    verify(text, registry=REGISTRY, at=AT, waive=WAIVE, nonce=nonce)
 
 
 @contextmanager
@@ -139,26 +101,19 @@ def main(count: int, *, with_cwt: bool) -> None:
     """Measure and print the table."""
     codes = [typical(number) for number in range(count)]
     texts = [issued(code) for code in codes]
-    parts = [inspect_unverified(text) for text in texts]
-    public, pair = nacl.bindings.crypto_sign_seed_keypair(SEED)
-    signed = [part.signature + part.to_be_signed for part in parts]
+    clocks = {name: clock(*job) for name, job in jobs(codes, texts).items()}
     credentials = [base45.b45decode(text[4:].encode()) for text in texts]
-    judged = clock(judge, texts)
-    judge(texts[0])  # the models are compiled with their first use
 
     heading("what", f"measured over {count:,} distinct codes")
-    verifying = compare(
-        judged, clock(lambda message: nacl.bindings.crypto_sign_open(message, public), signed), count
-    )
+    verifying = compare(clocks["verify"], clocks["open"], count)
     row("`verify()` / a bare libsodium verification", f"{verifying:.2f}", "<= 2.2")
-    to_sign = [part.to_be_signed for part in parts]
-    issuing = compare(clock(issued, codes), clock(lambda m: nacl.bindings.crypto_sign(m, pair), to_sign), count)
+    issuing = compare(clocks["issue"], clocks["sign"], count)
     row("`issue()` / a bare libsodium signature", f"{issuing:.2f}", "<= 3.4")
     if with_cwt:
         with python_cwt(credentials) as (release, theirs):
             row(
                 f"`verify()` / python-cwt {release}, Base45, zlib",
-                f"{compare(judged, theirs, count):.2f}",
+                f"{compare(clocks['verify'], theirs, count):.2f}",
                 "<= 0.75",
             )
     presenting(count // 5)
