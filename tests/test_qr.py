@@ -129,11 +129,13 @@ class TestRefusals:
         with pytest.raises(error, match="scale: expected"):
             qr.png(TEXT, scale=scale)
 
-    def test_missing_package(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Without the qrcode package the import says what to install."""
-        monkeypatch.setitem(sys.modules, "qrcode.main", None)
-        monkeypatch.delitem(sys.modules, "healthpass.qr")
-        monkeypatch.delitem(sys.modules, "healthpass.drawing._qr")
+    @pytest.mark.parametrize("missing", [("zxingcpp", "qrcode.main"), ("PIL",)])
+    def test_missing_package(self, monkeypatch: pytest.MonkeyPatch, missing: tuple[str, ...]) -> None:
+        """Without zxing-cpp and qrcode, or without Pillow, the import says what to install."""
+        for name in missing:
+            monkeypatch.setitem(sys.modules, name, None)
+        for name in ("healthpass.qr", "healthpass.drawing._qr", "healthpass.drawing._symbol"):
+            monkeypatch.delitem(sys.modules, name)
         with pytest.raises(ImportError, match=re.escape("pip install 'healthpass[qr]'")):
             importlib.import_module("healthpass.qr")
 

@@ -1,4 +1,4 @@
-"""A credential's text as a QR code: PNG, SVG or the half blocks of a terminal (extra: ``qr``).
+"""A credential's text as a QR code: PNG, SVG or the half blocks of a terminal (extra: ``qr`` or ``scan``).
 
 The text is one segment in alphanumeric mode, 5.5 bits a character, which is what Base45 was made for, in the
 smallest version that holds it. The quiet zone of four modules is always there. Level H is not offered: it
@@ -12,19 +12,14 @@ import html
 import io
 import math
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import groupby
+import re
+import struct
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, Literal, TypeAlias
 
 try:
     from PIL import Image, ImageDraw
-    from qrcode.constants import (
-        ERROR_CORRECT_L,
-        ERROR_CORRECT_M,
-        ERROR_CORRECT_Q,
-    )
-    from qrcode.main import QRCode
-    from qrcode.util import MODE_ALPHA_NUM, QRData
 
     from healthpass.drawing._caption import (
         FONT_FAMILY,
@@ -34,24 +29,24 @@ try:
         estimated_width,
         typeset,
     )
+    from healthpass.drawing._symbol import symbol
+    from healthpass.drawing._symbol import version as smallest_version
 except ImportError as err:
-    raise ImportError("drawing QR codes needs qrcode and Pillow: pip install 'healthpass[qr]'") from err
+    raise ImportError(
+        "drawing QR codes needs qrcode or zxing-cpp 3, and Pillow: pip install 'healthpass[qr]'"
+    ) from err
 
 __all__ = ["Level", "outline", "png", "svg", "terminal", "version"]
 
 Level: TypeAlias = Literal["L", "M", "Q"]
 """Error correction: L restores about 7 % of the code, M 15 %, Q 25 %."""
 
-ALPHABET: Final = frozenset("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:")  # ISO/IEC 18004, 7.3.4
 SVG_TITLE: Final = "QR code 二维码"  # what a screen reader says: the colour is for whoever scans
 MAX_SCALE: Final = 32  # pixels a module; whoever needs more needs SVG
 
-# Level: the constant of qrcode, and the alphanumeric capacity of version 40 (ISO/IEC 18004, table 7).
-_LEVELS: Final[Mapping[str, tuple[int, int]]] = {
-    "L": (ERROR_CORRECT_L, 4296),
-    "M": (ERROR_CORRECT_M, 3391),
-    "Q": (ERROR_CORRECT_Q, 2420),
-}
+_DARK: Final = re.compile("1+")
+_GREYS: Final = str.maketrans("01", "\xff\x00")
+_HALVES: Final = {("0", "0"): " ", ("1", "0"): "▀", ("0", "1"): "▄", ("1", "1"): "█"}
 
 
 def version(text: str, *, level: Level = "M") -> int:
@@ -65,7 +60,7 @@ def version(text: str, *, level: Level = "M") -> int:
         TypeError: ``text`` is not a ``str``.
         ValueError: the text is empty, too long or not alphanumeric, or the level is none of L, M, Q.
     """
-    return int(_symbol(text, level).version)
+    return smallest_version(text, level)
 
 
 def outline(text: str, *, level: Level = "M") -> Iterator[tuple[int, int, int]]:
@@ -83,18 +78,18 @@ def outline(text: str, *, level: Level = "M") -> Iterator[tuple[int, int, int]]:
         TypeError: as for `version`.
         ValueError: as for `version`.
     """
-    for y, row in enumerate(_matrix(text, level)):
-        x = 0
-        for dark, run in groupby(row):
-            length = len(list(run))
-            if dark:
-                yield x, y, length
-            x += length
+    return _stretches(_matrix(text, level))
 
 
-def svg_path(text: str, level: Level = "M") -> str:
+def _stretches(matrix: list[str]) -> Iterator[tuple[int, int, int]]:
+    for y, row in enumerate(matrix):
+        for run in _DARK.finditer(row):
+            yield run.start(), y, run.end() - run.start()
+
+
+def svg_path(stretches: Iterable[tuple[int, int, int]]) -> str:
     """Write the dark stretches as the data of an SVG path."""
-    return "".join(f"M{x} {y}h{run}v1h-{run}z" for x, y, run in outline(text, level=level))
+    return "".join(f"M{x} {y}h{run}v1h-{run}z" for x, y, run in stretches)
 
 
 def png(
@@ -131,21 +126,36 @@ def png(
     lines = check_lines(caption)
     matrix = _matrix(text, level)
     side = len(matrix) * scale
-    pixels = bytes(0 if dark else 255 for row in matrix for dark in row)
-    code = Image.frombytes("L", (len(matrix), len(matrix)), pixels).resize((side, side), Image.Resampling.NEAREST)
-    if lines:
-        typeface = Typeface("".join(lines), font)
-        rows, height = typeset(lines, side, scale, typeface.width)
-        picture = Image.new("L", (side, side + math.ceil(height)), 255)
-        picture.paste(code)
-        draw = ImageDraw.Draw(picture)
-        for row in rows:
-            typeface.draw(draw, row, side)
-    else:
-        picture = code.convert("1")
+    code = Image.frombytes("L", (len(matrix), len(matrix)), "".join(matrix).translate(_GREYS).encode("latin-1"))
+    if not lines:
+        return _black_and_white(code.resize((side, len(matrix)), Image.Resampling.NEAREST), scale)
+    typeface = Typeface("".join(lines), font)
+    rows, height = typeset(lines, side, scale, typeface.width)
+    picture = Image.new("L", (side, side + math.ceil(height)), 255)
+    picture.paste(code.resize((side, side), Image.Resampling.NEAREST))
+    draw = ImageDraw.Draw(picture)
+    for row in rows:
+        typeface.draw(draw, row, side)
     file = io.BytesIO()
-    picture.save(file, "PNG", optimize=True)
+    picture.save(file, "PNG")
     return file.getvalue()
+
+
+def _black_and_white(picture: Image.Image, repeat: int) -> bytes:
+    """Write a PNG of one bit a pixel in which each row stands so many times.
+
+    Pillow would compress each row anew. Here a row says that it is the one above: 4 times as fast, and smaller.
+    """
+    width, length = picture.width, -(-picture.width // 8)
+    rows = picture.convert("1").tobytes()
+    again = (b"\2" + bytes(length)) * (repeat - 1)  # filter 2: what differs from the row above
+    lines = b"".join(b"\0" + rows[start : start + length] + again for start in range(0, len(rows), length))
+    header = struct.pack(">IIBBBBB", width, picture.height * repeat, 1, 0, 0, 0, 0)
+    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(lines)), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        for kind, data in chunks
+    )
 
 
 def svg(text: str, *, level: Level = "M", caption: Sequence[str] = ()) -> str:
@@ -161,7 +171,8 @@ def svg(text: str, *, level: Level = "M", caption: Sequence[str] = ()) -> str:
         ValueError: as for `version`; ``caption`` is out of bounds.
     """
     lines = check_lines(caption)
-    side = 17 + 4 * version(text, level=level) + 2 * QUIET_ZONE
+    matrix = _matrix(text, level)
+    side = len(matrix)
     rows, height = typeset(lines, side, 1, estimated_width) if lines else ([], 0)
     total = side + math.ceil(height)
     namespace = 'xmlns="http://www.w3.org/2000/svg"'
@@ -174,7 +185,7 @@ def svg(text: str, *, level: Level = "M", caption: Sequence[str] = ()) -> str:
         f'<svg {namespace} role="img" viewBox="0 0 {side} {total}" width="{side * 8}" height="{total * 8}" '
         f'font-family="{FONT_FAMILY}" text-anchor="middle">\n<title>{SVG_TITLE}</title>\n'
         f'<rect width="{side}" height="{total}" fill="#fff"/>\n'
-        f'<path d="{svg_path(text, level)}" fill="#000" shape-rendering="crispEdges"/>\n'
+        f'<path d="{svg_path(_stretches(matrix))}" fill="#000" shape-rendering="crispEdges"/>\n'
         f"{texts}</svg>\n"
     )
 
@@ -194,42 +205,17 @@ def terminal(text: str, *, level: Level = "M") -> str:
         ValueError: as for `version`.
     """
     matrix = _matrix(text, level)
-    matrix.append([False] * len(matrix))  # the side is odd, a character is two modules high
-    halves = {(False, False): " ", (True, False): "▀", (False, True): "▄", (True, True): "█"}
+    matrix.append("0" * len(matrix))  # the side is odd, a character is two modules high
     # 16 and 231 are the black and the white of the fixed colour cube; themes redefine 0 to 15.
     return "\n".join(
-        "\x1b[38;5;16;48;5;231m" + "".join(map(halves.__getitem__, zip(upper, lower, strict=True))) + "\x1b[0m"
+        "\x1b[38;5;16;48;5;231m" + "".join(map(_HALVES.__getitem__, zip(upper, lower, strict=True))) + "\x1b[0m"
         for upper, lower in zip(matrix[0:-1:2], matrix[1::2], strict=True)
     )
 
 
-def _symbol(text: str, level: str) -> QRCode:
-    """Check a text and give it the smallest version."""
-    if not isinstance(text, str):
-        raise TypeError(f"text: expected a str, got {type(text).__name__}")
-    if level not in _LEVELS:
-        raise ValueError(f"level: expected one of {', '.join(_LEVELS)}, got {level!r}")
-    correction, capacity = _LEVELS[level]
-    if not 1 <= len(text) <= capacity:
-        raise ValueError(f"text: expected 1 to {capacity} characters at level {level}, got {len(text)}")
-    if not ALPHABET.issuperset(text):
-        raise ValueError(
-            "text: expected only the QR alphanumeric set (0-9, A-Z, space and $%*+-./:), as Base45 gives it"
-        )
-    symbol = QRCode(error_correction=correction)
-    symbol.add_data(QRData(text, mode=MODE_ALPHA_NUM))
-    symbol.best_fit()
-    return symbol
-
-
-def _matrix(text: str, level: str) -> list[list[bool]]:
-    """Encode a text: rows of modules, dark is true, with the quiet zone around them."""
-    symbol = _symbol(text, level)
-    try:
-        symbol.make(fit=False)
-    except ValueError as err:  # qrcode cannot correct a block that is nothing but zeros
-        raise ValueError("text: expected bytes with some variety, got a text that qrcode cannot draw") from err
-    side = symbol.modules_count + 2 * QUIET_ZONE
-    blank = [[False] * side for _ in range(QUIET_ZONE)]
-    edge = [False] * QUIET_ZONE
-    return [*blank, *([*edge, *map(bool, row), *edge] for row in symbol.modules), *map(list, blank)]
+def _matrix(text: str, level: str) -> list[str]:
+    """Encode a text: rows of modules, "1" is dark, with the quiet zone around them."""
+    modules = symbol(text, level)
+    edge = "0" * QUIET_ZONE
+    blank = ["0" * (len(modules) + 2 * QUIET_ZONE)] * QUIET_ZONE
+    return [*blank, *(edge + row + edge for row in modules), *blank]

@@ -29,7 +29,9 @@ try:
     from healthpass.drawing._layout import HEIGHT, WIDTH, Code, Layout, Rule, Words, bilingual, content, large
     from healthpass.drawing._qr import outline, svg_path
 except ImportError as err:
-    raise ImportError("printing needs reportlab, qrcode and Pillow: pip install 'healthpass[print]'") from err
+    raise ImportError(
+        "printing needs reportlab, qrcode or zxing-cpp 3, and Pillow: pip install 'healthpass[print]'"
+    ) from err
 
 from healthpass.issuing._issue import Issued
 from healthpass.words._discreet import discreet
@@ -126,8 +128,8 @@ def svg(code: Issued | str, *, opening: bytes | None = None, layout: Layout = "b
             case Code(text, x, y, module):
                 corner = f"{x - QUIET_ZONE * module:.4f} {y - QUIET_ZONE * module:.4f}"
                 body.append(
-                    f'<path transform="translate({corner}) scale({module:.6f})" d="{svg_path(text)}" fill="#000" '
-                    'shape-rendering="crispEdges"/>'
+                    f'<path transform="translate({corner}) scale({module:.6f})" d="{svg_path(outline(text))}" '
+                    'fill="#000" shape-rendering="crispEdges"/>'
                 )
             case Rule(y, x, end, dashed):
                 dashes = f' stroke-dasharray="{_DASHES[0]} {_DASHES[1]}"' if dashed else ""
