@@ -68,8 +68,13 @@ def mutation(seconds: float) -> list[str]:
     return ["--minutes", f"{seconds / MINUTE:.2f}"]
 
 
+BENCHMARKS: Final = tuple(  # each says in its first line how it is run; what they share does not
+    script.name
+    for script in sorted((TESTS / "benchmarks").glob("*.py"))
+    if f"`python tests/benchmarks/{script.name}`" in script.read_text("utf-8").partition("\n")[0]
+)
 PARTS: Final = (
-    *(Part("benchmarks", f"benchmarks/{name}.py") for name in ("ratios", "registries", "lists", "hostile")),
+    *(Part("benchmarks", f"benchmarks/{name}") for name in BENCHMARKS),
     Part("exploration", "model/run.py", exploration, share=1 / 4),
     Part("fuzzing", "fuzz/run.py", fuzzing, share=1 / 3),
     Part("mutation", "mutation/run.py", mutation),
