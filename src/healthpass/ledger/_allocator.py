@@ -65,17 +65,22 @@ class Claim:
             LedgerError: when the lease of one was over, and another worker has its block now.
         """
         for block, count in Counter(block for block, _ in self._held.values()).items():
-            held = connection.execute(
-                "UPDATE blocks SET until = ? WHERE list = ? AND first = ? AND token = ?",
-                (self._until, block.number, block.first, block.token),
-            )
-            if held.rowcount != 1:
+            if not self._hold(connection, block):
                 block.until = 0  # nor are its other places ours
                 _LOG.warning("the lease of %d places was over: their codes are not recorded", count)
                 raise LedgerError(
                     f"the lease of {count} of these places was over, and others have them now: "
                     "make the codes anew, with new places"
                 )
+
+    def _hold(self, connection: sqlite3.Connection, block: _Block) -> bool:
+        """Renew the lease of a block that is still ours; tell whether it is."""
+        ours = (block.number, block.first, block.token)
+        if block.until == self._until:  # it was renewed in this second: no page is written again
+            question = "SELECT 1 FROM blocks WHERE list = ? AND first = ? AND token = ?"
+            return connection.execute(question, ours).fetchone() is not None
+        renewing = "UPDATE blocks SET until = ? WHERE list = ? AND first = ? AND token = ?"
+        return connection.execute(renewing, (self._until, *ours)).rowcount == 1
 
     def places(self) -> dict[StatusPlace, tuple[_Block, int]]:
         """Return the places, each with its block and counter."""

@@ -61,11 +61,11 @@ def insert(
     Raises:
         LedgerError: when a cti or a device key was used before.
     """
-    first = _history.next_line(connection)
+    first = line = _history.next_line(connection)
     ordered = sorted(codes, key=lambda one: (one[0].by, one[0].why, one[0].cti))
     try:
         for (by, why), group in groupby(ordered, key=lambda one: (one[0].by, one[0].why)):
-            _insert_batch(connection, list(group), {"by": by, "why": why}, at)
+            line = 1 + _insert_batch(connection, line, list(group), {"by": by, "why": why}, at)
     except sqlite3.IntegrityError:
         _explain(connection, codes, first)
         raise
@@ -78,11 +78,12 @@ def insert(
 
 def _insert_batch(
     connection: sqlite3.Connection,
+    line: int,
     batch: list[tuple[CheckedCode, int, bytes | None]],
     facts: dict[str, Any],
     at: int,
-) -> None:
-    line, salt = _history.next_line(connection), _history.new_salt()
+) -> int:
+    salt = _history.new_salt()
     connection.executemany(
         "INSERT INTO codes (cti, line, list, counter, entry, kid, issued_at, expires_at, device)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -95,7 +96,7 @@ def _insert_batch(
         _merkle.issued(salt, c.cti, c.place.list, c.place.index, c.kid, c.issued_at, c.expires_at, device)
         for c, _, device in batch
     )
-    _history.append(
+    return _history.append(
         connection,
         at=at,
         action=ISSUED,

@@ -13,7 +13,7 @@ from typing import Final
 from healthpass.ledger._codes import identity
 from healthpass.ledger._errors import DamagedError, LedgerError, WentBackError, failing
 from healthpass.ledger._folder import DATABASE, MARK, Mark, Marked, check_folder, new_folder, share
-from healthpass.ledger._history import contains, head
+from healthpass.ledger._history import checked_head, contains
 from healthpass.words._logging import logger
 
 APPLICATION: Final = 0x68704C67  # "hpLg", in SQLite's header: the file is a ledger
@@ -310,21 +310,22 @@ def check_schema(connection: sqlite3.Connection) -> None:
 
 def marked_now(connection: sqlite3.Connection) -> Marked:
     """Return how far a ledger is."""
-    (last_list,) = connection.execute("SELECT max(list) FROM lists").fetchone()
-    return Marked(head(connection), int(last_list))
+    number, digest, last_list = connection.execute(
+        "SELECT last_number, last_hash, (SELECT max(list) FROM lists) FROM ledger"
+    ).fetchone()
+    return Marked(checked_head(number, digest), int(last_list))
 
 
 def behind(connection: sqlite3.Connection, marked: Marked | None) -> str | None:
     """Say how a ledger is behind its mark, if it is."""
     if marked is None:
         return "its mark is missing or damaged, and so it cannot tell whether an older copy was put in its place"
-    last = head(connection)
-    if not contains(connection, marked.head):
+    last, last_list = marked_now(connection)
+    if marked.head != last and not contains(connection, marked.head):
         known = f"line {marked.head.number:,} of its log was written"
         if marked.head.number > last.number:
             return f"it went back: {known}, and its log ends with line {last.number:,}"
         return f"it went back: {known}, and another one is in its place"
-    (last_list,) = connection.execute("SELECT max(list) FROM lists").fetchone()
     if last_list < marked.last_list:
         return f"it went back: list {marked.last_list} was begun, and its lists end with {last_list}"
     return None

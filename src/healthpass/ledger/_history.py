@@ -207,7 +207,15 @@ def head(connection: sqlite3.Connection) -> Head:
     Raises:
         TypeError: when the ledger holds something else there.
     """
-    number, digest = connection.execute("SELECT last_number, last_hash FROM ledger").fetchone()
+    return checked_head(*connection.execute("SELECT last_number, last_hash FROM ledger").fetchone())
+
+
+def checked_head(number: Any, digest: Any) -> Head:
+    """Return what a ledger holds as its head.
+
+    Raises:
+        TypeError: when it is something else.
+    """
     if type(number) is not int or type(digest) is not bytes:
         raise TypeError("a head is a number and a SHA-256")
     return Head(number, digest)

@@ -176,7 +176,9 @@ def note_dates(connection: sqlite3.Connection, dates: Mapping[int, int]) -> None
 
 def note_expiry(connection: sqlite3.Connection, number: int, expires_at: int) -> None:
     """Remember the last expiry of a list's codes, after which its number rests."""
-    connection.execute("UPDATE lists SET last_expiry = max(last_expiry, ?) WHERE list = ?", (expires_at, number))
+    connection.execute(  # a page is written only where it rises
+        "UPDATE lists SET last_expiry = ?1 WHERE list = ?2 AND last_expiry < ?1", (expires_at, number)
+    )
 
 
 def _current(connection: sqlite3.Connection) -> tuple[int, int] | None:
