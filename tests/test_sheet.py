@@ -1,9 +1,14 @@
 """The print sheet: what stands on it, what never does, and that the code on it can be scanned."""
 
+import hashlib
 import importlib
+import os
 import re
+import shutil
+import subprocess
 import sys
 import xml.etree.ElementTree as ET
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -24,6 +29,8 @@ SVG = "{http://www.w3.org/2000/svg}"
 LAYOUTS: tuple[sheet.Layout, ...] = ("bilingual", "large")
 DOCUMENT = ("resident-id", "11010519491231002X")
 VERA = Path(reportlab.__file__).parent / "fonts" / "Vera.ttf"
+HOLDER_1 = token(HealthCode(color=Color.GREEN, holder="张Ø*"))
+HOLDER_2 = token(HealthCode(color=Color.GREEN, holder="李Å*"))
 FONTS = dict.fromkeys(("linux", "darwin", "win32"), ())
 
 
@@ -256,10 +263,100 @@ class TestFonts:
             raise TTFError("postscript outlines are not supported")
 
         monkeypatch.setattr(_sheet, "TTFont", refuse)
+        monkeypatch.setattr(_sheet, "_fonts", _sheet._Fonts())
         with pytest.raises(
             ValueError, match=r"Vera.ttf has it, and its CFF outlines cannot be embedded: pass fonts="
         ):
             sheet.pdf(token(HealthCode(color=Color.GREEN, holder="张Ø*")))
+
+
+class TestReading:
+    """A font is read once, and what one sheet draws with it stays in that sheet."""
+
+    @pytest.fixture
+    def read(self, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+        """Note the files that are read as fonts."""
+        files: list[str] = []
+
+        class Noted(_sheet.TTFont):  # type: ignore[misc, name-defined]
+            def __init__(self, name: str, path: str, **options: Any) -> None:
+                files.append(path)
+                super().__init__(name, path, **options)
+
+        monkeypatch.setattr(_sheet, "TTFont", Noted)
+        monkeypatch.setattr("healthpass.drawing._caption._FONTS", FONTS)
+        _sheet._fonts.begin()
+        return files
+
+    def test_once(self, read: list[str], tmp_path: Path) -> None:
+        """A font is read for the first sheet, and again when the file is another one."""
+        font = tmp_path / "font.ttf"
+        shutil.copy(VERA, font)
+        first = sheet.pdf(HOLDER_1, fonts=[font])
+        assert read.count(str(font)) == 1
+        count = len(read)
+        assert sheet.pdf(HOLDER_1, fonts=[font]) == first
+        assert len(read) == count
+        (tmp_path / "other.ttf").write_bytes(VERA.with_name("VeraBd.ttf").read_bytes())
+        (tmp_path / "other.ttf").replace(font)
+        assert sheet.pdf(HOLDER_1, fonts=[font]) != first
+        assert read.count(str(font)) == 2
+        font.write_bytes(b"no font")
+        for _ in range(2):
+            with pytest.raises(ValueError, match="cannot be embedded"):
+                sheet.pdf(HOLDER_1, fonts=[font])
+        assert read.count(str(font)) == 3
+        font.unlink()
+        with pytest.raises(FileNotFoundError):
+            sheet.pdf(HOLDER_1, fonts=[font])
+
+    def test_nothing_of_another_holder(self) -> None:
+        """A sheet is the same, to the last byte, whoever's sheet was drawn before, and with which fonts."""
+        program = (
+            "import hashlib, sys; from healthpass import sheet\n"
+            "for text in sys.argv[2:]: file = sheet.pdf(text, fonts=sys.argv[1:2])\n"
+            "print(hashlib.sha256(file).hexdigest())"
+        )
+
+        def last_of(*texts: str) -> str:
+            """Draw sheets in a new process, and give the hash of the last."""
+            return subprocess.run(
+                [sys.executable, "-c", program, str(VERA), *texts], capture_output=True, text=True, check=True
+            ).stdout.strip()
+
+        alone = last_of(HOLDER_2)
+        assert last_of(HOLDER_1, HOLDER_2) == alone
+        sheet.pdf(HOLDER_1, fonts=[VERA.with_name("VeraBd.ttf")])
+        assert hashlib.sha256(sheet.pdf(HOLDER_2, fonts=[VERA])).hexdigest() == alone
+        assert hashlib.sha256(sheet.pdf(HOLDER_1, fonts=[VERA])).hexdigest() != alone
+
+    def test_threads(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Threads that draw at the same time, with other fonts at the same place, draw what they would alone."""
+        monkeypatch.setattr("healthpass.drawing._caption._FONTS", FONTS)
+        tasks = [
+            (text, VERA.with_name(name)) for text in (HOLDER_1, HOLDER_2) for name in ("Vera.ttf", "VeraBd.ttf")
+        ]
+        alone = [sheet.pdf(text, fonts=[font]) for text, font in tasks]
+        assert len(set(alone)) == 4
+        with ThreadPoolExecutor(4) as pool:
+            assert list(pool.map(lambda task: sheet.pdf(task[0], fonts=[task[1]]), tasks * 3)) == alone * 3
+
+    @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork")
+    def test_a_fork(self) -> None:
+        """A program that forks while a thread draws draws in the new process too."""
+        program = (
+            "import os, signal, sys; from healthpass import sheet; from healthpass.drawing import _sheet\n"
+            "with _sheet._fonts.lock:\n"
+            "    child = os.fork()\n"
+            "    if not child:\n"
+            "        signal.alarm(20)\n"
+            "        os._exit(0 if sheet.pdf(sys.argv[1]) else 1)\n"
+            "    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))"
+        )
+        ran = subprocess.run(
+            [sys.executable, "-c", program, HOLDER_1], capture_output=True, text=True, check=False, timeout=60
+        )
+        assert (ran.stdout, ran.stderr) == ("0\n", "")
 
 
 class TestExtra:

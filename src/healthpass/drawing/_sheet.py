@@ -11,6 +11,7 @@ import html
 import io
 import os
 import re
+import threading
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby
@@ -19,14 +20,25 @@ from typing import Any, Final, NamedTuple
 
 try:
     from reportlab.lib.units import mm
+    from reportlab.pdfbase import pdfmetrics
     from reportlab.pdfbase.cidfonts import UnicodeCIDFont
-    from reportlab.pdfbase.pdfmetrics import registerFont, stringWidth
     from reportlab.pdfbase.ttfonts import TTFError, TTFont
     from reportlab.pdfgen.canvas import Canvas
 
     from healthpass.drawing._caption import FONT_FAMILY, QUIET_ZONE, lacking
     from healthpass.drawing._caption import fonts as fonts_here
-    from healthpass.drawing._layout import HEIGHT, WIDTH, Code, Layout, Rule, Words, bilingual, content, large
+    from healthpass.drawing._layout import (
+        HEIGHT,
+        WIDTH,
+        Code,
+        Layout,
+        Mark,
+        Rule,
+        Words,
+        bilingual,
+        content,
+        large,
+    )
     from healthpass.drawing._qr import outline, svg_path
 except ImportError as err:
     raise ImportError(
@@ -82,6 +94,11 @@ def pdf(
     if isinstance(fonts, str | os.PathLike):
         raise TypeError("fonts: expected several paths, got one")
     marks = [_plain(mark) for mark in _laid_out(code, opening, layout)]
+    with _fonts.lock:
+        return _page(marks, fonts)
+
+
+def _page(marks: Sequence[Mark], fonts: Sequence[str | os.PathLike[str]]) -> bytes:
     typeface = _Typeface("".join(mark.text for mark in marks if isinstance(mark, Words)), fonts)
     file = io.BytesIO()
     canvas = Canvas(file, pagesize=(WIDTH * mm, HEIGHT * mm), invariant=1, lang="zh-CN")
@@ -143,10 +160,10 @@ def svg(code: Issued | str, *, opening: bytes | None = None, layout: Layout = "b
     )
 
 
-def _laid_out(code: Issued | str, opening: bytes | None, layout: str) -> Iterator[Words | Code | Rule]:
+def _laid_out(code: Issued | str, opening: bytes | None, layout: str) -> Iterator[Mark]:
     if layout not in _LAYOUTS:
         raise ValueError(f"layout: expected one of {', '.join(_LAYOUTS)}, got {layout!r}")
-    marks: Iterator[Words | Code | Rule] = _LAYOUTS[layout](content(code, opening))
+    marks: Iterator[Mark] = _LAYOUTS[layout](content(code, opening))
     return marks
 
 
@@ -173,7 +190,7 @@ def _draw(canvas: Any, code: Code) -> None:
 def _write(canvas: Any, words: Words, typeface: "_Typeface") -> None:
     size = words.size * mm
     runs = list(typeface.runs(words.text, fixed=words.fixed))
-    width = sum(stringWidth(run, font, size) for font, run in runs)
+    width = sum(pdfmetrics.stringWidth(run, font, size) for font, run in runs)
     line = canvas.beginText(
         words.x * mm - {"start": 0, "middle": width / 2, "end": width}[words.anchor], _up(words.y)
     )
@@ -184,9 +201,55 @@ def _write(canvas: Any, words: Words, typeface: "_Typeface") -> None:
     canvas.drawText(line)
 
 
-def _plain(mark: Words | Code | Rule) -> Words | Code | Rule:
+def _plain(mark: Mark) -> Mark:
     """Leave variation selectors out of a line: they are not drawn, and no font that is embedded knows them."""
     return mark._replace(text=_SELECTORS.sub("", mark.text)) if isinstance(mark, Words) else mark
+
+
+class _Fonts:
+    """The fonts that were read, by the names that reportlab knows them by.
+
+    Reading one takes longer than all the rest of a page, so it is kept until another has its name: there are as
+    many as a sheet was ever given, and as are installed. What of them a document uses, reportlab keeps with the
+    document.
+
+    Attributes:
+        lock: held while a sheet is drawn: the names are known to all threads, and a font is read in one place at a
+            time.
+    """
+
+    def __init__(self) -> None:
+        self.begin()
+
+    def begin(self) -> None:
+        """Begin without any font: at first, and in a program that was forked, maybe while a thread was drawing."""
+        self.lock = threading.Lock()
+        self._last: dict[str, tuple[object, Any]] = {}
+
+    def read(self, name: str, path: str, index: int = 0) -> Any:
+        """Read a font, unless it is the one that was read last under this name.
+
+        Raises:
+            TTFError: when it cannot be embedded.
+            OSError: when it cannot be read.
+        """
+        # Before it is read: if it is replaced meanwhile, it is read once more.
+        status = os.stat(path)  # noqa: PTH116 - of a path that may be bytes
+        file = (path, index, status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+        if name not in self._last or self._last[name][0] != file:
+            try:
+                self._last[name] = (file, TTFont(name, path, subfontIndex=index))
+            except TTFError as err:
+                self._last[name] = (file, str(err))
+        font = self._last[name][1]
+        if isinstance(font, str):
+            raise TTFError(font)
+        return font
+
+
+_fonts: Final = _Fonts()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_fonts.begin)
 
 
 class _Face(NamedTuple):
@@ -246,7 +309,7 @@ def _given(number: int, font: str | os.PathLike[str]) -> _Face:
     with open(path, "rb"):  # noqa: PTH123 - an OSError of the system's, where it cannot be read
         pass
     try:
-        return _embedded(TTFont(f"given-{number}", path))
+        return _embedded(_fonts.read(f"given-{number}", path))
     except TTFError as err:
         raise ValueError(f"font: {path!r} cannot be embedded, TrueType outlines are needed: {err}") from err
 
@@ -257,7 +320,7 @@ def _installed(outlines: list[Any]) -> Iterator[_Face]:
         if not isinstance(found.path, str):
             continue  # Pillow's own, which has no Chinese
         try:
-            yield _embedded(TTFont(f"installed-{number}", found.path, subfontIndex=found.index))
+            yield _embedded(_fonts.read(f"installed-{number}", found.path, found.index))
         except TTFError:  # CFF outlines, as of Noto Sans CJK, cannot be embedded by reportlab
             outlines.append(found)
 
@@ -271,12 +334,13 @@ def _viewer() -> _Face:
         except UnicodeEncodeError:
             return False
 
-    registerFont(UnicodeCIDFont(_SONG))
+    pdfmetrics.registerFont(UnicodeCIDFont(_SONG))
     return _Face(_SONG, has)
 
 
 def _embedded(face: Any) -> _Face:
-    registerFont(face)
+    # registerFont() keeps the first font of a name, and the first of two files in which a font has the same name.
+    pdfmetrics._fonts[face.fontName] = face  # noqa: SLF001
     return _Face(str(face.fontName), lambda char: char.isspace() or ord(char) in face.face.charToGlyph)
 
 
