@@ -48,8 +48,20 @@ class TestRoundTrip:
         written = [_base45.encode(number) for number in numbers]
         assert written == [base45.b45encode(number).decode() for number in numbers]
         assert [_base45.decode(text) for text in written] == numbers
-        assert _base45.encode(b"".join(numbers)) == "".join(written)
-        assert _base45.decode("".join(written)) == b"".join(numbers)
+        for first in range(0, len(numbers), 682):  # as many as a text can have
+            some = slice(first, first + 682)
+            assert _base45.encode(b"".join(numbers[some])) == "".join(written[some])
+            assert _base45.decode("".join(written[some])) == b"".join(numbers[some])
+
+    def test_more_than_a_text_can_have(self) -> None:
+        """What needs more than 2,048 digits is neither written nor read: TXT-1."""
+        longest = bytes(_base45.MAX_DATA - 1) + b"\xff"
+        text = _base45.encode(longest)
+        assert (len(text), _base45.decode(text)) == (_base45.MAX_DIGITS, longest)
+        with pytest.raises(ValueError, match="at most 1,365 bytes"):
+            _base45.encode(longest + b"\0")
+        with pytest.raises(ValueError, match="not Base45"):
+            _base45.decode(text + "000")
 
     def test_every_group_of_digits(self) -> None:
         """Of all 91,125 groups of three digits those above 65,535 are refused, also between others."""
