@@ -17,6 +17,7 @@ from healthpass.words._verdicts import Verdict
 Value: TypeAlias = int | bytes | str | list[Any] | dict[int, Any]
 
 MAX_INTEGER: Final = 2**53 - 1  # CBR-3: what the numbers of every language hold exactly
+_MIN_INTEGER: Final = -MAX_INTEGER
 MAX_DEPTH: Final = 4  # CBR-7
 _WIDTHS: Final = {24: 1, 25: 2, 26: 4, 27: 8}  # bytes of a head's argument
 _STRINGS: Final = frozenset({2, 3})  # the major types whose argument is a length
@@ -110,7 +111,7 @@ def _check(values: Sequence[Any], depth: int) -> None:
         for value in values:
             kind = type(value)
             if kind is int:
-                if not -MAX_INTEGER <= value <= MAX_INTEGER:
+                if not _MIN_INTEGER <= value <= MAX_INTEGER:
                     raise ValueError("an integer lies beyond 2^53 - 1")
             elif kind is bytes:
                 continue
@@ -120,11 +121,11 @@ def _check(values: Sequence[Any], depth: int) -> None:
                 raise TypeError(f"{kind.__name__} has no place in HP1; use int, bytes, str, list or dict")
             elif not depth:
                 raise ValueError("too many arrays and maps are open at once")
-            elif kind is dict:
-                _check_keys(value)
-                inside.extend(value.values())
+            elif kind is list:
+                inside += value
             else:
-                inside.extend(value)
+                _check_keys(value)
+                inside += value.values()
         values = inside
         depth -= 1
 
@@ -139,14 +140,16 @@ def _check_text(text: str) -> None:
 
 
 def _check_keys(keys: Iterable[int]) -> None:
-    last = -1
+    last, lowest = -1, 0
     for key in keys:
         if type(key) is not int:
             raise TypeError(f"a map key must be an int, not {type(key).__name__}")
-        place = key if key >= 0 else MAX_INTEGER - key  # negative keys come after all others
-        if place <= last or not -MAX_INTEGER <= key <= MAX_INTEGER:
+        if last < key <= MAX_INTEGER and not lowest:
+            last = key
+        elif _MIN_INTEGER <= key < lowest:  # negative keys come after all others
+            lowest = key
+        else:
             raise ValueError("a map key is out of order, or lies beyond 2^53 - 1")
-        last = place
 
 
 def _refuse_tag(*_: object) -> NoReturn:

@@ -39,11 +39,15 @@ class StatusPlace:
     index: int
 
     def __post_init__(self) -> None:
-        for name, value, limit in (("list", self.list, 2**16), ("index", self.index, 2**20)):
-            if type(value) is not int:
-                raise TypeError(f"status {name} must be an int, not {type(value).__name__}")
-            if not 0 <= value < limit:
-                raise ValueError(f"status {name} must lie from 0 to {limit - 1}")
+        _check_uint("list", self.list, 2**16)
+        _check_uint("index", self.index, 2**20)
+
+
+def _check_uint(name: str, value: int, limit: int) -> None:
+    if type(value) is not int:
+        raise TypeError(f"status {name} must be an int, not {type(value).__name__}")
+    if not 0 <= value < limit:
+        raise ValueError(f"status {name} must lie from 0 to {limit - 1}")
 
 
 def _check_extensions(extensions: tuple[Extension, ...]) -> tuple[Extension, ...]:
