@@ -99,8 +99,8 @@ def any_claims(draw: st.DrawFn) -> Claims:
     expires = draw(st.integers(valid_from + 1, TIME_LIMIT - 1))
     return Claims(
         issuer=draw(st.sampled_from(["CN-33-01.WJW", "CN", "US-CA.DPH"]).map(IssuerId)),
-        valid_from=from_seconds(valid_from),
-        expires_at=from_seconds(expires),
+        start=valid_from,
+        end=expires,
         cti=draw(st.binary(min_size=12, max_size=12)),
         holder_key=draw(st.none() | st.sampled_from(KEYS)),
         health=draw(health_codes(expires)),

@@ -117,14 +117,14 @@ def _findings(case: Json) -> Json:
     given = case["claims"]
     claims = Claims(
         IssuerId(given["iss"]),
-        _time(given["nbf"]),
-        _time(given["exp"]),
+        given["nbf"],
+        given["exp"],
         bytes.fromhex(given["cti"]),
         None,
         _health_from_json(given["health"]),
     )
     try:
-        check_findings(claims, _time(case["at"]), frozenset())
+        check_findings(claims, case["at"], frozenset())
     except FindingsError as error:
         return {"findings": sorted(error.findings)}
     return {"findings": []}

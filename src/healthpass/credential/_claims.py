@@ -44,19 +44,29 @@ class Claims(NamedTuple):
 
     Attributes:
         issuer: who states it.
-        valid_from: the start of validity, in UTC.
-        expires_at: the end of validity, in UTC.
+        start: the start of validity, in seconds since 1970.
+        end: the end of validity, in seconds since 1970.
         cti: the credential's identifier, 12 bytes.
         holder_key: the device key that it is bound to, or None for a bearer code.
         health: what is stated of the holder.
     """
 
     issuer: IssuerId
-    valid_from: datetime
-    expires_at: datetime
+    start: int
+    end: int
     cti: bytes
     holder_key: PublicKey | None
     health: HealthCode
+
+    @property
+    def valid_from(self) -> datetime:
+        """The start of validity, in UTC."""
+        return from_seconds(self.start)
+
+    @property
+    def expires_at(self) -> datetime:
+        """The end of validity, in UTC."""
+        return from_seconds(self.end)
 
     def __repr__(self) -> str:
         return f"Claims(issuer={str(self.issuer)!r}, ...)"
@@ -68,9 +78,8 @@ def encode(claims: Claims) -> bytes:
     Raises:
         ValueError: when their times break CLM-3 or HLT-6.
     """
-    start, end = to_seconds(claims.valid_from), to_seconds(claims.expires_at)
-    _check_times(start, end, claims.health)
-    payload: dict[int, Any] = {ISS: str(claims.issuer), EXP: end, NBF: start, CTI: claims.cti}
+    _check_times(claims.start, claims.end, claims.health)
+    payload: dict[int, Any] = {ISS: str(claims.issuer), EXP: claims.end, NBF: claims.start, CTI: claims.cti}
     if claims.holder_key is not None:
         payload[CNF] = {1: {1: 1, -1: 6, -2: claims.holder_key.to_bytes()}}
     payload[HEALTH] = _health_to_map(claims.health)
@@ -104,7 +113,7 @@ class _UnsupportedClaimError(Exception):
 def _from_map(claims: _cbor.Value) -> Claims:
     if type(claims) is not dict or not _REQUIRED <= claims.keys() <= _ALLOWED:  # CLM-1
         raise ValueError
-    issuer = _issuer(claims[ISS])  # CLM-2
+    issuer = issuer_of(claims[ISS])  # CLM-2
     cti = claims[CTI]
     if type(cti) is not bytes or len(cti) != CTI_SIZE:  # CLM-4
         raise ValueError
@@ -114,7 +123,7 @@ def _from_map(claims: _cbor.Value) -> Claims:
     _check_times(start, end, health)  # CLM-3, HLT-6
     if unknown:  # HLT-2, HLT-4: after every rule that gives malformed-claims
         raise _UnsupportedClaimError(f"{unknown} of the health code is not one that this version knows")
-    return Claims(issuer, from_seconds(start), from_seconds(end), cti, holder_key, health)
+    return Claims(issuer, start, end, cti, holder_key, health)
 
 
 def _health_from_map(wire: _cbor.Value) -> tuple[HealthCode, str]:
@@ -168,7 +177,7 @@ def _device_key(confirmation: _cbor.Value) -> PublicKey:
 
 def _color(value: _cbor.Value) -> int:
     color = _uint(value)
-    return Color(color) if color in _COLORS else color
+    return _COLORS.get(color, color)
 
 
 def _evidence(entries: _cbor.Value) -> tuple[dict[str, Any], ...]:
@@ -210,9 +219,9 @@ def _health_to_map(health: HealthCode) -> dict[int, Any]:
     return wire
 
 
-_COLORS: Final = frozenset(Color)
+_COLORS: Final = {int(color): color for color in Color}
 # Ids are few, and say nothing of a holder. Nothing else of a code is kept for the next one.
-_issuer: Final = lru_cache(maxsize=1024)(IssuerId)
+issuer_of: Final = lru_cache(maxsize=1024)(IssuerId)
 _region: Final = lru_cache(maxsize=1024)(RegionId)
 # How each claim becomes the model's value; the model checks what the value may be.
 _FIELDS: Final[dict[int, tuple[str, Callable[[Any], Any]]]] = {
@@ -224,5 +233,5 @@ _FIELDS: Final[dict[int, tuple[str, Callable[[Any], Any]]]] = {
     EVIDENCE: ("evidence", _evidence),
     STATUS: ("status", _status),
     RESIDENCE: ("residence", _region),
-    ORIGIN: ("origin", _issuer),
+    ORIGIN: ("origin", issuer_of),
 }

@@ -1,10 +1,11 @@
 """What looks like a slip: it is signed where the office says that it means it (spec/credential.md, ISS-8)."""
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Final
 
+from healthpass.codec._time import from_seconds
 from healthpass.credential._claims import Claims
 from healthpass.credential._evidence import Departure, Entry, LabTest, Recovery, Vaccination
 from healthpass.credential._masking import CHINESE
@@ -17,7 +18,8 @@ _BLANKS: Final = re.compile(f"\\A{_BLANK}|{_BLANK}\\Z|{_BLANK}{{2}}|(?! ){_BLANK
 _DOT: Final = re.compile(f"[{CHINESE}][.\u3002\uff0e\uff61]")
 _DIGITS: Final = re.compile("[0-9\uff10-\uff19]{5}")
 _FIRST_ZONE: Final = timedelta(hours=14)  # UTC+14:00, where a day begins first
-_MAX_AHEAD: Final = timedelta(days=30)
+_NOTHING: Final[frozenset[IssuingFinding]] = frozenset()
+_MAX_AHEAD: Final = 30 * 86_400  # seconds
 
 
 def check_accepted(accept: Collection[str]) -> frozenset[IssuingFinding]:
@@ -27,6 +29,8 @@ def check_accepted(accept: Collection[str]) -> frozenset[IssuingFinding]:
         TypeError: when it is one `str`, or no collection.
         ValueError: when one is not the code of a finding.
     """
+    if accept == ():
+        return _NOTHING
     if isinstance(accept, str) or not isinstance(accept, Collection):
         raise TypeError(f"accept must be a collection of findings, not {type(accept).__name__}")
     for code in accept:
@@ -35,31 +39,31 @@ def check_accepted(accept: Collection[str]) -> frozenset[IssuingFinding]:
     return frozenset(map(IssuingFinding, accept))
 
 
-def check_findings(claims: Claims, made_at: datetime, accepted: frozenset[IssuingFinding]) -> None:
-    """Check that nothing is found in a code but what the office accepts.
+def check_findings(claims: Claims, made_at: int, accepted: frozenset[IssuingFinding]) -> None:
+    """Check that nothing is found in a code but what the office accepts; it is made at `made_at`, in seconds.
 
     Raises:
         FindingsError: when there is.
     """
-    if found := tuple(one for one in _found(claims, made_at) if one not in accepted):
+    if found := [one for one in _found(claims, made_at) if one not in accepted]:
         raise FindingsError(tuple(dict.fromkeys(found)))
 
 
-def _found(claims: Claims, made_at: datetime) -> Iterator[IssuingFinding]:
+def _found(claims: Claims, made_at: int) -> list[IssuingFinding]:
     health = claims.health
-    if health.holder is not None:
-        yield from _found_in_label(health.holder)
+    found = [] if health.holder is None else _found_in_label(health.holder)
     for entry in health.evidence:
-        if _lies_ahead(entry, made_at):
-            yield IssuingFinding.EVIDENCE_AHEAD
+        if _lies_ahead(entry, from_seconds(made_at)):
+            found.append(IssuingFinding.EVIDENCE_AHEAD)
         if isinstance(entry, Vaccination) and entry.dose > entry.of:
-            yield IssuingFinding.DOSE_ABOVE_SERIES
+            found.append(IssuingFinding.DOSE_ABOVE_SERIES)
         if isinstance(entry, LabTest) and entry.result is LabResult.POSITIVE and health.color is Color.GREEN:
-            yield IssuingFinding.GREEN_ON_POSITIVE
-    if claims.valid_from - made_at > _MAX_AHEAD:
-        yield IssuingFinding.BEGINS_LATE
-    if claims.expires_at <= made_at:
-        yield IssuingFinding.EXPIRED
+            found.append(IssuingFinding.GREEN_ON_POSITIVE)
+    if claims.start - made_at > _MAX_AHEAD:
+        found.append(IssuingFinding.BEGINS_LATE)
+    if claims.end <= made_at:
+        found.append(IssuingFinding.EXPIRED)
+    return found
 
 
 def _lies_ahead(entry: Entry, made_at: datetime) -> bool:
@@ -71,12 +75,14 @@ def _lies_ahead(entry: Entry, made_at: datetime) -> bool:
     return False
 
 
-def _found_in_label(label: str) -> Iterator[IssuingFinding]:
+def _found_in_label(label: str) -> list[IssuingFinding]:
+    found = []
     if _BLANKS.search(label):
-        yield IssuingFinding.LABEL_BLANKS
+        found.append(IssuingFinding.LABEL_BLANKS)
     if _DOT.search(label):
-        yield IssuingFinding.LABEL_DOT
+        found.append(IssuingFinding.LABEL_DOT)
     if "*" not in label:
-        yield IssuingFinding.LABEL_UNMASKED
+        found.append(IssuingFinding.LABEL_UNMASKED)
     if _DIGITS.search(label):
-        yield IssuingFinding.LABEL_DIGITS
+        found.append(IssuingFinding.LABEL_DIGITS)
+    return found

@@ -4,13 +4,13 @@ import secrets
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import ClassVar, Final, final
+from typing import ClassVar, final
 
 from pydantic import ConfigDict, ValidationError
 
 from healthpass.codec import _cose, _text
 from healthpass.codec._keys import PublicKey, Signer, SigningKey
-from healthpass.codec._time import from_seconds, now, to_seconds
+from healthpass.codec._time import now, seconds_in, to_seconds
 from healthpass.credential import _claims
 from healthpass.credential._binding import IdentityDocument, bind_document
 from healthpass.credential._claims import CTI_SIZE, Claims
@@ -24,8 +24,6 @@ from healthpass.words._discreet import discreet
 from healthpass.words._errors import SignatureError
 from healthpass.words._limits import PUBLISHED_KEYS
 from healthpass.words._verdicts import Verdict
-
-_SECOND: Final = timedelta(seconds=1)
 
 
 @final
@@ -190,10 +188,11 @@ def prepare_at(
         binding, opening = bind_document(*document)
         health_code = health_code.model_copy(update={"binding": binding})
     start = to_seconds(now() if at is None else at)
-    end = start + lifetime // _SECOND
-    claims = Claims(IssuerId(issuer), from_seconds(start), from_seconds(end), cti, holder_key, health_code)
+    end = start + seconds_in(lifetime)
+    name = _claims.issuer_of(issuer) if type(issuer) is str else IssuerId(issuer)
+    claims = Claims(name, start, end, cti, holder_key, health_code)
     payload = _claims.encode(claims)
-    check_findings(claims, made_at or claims.valid_from, accepted)
+    check_findings(claims, start if made_at is None else to_seconds(made_at), accepted)
     return Draft(_cose.to_be_signed(public_key.kid, payload), public_key, claims, payload, opening)
 
 
@@ -231,7 +230,7 @@ def issue(
     """
     if not isinstance(signer, SigningKey | Signer):
         raise TypeError(f"signer must be a SigningKey or another Signer, not {type(signer).__name__}")
-    draft = prepare(
+    draft = prepare_at(
         health_code,
         issuer=issuer,
         public_key=signer.public_key,
@@ -271,9 +270,11 @@ def sealed(drafts: Sequence[Draft], signatures: Sequence[bytes]) -> list[Issued]
 def _checked(health_code: HealthCode) -> HealthCode:
     """Check a health code again: one that `model_copy` or `model_construct` has made never was (ISS-1)."""
     try:
-        return HealthCode.model_validate(health_code, strict=True)
+        checked: HealthCode = HealthCode.__pydantic_validator__.validate_python(health_code, strict=True)
     except ValidationError as error:
         problems = problems_of(error)
+    else:
+        return checked
     raise ValueError(f"no verifier accepts this health code: {'; '.join(problems)}")
 
 

@@ -22,9 +22,8 @@ def check_listed(registry: Registry, public_key: PublicKey, claims: Claims, made
     if claims.holder_key is not None and registry._lists(claims.holder_key.kid):  # noqa: SLF001
         raise ValueError("holder_key must be the holder's own: the registry lists it as an issuer's (ISS-4)")
     # A code made in advance meets lists at the gate that nobody has yet: these are judged as of now.
-    moment = min(made_at, claims.valid_from)
-    at = to_seconds(moment)
-    expected = Expected(registry, registry.environment or PRODUCTION, at, moment, moment)
+    at = min(to_seconds(made_at), claims.start)
+    expected = Expected(registry, registry.environment or PRODUCTION, at, at)
     try:
         for edges in registry._candidates(public_key.kid, at=at, waive=frozenset()):
             if edges[0].public_key == public_key:

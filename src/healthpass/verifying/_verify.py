@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final, final
 
 from healthpass.codec import _cose, _text
-from healthpass.codec._time import TIME_LIMIT, from_seconds, now, to_seconds
+from healthpass.codec._time import TIME_LIMIT, from_seconds, now, seconds_in, to_seconds
 from healthpass.credential import _claims
 from healthpass.documents._fields import check_environment
 from healthpass.documents._statement import PRODUCTION
@@ -26,7 +26,7 @@ DEFAULT_SKEW: Final = 60
 MAX_GRACE: Final = timedelta(days=7)  # STL-12
 _SKEW: Final = timedelta(seconds=DEFAULT_SKEW)
 _NONE: Final = timedelta(0)
-_SECOND: Final = timedelta(seconds=1)
+_MAX_SKEW: Final = timedelta(seconds=MAX_SKEW)
 
 
 @final
@@ -75,7 +75,7 @@ class Verifier:
             check_environment(environment)
         self._registry = registry
         self._replay = replay
-        self._skew = _seconds("skew", skew, timedelta(seconds=MAX_SKEW)) * _SECOND
+        self._skew = _seconds("skew", skew, _MAX_SKEW)
         self._waive = _check_waive(waive)
         self._environment = environment
         self._grace = _seconds("status_grace", status_grace, MAX_GRACE)
@@ -141,13 +141,12 @@ class Verifier:
         candidates = registry._candidates(envelope.kid, at=seconds, waive=waive)  # (3)
         edges = _signed_by(candidates, envelope)  # (4)
         claims = _claims.decode(envelope.payload)  # (5), (6)
-        moment = from_seconds(seconds)
-        expected = Expected(registry, self._environment, seconds, moment, moment + self._skew, waive, self._grace)
+        expected = Expected(registry, self._environment, seconds, seconds + self._skew, waive, self._grace)
         edge, (waived, status_issued_at) = best(edges, claims, expected, check=check_all)  # (7) to (13)
         showing = None
         if presentation is not None:  # (14)
             showing = _presentation.judge(
-                presentation, claims.holder_key, at=moment, nonce=nonce, replay=self._replay
+                presentation, claims.holder_key, at=from_seconds(seconds), nonce=nonce, replay=self._replay
             )
         elif claims.holder_key is not None:
             if Verdict.PRESENTATION_REQUIRED not in waive:
@@ -220,8 +219,8 @@ def _seconds(name: str, span: timedelta, at_most: timedelta) -> int:
     if not isinstance(span, timedelta):
         raise TypeError(f"{name} must be a timedelta, not {type(span).__name__}")
     if not _NONE <= span <= at_most:
-        raise ValueError(f"{name} must be 0 to {at_most // _SECOND:,} seconds")
-    return span // _SECOND
+        raise ValueError(f"{name} must be 0 to {seconds_in(at_most):,} seconds")
+    return seconds_in(span)
 
 
 def _check_waive(waive: Collection[str]) -> frozenset[str]:
