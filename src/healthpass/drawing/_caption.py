@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Final, cast
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import ImageDraw, ImageFont
 
 QUIET_ZONE: Final = 4  # modules, ISO/IEC 18004, 9.1
 MAX_LINES: Final = 8  # with the next, this keeps the caption of the longest text lower than the code
@@ -80,7 +80,7 @@ def typeset(
             size = max(smallest, size * 0.97)
         rest = line
         while rest:
-            cut = 1
+            cut = len(rest) if measure(rest, size) <= room else 1
             while cut < len(rest) and measure(rest[: cut + 1], size) <= room:
                 cut += 1
             if cut < len(rest):  # at a space where there is one; neither Chinese nor a hex reference has any
@@ -173,11 +173,12 @@ def _regular(face: ImageFont.FreeTypeFont) -> ImageFont.FreeTypeFont:
 def lacking(face: ImageFont.FreeTypeFont, text: str) -> set[str]:
     """Say which characters a font draws as nothing or as its box for missing glyphs."""
 
-    def stamp(char: str) -> bytes:
-        picture = Image.new("L", (3 * _PROBE, 3 * _PROBE))
-        ImageDraw.Draw(picture).text((_PROBE, _PROBE), char, fill=255, font=face)
-        return picture.tobytes()
+    def stamp(char: str) -> tuple[bytes, object, object]:
+        mask, place = face.getmask2(char)
+        return bytes(mask), mask.size, place
 
     # U+10FFFF is a noncharacter: no font has a glyph for it.
-    missing = {stamp("\U0010ffff"), bytes(9 * _PROBE**2)}
-    return {char for char in set(text) if not char.isspace() and stamp(char) in missing}
+    box = stamp("\U0010ffff")
+    return {
+        char for char in set(text) if not char.isspace() and ((drawn := stamp(char)) == box or not any(drawn[0]))
+    }
