@@ -170,6 +170,13 @@ class TestSeveral:
         assert scan.scan(self.sheet(TEXT, *OTHERS)) == ((TEXT, *OTHERS), 0)
         assert scan.scan(self.sheet(*OTHERS, TEXT)).texts == (*OTHERS, TEXT)
 
+    def test_a_small_one_in_a_large_photo(self) -> None:
+        """In a photo of 12 megapixels, a code of 3 pixels a module is read beside a large one."""
+        photo = Image.new("RGB", (4000, 3000), (190, 200, 210))
+        photo.paste(picture(scale=30), (200, 200))
+        photo.paste(picture(OTHERS[0], scale=3), (3100, 2300))
+        assert scan.scan(saved(photo, "JPEG", quality=85)) == ((TEXT, OTHERS[0]), 0)
+
     def test_come_once(self) -> None:
         """The same code twice is one text."""
         assert scan.scan(self.sheet(TEXT, TEXT, OTHERS[0])).texts == (TEXT, OTHERS[0])
