@@ -5,12 +5,13 @@ import os
 import signal
 import subprocess
 import time
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from command_line import ENDS_WITHIN, ISSUER, KEY, PROGRAM, interruptible, runner
-from healthpass import PublicKey, SigningKey
+from command_line import DEVICE, ENDS_WITHIN, ISSUER, KEY, PROGRAM, START, interruptible, runner, token
+from healthpass import PublicKey, SigningKey, present
 from healthpass.cli.errors import CommandError
 from healthpass.cli.io.files import NewFiles, read, replace, replace_all, unmarked
 
@@ -207,6 +208,36 @@ class TestProcess:
             process.stdin.close()
             assert process.stderr.read() == b""
             assert process.wait() == 141
+
+    def test_no_answer_waits_for_more_input(self, command: list[str]) -> None:
+        """However lines come, in bursts, in halves or one by one, each answer is there before more is awaited."""
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+            assert process.stdin
+            assert process.stdout
+            for burst, answers in ((b"A\n" * 300, 300), (b"A\nA\nA", 2), (b"\n", 1), (b"A\r", 1), (b"\nA\r\n", 1)):
+                process.stdin.write(burst)
+                process.stdin.flush()
+                for _ in range(answers):
+                    assert process.stdout.readline().startswith(b"malformed-text")
+            process.stdin.close()
+            assert process.wait() == 1
+
+    def test_answers_and_errors_keep_their_order(self, command: list[str]) -> None:
+        """Where answers and errors go to one file, an error stands behind the answers before it."""
+        text = token(holder_key=DEVICE.public_key)
+        at = START + timedelta(minutes=1)
+        shown = [present(text, DEVICE, at=at + timedelta(seconds=second), nonce=bytes(8)) for second in range(2)]
+        given = [*command, "--json", "--nonce", bytes(8).hex(), "--at", at.isoformat()]
+        ran = subprocess.run(
+            ["sh", "-c", 'exec "$@" 2>&1', "sh", *given],
+            input="\n".join(shown).encode(),
+            capture_output=True,
+            check=False,
+        )
+        first, second, third = ran.stdout.decode().splitlines()
+        assert json.loads(first)["verdict"] == "valid"
+        assert second.startswith("hint: the nonce has been used")
+        assert json.loads(third)["verdict"] == "presentation-mismatch"
 
     def test_interrupt(self, command: list[str]) -> None:
         """SIGINT ends the command silently, with 130."""

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -9,10 +10,24 @@ import pytest
 
 from authorities import Region
 from command_line import DEVICE, KEY, Run, runner, token
-from forging import NOW
-from healthpass import present
+from forging import NOW, REGISTRY, issued
+from healthpass import (
+    Color,
+    HealthCode,
+    Judgement,
+    RegionId,
+    TrustedAuthority,
+    Verdict,
+    VerificationError,
+    Verified,
+    Verifier,
+    present,
+)
+from healthpass.cli.io.output import json_line
+from healthpass.cli.show.answer import as_json
 from healthpass.store import TrustStore
 from listing import BASE, PLACED, add_office
+from test_json import ALL
 
 DOCS: Final = Path(__file__).resolve().parent.parent / "docs"
 AT: Final = "2026-11-01T00:00:00Z"
@@ -109,3 +124,47 @@ def test_the_pages_name_what_is_printed(run: Run, page: str, command: str) -> No
     assert found - named == set()
     if command not in {"trust show", "trust why"}:  # what there is depends on what the store holds
         assert set(re.findall(r"`(\w+)`", " ".join(rows))) - found == set()
+
+
+class TestAnswer:
+    """What `verify --json` writes is a `Judgement`, though no model is made for it."""
+
+    @staticmethod
+    def told(judged: Verified | VerificationError) -> list[tuple[str, Any]]:
+        """Return the members as the command line writes them, in their order, but for the version."""
+        return [*json.loads(json_line(as_json(judged))).items()][1:]
+
+    @staticmethod
+    def model(judged: Verified | VerificationError) -> list[tuple[str, Any]]:
+        """Return those of the model."""
+        return [*Judgement.of(judged).model_dump(mode="json").items()][1:]
+
+    def test_of_valid_codes(self) -> None:
+        """Of a code that says all that a code can say, of one that says little, and of one that a phone shows."""
+        gate = Verifier(REGISTRY, waive={"status-unknown"})
+        little = HealthCode(color=Color.GREEN)
+        for text in (
+            issued(ALL),
+            issued(little),
+            present(issued(little, holder_key=DEVICE.public_key), DEVICE, at=NOW),
+        ):
+            judged = gate.verify(text, at=NOW)
+            assert self.told(judged) == self.model(judged)
+
+    def test_of_a_code_by_a_store(self, run: Run) -> None:
+        """Names, appeal, path and status list are those of the model, too."""
+        run("trust", "update", "gate", "news.cbor", "--at", AT)
+        judged = Verifier(TrustStore.open("gate").registry).verify(Path("code.txt").read_text(), at=NOW)
+        assert judged.path is not None
+        assert judged.status_issued_at is not None
+        assert self.told(judged) == self.model(judged)
+        assert judged.path.recognised is None
+        shanghai = TrustedAuthority(RegionId("CN-31"), "上海", "Shanghai")
+        judged = replace(judged, path=judged.path._replace(recognised=shanghai))
+        assert self.told(judged) == self.model(judged)
+
+    @pytest.mark.parametrize("verdict", sorted(set(Verdict) - {Verdict.VALID}))
+    def test_of_each_verdict(self, verdict: Verdict) -> None:
+        """Each verdict is told as the model tells it."""
+        judged = VerificationError(verdict, "found")
+        assert self.told(judged) == self.model(judged)

@@ -1,5 +1,6 @@
 """The health code and its evidence: spec/credential.md, section 9, as an issuer meets it in Python."""
 
+import json
 import pickle
 import re
 from datetime import UTC, date, datetime, timedelta, timezone
@@ -21,6 +22,7 @@ from healthpass import (
     StatusPlace,
     UnknownEvidence,
     Vaccination,
+    harmless,
     problems_of,
 )
 from healthpass.credential._holder import check_holder, check_holder_to_issue
@@ -191,6 +193,16 @@ class TestHolder:
             for code in {first, last}:
                 with pytest.raises(ValueError, match=f"U\\+{code:04X}"):
                     check_holder("a" + chr(code))
+
+    def test_what_no_label_may_hold_is_harmless(self) -> None:
+        """`harmless` writes each forbidden code point as the escape of JSON, and changes no other."""
+        forbidden = {code for first, last in FORBIDDEN for code in range(first, last + 1)}
+        for code in range(0x110000):
+            for text in (chr(code), f"张{chr(code)}*"):
+                escaped = text.replace(chr(code), json.dumps(chr(code))[1:-1]) if code in forbidden else text
+                if code in map(ord, "\b\t\n\f\r\x7f"):  # json has a shorter escape, or none
+                    escaped = text.replace(chr(code), f"\\u{code:04x}")
+                assert harmless(text) == escaped
 
     def test_issuers_are_stricter(self) -> None:
         """Private use and look-alikes of the middle dot pass a verifier, and an issuer is told what to write."""

@@ -37,12 +37,11 @@ from healthpass.cli.io.arguments import (
     read_public_key,
 )
 from healthpass.cli.io.files import MAX_KEY_FILE, NewFiles, read, unmarked
-from healthpass.cli.io.output import answering, aside, complain, json_line, put
+from healthpass.cli.io.output import answering, aside, complain, json_line, lines, put, write
 from healthpass.cli.io.sources import STANDARD_INPUT, NoCodeError, each
 from healthpass.cli.show import answer
 from healthpass.cli.show.answer import Match
 from healthpass.cli.show.drawing import characters, draw
-from healthpass.cli.show.terminal import terminal
 
 _EVER: Final = date(9998, 12, 31) - date(1970, 1, 1)  # no credential lives longer (CLM-3)
 _PAIR: Final = "for instance --issuer-key CN-33-01.WJW=PUB.pem"
@@ -117,21 +116,21 @@ def verify_command(
     match = _matcher(document, opening)
     worst = DONE
     with answering(CANNOT_JUDGE):
-        console = terminal()
+        put_line = lines()
         judge = _judging(gate, nonce, at)
         for number, judgement in enumerate(each(source, judge)):
             worst = max(worst, answer.exit_code(judgement))
             matches = match(judgement) if match is not None and isinstance(judgement, Verified) else None
             if as_json:
-                put(json_line(answer.as_json(judgement, matches)))
+                write(json_line(answer.as_json(judgement, matches)))
             if isinstance(judgement, NoCodeError) and judgement.unread:
                 complain((judgement.message,), judgement.hint)
             elif not as_json and source == STANDARD_INPUT:
-                console.print(answer.as_line(judgement, matches, at=at))
+                put_line(*answer.as_line(judgement, matches, at=at))
             elif not as_json:
                 if number:
-                    console.print()
-                answer.show(console, judgement, matches, at=at)
+                    put_line()
+                answer.show(put_line, judgement, matches, at=at)
     raise typer.Exit(worst)
 
 

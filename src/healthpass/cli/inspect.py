@@ -3,15 +3,14 @@
 from typing import Annotated, Any
 
 import typer
-from rich.text import Text
 
 from healthpass import Unverified, VerificationError, inspect_unverified, write_diagnostic
 from healthpass.cli.errors import CANNOT_JUDGE, DONE, CommandError
 from healthpass.cli.io.arguments import AsJson, Source
-from healthpass.cli.io.output import WARNING, answering, complain, json_line, put
+from healthpass.cli.io.output import WARNING, answering, complain, json_line, lines, put
 from healthpass.cli.io.sources import NoCodeError, each
 from healthpass.cli.show.answer import color_words, health_rows, maybe
-from healthpass.cli.show.terminal import Rows, show_rows, terminal
+from healthpass.cli.show.plain import Rows, put_rows
 from healthpass.cli.show.times import local_time
 
 
@@ -33,7 +32,7 @@ def inspect_command(
         raise CommandError("--json and --diag exclude each other")
     worst = DONE
     with answering(CANNOT_JUDGE):
-        console = terminal()
+        put_line = lines()
         for number, found in enumerate(each(source, lambda text: (text, inspect_unverified(text)))):
             if isinstance(found, VerificationError):
                 worst = CANNOT_JUDGE
@@ -50,8 +49,8 @@ def inspect_command(
             if as_diagnostic:
                 put(write_diagnostic(text))
             else:
-                console.print(Text(f" {WARNING} ", "bold white on red"))
-                show_rows(console, _rows(unverified))
+                put_line((f" {WARNING} ", "bold white on red"))
+                put_rows(put_line, _rows(unverified))
     raise typer.Exit(worst)
 
 

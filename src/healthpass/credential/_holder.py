@@ -17,6 +17,7 @@ def _one_of(ranges: tuple[tuple[int, int], ...]) -> re.Pattern[str]:
 
 
 _FORBIDDEN: Final = _one_of(FORBIDDEN)
+_HARMLESS: Final = bytes(range(0x20, 0x7F))  # of ASCII, what a label may hold; passing over it takes no search
 _FORBIDDEN_TO_ISSUERS: Final = _one_of(tuple((first, last) for first, last, _ in FORBIDDEN_TO_ISSUERS))
 
 
@@ -63,7 +64,10 @@ def harmless(text: str) -> str:
     >>> print(harmless("\x1b[2J张*丰"))
     \u001b[2J张*丰
     """
-    return _FORBIDDEN.sub(_escape, text)
+    if text.isascii() and text.isprintable():
+        return text  # no label may hold DEL or what stands before the space, and all else of ASCII
+    beyond = text.encode("utf-8", "surrogatepass").translate(None, _HARMLESS).decode("utf-8", "surrogatepass")
+    return _FORBIDDEN.sub(_escape, text) if _FORBIDDEN.search(beyond) else text
 
 
 def _escape(match: re.Match[str]) -> str:

@@ -47,7 +47,7 @@ class Page:
 
     def verdict(self, judged: answer.Judged) -> None:
         """Write a verdict: by which path a code is trusted; or why not, and once what the guard is told then."""
-        told = answer.heading(judged)
+        told = Text.assemble(*answer.heading(judged))
         if isinstance(judged, Verified):
             path = f"  {answer.path_ids(judged.path, judged.issuer)}" if judged.path else ""
             self.row("verdict", told.append(path, "dim"))

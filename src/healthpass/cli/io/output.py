@@ -11,10 +11,13 @@ from typing import Any, Final
 
 from healthpass import PublicKey, harmless, write_time
 from healthpass.cli.errors import USAGE, CommandError, why
+from healthpass.cli.show.plain import Put, text_of
 
 WARNING: Final = "NOT VERIFIED 未经核验: anybody can have written this"  # beside what no signature vouches for
 _VERSION: Final = 1
-_HALF: Final = re.compile(r"[\ud800-\udfff]")  # of a surrogate pair, alone
+_UTF_8: Final = ("utf-8", "UTF-8", "utf8", "UTF8")  # another spelling is taken for another encoding
+_COLOURS: Final = ("FORCE_COLOR", "TTY_COMPATIBLE")  # what makes rich take a pipe for a terminal
+_HALF: Final = r"[\ud800-\udfff]"  # of a surrogate pair, alone
 
 
 def json_line(record: Mapping[str, Any]) -> str:
@@ -23,12 +26,14 @@ def json_line(record: Mapping[str, Any]) -> str:
     Bytes and keys become hexadecimal digits, and times what RFC 3339 has. A byte of a file's name that is no UTF-8
     is written out, as `\udcff`: the half of a character is in no valid JSON.
     """
-    # A pipe of another encoding gets plain ASCII, which is the same JSON.
-    ascii_only = (sys.stdout.encoding or "").lower().replace("_", "-") not in {"utf-8", "utf8"}
-    whole = {"v": _VERSION, **record}
-    text = json.dumps(whole, ensure_ascii=False, allow_nan=False, default=_spelled)
-    text = _HALF.sub(lambda half: rf"\\u{ord(half[0]):04x}", text)
-    return harmless(json.dumps(json.loads(text)) if ascii_only else text)
+    text = _ENCODER.encode({"v": _VERSION, **record})
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        text = re.sub(_HALF, lambda half: rf"\\u{ord(half[0]):04x}", text)
+    if sys.stdout.encoding not in _UTF_8 and not text.isascii():
+        text = json.dumps(json.loads(text))  # a pipe of another encoding gets plain ASCII, which is the same JSON
+    return harmless(text)
 
 
 def _spelled(value: object) -> str:
@@ -40,6 +45,9 @@ def _spelled(value: object) -> str:
         case datetime():
             return write_time(value)
     raise TypeError(f"{type(value).__name__} has no JSON here")
+
+
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, check_circular=False, allow_nan=False, default=_spelled)
 
 
 @contextmanager
@@ -59,9 +67,23 @@ def answering(exit_code: int = USAGE) -> Iterator[None]:
 
 
 def put(line: str) -> None:
-    """Write one line to standard output, at once: who reads it may be waiting at a gate."""
-    sys.stdout.write(line + "\n")
+    """Write one line to standard output, at once."""
+    write(line)
     sys.stdout.flush()
+
+
+def write(line: str) -> None:
+    """Write one of many lines to standard output; before more input is awaited, or at the end, it leaves."""
+    sys.stdout.write(line + "\n")
+
+
+def lines() -> Put:
+    """Return what writes one of many lines, in parts: by rich where there may be colours, else plainly."""
+    if sys.stdout.isatty() or any(name in os.environ for name in _COLOURS):
+        from healthpass.cli.show.terminal import lines_of, terminal  # noqa: PLC0415 - rich is slow to load
+
+        return lines_of(terminal())
+    return lambda *parts: write(text_of(parts))
 
 
 def aside(line: str) -> None:
@@ -83,6 +105,8 @@ def complain(problems: tuple[str, ...], hint: str | None) -> None:
     if hint:
         lines.append(f"hint: {harmless(hint)}\n")
     with suppress(OSError, AttributeError):  # nobody is left to be told, or nowhere to say it
+        sys.stdout.flush()  # what was answered before comes first, also where both are one file
+    with suppress(OSError, AttributeError):
         sys.stderr.write("".join(lines))
         sys.stderr.flush()
 

@@ -159,7 +159,9 @@ def _ended(stream: BinaryIO) -> Iterator[bytes]:
 
 
 def _read_some(stream: BinaryIO) -> bytes:
-    """Read what is there, and wait only where nothing is."""
+    """Read what is there, and wait only where nothing is; who waits for an answer at a gate has it before."""
+    if sys.stdout is not None:
+        sys.stdout.flush()
     buffered: Any = stream  # BinaryIO does not say that it has read1
     try:
         some: bytes = buffered.read1(_AT_ONCE)

@@ -10,7 +10,7 @@ from rich.text import Text
 from healthpass import Verdict, Words, harmless
 from healthpass.authority import KeyEndReason, KeyUse
 from healthpass.cli.show import answer
-from healthpass.cli.show.terminal import show_wrapped
+from healthpass.cli.show.terminal import lines_of, show_wrapped
 from healthpass.cli.show.times import minute, zone
 from healthpass.cli.show.tree import (
     RETIRED,
@@ -35,7 +35,7 @@ _STATUS_WORDS: Final = {
 
 def show(console: Console, explanation: Explanation, at: datetime) -> None:
     """Tell a judgement, and what each path to the code's key comes to."""
-    answer.show(console, explanation.judged, at=at)
+    answer.show(lines_of(console), explanation.judged, at=at)
     if explanation.kid is not None:
         console.print()
         _rows(console, _key_rows(explanation, explanation.kid, at))

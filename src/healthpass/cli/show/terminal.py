@@ -1,15 +1,13 @@
 """The page that people read: a terminal with colours, and labels with texts beside them."""
 
 import sys
-from collections.abc import Sequence
-from typing import Final, NoReturn, TypeAlias
+from typing import Final, NoReturn
 
 from rich.console import Console
 from rich.text import Text
 
-from healthpass import harmless
+from healthpass.cli.show.plain import Part, Put, Rows, put_rows
 
-Rows: TypeAlias = Sequence[tuple[str, str | None]]
 _NARROWEST: Final = 20  # columns of text
 
 
@@ -29,11 +27,18 @@ def terminal(*, width: int | None = None, wraps: bool = False) -> Console:
     return _Terminal(file=sys.stdout, width=width, soft_wrap=not wraps, highlight=False, markup=False, emoji=False)
 
 
+def lines_of(console: Console) -> Put:
+    """Return what writes a line of parts there."""
+
+    def put(*parts: Part) -> None:
+        console.print(Text.assemble(*parts))
+
+    return put
+
+
 def show_rows(console: Console, rows: Rows) -> None:
     """Show labels and texts in two columns; a row without a text is left out."""
-    for label, text in rows:
-        if text is not None:
-            console.print(f"  {label:<13} {harmless(text)}")
+    put_rows(console.print, rows)
 
 
 def show_wrapped(console: Console, label: Text, text: Text, *, column: int) -> None:
