@@ -45,7 +45,8 @@ def drawn(name: str, text: str, level: str) -> list[str]:
 
 def read(png: bytes) -> zxingcpp.Barcode:
     """Read the one code of a picture."""
-    (found,) = zxingcpp.read_barcodes(Image.open(io.BytesIO(png)))
+    formats = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
+    (found,) = zxingcpp.read_barcodes(Image.open(io.BytesIO(png)), formats=formats)
     return found
 
 
