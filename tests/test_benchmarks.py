@@ -42,7 +42,7 @@ def run(name: str, *arguments: str) -> list[list[str]]:
     """Run a benchmark without a package index; return the cells of the rows that it prints."""
     done = subprocess.run(
         [sys.executable, FOLDER / name, *arguments],
-        env={**os.environ, "PIP_NO_INDEX": "1"},
+        env={**os.environ, "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": ""},
         capture_output=True,
         text=True,
         check=False,
