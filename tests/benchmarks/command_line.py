@@ -21,14 +21,12 @@ from unittest.mock import patch
 # As a script this file sees its own folder alone, and it shares modules with the tests.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from benchmarks.measuring import build, heading, row
+from benchmarks.measuring import BENEATH, build, heading, row, startups
 from benchmarks.typical import AT, ISSUER, KEY, REGISTRY, WAIVE, issued, typical
 from healthpass import Verifier
 from healthpass.cli import main as command
 
 ROUNDS: Final = 5
-STARTS: Final = 9
-BENEATH: Final = "import pydantic, cbor2, nacl.bindings; pydantic.BaseModel"
 COMMAND: Final = "import sys; from healthpass.cli import main; main({!r})"
 IMPORTS: Final = (
     ("`import healthpass`", "import healthpass"),
@@ -42,18 +40,6 @@ def seconds(run: Callable[[], object]) -> float:
     before = time.thread_time()
     run()
     return time.thread_time() - before
-
-
-def startup(statement: str) -> float:
-    """Return the seconds that a new interpreter needs for a statement, beyond starting."""
-    program = (
-        f"import os, sys, time; before = time.thread_time()\n{statement}\n"
-        "sys.stderr.write(str(time.thread_time() - before))"
-    )
-    ran = subprocess.run(
-        [sys.executable, "-c", program], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=True
-    )
-    return float(ran.stderr.splitlines()[-1])
 
 
 def wall(arguments: Sequence[str], codes: Path) -> float:
@@ -106,11 +92,8 @@ def main(count: int) -> None:
         one = COMMAND.format([*given[:1], texts[0], *given[2:]])
         starts = [*IMPORTS, ("`healthpass verify TOKEN`", one)]
     starts += [(f"`healthpass {name}`", COMMAND.format([name])) for name in ("--version", "--help")]
-    startup(BENEATH)
     for name, statement in starts:
-        startup(statement)  # compiles it
-        pairs = [(startup(statement), startup(BENEATH)) for _ in range(STARTS)]
-        ratio = statistics.median(ours / theirs for ours, theirs in pairs)
+        ratio = statistics.median(ours / theirs for ours, theirs in startups(statement, BENEATH))
         row(f"{name} / `import pydantic, cbor2, nacl.bindings`", f"{ratio:.2f}")
 
 

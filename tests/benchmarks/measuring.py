@@ -1,5 +1,6 @@
 """What the benchmarks share: a clock, a comparison in turns, rows of a table, and what they ran on."""
 
+import os
 import platform
 import re
 import statistics
@@ -14,6 +15,9 @@ from typing import Any, Final
 
 TOP: Final = Path(__file__).resolve().parents[2]
 BATCH: Final = 50
+BENEATH: Final = (
+    "import pydantic, cbor2, nacl.bindings; pydantic.BaseModel"  # the libraries, and what is loaded late
+)
 
 Clock = Callable[[int, int], float]  # run the items from one index to another and return the seconds
 
@@ -34,6 +38,24 @@ def compare(ours: Clock, theirs: Clock, count: int, batch: int = BATCH) -> float
     """Return the median, over batches that take turns, of our time divided by theirs."""
     starts = range(0, count, batch)
     return statistics.median(ours(i, i + batch) / theirs(i, i + batch) for i in starts)
+
+
+def startups(statement: str, other: str, count: int = 9) -> list[tuple[float, float]]:
+    """Return, for so many turns, the seconds that a new interpreter needs for each statement, beyond starting.
+
+    Modules are compiled before, into a folder for it: whatever an environment says, users have them compiled.
+    """
+    with tempfile.TemporaryDirectory() as compiled:
+        environment = {**os.environ, "PYTHONPYCACHEPREFIX": compiled, "PYTHONDONTWRITEBYTECODE": ""}
+
+        def seconds(program: str) -> float:
+            timed = f"import sys, time; before = time.thread_time()\n{program}\n"
+            timed += "sys.stderr.write(f'\\n{time.thread_time() - before}')"  # a program may print
+            command = [sys.executable, "-c", timed]
+            done = subprocess.run(command, env=environment, capture_output=True, check=True)
+            return float(done.stderr.split()[-1])
+
+        return [(seconds(statement), seconds(other)) for _ in range(count + 1)][1:]
 
 
 def row(name: str, figure: str, target: str = "") -> None:

@@ -7,11 +7,9 @@ which a package index is needed.
 """
 
 import argparse
-import os
 import statistics
 import subprocess
 import sys
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -21,33 +19,19 @@ import nacl.bindings
 # As a script this file sees its own folder alone, and it shares modules with the tests.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from benchmarks.measuring import another_python, build, clock, compare, heading, row
+from benchmarks.measuring import BENEATH, another_python, build, clock, compare, heading, row, startups
 from benchmarks.typical import AT, KEY, NONCE, issued, jobs, judge, typical
 from healthpass import HolderKey, inspect_unverified, present, qr
 from healthpass.codec import _base45
 from healthpass.presentation import _presentation
 
 LEVELS: Final[tuple[qr.Level, ...]] = ("L", "M", "Q")
-BENEATH: Final = "import pydantic, cbor2, nacl.bindings; pydantic.BaseModel"
 HEAVY: Final = ("PIL", "typer", "rich", "httpx", "sqlite3", "qrcode", "zxingcpp")
-
-
-def startup(statement: str, compiled: str) -> float:
-    """Return the seconds that a new interpreter needs for a statement, beyond starting.
-
-    Modules are compiled once, into a folder for it: whatever an environment says, users have them compiled.
-    """
-    program = f"import time; before = time.thread_time(); {statement}; print(time.thread_time() - before)"
-    environment = {**os.environ, "PYTHONPYCACHEPREFIX": compiled, "PYTHONDONTWRITEBYTECODE": ""}
-    command = [sys.executable, "-c", program]
-    return float(subprocess.run(command, env=environment, capture_output=True, check=True).stdout)
 
 
 def importing() -> None:
     """Measure the import against that of the libraries beneath."""
-    with tempfile.TemporaryDirectory() as compiled:
-        statements = ("import healthpass", BENEATH)
-        turns = [[startup(statement, compiled) for statement in statements] for _ in range(10)][1:]
+    turns = startups("import healthpass", BENEATH)
     row("`import healthpass`, ms (median of 9)", f"{1000 * statistics.median(ours for ours, _ in turns):.0f}")
     ratio = statistics.median(ours / theirs for ours, theirs in turns)
     row("`import healthpass` / its three libraries", f"{ratio:.2f}", "<= 1.5")
