@@ -8,7 +8,7 @@ import stat
 import subprocess
 import threading
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -27,7 +27,7 @@ from healthpass.cli.show.times import age
 from healthpass.codec import _time
 from healthpass.documents._document import Kind
 from healthpass.documents._status_list import BYTES_PER_BIT, SignedList, Status, StatusList, parse, sign_list
-from healthpass.ledger import SqliteLedger
+from healthpass.ledger import Head, SqliteLedger
 from healthpass.store import TrustStore
 from listing import BASE, STATUS_NUMBER, StatusOffice, add_office
 
@@ -823,6 +823,91 @@ class TestHistory:
         ran = ledger("status", "check", "ledger", "--head", head)
         assert (ran.code, ran.out) == (2, "")
         assert f"--head {head!r}: expected" in ran.err
+
+
+class TestProof:
+    """`healthpass status proof`, and `check` of what it makes."""
+
+    @pytest.fixture
+    def cti(self, ledger: Run) -> str:
+        """Issue two codes, withdraw the first, and prove that; return its reference."""
+        cti, _ = (cti_of(issue(ledger)) for _ in range(2))
+        with SqliteLedger("ledger") as opened:
+            opened.revoke(bytes.fromhex(cti), by="officer 4", why="误报")
+        return cti
+
+    def test_without_the_ledger(self, ledger: Run, cti: str) -> None:
+        """What was done is proven by a head alone, line by line, and each line on its own."""
+        with SqliteLedger("ledger") as opened:
+            head = str(opened.head())
+        ran = ledger("status", "proof", "ledger", cti, "--out", "proof.json")
+        assert (ran.code, ran.err) == (0, "")
+        assert ran.out == f"proof.json: 2 proofs of the code {cti} 已生成证明, by the head {head}\n"
+        assert stat.S_IMODE(Path("proof.json").stat().st_mode) == 0o600
+        shutil.rmtree("ledger")
+        ran = ledger("status", "check", "proof.json", "--head", head)
+        assert (ran.code, ran.err) == (0, "")
+        told = ran.out.splitlines()
+        assert told[0] == told[3] == f"the code {cti} 码编号"
+        assert told[1].endswith("issued 签发 by officer 17: 检测阳性 a positive test")
+        assert told[4:] == [
+            "2026-11-01 00:00+00:00  withdrawn 撤回 by officer 4: 误报",
+            f"all of this is in the log with the head 已由日志头证明 {head}",
+        ]
+        lines = Path("proof.json").read_text("utf-8").splitlines(keepends=True)
+        Path("one.json").write_text(lines[1], "utf-8")
+        ran = ledger("status", "check", "one.json", "--head", head)
+        assert (ran.code, "officer 17" in ran.out, "officer 4" in ran.out) == (0, False, True)
+
+    def test_up_to_a_head_that_was_kept(self, ledger: Run, cti: str) -> None:
+        """With --head, what was done up to it is proven; a head that the log does not have is refused."""
+        with SqliteLedger("ledger") as opened:
+            heads = [str(Head(line.number, line.hash)) for line in opened.log()]
+        ran = ledger("status", "proof", "ledger", cti, "--head", heads[2], "--out", "proof.json")
+        assert ran.out.startswith("proof.json: 1 proof of the code ")
+        assert ledger("status", "check", "proof.json", "--head", heads[2]).code == 0
+        ran = ledger("status", "check", "proof.json", "--head", heads[3])
+        assert (ran.code, ran.out) == (1, "")
+        assert "it is for the heads of line 2 to 3" in ran.err
+        ran = ledger("status", "proof", "ledger", cti, "--head", f"3:{'0' * 64}", "--out", "other.json")
+        assert (ran.code, ran.out) == (3, "")
+        assert not Path("other.json").exists()
+
+    @pytest.mark.parametrize(
+        ("change", "code", "says"),
+        [
+            (lambda text: text.replace("officer 4", "officer 5"), 1, "line 2 of 'proof.json': the log with the"),
+            (lambda text: text.replace('"at":', '"at": ', 1), 1, "this is no proof of an entry"),
+            (lambda text: text + "\n", 1, "line 3 of 'proof.json': this is no proof of an entry"),
+            (lambda text: text.encode("utf-16-le").decode("latin-1"), 1, "this is no proof"),
+            (lambda _: "{" * 100_000, 1, "this is no proof of an entry"),
+            (lambda _: "", 3, "a ledger is a folder"),
+        ],
+    )
+    def test_that_was_changed(
+        self, ledger: Run, cti: str, change: Callable[[str], str], code: int, says: str
+    ) -> None:
+        """Of a file with one wrong line nothing is told but that."""
+        with SqliteLedger("ledger") as opened:
+            head = str(opened.head())
+        ledger("status", "proof", "ledger", cti, "--out", "proof.json")
+        Path("proof.json").write_text(change(Path("proof.json").read_text("utf-8")), "utf-8")
+        ran = ledger("status", "check", "proof.json", "--head", head)
+        assert (ran.code, ran.out) == (code, "")
+        assert says in ran.err
+
+    def test_needs_one_head(self, ledger: Run, cti: str) -> None:
+        """A proof shows nothing without a head, and is checked by one at a time; no file is written over."""
+        ledger("status", "proof", "ledger", cti, "--out", "proof.json")
+        before = Path("proof.json").read_bytes()
+        for heads in ((), ("--head", f"1:{'0' * 64}") * 2):
+            ran = ledger("status", "check", "proof.json", *heads)
+            assert (ran.code, ran.out) == (2, "")
+            assert "one head" in ran.err
+        assert ledger("status", "proof", "ledger", cti, "--out", "proof.json").code == 2
+        assert ledger("status", "proof", "ledger", "00" * 12, "--out", "none.json").code == 1
+        assert ledger("status", "proof", "ledger", "00", "--out", "none.json").code == 2
+        assert (Path("proof.json").read_bytes(), Path("none.json").exists()) == (before, False)
 
 
 class TestBackup:

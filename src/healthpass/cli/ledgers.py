@@ -9,15 +9,18 @@ import typer
 
 from healthpass import Words, harmless
 from healthpass.cli.errors import CANNOT_JUDGE, DONE, NOT_VALID, CommandError, refusing
-from healthpass.cli.io.files import taken
+from healthpass.cli.io.arguments import new_file
+from healthpass.cli.io.files import NewFiles, read, taken
 from healthpass.cli.io.output import answering, json_line, put
 from healthpass.cli.show.times import local_minute
 from healthpass.ledger import (
     Action,
     Batch,
     DamagedError,
+    EntryProof,
     Head,
     LedgerError,
+    ProofError,
     SqliteLedger,
     TamperedError,
     UnknownBatchError,
@@ -39,6 +42,8 @@ _NOT_WHOLE: Final[dict[type[LedgerError], str]] = {
     WentBackError: "WENT BACK 台账倒退",
 }
 PUBLISH: Final = "hint: gates learn of it from the next `healthpass status publish`"
+_PROVEN: Final = "is in the log with the head 已由日志头证明"
+_MAX_PROOFS: Final = 64 << 20  # bytes
 _HINT: Final = "healthpass status init LEDGER --issuer ID makes one"
 
 LedgerFolder: TypeAlias = Annotated[
@@ -159,8 +164,36 @@ def _of_batch(ledger: SqliteLedger, number: int) -> tuple[dict[str, Any], list[s
     ]
 
 
-def check(
+def proof(
     ledger: LedgerFolder,
+    cti: Annotated[str, typer.Argument(metavar="CTI", help="The reference of a code.")],
+    *,
+    head: Annotated[
+        Head | None,
+        typer.Option("--head", metavar="N:HASH", parser=_head, help="The head that the other one has kept."),
+    ] = None,
+    out: Annotated[Path, new_file("PROOF.json", "The proof, a new file.")],
+) -> None:
+    """Prove who set, withdrew or corrected a code, when and on what ground, to somebody who has kept a head.
+
+    PROOF.json has a line for each thing that was done to the code, up to the head; each can be given on without
+    the others. It shows nothing of other codes. `healthpass status check PROOF.json --head N:HASH` checks it,
+    without the ledger.
+
+    Exit codes: 0 done, 1 the code is not known here, or the log was tampered with, 2 wrong usage, 3 the ledger
+    cannot be used, or does not have the head.
+    """
+    wanted = reference(cti)
+    with opened(ledger) as found:
+        proofs = found.prove(wanted, head=head or (head := found.head()))
+    with NewFiles() as files, answering():
+        files.create(out, "".join(f"{one.to_json()}\n" for one in proofs).encode(), secret=True)
+        many = "1 proof" if len(proofs) == 1 else f"{len(proofs)} proofs"
+        put(f"{harmless(str(out))}: {many} of the code {wanted.hex()} 已生成证明, by the head {head}")
+
+
+def check(
+    ledger: Annotated[Path, typer.Argument(metavar="LEDGER|PROOF.json", help="What to check.")],
     *,
     heads: Annotated[
         list[Head] | None,
@@ -177,13 +210,51 @@ def check(
     Whoever can write to the ledger can also write it all anew, or cut off its end; that is found by a head that
     was kept elsewhere.
 
-    Exit codes: 0 whole, 1 tampered with, damaged or gone back, 2 wrong usage, 3 unreadable.
+    A proof, which `healthpass status proof` makes, is checked by a head and without the ledger: what is proven is
+    told.
+
+    Exit codes: 0 whole, or proven, 1 tampered with, damaged or gone back, or not proven, 2 wrong usage, 3
+    unreadable.
     """
+    if _is_proof(ledger):
+        _check_proofs(ledger, heads or [])
+        return
     with opened(ledger) as found:
         chain = _chain(found, *(heads or ()))
     with answering():
         put(harmless(_chain_words(chain)))
     raise typer.Exit(_exit_code(chain))
+
+
+def _is_proof(path: Path) -> bool:
+    try:
+        if not path.is_file():  # a pipe would hold us up
+            return False
+        with path.open("rb") as file:
+            return file.read(1) == b"{"
+    except (OSError, ValueError):  # said by whoever opens it as a ledger
+        return False
+
+
+def _check_proofs(path: Path, heads: list[Head]) -> None:
+    """Check each line of a file of proofs by a head, and tell what is proven.
+
+    Raises:
+        CommandError: with exit code 1, when one proves nothing; 2, when no head is given.
+    """
+    if len(heads) != 1:
+        raise CommandError("a proof is checked by one head that was kept", hint="add --head N:HASH")
+    data = read(path, at_most=_MAX_PROOFS, exit_code=CANNOT_JUDGE)
+    told: list[str] = []
+    for number, line in enumerate(data.splitlines(), 1):
+        try:
+            action = EntryProof.from_json(line.decode()).check(heads[0])
+        except (ProofError, ValueError) as error:
+            raise CommandError(f"line {number} of {str(path)!r}: {error}", exit_code=NOT_VALID) from error
+        told += [f"the code {action.cti.hex()} 码编号", *_as_lines(action, ())]
+    with answering():
+        for words in (*told, f"all of this {_PROVEN} {heads[0]}"):
+            put(harmless(words))
 
 
 def _chain(ledger: SqliteLedger, *heads: Head) -> Head | str:
@@ -247,4 +318,4 @@ def _exists(path: Path) -> bool:
         return True
 
 
-COMMANDS: Final = (history, check)
+COMMANDS: Final = (history, proof, check)

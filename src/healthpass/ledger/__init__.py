@@ -21,6 +21,7 @@ from healthpass.ledger._errors import (
     DamagedError,
     DeviceKeyUsedError,
     LedgerError,
+    ProofError,
     TamperedError,
     TooManyCodesError,
     UnknownBatchError,
@@ -30,6 +31,7 @@ from healthpass.ledger._errors import (
 )
 from healthpass.ledger._history import Head, LogLine, verify_chain
 from healthpass.ledger._interface import Ledger, ListIssue
+from healthpass.ledger._proof import EntryProof
 from healthpass.ledger._publish import compare, publish
 from healthpass.ledger._published import Comparison
 from healthpass.ledger._restore import Restored
@@ -44,6 +46,7 @@ __all__ = [
     "Comparison",
     "DamagedError",
     "DeviceKeyUsedError",
+    "EntryProof",
     "Head",
     "Ledger",
     "LedgerError",
@@ -51,6 +54,7 @@ __all__ = [
     "ListClaims",
     "ListIssue",
     "LogLine",
+    "ProofError",
     "Restored",
     "SelectedCode",
     "Selection",

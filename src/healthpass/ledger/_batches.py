@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 from healthpass.codec._time import from_seconds
-from healthpass.ledger import _merkle
+from healthpass.ledger import _history, _merkle
 from healthpass.ledger._actions import Batch
 from healthpass.ledger._errors import UNREADABLE, TamperedError, UnknownBatchError
 from healthpass.ledger._history import LogLine
@@ -103,16 +103,17 @@ def filed_line(connection: sqlite3.Connection, number: int) -> Filed | None:
     return row and _filed(connection, *row)
 
 
-def leaves(connection: sqlite3.Connection, number: int, action: str, salt: bytes) -> list[bytes]:
-    """Hash what the tables hold of the codes of a line, in the order of their ctis."""
+def entries(connection: sqlite3.Connection, number: int, action: str, salt: bytes) -> list[bytes]:
+    """Write the entries of a line from what the tables hold of its codes, in the order of their ctis."""
+    key = _history.entry_key(connection, salt)
     if action == ISSUED:
         rows = connection.execute(
             "SELECT cti, list, entry, kid, issued_at, expires_at, device FROM codes WHERE line = ? ORDER BY cti",
             (number,),
         )
-        return [_merkle.issued(salt, *row) for row in rows]
+        return [_merkle.issued(key, *row) for row in rows]
     rows = connection.execute("SELECT cti, new FROM withdrawals WHERE line = ? ORDER BY cti", (number,))
-    return [_merkle.withdrawn(salt, *row) for row in rows]
+    return [_merkle.withdrawn(key, *row) for row in rows]
 
 
 def last_expiry(connection: sqlite3.Connection, number: int, action: str) -> tuple[int, bool]:
@@ -150,11 +151,11 @@ def _filed(  # noqa: PLR0917 - a row of the table
     forgotten: int | None,
     expires_at: int | None,
 ) -> Filed:
-    hashed: list[bytes] = []
+    found: list[bytes] = []
     root = None
     if facts is not None and action in OF_CODES:
         with suppress(*UNREADABLE):  # then they do not match the digest
-            hashed = leaves(connection, number, action, bytes.fromhex(json.loads(facts)["salt"]))
-            root = _merkle.root(hashed)
+            found = entries(connection, number, action, bytes.fromhex(json.loads(facts)["salt"]))
+            root = _merkle.root(map(_merkle.leaf, found))
     line = LogLine(number, at, action, digest, previous, facts, root, forgotten)
-    return Filed(line, expires_at, len(hashed))
+    return Filed(line, expires_at, len(found))

@@ -61,13 +61,14 @@ def insert(
     Raises:
         LedgerError: when a cti or a device key was used before.
     """
-    first = line = _history.next_line(connection)
+    written = 0
     ordered = sorted(codes, key=lambda one: (one[0].by, one[0].why, one[0].cti))
     try:
         for (by, why), group in groupby(ordered, key=lambda one: (one[0].by, one[0].why)):
-            line = 1 + _insert_batch(connection, line, list(group), {"by": by, "why": why}, at)
+            _insert_batch(connection, list(group), {"by": by, "why": why}, at)
+            written += 1
     except sqlite3.IntegrityError:
-        _explain(connection, codes, first)
+        _explain(connection, codes, _history.next_line(connection) - written)
         raise
     ends: dict[int, int] = {}
     for code, *_ in codes:
@@ -78,12 +79,11 @@ def insert(
 
 def _insert_batch(
     connection: sqlite3.Connection,
-    line: int,
     batch: list[tuple[CheckedCode, int, bytes | None]],
     facts: dict[str, Any],
     at: int,
-) -> int:
-    salt = _history.new_salt()
+) -> None:
+    line, salt, key = _history.next_batch(connection)
     connection.executemany(
         "INSERT INTO codes (cti, line, list, counter, entry, kid, issued_at, expires_at, device)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -93,10 +93,12 @@ def _insert_batch(
         ],
     )
     root = _merkle.root(
-        _merkle.issued(salt, c.cti, c.place.list, c.place.index, c.kid, c.issued_at, c.expires_at, device)
+        _merkle.leaf(
+            _merkle.issued(key, c.cti, c.place.list, c.place.index, c.kid, c.issued_at, c.expires_at, device)
+        )
         for c, _, device in batch
     )
-    return _history.append(
+    _history.append(
         connection,
         at=at,
         action=ISSUED,
@@ -186,7 +188,7 @@ def _withdraw(
     by: str,
     why: str,
 ) -> int:
-    line, salt = _history.next_line(connection), _history.new_salt()
+    line, salt, key = _history.next_batch(connection)
     rows = sorted(news.items())
     connection.executemany(
         "INSERT INTO withdrawals (line, cti, new) VALUES (?, ?, ?)", [(line, *row) for row in rows]
@@ -198,7 +200,7 @@ def _withdraw(
         action=action,
         facts={"by": by, "why": why, "codes": len(rows)},
         salt=salt,
-        root=_merkle.root(_merkle.withdrawn(salt, *row) for row in rows),
+        root=_merkle.root(_merkle.leaf(_merkle.withdrawn(key, *row)) for row in rows),
         expires_at=max(at, *expiries.values()),
     )
 

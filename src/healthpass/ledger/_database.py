@@ -18,7 +18,7 @@ from healthpass.words._logging import logger
 
 APPLICATION: Final = 0x68704C67  # "hpLg", in SQLite's header: the file is a ledger
 _LOG: Final = logger("ledger")
-FORMAT: Final = 2  # a later one is made of this one here, where `check_format` refuses it now
+FORMAT: Final = 3  # a later one is made of this one here, where `check_format` refuses it now
 _INTERRUPTED: Final = f"{DATABASE} is missing; `healthpass status restore` makes it anew from a copy"
 _FILES: Final = ("", "-wal", "-shm", "-journal")
 

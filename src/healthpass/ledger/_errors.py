@@ -80,6 +80,10 @@ class DeviceKeyUsedError(LedgerError):
         self.cti = cti
 
 
+class ProofError(HealthpassError):
+    """A proof does not show, by the head that was kept, that an entry is in the log."""
+
+
 class WentBackError(LedgerError):
     """The ledger says less than was known of it before: an older copy was put in its place, or there are two.
 

@@ -36,7 +36,7 @@ class Head(NamedTuple):
 
     Attributes:
         number: its number, from 1.
-        hash: its SHA-256.
+        hash: its hash.
     """
 
     number: int
@@ -72,7 +72,7 @@ class LogLine:
         action: what was done.
         digest: what the line holds of its facts and its codes: the leaf hash of the facts and, of a batch, the
             node hash of that and the root (RFC 9162).
-        previous: SHA-256 of the line before.
+        previous: the hash of the line before.
         facts: a JSON text; None when they are forgotten.
         root: the Merkle root over the codes of a batch; None of another line, or when they are forgotten.
         forgotten: the number of the line that says that they are forgotten.
@@ -88,10 +88,15 @@ class LogLine:
     forgotten: int | None
 
     @property
+    def own(self) -> bytes:
+        """Leaf hash of what the line says itself: its number, when, what was done, and its digest."""
+        line = [self.number, self.at, self.action, self.digest.hex()]
+        return _merkle.leaf(json.dumps(line, separators=(",", ":")).encode())
+
+    @property
     def hash(self) -> bytes:
-        """SHA-256 of the line, which the next one holds."""
-        line = [self.number, self.at, self.action, self.digest.hex(), self.previous.hex()]
-        return hashlib.sha256(json.dumps(line, separators=(",", ":")).encode()).digest()
+        """Node hash of the line before and this one, which the next one holds."""
+        return _merkle.node(self.previous, self.own)
 
     def to_json(self) -> str:
         """Write the line as one of a JSON Lines file."""
@@ -132,8 +137,34 @@ def next_line(connection: sqlite3.Connection) -> int:
     return head(connection).number + 1
 
 
-def new_salt() -> bytes:
-    """Draw the salt of a line."""
+class NextBatch(NamedTuple):
+    """A batch that is about to be written.
+
+    Attributes:
+        line: the number of its line.
+        salt: the salt of its facts, and of its entries.
+        key: what the salts of its entries come from.
+    """
+
+    line: int
+    salt: bytes
+    key: bytes
+
+
+def next_batch(connection: sqlite3.Connection) -> NextBatch:
+    """Begin the next line, for codes."""
+    last, secret = connection.execute("SELECT last_number, secret FROM ledger").fetchone()
+    salt = _new_salt()
+    return NextBatch(last + 1, salt, _merkle.entry_key(secret, salt))
+
+
+def entry_key(connection: sqlite3.Connection, salt: bytes) -> bytes:
+    """Return what the salts of the entries of a line come from, by the line's salt."""
+    (secret,) = connection.execute("SELECT secret FROM ledger").fetchone()
+    return _merkle.entry_key(secret, salt)
+
+
+def _new_salt() -> bytes:
     return secrets.token_bytes(_SALT_SIZE)
 
 
@@ -161,7 +192,7 @@ def append(
             shows later that it was not forgotten too early.
     """
     last, previous, clock = connection.execute("SELECT last_number, last_hash, clock FROM ledger").fetchone()
-    facts = {"salt": (salt or new_salt()).hex(), **facts}
+    facts = {"salt": (salt or _new_salt()).hex(), **facts}
     text = json.dumps(facts, ensure_ascii=False, separators=(",", ":"))
     line = LogLine(last + 1, at, action, digest_of(text, root), previous, text, root, None)
     connection.execute(

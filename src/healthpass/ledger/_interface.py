@@ -7,6 +7,7 @@ from typing import NamedTuple, Protocol, runtime_checkable
 from healthpass.issuing._status_places import StatusPlaces
 from healthpass.ledger._actions import Action, Batch, Withdrawal
 from healthpass.ledger._history import Head
+from healthpass.ledger._proof import EntryProof
 from healthpass.ledger._selecting import SelectedCode, Selection
 
 
@@ -65,6 +66,9 @@ class Ledger(StatusPlaces, Protocol):
 
     def history(self, cti: bytes) -> tuple[Action, ...]:
         """Tell who set, withdrew or corrected a code, when and on what ground."""
+
+    def prove(self, cti: bytes, *, head: Head | None = None) -> tuple[EntryProof, ...]:
+        """Prove what was done to a code, to somebody who holds a head and nothing else of the ledger."""
 
     def in_place_of(self, cti: bytes) -> tuple[bytes, ...]:
         """Tell which codes were corrected by this one."""

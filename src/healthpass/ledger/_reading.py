@@ -15,6 +15,7 @@ from healthpass.ledger._database import Database, write_copy
 from healthpass.ledger._errors import LedgerError, UnknownCodeError, WentBackError
 from healthpass.ledger._folder import PUBLISHED
 from healthpass.ledger._history import Head, LogLine
+from healthpass.ledger._proof import EntryProof, prove
 from healthpass.ledger._selecting import SelectedCode, Selection
 from healthpass.ledger._state import LedgerState, state
 
@@ -42,6 +43,33 @@ class LedgerReading:
         if not actions:
             raise UnknownCodeError(cti)
         return actions
+
+    def prove(self, cti: bytes, *, head: Head | None = None) -> tuple[EntryProof, ...]:
+        """Prove what was done to a code, to somebody who holds a head and nothing else of the ledger.
+
+        A proof shows who did it, when, on what ground, and to how many codes at once; that of issuing shows the
+        code's place, key and times too. It shows nothing of any other code.
+
+        Args:
+            cti: the code.
+            head: the head that the other one holds; the present one when left out.
+
+        Returns:
+            A proof for each thing that was done up to the head, in the order of the log.
+
+        Raises:
+            TypeError: when an argument is of another type.
+            ValueError: when the cti has not 12 bytes.
+            UnknownCodeError: when the ledger does not know the code.
+            TamperedError: when what the log says of it is not as it was written.
+            LedgerError: when the log does not have the head, nothing was done to the code up to it, or more than
+                100,000 lines lie between; or when the ledger cannot be read.
+        """
+        checked_bytes("cti", cti, CTI_SIZE)
+        if head is not None and not isinstance(head, Head):
+            raise TypeError("a head is a Head, such as Head.parse reads")
+        with self._database.snapshot("read") as connection:
+            return prove(connection, cti, head)
 
     def in_place_of(self, cti: bytes) -> tuple[bytes, ...]:
         """Tell which codes were corrected by this one, until that is forgotten.
