@@ -1,11 +1,12 @@
 """An issuer: an office, its key and how long its codes live."""
 
 import secrets
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from inspect import iscoroutinefunction
+from itertools import islice, repeat
 from typing import Any, Final, final
 
 from healthpass.codec._keys import AsyncSigner, BatchSigner, PublicKey, Signer
@@ -13,7 +14,7 @@ from healthpass.codec._time import now
 from healthpass.credential._binding import IdentityDocument
 from healthpass.credential._health import HealthCode
 from healthpass.credential._regions import IssuerId
-from healthpass.issuing._issue import Draft, Issued, prepare_at, sealed, signed
+from healthpass.issuing._issue import Draft, Issued, prepare_at, signed
 from healthpass.issuing._listed import check_listed
 from healthpass.issuing._order import Order, Terms
 from healthpass.issuing._status_places import CodeRecord, StatusPlaces
@@ -130,7 +131,7 @@ class Issuer:
             IssuingError: when the registry says that no gate would accept the code.
             LedgerError: when the ledger of `healthpass.ledger` cannot give a place or write the code down.
         """
-        return self.issue_many([Order(health_code, holder_key, document, accept)], at=at, by=by, why=why)[0]
+        return self._issue([Order(health_code, holder_key, document, accept)], Terms(at, by, why))[0]
 
     @discreet
     def prepare(
@@ -155,8 +156,8 @@ class Issuer:
             IssuingError: as `issue`.
             LedgerError: as `issue`.
         """
-        draft, record = self._draft(Order(health_code, holder_key, document, accept), Terms(at, by, why))
-        return draft if record is None else replace(draft, _record=partial(self._write_down, [record]))
+        draft, record = self._draft(Order(health_code, holder_key, document, accept), terms := Terms(at, by, why))
+        return draft if record is None else replace(draft, _record=partial(self._write_down, [record], terms))
 
     @discreet
     def issue_many(
@@ -182,23 +183,58 @@ class Issuer:
             The credentials in the order of `orders`. When something raises, there are none, and no place is lost.
 
         Raises:
-            TypeError: as `issue`.
-            ValueError: as `issue`.
-            SignatureError: as `issue`.
-            IssuingError: as `issue`.
-            LedgerError: as `issue`.
+            ValueError: as `issue`, and so are all other errors. A note says which order it is: `orders[17]`.
         """
+        return self._issue(orders, Terms(at, by, why, first=0))
+
+    @discreet
+    def issue_stream(
+        self,
+        orders: Iterable[HealthCode | Order],
+        *,
+        batch: int = 1_000,
+        at: datetime | None = None,
+        by: str = "",
+        why: str = "",
+    ) -> Iterator[Issued]:
+        """Issue credentials without an end: as `issue_many`, batch by batch, so that memory holds one of them.
+
+        A batch is asked for, issued and written down when its first code is needed, and not before.
+
+        Args:
+            orders: as for `issue_many`.
+            batch: how many are issued in one step.
+            at: as for `issue`.
+            by: as for `issue`.
+            why: as for `issue`.
+
+        Yields:
+            The credentials in their order. When something raises, all that were written down have been returned,
+            and no place is lost; whoever stops earlier leaves the rest of one batch written down.
+
+        Raises:
+            ValueError: when `batch` is not positive; as `issue_many`, and so are all other errors.
+        """
+        if batch < 1:
+            raise ValueError(f"batch must be positive, not {batch}")
+        waiting, count = iter(orders), 0
+        while issued := self._issue(islice(waiting, batch), Terms(at, by, why, first=count)):
+            yield from issued
+            count += len(issued)
+
+    def _issue(self, orders: Iterable[HealthCode | Order], terms: Terms) -> list[Issued]:
+        """Issue all or none."""
         signer = self._own_signer()
         if iscoroutinefunction(signer.sign):
             raise TypeError("the signer of this issuer is to be awaited: use issue_async()")
         records: list[CodeRecord] = []
         try:
-            drafts = self._drafts(orders, Terms(at, by, why), records)
+            drafts = self._drafts(orders, terms, records)
             if len(drafts) > 1 and isinstance(signer, BatchSigner):
-                issued = sealed(drafts, signer.sign_many([draft.to_be_signed for draft in drafts]))
+                issued = terms.sealed(drafts, signer.sign_many([draft.to_be_signed for draft in drafts]))
             else:
-                issued = [signed(draft, signer) for draft in drafts]
-            self._write_down(records)
+                issued = terms.each(signed, drafts, repeat(signer))
+            self._write_down(records, terms)
         except BaseException:
             self._give_back(records)
             raise
@@ -228,11 +264,7 @@ class Issuer:
             accept: as for `issue`.
 
         Raises:
-            TypeError: as `issue`.
-            ValueError: as `issue`.
-            SignatureError: as `issue`.
-            IssuingError: as `issue`.
-            LedgerError: as `issue`.
+            ValueError: as `issue`, and so are all other errors.
         """
         order = Order(health_code, holder_key, document, accept)
         return (await self.issue_many_async([order], at=at, by=by, why=why))[0]
@@ -260,27 +292,23 @@ class Issuer:
             As `issue_many`. A call that is cancelled gives its places back, or ends writing the codes down.
 
         Raises:
-            TypeError: as `issue`.
-            ValueError: as `issue`.
-            SignatureError: as `issue`.
-            IssuingError: as `issue`.
-            LedgerError: as `issue`.
+            ValueError: as `issue_many`, and so are all other errors.
         """
         from asyncio import gather  # noqa: PLC0415 - half as long to import as all the rest together
 
-        signer = self._own_signer()
+        signer, terms = self._own_signer(), Terms(at, by, why, first=0)
         awaited = iscoroutinefunction(signer.sign)
         sign = signer.sign if awaited else partial(in_thread, signer.sign)
         records: list[CodeRecord] = []
         try:
-            drafts = await in_thread(self._drafts, orders, Terms(at, by, why), records)
+            drafts = await in_thread(self._drafts, orders, terms, records)
             messages = [draft.to_be_signed for draft in drafts]
             if len(drafts) > 1 and not awaited and isinstance(signer, BatchSigner):
                 signatures = await in_thread(signer.sign_many, messages)
             else:
                 signatures = await gather(*map(sign, messages))
-            issued = sealed(drafts, signatures)
-            await in_thread(self._write_down, records)
+            issued = terms.sealed(drafts, signatures)
+            await in_thread(self._write_down, records, terms)
         except BaseException:
             await in_thread(self._give_back, records)
             raise
@@ -293,13 +321,13 @@ class Issuer:
         records: list[CodeRecord],
     ) -> list[Draft]:
         """Make credentials up to their signatures, and note what is to be written down of them."""
-        drafts = []
-        for order in orders:
-            given = order if isinstance(order, Order) else Order(order)
-            draft, record = self._draft(given, terms)
-            drafts.append(draft)
-            records += [record] if record else []
-        return drafts
+
+        def draft(order: HealthCode | Order) -> Draft:
+            made, record = self._draft(order if isinstance(order, Order) else Order(order), terms)
+            records.extend([record] if record else [])
+            return made
+
+        return terms.each(draft, orders)
 
     def _draft(self, order: Order, terms: Terms) -> tuple[Draft, CodeRecord | None]:
         """Give a code its place, and make it up to its signature."""
@@ -350,9 +378,9 @@ class Issuer:
             raise ValueError("with a ledger, say who sets the colour (by=) and on what ground (why=)")
         return health_code.model_copy(update={"status": self._ledger.take()})
 
-    def _write_down(self, records: Sequence[CodeRecord]) -> None:
+    def _write_down(self, records: Sequence[CodeRecord], terms: Terms) -> None:
         if self._ledger is not None and records:
-            self._ledger.record(records)
+            terms.record(self._ledger, records)
 
     def _give_back(self, records: Sequence[CodeRecord]) -> None:
         """Give the places of codes back that were not written down; the ledger ignores the others."""

@@ -7,7 +7,7 @@ trackers do. The label, the reference and the opening of a code must not come in
 from collections.abc import Callable
 from contextlib import suppress
 from functools import wraps
-from inspect import iscoroutinefunction
+from inspect import iscoroutinefunction, isgeneratorfunction
 from typing import Any, ParamSpec, TypeVar
 
 _P = ParamSpec("_P")
@@ -35,6 +35,17 @@ def discreet(function: Callable[_P, _R]) -> Callable[_P, _R]:
             forget(error)
             raise
 
+    @wraps(function)
+    def call_each(*args: _P.args, **kwargs: _P.kwargs) -> Any:
+        try:
+            yield from function(*args, **kwargs)  # type: ignore[misc]
+        except BaseException as error:
+            del args, kwargs
+            forget(error)
+            raise
+
+    if isgeneratorfunction(function):
+        return call_each
     return call_async if iscoroutinefunction(function) else call  # type: ignore[return-value]
 
 
