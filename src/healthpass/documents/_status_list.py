@@ -307,7 +307,7 @@ def _deflated(bitmap: bytes) -> bytes:
     Withdrawn codes lie at random, so that nothing repeats but the zeros between them. Looking for runs alone
     finds these, in a hundredth of the time in which the highest level looks for more.
     """
-    stream = zlib.compressobj(level=9, memLevel=9, strategy=zlib.Z_RLE)
+    stream = zlib.compressobj(memLevel=9, strategy=zlib.Z_RLE)
     return stream.compress(bitmap) + stream.flush()
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Final, Self, final
+from typing import Final, NamedTuple, Self, final
 
 from healthpass.codec._cose import KID_SIZE
 from healthpass.codec._keys import PublicKey
@@ -91,9 +91,7 @@ class Batch:
     withdrawn: int
 
 
-@final
-@dataclass(frozen=True, slots=True)
-class CheckedCode:
+class CheckedCode(NamedTuple):
     """A code's record, checked, with its times in seconds since 1970."""
 
     cti: bytes
