@@ -126,7 +126,7 @@ def history(
     Codes that were issued or withdrawn together are a batch, a line of the log; --batch tells of all of them, and
     `healthpass status list --batch` which they are.
 
-    Whether it is whole takes time, a second for some 20,000 lines; --no-check leaves that to `status check`.
+    Whether it is whole takes time, a second for some 10,000 lines; --no-check leaves that to `status check`.
 
     Exit codes: 0 told, 1 there is none of this name, or the log was tampered with, 2 wrong usage, 3 unreadable.
     """
