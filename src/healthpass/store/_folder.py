@@ -38,6 +38,7 @@ LOCK: Final = "lock"
 MAX_RECORD: Final = 1 << 24  # bytes; a state takes some 150 of them
 MAX_STATE: Final = 1 << 26  # bytes; one that has all that a state may have takes less
 MAX_DOCUMENT: Final = max(kind.max_bytes for kind in Kind)
+_PART: Final = 1 << 16  # bytes that are read at once
 _PAUSE: Final = 0.02  # seconds between two looks at the lock
 _OURS: Final = re.compile(
     r"[0-9a-f]{64}\.(?:cbor|json)|\.healthpass-([0-9a-f]{16})(?:\.tmp|-[0-9a-f]+\.tmp|\.lock)"
@@ -106,7 +107,7 @@ class Folder:
         self._check_documents()
         return data
 
-    def _read(self, path: Path, *, at_most: int) -> bytes:
+    def _read(self, path: Path | str, *, at_most: int) -> bytes:
         """Read a file, if it is no link, and the folder's owner or root has put it here."""
         return read(path, at_most=at_most, owner=os.stat(self.path).st_uid)  # noqa: PTH116
 
@@ -116,11 +117,11 @@ class Folder:
         Raises:
             StoreError: when it is not what its name says, or was put here by another account than the owner.
         """
-        path = self._documents / name
+        path = f"{self._documents}{os.sep}{name}"  # a store may have 16,384 lists, for which pathlib is slow
         data = self._read(path, at_most=_most(name))
-        if sha256(data) != path.stem:
+        if sha256(data) != name.partition(".")[0]:
             raise StoreError(
-                f"{str(path)!r} is damaged: its SHA-256 is not its name; "
+                f"{path!r} is damaged: its SHA-256 is not its name; "
                 "put the trust store back from a copy, or make a new one, and pin and update it"
             )
         return data
@@ -269,14 +270,14 @@ def _most(name: str) -> int:
     return MAX_STATE if name.endswith(STATE) else MAX_DOCUMENT
 
 
-def _foreign(path: Path, owner: int) -> StoreError:
+def _foreign(path: Path | str, owner: int) -> StoreError:
     return StoreError(
         f"{str(path)!r} belongs to another account (uid {owner}): run this as that account, "
         "or make a store in a folder of your own"
     )
 
 
-def read(path: Path, *, at_most: int, owner: int | None = None) -> bytes:
+def read(path: Path | str, *, at_most: int, owner: int | None = None) -> bytes:
     """Read a file, but nothing that is none, and not one without end.
 
     Args:
@@ -293,16 +294,24 @@ def read(path: Path, *, at_most: int, owner: int | None = None) -> bytes:
         status = os.fstat(descriptor)
         if _UID and owner is not None and status.st_uid not in {owner, 0}:
             raise _foreign(path, status.st_uid)
-        if not stat.S_ISREG(status.st_mode):  # before `open`, which leaves the descriptor of a folder open
+        if not stat.S_ISREG(status.st_mode):
             raise OSError(errno.EINVAL, "not a regular file", str(path))
-        with open(descriptor, "rb", closefd=False) as file:
-            # By its size first: what is far too large is not read at all.
-            data = file.read(at_most + 1) if status.st_size <= at_most else b""
+        # By its size first: what is far too large is not read at all.
+        data = _all_of(descriptor, at_most + 1) if status.st_size <= at_most else b""
     finally:
         os.close(descriptor)
     if max(len(data), status.st_size) > at_most:
         raise OSError(errno.EFBIG, f"it has more than {at_most:,} bytes", str(path))
     return data
+
+
+def _all_of(descriptor: int, at_most: int) -> bytes:
+    """Read to the end of a file, but no more than that."""
+    parts, left = [], at_most
+    while left and (part := os.read(descriptor, min(left, _PART))):
+        parts.append(part)
+        left -= len(part)
+    return b"".join(parts)
 
 
 def _replace(path: Path, data: bytes) -> None:
