@@ -132,6 +132,15 @@ class TestContent:
         assert tracemalloc.get_traced_memory()[1] < 5_000_000
         tracemalloc.stop()
 
+    def test_what_is_only_checked_is_not_kept(self) -> None:
+        """Whoever sends a hundred lists of a megabyte each, inflated, fills no memory with them."""
+        made = StatusList(uri=URI, issued=AT, expires=AT + 1, bits=8, compressed=zlib.compress(bytes(1 << 20)))
+        before = _status_list._inflated.cache_info().misses
+        StatusList.decode(made.encode())
+        assert _status_list._inflated.cache_info().misses == before
+        assert len(made.entries()) == ENTRIES
+        assert _status_list._inflated.cache_info().misses == before + 1
+
     @pytest.mark.parametrize(
         ("uri", "number"),
         [

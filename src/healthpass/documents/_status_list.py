@@ -231,7 +231,7 @@ class StatusList:
             raise _broken(f"exp - iat must be 1 to {_MAX_LIFE:,} s (STL-4)", "exp")
         if self.bits not in WIDTHS:  # STL-5
             raise _broken("1, 2, 4 or 8 bits of an entry are expected (STL-5)", "status_list.bits")
-        self.entries()
+        _inflated.__wrapped__(self.bits, self.compressed)  # not kept: most lists that come are never looked at
 
 
 class Entries:
