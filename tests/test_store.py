@@ -17,8 +17,8 @@ import authorities
 from authorities import Office, Region, contents, digest_of, flipped, states_of
 from forging import NOW
 from healthpass import HealthpassError, UntrustedError, verify
+from healthpass.documents._checked_registry import Outline
 from healthpass.documents._document import Document, Kind
-from healthpass.documents._registry_document import RegistryDocument
 from healthpass.documents._root import Root
 from healthpass.documents._statement import PRODUCTION
 from healthpass.store import (
@@ -32,6 +32,7 @@ from healthpass.store import (
     _store,
     document_digest,
 )
+from healthpass.store._restoring import restored
 from healthpass.trust._trust import Trust
 from healthpass.trust._update import updated
 from healthpass.words._outcomes import Outcome
@@ -270,13 +271,13 @@ class TestOpening:
     ) -> None:
         """Documents that were checked by other rules are checked again, until an update writes that they were."""
         checked = []
-        decode = RegistryDocument.decode
+        check = Outline.checked
 
-        def seen(payload: bytes) -> RegistryDocument:
+        def seen(payload: bytes) -> Outline:
             checked.append(payload)
-            return decode(payload)
+            return check(payload)
 
-        monkeypatch.setattr(RegistryDocument, "decode", seen)
+        monkeypatch.setattr(Outline, "checked", seen)
         monkeypatch.setattr(_record, "CHECKER", 1000)
         assert accepts(TrustStore.open(path), world.hangzhou)
         assert len(checked) == 2
@@ -831,7 +832,7 @@ class TestDamage:
             kept = kept.with_state(state, files, evidence=True)
         read = _record.Kept.read(_record.Record.decode(kept.record.encode()), files.__getitem__, {})
         assert read.states == kept.states
-        again, more = read.restore(files.__getitem__), dict[str, bytes]()
+        again, more = restored(read, files.__getitem__), dict[str, bytes]()
         for state in again.states:
             assert read.with_state(state, more, evidence=True) is read  # nothing is lost
 

@@ -11,8 +11,8 @@ from authorities import Office, Region, contents, states_of
 from forging import AT, NOW
 from healthpass import CannotJudgeError, IssuerId, UntrustedError, verify
 from healthpass.codec._cbor import MAX_INTEGER
+from healthpass.documents._checked_registry import Outline
 from healthpass.documents._document import parse
-from healthpass.documents._registry_document import RegistryDocument
 from healthpass.documents._root import Root
 from healthpass.documents._status_list import StatusList
 from healthpass.store import StoreError, TrustStore, _folder, _record
@@ -224,7 +224,7 @@ class TestStricterRules:
 
     def test_a_registry(self, world: World) -> None:
         """A registry that is refused is not usable, and bounds what may come, until a newer one is taken."""
-        with refusing(RegistryDocument, world.bad):
+        with refusing(Outline, world.bad):
             self.others(world)
         assert world.verdict(world.offices[world.bad.id]) == "not-recognised"
         assert world.update(world.bad.registries[0]) == ["rollback"]
@@ -234,7 +234,7 @@ class TestStricterRules:
     def test_an_anchors_registry(self, world: World) -> None:
         """Where it is the anchor's, nothing is judged by it, and nothing forgotten."""
         before = states_of(world.store)
-        with refusing(RegistryDocument, world.china):
+        with refusing(Outline, world.china):
             assert world.verdict(world.offices[world.good.id]) == "not-recognised"
             world.update()
         assert [state._replace(refused=False) for state in states_of(world.store)] == [*before]
@@ -242,7 +242,7 @@ class TestStricterRules:
 
     def test_that_are_loosened_again(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
         """What one version refused and the next takes counts again."""
-        with refusing(RegistryDocument, world.bad):
+        with refusing(Outline, world.bad):
             world.update()
         assert world.verdict(world.offices[world.bad.id]) == "not-recognised"
         monkeypatch.setattr(_record, "CHECKER", 1001)
@@ -267,16 +267,18 @@ class TestStricterRules:
 
 
 @contextmanager
-def refusing(kind: type[Root | RegistryDocument | StatusList], region: Region | None = None) -> Iterator[None]:
+def refusing(kind: type[Root | Outline | StatusList], region: Region | None = None) -> Iterator[None]:
     """Refuse the documents of a kind: those of one region, or all."""
-    decode = kind.decode
+    name = "checked" if kind is Outline else "decode"
+    decode = getattr(kind, name)
 
     def decoded(payload: bytes) -> object:
         found = decode(payload)
-        if region is None or (not isinstance(found, StatusList) and found.authority == region.id):
+        said = found.statement if isinstance(found, Outline) else found
+        if region is None or said.authority == region.id:
             raise DocumentError(Outcome.MALFORMED_DOCUMENT, "a rule that came later")
         return found
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(kind, "decode", decoded)
+        patch.setattr(kind, name, decoded)
         yield

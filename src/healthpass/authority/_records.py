@@ -149,7 +149,7 @@ class _Reading:
             item = self._value(kind.item, value, (*place, at))
             if len(self.faults) > before:
                 break
-            order = kind.order(item)
+            order = kind.place(item)
             if order in items:
                 self._note((*place, at), "it stands there twice")
             items[order] = item

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
 from healthpass.codec._cbor import Value
 from healthpass.codec._keys import KEY_SIZE, PublicKey
@@ -19,6 +19,7 @@ from healthpass.documents._types import (
     Life,
     Map,
     Number,
+    SharedMap,
     Text,
     Time,
     Type,
@@ -32,6 +33,9 @@ MAX_COLORS: Final = 16
 ENVIRONMENT: Final = re.compile(r"[a-z][a-z0-9-]{0,31}")  # DOC-10
 _ADDRESS: Final = re.compile(r"(?=.{9,256}\Z)(?:https://|mailto:|tel:)[!-~]+")
 _LIST_BASE: Final = re.compile(r"(?=.{9,256}\Z)https://[!-~]*[!-.0-~]")
+
+
+_Time = TypeVar("_Time", int, datetime)
 
 
 class Names(NamedTuple):
@@ -91,12 +95,19 @@ class CoseKey(Type):
         self.x: Final = x
 
     def read(self, wire: Value, unknown: Unknown) -> Any:
-        if type(wire) is dict and wire.keys() == {1, -1, -2} and wire[1] == 1 and wire[-1] == 6:  # noqa: PLR2004
-            return self.x.read(wire[-2], unknown)
-        raise ValueError("a COSE_Key of Ed25519 is expected")
+        return self.x.read(_x(wire), unknown)
+
+    def check(self, wire: Value, unknown: Unknown) -> Any:
+        return self.x.check(_x(wire), unknown)
 
     def write(self, value: Any) -> dict[int, Any]:
         return {1: 1, -1: 6, -2: self.x.write(value)}
+
+
+def _x(wire: Value) -> Any:
+    if type(wire) is dict and wire.keys() == {1, -1, -2} and wire[1] == 1 and wire[-1] == 6:  # noqa: PLR2004
+        return wire[-2]
+    raise ValueError("a COSE_Key of Ed25519 is expected")
 
 
 class Colors(Array):
@@ -112,7 +123,7 @@ class Colors(Array):
         return sorted(map(int, value))
 
 
-def check_span(valid_from: datetime, valid_until: datetime, rule: str) -> None:
+def check_span(valid_from: _Time, valid_until: _Time, rule: str) -> None:
     """Check that something lasts from one time until a later one."""
     if not valid_from < valid_until:
         raise FieldError("until must come after from", "until", rule)
@@ -136,7 +147,7 @@ RAW_KEY: Final = Bytes(KEY_SIZE)
 SOUND_KEY: Final = SoundKey(KEY_SIZE)
 ADDRESS: Final = Text(check_address)
 NAMES: Final = Map(Names, {1: Field("zh", Text(check_name), "DOC-11"), 2: Field("en", Text(check_name), "DOC-11")})
-SCOPE: Final = Map(
+SCOPE: Final = SharedMap(
     Scope,
     {
         1: Field("colors", Colors(), "SCP-1", frozenset()),

@@ -1,9 +1,9 @@
 """Registries as documents: issuers, their keys, and who is recognised (spec/registry.md, section 4)."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from operator import attrgetter
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from healthpass.codec._cose import KID_SIZE
 from healthpass.codec._keys import PublicKey, thumbprint
@@ -20,10 +20,11 @@ from healthpass.documents._fields import (
     CoseKey,
     Names,
     check_list_base,
+    check_span,
     spanning,
 )
 from healthpass.documents._scope import Scope
-from healthpass.documents._statement import Payload
+from healthpass.documents._statement import CONTENT, ISS, Payload
 from healthpass.documents._types import Array, Code, Field, FieldError, Map, Row, Text
 from healthpass.words._code_points import KeyEndReason, KeyUse
 from healthpass.words._limits import PUBLISHED_KEYS
@@ -32,8 +33,13 @@ MAX_ISSUERS: Final = 4096  # REG-1
 MAX_RECOGNITIONS: Final = 256
 MAX_ISSUER_KEYS: Final = 64
 MAX_KEYS: Final = 32_768  # of all issuers
-REVOKED: Final = 7  # in a key entry
-STATUS_BASE: Final = 5  # in an issuer
+RETIRED: Final = 6  # in a key entry
+REVOKED: Final = 7
+KEYS: Final = 4  # in an issuer
+STATUS_BASE: Final = 5
+ISSUERS: Final = 2  # in the content
+RECOGNITIONS: Final = 3
+PREVIOUS: Final = 4
 
 
 class KeyEnd(NamedTuple):
@@ -157,33 +163,11 @@ class RegistryDocument:
     previous: bytes | None = None
 
     def __post_init__(self) -> None:
-        keys: set[bytes] = set()
-        count = 0
-        for at, issuer in enumerate(self.issuers):
-            if not issuer.id.region.within(self.authority):
-                raise FieldError(f"{issuer.id} does not lie within {self.authority}", f"issuers[{at}].id", "REG-2")
-            keys.update(key.raw for key in issuer.keys)
-            count += len(issuer.keys)
-            if len({key.kid for key in issuer.keys}) != len(issuer.keys):
-                raise FieldError(f"two keys of {issuer.id} have one kid", f"issuers[{at}].keys", "KEY-1")
-        if count > MAX_KEYS:
-            raise FieldError(f"a registry has at most {MAX_KEYS:,} keys", "issuers", "REG-1")
-        if len(keys) != count:
-            raise self._twice()
-        for at, recognition in enumerate(self.recognitions):
-            if recognition.authority == self.authority:
-                where = f"recognitions[{at}].authority"
-                raise FieldError("an authority does not recognise itself", where, "REG-1")
-
-    def _twice(self) -> FieldError:
-        seen: set[bytes] = set()
-        for at, issuer in enumerate(self.issuers):
-            for place, key in enumerate(issuer.keys):
-                if key.raw in seen:
-                    what = f"the key {key.raw.hex()} stands there twice"
-                    return FieldError(what, f"issuers[{at}].keys[{place}].key", "REG-3")
-                seen.add(key.raw)
-        raise AssertionError
+        _check_names_and_keys(
+            self.authority,
+            [(issuer.id, [key.raw for key in issuer.keys]) for issuer in self.issuers],
+            (one.authority for one in self.recognitions),
+        )
 
     def issuer(self, name: str) -> IssuerEntry | None:
         """Return the entry of an issuer, by its id; None where there is none."""
@@ -216,6 +200,60 @@ def is_sound(raw: bytes) -> bool:
     return raw not in PUBLISHED_KEYS
 
 
+def _check_names_and_keys(
+    authority: RegionId, issuers: Sequence[tuple[IssuerId, list[bytes]]], recognised: Iterable[str]
+) -> None:
+    """Check what a registry may name once, and within its region (REG-1 to REG-3, KEY-1)."""
+    keys: set[bytes] = set()
+    count = 0
+    for at, (issuer, raws) in enumerate(issuers):
+        if not issuer.region.within(authority):
+            raise FieldError(f"{issuer} does not lie within {authority}", f"issuers[{at}].id", "REG-2")
+        keys.update(raws)
+        count += len(raws)
+        if len({thumbprint(raw)[:KID_SIZE] for raw in raws}) != len(raws):
+            raise FieldError(f"two keys of {issuer} have one kid", f"issuers[{at}].keys", "KEY-1")
+    if count > MAX_KEYS:
+        raise FieldError(f"a registry has at most {MAX_KEYS:,} keys", "issuers", "REG-1")
+    if len(keys) != count:
+        raise _twice(issuers)
+    for at, other in enumerate(recognised):
+        if other == authority:
+            where = f"recognitions[{at}].authority"
+            raise FieldError("an authority does not recognise itself", where, "REG-1")
+
+
+def _twice(issuers: Iterable[tuple[IssuerId, list[bytes]]]) -> FieldError:
+    seen: set[bytes] = set()
+    for at, (_, raws) in enumerate(issuers):
+        for place, raw in enumerate(raws):
+            if raw in seen:
+                what = f"the key {raw.hex()} stands there twice"
+                return FieldError(what, f"issuers[{at}].keys[{place}].key", "REG-3")
+            seen.add(raw)
+    raise AssertionError
+
+
+def _check_whole(wire: dict[int, Any]) -> None:
+    content = wire[CONTENT]
+    _check_names_and_keys(
+        RegionId(wire[ISS]),
+        [
+            (IssuerId(issuer[1]), [key[1][-2] for key in issuer.get(KEYS, ())])
+            for issuer in content.get(ISSUERS, ())
+        ],
+        (one[1] for one in content.get(RECOGNITIONS, ())),
+    )
+
+
+def _raw(key: dict[int, Any]) -> Any:
+    return key[1][-2]
+
+
+def _name(entry: dict[int, Any]) -> Any:
+    return entry[1]
+
+
 _KEY_END: Final = Row(KeyEnd, {"at": TIME, "reason": Code(KeyEndReason)})
 KEY: Final = Map(
     spanning(KeyEntry, "REG-1"),
@@ -225,9 +263,10 @@ KEY: Final = Map(
         3: Field("valid_from", TIME, "REG-1", spelled="from"),
         4: Field("valid_until", TIME, "REG-1", spelled="until"),
         5: Field("scope", SCOPE, "REG-1", Scope()),
-        6: Field("retired", _KEY_END, "KEY-5", None),
+        RETIRED: Field("retired", _KEY_END, "KEY-5", None),
         REVOKED: Field("revoked", _KEY_END, "KEY-5", None),
     },
+    lambda wire: check_span(wire[3], wire[4], "REG-1"),
 )
 ISSUER: Final = Map(
     IssuerEntry,
@@ -235,7 +274,7 @@ ISSUER: Final = Map(
         1: Field("id", Text(IssuerId), "REG-2"),
         2: Field("names", NAMES, "REG-1"),
         3: Field("appeal", ADDRESS, "REG-1"),
-        4: Field("keys", Array(KEY, MAX_ISSUER_KEYS, attrgetter("raw")), "REG-1", ()),
+        KEYS: Field("keys", Array(KEY, MAX_ISSUER_KEYS, _raw), "REG-1", ()),
         STATUS_BASE: Field("status", Text(check_list_base), "REG-1", None),
     },
 )
@@ -250,14 +289,16 @@ RECOGNITION: Final = Map(
         6: Field("scope", SCOPE, "REG-1", Scope()),
         7: Field("names", NAMES, "REG-5"),
     },
+    lambda wire: check_span(wire[4], wire[5], "REG-1"),
 )
 PAYLOAD: Final = Payload(
     Kind.REGISTRY,
     RegistryDocument,
     {
         1: Field("names", NAMES, "REG-1"),
-        2: Field("issuers", Array(ISSUER, MAX_ISSUERS, attrgetter("id")), "REG-1", ()),
-        3: Field("recognitions", Array(RECOGNITION, MAX_RECOGNITIONS, attrgetter("authority")), "REG-1", ()),
-        4: Field("previous", DIGEST, "REG-4", None),
+        ISSUERS: Field("issuers", Array(ISSUER, MAX_ISSUERS, _name), "REG-1", ()),
+        RECOGNITIONS: Field("recognitions", Array(RECOGNITION, MAX_RECOGNITIONS, _name), "REG-1", ()),
+        PREVIOUS: Field("previous", DIGEST, "REG-4", None),
     },
+    whole=_check_whole,
 )

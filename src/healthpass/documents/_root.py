@@ -80,7 +80,7 @@ class Root:
         return PAYLOAD.decode(payload)
 
 
-_KEYS: Final = Array(SOUND_KEY, MAX_KEYS, PublicKey.to_bytes)
+_KEYS: Final = Array(SOUND_KEY, MAX_KEYS, bytes)
 PAYLOAD: Final = Payload(
     Kind.ROOT,
     Root,

@@ -1,7 +1,7 @@
 """What every document says: who, when, for which environment, which version (spec/registry.md, DOC-9)."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final, Generic, TypeVar
 
 import cbor2
@@ -31,6 +31,7 @@ CONTENT: Final = -65542
 AUTHORITY: Final = Field("authority", Text(RegionId), "DOC-9", spelled="iss")
 
 T = TypeVar("T")
+_Taken = TypeVar("_Taken")
 
 
 class Payload(Generic[T]):
@@ -41,6 +42,7 @@ class Payload(Generic[T]):
         make: makes the document of its members, by their attributes.
         content: the fields of its content.
         iss: whose word it is; the authority's, unless it is a key request.
+        whole: checks a payload whose members are good; `make` checks the same.
     """
 
     def __init__(
@@ -49,6 +51,7 @@ class Payload(Generic[T]):
         make: Callable[..., T],
         content: Mapping[int, Field],
         iss: Field = AUTHORITY,
+        whole: Callable[[dict[int, Any]], None] | None = None,
     ) -> None:
         versions = {EPOCH: Field("epoch", POSITIVE, "DOC-9"), VERSION: Field("version", POSITIVE, "DOC-9")}
         claims = {
@@ -62,6 +65,7 @@ class Payload(Generic[T]):
         self.content: Final = Map(dict, content)
         self._whole: Final = Map(dict, {**claims, CONTENT: Field("content", _Content(), "DOC-9")})
         self._make: Final = make
+        self._check_whole: Final = whole
 
     def decode(self, payload: bytes) -> T:
         """Decode a payload whose signatures have been counted.
@@ -70,6 +74,20 @@ class Payload(Generic[T]):
             DocumentError: `malformed-payload`, `malformed-document` or `unsupported-document`, with the place of
                 the fault.
         """
+        return self._opened(payload, self._read)
+
+    def check(self, payload: bytes) -> dict[int, Any]:
+        """Check a payload as `decode` does, and make nothing of it.
+
+        Returns:
+            The payload, with what is to be ignored.
+
+        Raises:
+            DocumentError: as `decode`.
+        """
+        return self._opened(payload, self._check)
+
+    def _opened(self, payload: bytes, take: Callable[[Any, Unknown], _Taken]) -> _Taken:
         if _cbor.has_more_items(payload, MAX_ITEMS):
             raise DocumentError(Outcome.MALFORMED_PAYLOAD, f"its payload has more than {MAX_ITEMS:,} data items")
         try:
@@ -79,10 +97,10 @@ class Payload(Generic[T]):
                 Outcome.MALFORMED_PAYLOAD, "its payload is not in the one CBOR encoding that is allowed"
             ) from None
         unknown: Unknown = []
-        document = self._read(wire, unknown, Outcome.MALFORMED_DOCUMENT)
+        found = self._taken(take, wire, unknown, Outcome.MALFORMED_DOCUMENT)
         if unknown:
-            self._read(wire, FirstUnknown(), Outcome.UNSUPPORTED_DOCUMENT)
-        return document
+            self._taken(take, wire, FirstUnknown(), Outcome.UNSUPPORTED_DOCUMENT)
+        return found
 
     def encode(self, document: T) -> bytes:
         """Encode a payload; the same document gives the same bytes."""
@@ -96,14 +114,29 @@ class Payload(Generic[T]):
         self.content.prune(wire[CONTENT])
         return wire
 
-    def _read(self, wire: Value, unknown: Unknown, refusal: Outcome) -> T:
+    def _read(self, wire: Any, unknown: Unknown) -> T:
+        members = self._whole.members(wire, unknown)
+        members |= self.content.members(members.pop("content"), unknown)
+        self._check_life(members["expires"] - members["issued"])
+        return self._make(**members)
+
+    def _check(self, wire: Any, unknown: Unknown) -> dict[int, Any]:
+        self._whole.check(wire, unknown)
+        self.content.check(wire[CONTENT], unknown)
+        self._check_life(span(wire[EXP] - wire[IAT]))
+        if self._check_whole:
+            self._check_whole(wire)
+        return wire  # type: ignore[no-any-return]
+
+    def _check_life(self, life: timedelta) -> None:
+        if not span(0) < life <= self.kind.max_life:
+            days = self.kind.max_life.days
+            raise FieldError(f"a {self.kind.label} is in force for 1 second to {days} days", "exp", "DOC-9")
+
+    @staticmethod
+    def _taken(take: Callable[[Any, Unknown], _Taken], wire: Value, unknown: Unknown, refusal: Outcome) -> _Taken:
         try:
-            members = self._whole.members(wire, unknown)
-            members |= self.content.members(members.pop("content"), unknown)
-            if not span(0) < members["expires"] - members["issued"] <= self.kind.max_life:
-                days = self.kind.max_life.days
-                raise FieldError(f"a {self.kind.label} is in force for 1 second to {days} days", "exp", "DOC-9")
-            return self._make(**members)
+            return take(wire, unknown)
         except (ValueError, TypeError) as error:
             where = error.where if isinstance(error, FieldError) else ""
             raise DocumentError(refusal, str(error), where) from None

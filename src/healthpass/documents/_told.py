@@ -39,7 +39,7 @@ def _told(kind: Type, value: Any) -> Any:  # noqa: PLR0911 - one for each type
         case Map():
             return told(kind, value)
         case Array():
-            return [_told(kind.item, item) for item in sorted(value, key=kind.order)]
+            return [_told(kind.item, item) for item in sorted(value, key=kind.place)]
         case Row():
             return {name: _told(place, getattr(value, name)) for name, place in kind.places.items()}
         case Time():

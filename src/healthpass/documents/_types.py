@@ -2,12 +2,17 @@
 
 A map is a table of fields, each with the name and the rule that spec/tables/claims.csv gives it. The path to a
 fault is put together while the error goes up, so that it costs nothing where there is none.
+
+A value can be checked without making anything of it. Then all is checked that is checked when it is read.
 """
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, Final, NamedTuple, TypeAlias
+
+import cbor2
 
 from healthpass.codec._cbor import Value
 from healthpass.codec._time import SECOND, TIME_LIMIT, from_seconds, span, to_seconds
@@ -15,6 +20,8 @@ from healthpass.words._row import CodeNumber
 
 FIRST_IGNORED: Final = 32
 REQUIRED: Final = object()  # the default of a field that must be there
+_SHARED: Final = 256  # maps that are remembered; nobody may fill a gate's memory with them
+_SHARED_BYTES: Final = 256  # of each
 
 Unknown: TypeAlias = list[int]  # critical keys that are not known, to be told at the end
 
@@ -75,6 +82,10 @@ class Type(ABC):
             ValueError: when it is not of this type; a `FieldError`, when a part of it is not.
         """
 
+    def check(self, wire: Any, unknown: Unknown) -> Any:
+        """Check a value as `read` does; what is returned is nothing to use."""
+        return self.read(wire, unknown)
+
     def write(self, value: Any) -> Any:
         """Write a value as a payload has it."""
         return value
@@ -107,18 +118,37 @@ class Field(NamedTuple):
 
 
 class Map(Type):
-    """A map; `make` makes of its members, by their attributes, what it is here."""
+    """A map.
+
+    Args:
+        make: makes of its members, by their attributes, what it is here.
+        fields: its fields, by their keys.
+        whole: checks a map whose members are good; `make` checks the same.
+    """
 
     holds_maps = True
 
-    def __init__(self, make: Callable[..., Any], fields: Mapping[int, Field]) -> None:
+    def __init__(
+        self,
+        make: Callable[..., Any],
+        fields: Mapping[int, Field],
+        whole: Callable[[dict[int, Any]], None] | None = None,
+    ) -> None:
         self.make: Final = make
         self.fields: Final = fields
+        self._whole: Final = whole
         self._readers: Final = {key: (field.attribute, field.type.read) for key, field in fields.items()}
+        self._checkers: Final = {key: (field.attribute, field.type.check) for key, field in fields.items()}
+        self._required: Final = [key for key, field in fields.items() if field.default is REQUIRED]
         self._inner: Final = [(key, field.type) for key, field in fields.items() if field.type.holds_maps]
 
     def read(self, wire: Value, unknown: Unknown) -> Any:
         return self.make(**self.members(wire, unknown))
+
+    def check(self, wire: Any, unknown: Unknown) -> None:
+        self._each(wire, unknown, self._checkers)
+        if self._whole:
+            self._whole(wire)
 
     def members(self, wire: Value, unknown: Unknown) -> dict[str, Any]:
         """Read its members: all required ones, and no negative key but those of its fields.
@@ -126,26 +156,33 @@ class Map(Type):
         Raises:
             ValueError: when it is no map; a `FieldError`, when a member breaks a rule.
         """
+        found = self._each(wire, unknown, self._readers)
+        if len(found) == len(self.fields):
+            return found
+        return {field.attribute: field.default for field in self.fields.values()} | found
+
+    def _each(
+        self, wire: Value, unknown: Unknown, taking: Mapping[int, tuple[str, Callable[[Any, Unknown], Any]]]
+    ) -> dict[str, Any]:
+        """Read or check each member, and that none is missing."""
         if type(wire) is not dict:
             raise ValueError("a map is expected")
         found = {}
         for key, value in wire.items():
-            if reader := self._readers.get(key):
+            if key in taking:
+                attribute, take = taking[key]
                 try:
-                    found[reader[0]] = reader[1](value, unknown)
+                    found[attribute] = take(value, unknown)
                 except ValueError as error:
                     raise placed(error, self.fields[key].name, self.fields[key].rule) from None
             elif 0 <= key < FIRST_IGNORED:
                 unknown.append(key)
             elif key < 0:
                 raise FieldError("a negative key is not defined", str(key), "DOC-8")
-        return found if len(found) == len(self.fields) else self._completed(found)
-
-    def _completed(self, found: dict[str, Any]) -> dict[str, Any]:
-        for field in self.fields.values():
-            if field.attribute not in found and field.default is REQUIRED:
-                raise FieldError("it is missing", field.name, field.rule)
-        return {field.attribute: field.default for field in self.fields.values()} | found
+        for key in self._required:
+            if key not in wire:
+                raise FieldError("it is missing", self.fields[key].name, self.fields[key].rule)
+        return found
 
     def write(self, value: Any) -> dict[int, Any]:
         members = ((key, field, getattr(value, field.attribute)) for key, field in self.fields.items())
@@ -160,8 +197,30 @@ class Map(Type):
                 kind.prune(wire[key])
 
 
+class SharedMap(Map):
+    """A map of which there are few different ones. Each is read once, if it is short, and does not change."""
+
+    def __init__(self, make: Callable[..., Any], fields: Mapping[int, Field]) -> None:
+        super().__init__(make, fields)
+        self._read: Final = lru_cache(maxsize=_SHARED)(self._read_again)
+
+    def read(self, wire: Value, unknown: Unknown) -> Any:
+        encoded = cbor2.dumps(wire)
+        if len(encoded) <= _SHARED_BYTES:
+            try:
+                return self._read(encoded)
+            except ValueError:
+                pass
+        return super().read(wire, unknown)
+
+    check = read
+
+    def _read_again(self, encoded: bytes) -> Any:
+        return super().read(cbor2.loads(encoded), FirstUnknown())
+
+
 class Array(Type):
-    """An array of 1 to `at_most`, which strictly ascends by `order`."""
+    """An array of 1 to `at_most`, which strictly ascends by what `order` returns of a value of the payload."""
 
     def __init__(self, item: Type, at_most: int, order: Callable[[Any], Any]) -> None:
         self.item: Final = item
@@ -170,24 +229,34 @@ class Array(Type):
         self.order: Final = order
 
     def read(self, wire: Value, unknown: Unknown) -> Any:
+        return tuple(self._each(wire, unknown, self.item.read))
+
+    def check(self, wire: Value, unknown: Unknown) -> None:
+        self._each(wire, unknown, self.item.check)
+
+    def _each(self, wire: Value, unknown: Unknown, take: Callable[[Any, Unknown], Any]) -> list[Any]:
         if type(wire) is not list or not 0 < len(wire) <= self.at_most:
             raise ValueError(f"an array of 1 to {self.at_most:,} is expected")
         items: list[Any] = []
-        read, order, last = self.item.read, self.order, None
+        order, last = self.order, None
         try:
             for value in wire:
-                item = read(value, unknown)
-                place = order(item)
+                item = take(value, unknown)
+                place = order(value)
                 if last is not None and place <= last:
                     raise ValueError("it must come after the one before it: the array ascends")  # noqa: TRY301
                 items.append(item)
                 last = place
         except ValueError as error:
             raise placed(error, f"[{len(items)}]") from None
-        return tuple(items)
+        return items
 
     def write(self, value: Any) -> list[Any]:
-        return [self.item.write(item) for item in sorted(value, key=self.order)]
+        return sorted(map(self.item.write, value), key=self.order)
+
+    def place(self, item: Any) -> Any:
+        """Return what an item's place in the array goes by."""
+        return self.order(self.item.write(item))
 
     def prune(self, wire: Any) -> None:
         for item in wire:
@@ -222,7 +291,10 @@ class Number(Type):
     def __init__(self, least: int = 0) -> None:
         self.least: Final = least
 
-    def read(self, wire: Value, _: Unknown) -> int:
+    def read(self, wire: Value, unknown: Unknown) -> int:
+        return self.check(wire, unknown)
+
+    def check(self, wire: Value, _: Unknown) -> int:
         if type(wire) is not int or wire < self.least:
             raise ValueError(f"an integer from {self.least} up is expected")
         return wire
@@ -237,7 +309,7 @@ class Code(Number):
         self.is_open: Final = is_open
 
     def read(self, wire: Value, unknown: Unknown) -> int:
-        return self.codes.of(super().read(wire, unknown))
+        return self.codes.of(self.check(wire, unknown))
 
     def write(self, value: int) -> int:
         return int(value)
@@ -246,10 +318,13 @@ class Code(Number):
 class Time(Type):
     """A time, as in CLM-3."""
 
-    def read(self, wire: Value, _: Unknown) -> datetime:
+    def read(self, wire: Value, unknown: Unknown) -> datetime:
+        return from_seconds(self.check(wire, unknown))
+
+    def check(self, wire: Value, _: Unknown) -> int:
         if type(wire) is not int or not 0 <= wire < TIME_LIMIT:
             raise ValueError("a time is expected: seconds since 1970, before the year 9999")
-        return from_seconds(wire)
+        return wire
 
     def write(self, value: datetime) -> int:
         return to_seconds(value, "a time")

@@ -14,7 +14,7 @@ from healthpass.documents._fields import SCOPE, Names
 from healthpass.documents._registry_document import KeyEnd, KeyEntry, is_sound
 from healthpass.documents._told import told
 from healthpass.trust._edge import JudgedPath
-from healthpass.trust._registry import Registry
+from healthpass.trust._registry import KeysByKid, Registry
 from healthpass.trust._state import State
 from healthpass.trust._trust import Trust
 from healthpass.trust._views import views_of
@@ -189,7 +189,7 @@ class IssuerView(View):
 def paths_of(trust: Trust) -> tuple[Registry, tuple[tuple[State, JudgedPath], ...]]:
     """Return a registry that tells who speaks and lists no key, and each state with the view of its path."""
     views = tuple(views_of(trust))
-    return Registry({}, anchors={str(view.authority): view for _, view in views if view.is_own}), views
+    return Registry(KeysByKid(), anchors={str(view.authority): view for _, view in views if view.is_own}), views
 
 
 def is_of(speaker: Speaker | None, view: JudgedPath) -> bool:

@@ -13,7 +13,8 @@ from pydantic import ValidationError
 
 from healthpass.store._errors import StoreError, failing
 from healthpass.store._folder import RECORD, Folder, Stage
-from healthpass.store._record import Kept, Record
+from healthpass.store._record import STATE, Kept, Record
+from healthpass.store._restoring import restored
 from healthpass.trust._registry import Registry
 from healthpass.trust._state import State
 from healthpass.trust._trust import Trust
@@ -106,43 +107,48 @@ class Keeper:
                     return self._run(update, origin, stage, nullcontext)
 
     def load(self) -> Held:
-        """Return what is held now; it is read again where somebody has changed it."""
-        self._held = self.read(self._held)
+        """Return what is held now; what somebody has changed of it is read again."""
+        self._held = self._reread(anew=False)
         return self._held
 
-    def read(self, known: Held | None = None) -> Held:
-        """Read what is held; and again if a writer has replaced it and cleared files away meanwhile.
+    def read(self) -> Held:
+        """Return what is held now, to be changed: every file is read, and none that is known is opened again."""
+        return self._reread(anew=True)
 
-        Args:
-            known: what was held before; it is returned if that is still so.
+    def _reread(self, *, anew: bool) -> Held:
+        """Read what is held; and again if a writer has replaced it and cleared files away meanwhile.
 
         Raises:
             StoreError: when it cannot be read.
         """
-        missed = b""
+        missed, known = b"", self._held
         with failing(f"read the trust store {str(self._path)!r}", _HINT):
             for _ in range(_ATTEMPTS):
                 text = self._folder.record()
-                if known and text == known.text:
+                if known and text == known.text and not anew:
                     return known
                 with self._whole():
                     record = Record.decode(text)
                 try:
                     with self._whole():
-                        return self._restored(text, record, known)
+                        return self._restored(text, record, known, anew=anew)
                 except FileNotFoundError:
                     if text == missed:
                         raise
                     missed = text
         raise StoreError(f"the trust store {str(self._path)!r} is being changed all the time; try again")
 
-    def _restored(self, text: bytes, record: Record, known: Held | None) -> Held:
-        """Read the states that have changed; the others are those that are known."""
-        old = known.kept.states if known and known.kept.record.checker == record.checker else {}
-        kept = Kept.read(record, self._folder.content, {one.name: one for one in old.values()})
-        same = {key for key, one in kept.states.items() if key in old and old[key] is one}
-        states = [one for one in known.trust.states if (one.anchor, one.authority) in same] if known else []
-        return Held(text, kept, kept.restore(self._folder.content, states))
+    def _restored(self, text: bytes, record: Record, known: Held | None, *, anew: bool) -> Held:
+        """Read the states that have changed, or all; what is in files that are known is not opened again."""
+        if known and known.kept.record.checker != record.checker:
+            known = None
+        read, old = self._folder.content, known.kept.states if known else {}
+        kept = Kept.read(record, read, {one.name: one for one in old.values()})
+        same = {key for key, one in kept.states.items() if key in old and old[key].name == one.name}
+        if anew:
+            for key in same:
+                read(kept.states[key].name + STATE)
+        return Held(text, kept, restored(kept, read, known.trust.states if known else (), () if anew else same))
 
     def evidence(self) -> tuple[bytes, ...]:
         """Read the evidence, as far as it can be read: no code is judged by it.

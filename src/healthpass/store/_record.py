@@ -4,27 +4,20 @@ Each state has a file of its own: a large one burdens itself alone, and one that
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from functools import cache
-from typing import Annotated, Final, Literal, NamedTuple, Self, TypeVar
+from typing import Annotated, Final, Literal, NamedTuple, Self, TypeAlias
 
 from pydantic import BaseModel, Field, StringConstraints
 
 from healthpass.codec._cbor import MAX_INTEGER
 from healthpass.credential._model import STRICT
 from healthpass.credential._regions import IssuerId, RegionId
-from healthpass.documents import _document, _status_list
-from healthpass.documents._document import Kind
-from healthpass.documents._registry_document import RegistryDocument
-from healthpass.documents._root import Root
-from healthpass.documents._status_list import StatusList
 from healthpass.store._errors import StoreError
-from healthpass.trust._held import Epoch, HeldRegistry, HeldRoot, Pin, Seen
-from healthpass.trust._held_lists import HeldList, Place
+from healthpass.trust._held import HeldRegistry, HeldRoot
+from healthpass.trust._held_lists import HeldList
 from healthpass.trust._state import MAX_CHAIN, MAX_EPOCHS, MAX_EVIDENCE, State
 from healthpass.trust._trust import Trust
-from healthpass.words._errors import DocumentError
 
 CHECKER: Final = 2  # goes up when the rules change by which documents are checked
 MAX_SOURCES: Final = 64  # addresses whose ETags are kept
@@ -33,6 +26,7 @@ STATE: Final = ".json"  # and of the file of a state
 
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Count = Annotated[int, Field(ge=0, le=MAX_INTEGER)]
+StateKey: TypeAlias = tuple[RegionId, RegionId]  # the anchor and the authority of a state
 
 
 def sha256(data: bytes) -> str:
@@ -219,58 +213,12 @@ class KeptState(NamedTuple):
             with suppress(StoreError, OSError):
                 yield read(name + DOCUMENT)
 
-    def fill(self, state: State, read: Callable[[str], bytes], *, checked: bool) -> None:
-        """Give a state what is kept of it.
-
-        Args:
-            state: the state.
-            read: reads a file.
-            checked: whether the documents were checked by the rules of today. Otherwise they are checked again: a
-                chain that is refused now starts again from its pin, a registry is not usable, a list is dropped.
-
-        Raises:
-            ValueError: when it does not hold together.
-        """
-        record = self.record
-        now_refused = () if checked else (DocumentError,)
-        with suppress(*now_refused):
-            chain = [
-                _known(HeldRoot(_of_kind(read(name + DOCUMENT), Kind.ROOT), taken), name)
-                for name, taken in record.chain
-            ]
-            for held in chain if not checked else chain[-1:]:
-                Root.decode(_document.parse(held.document).payload)
-            state.chain = chain
-        if record.registry:
-            name, taken = record.registry
-            data, refused = _of_kind(read(name + DOCUMENT), Kind.REGISTRY), record.refused
-            if not checked:
-                try:
-                    RegistryDocument.decode(_document.parse(data).payload)
-                    refused = False
-                except DocumentError:
-                    refused = True
-            state.registry = _known(HeldRegistry(data, taken, refused=refused), name)
-        for epoch, version, digest in record.seen:
-            state.seen[Epoch(bytes.fromhex(epoch))] = Seen(version, bytes.fromhex(digest))
-        for issuer, number, key, iat, listed in record.lists:
-            place = Place(issuer, number, bytes.fromhex(key))
-            state.lists.iats[place] = iat
-            if listed:
-                with suppress(*now_refused):
-                    document = read(listed + DOCUMENT)
-                    if checked:
-                        _of_kind(document, Kind.STATUS_LIST)
-                    else:
-                        StatusList.decode(_status_list.parse(document).payload)
-                    state.lists.restore(place, _known(HeldList(document, place.raw), listed))
-
 
 class Kept(NamedTuple):
     """A trust as it is kept: the record, and the states that it names, by anchor and authority."""
 
     record: Record
-    states: dict[tuple[RegionId, RegionId], KeptState]
+    states: dict[StateKey, KeptState]
 
     @classmethod
     def of(cls, trust: Trust) -> Self:
@@ -311,7 +259,7 @@ class Kept(NamedTuple):
         sources = (*others, SourceRecord(url=url, etag=etag, held=self.record.held()))[-MAX_SOURCES:]
         return self._replace(record=self.record.model_copy(update={"sources": sources}))
 
-    def evidence(self) -> dict[tuple[RegionId, RegionId], int]:
+    def evidence(self) -> dict[StateKey, int]:
         """Return how many documents of each state are kept as evidence, by anchor and authority."""
         return {key: len(state.record.evidence) for key, state in self.states.items()}
 
@@ -326,32 +274,7 @@ class Kept(NamedTuple):
             (source.etag for source in self.record.sources if (source.url, source.held) == (url, held)), None
         )
 
-    def restore(self, read: Callable[[str], bytes], known: Iterable[State] = ()) -> Trust:
-        """Return the trust.
-
-        Args:
-            read: reads a file.
-            known: states that were read before from the same files; they are taken up as they are.
-
-        Raises:
-            ValueError: when it does not hold together.
-        """
-        once = cache(read)  # several anchors may hold the same documents
-        record = self.record
-        trust = Trust(record.environment)
-        for state in known:
-            trust.put(state)
-        there = {(state.anchor, state.authority) for state in trust.states}
-        for key, kept in self.states.items():
-            if key not in there:
-                state = State(*key, record.environment)
-                kept.fill(state, once, checked=record.checker == CHECKER)
-                trust.put(state)
-        for pin in record.pins:
-            trust.pin(Pin(pin.authority, pin.version, bytes.fromhex(pin.digest)))
-        return trust
-
-    def _with(self, states: dict[tuple[RegionId, RegionId], KeptState], **members: object) -> Self:
+    def _with(self, states: dict[StateKey, KeptState], **members: object) -> Self:
         """Return what is kept with these states, without the addresses after which another thing was held.
 
         Where lists alone have come, what the addresses answered with is held still: lists come every few minutes,
@@ -367,31 +290,9 @@ class Kept(NamedTuple):
         sources = tuple(one.model_copy(update={"held": held}) for one in record.sources if one.held in good)
         return type(self)(record.model_copy(update={"sources": sources}), states)
 
-    def _gained_lists(self, record: Record, states: dict[tuple[RegionId, RegionId], KeptState]) -> bool:
+    def _gained_lists(self, record: Record, states: dict[StateKey, KeptState]) -> bool:
         """Tell whether nothing but lists has come, and none that was held has gone."""
         return (record.pins, record.checker) == (self.record.pins, self.record.checker) and (
             states.keys() == self.states.keys()
             and all(states[key].has_all_of(one) for key, one in self.states.items())
         )
-
-
-_Held = TypeVar("_Held", HeldRoot, HeldRegistry, HeldList)
-
-
-def _known(held: _Held, name: str) -> _Held:
-    """Tell a document that was read by its name what that is."""
-    vars(held)["name"] = name
-    return held
-
-
-def _of_kind(data: bytes, kind: Kind) -> bytes:
-    try:
-        if kind is Kind.STATUS_LIST:
-            _status_list.parse(data)
-            return data
-        found = _document.parse(data).kind
-    except DocumentError as error:
-        raise ValueError(f"a document that is held is refused: {error}") from error
-    if found is not kind:
-        raise ValueError(f"a {found.label} is held in the place of a {kind.label}")
-    return data

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 from healthpass.codec._keys import PublicKey
 from healthpass.codec._time import moment_of
 from healthpass.credential._health import StatusPlace
 from healthpass.credential._regions import IssuerId, RegionId
+from healthpass.documents._checked_registry import Ending, KeyName
 from healthpass.documents._registry_document import KeyEntry, Recognition
 from healthpass.documents._scope import Scope
 from healthpass.documents._status_list import INDEX_REST, Status
@@ -16,7 +17,6 @@ from healthpass.words._code_points import KeyUse
 from healthpass.words._errors import UntrustedError
 from healthpass.words._verdicts import Verdict
 
-KeyName = tuple[IssuerId, bytes]  # an issuer, and the 32 bytes of one of its keys
 Lists = Mapping[tuple[IssuerId, int], tuple[HeldList, ...]]  # by issuer and number
 
 
@@ -67,16 +67,16 @@ class TrustPath(NamedTuple):
         return self.recognised or self.anchor
 
 
-class Ending(NamedTuple):
-    """How a key has ended by one registry (KEY-5).
+class UsableRegistry(Protocol):
+    """What judging needs to know of a registry that is held and usable; it is read when it is asked for."""
 
-    Attributes:
-        revoked: whether it is revoked.
-        retired: from when it signs no more, in seconds since 1970; None where it is not retired.
-    """
+    @property
+    def endings(self) -> Mapping[KeyName, Ending]:
+        """How keys have ended."""
 
-    revoked: bool
-    retired: int | None
+    @property
+    def status_keys_by_name(self) -> Mapping[KeyName, StatusKey]:
+        """The keys that sign status lists, by issuer and key."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -91,10 +91,9 @@ class JudgedPath:
         reached: whether the pin is on the chain and the registry usable, here and at the anchor.
         stale_from: from when it is stale, in seconds since 1970 (PTH-8); 0 when it is already.
         recognised: from when on the anchor recognises whom, in seconds since 1970; on an anchor's own path alone.
-        endings: how keys have ended, by its registry.
         lists: the status lists by issuer and number.
         everywhere: those of all states of the store, of each issuer, number and key the newest.
-        status_keys: the keys that sign these, and are not revoked.
+        held: its registry, if that is usable.
     """
 
     authority: RegionId
@@ -104,10 +103,14 @@ class JudgedPath:
     reached: bool
     stale_from: int
     recognised: Mapping[str, int] = field(default_factory=dict)
-    endings: Mapping[KeyName, Ending] = field(default_factory=dict)
     lists: Lists = field(default_factory=dict)
     everywhere: Lists = field(default_factory=dict)
-    status_keys: Mapping[KeyName, StatusKey] = field(default_factory=dict)
+    held: UsableRegistry | None = None
+
+    @property
+    def endings(self) -> Mapping[KeyName, Ending]:
+        """How keys have ended, by its registry."""
+        return self.held.endings if self.held else {}
 
     @property
     def is_own(self) -> bool:
@@ -178,7 +181,7 @@ class JudgedPath:
     ) -> Iterator[tuple[HeldList, StatusKey]]:
         """Give the lists whose key the registry lists, and no registry of the path revokes (STL-11)."""
         for held in lists:
-            key = self.status_keys.get((issuer, held.raw))
+            key = self.held and self.held.status_keys_by_name.get((issuer, held.raw))
             if key and key.base == held.content.base and not path.ending((issuer, held.raw)).revoked:
                 yield held, key
 

@@ -1,19 +1,31 @@
 """What a store holds of one authority: roots and a registry (spec/registry.md, section 6)."""
 
 import hashlib
+from collections.abc import Iterator
 from functools import cached_property
+from itertools import count
 from typing import Final, NamedTuple, Self
 
 import cbor2
 
 from healthpass.codec import _cbor
+from healthpass.codec._keys import PublicKey
 from healthpass.credential._regions import IssuerId, RegionId
 from healthpass.documents import _document
-from healthpass.documents._checked_registry import CheckedRegistry, Statement
-from healthpass.documents._registry_document import REVOKED, Recognition, is_sound
+from healthpass.documents._checked_registry import CheckedRegistry, Ending, KeyName, Outline, Statement
+from healthpass.documents._registry_document import (
+    ISSUERS,
+    KEYS,
+    REVOKED,
+    IssuerEntry,
+    KeyEntry,
+    Recognition,
+    is_sound,
+)
 from healthpass.documents._root import Root
 from healthpass.documents._statement import CONTENT
 from healthpass.trust._held_lists import HeldDocument, StatusKey
+from healthpass.words._limits import PUBLISHED_KEYS
 
 
 class Pin(NamedTuple):
@@ -69,8 +81,25 @@ class HeldRoot(HeldDocument):
         return Root.decode(self._payload)
 
 
+class HeldKey(NamedTuple):
+    """A key that a registry lists, with its issuer.
+
+    Attributes:
+        office: the issuer, without its keys.
+        entry: how the key is listed.
+        public_key: the key; None for a weak one, whose entry is dropped (KEY-2).
+    """
+
+    office: IssuerEntry
+    entry: KeyEntry
+    public_key: PublicKey | None
+
+
 class HeldRegistry(HeldDocument):
     """A registry that was taken. Its payload has passed every check, and is opened when it is needed.
+
+    Its outline is read when the store is opened, and the rest of it once one of its keys is asked for. It does not
+    change, so that one that stays is shared by what a store held before and what it holds afterwards.
 
     Attributes:
         document: the whole document.
@@ -79,12 +108,17 @@ class HeldRegistry(HeldDocument):
         refused: whether the rules of today refuse it, which those of its time did not: it is not usable.
     """
 
-    def __init__(self, document: bytes, taken: int, *, refused: bool = False) -> None:
+    def __init__(
+        self, document: bytes, taken: int, *, refused: bool = False, outline: Outline | None = None
+    ) -> None:
         self.document = document
         self._parsed: Final = _document.parse(document)
         self.digest: Final = self._parsed.digest
         self.taken: Final = taken
         self.refused: Final = refused
+        self._keys: Final[dict[bytes, tuple[HeldKey, ...]]] = {}
+        if outline:
+            vars(self)["outline"] = outline
 
     def is_usable_under(self, root: Root) -> bool:
         """Tell whether it is of the root's epoch number, and enough of the root's keys have signed it well."""
@@ -99,10 +133,46 @@ class HeldRegistry(HeldDocument):
         """What it says, opened part by part."""
         return CheckedRegistry(self._parsed.payload)
 
+    @cached_property
+    def outline(self) -> Outline:
+        """What is wanted of every registry. For that alone, `content` is not kept: it takes ten times the room."""
+        return Outline.of_checked(self._parsed.payload)
+
+    @cached_property
+    def places(self) -> dict[bytes, int]:
+        """The kids of its keys, each with the place of a key among all."""
+        return dict(zip(self.outline.kids, count()))
+
     @property
     def statement(self) -> Statement:
         """What it says of itself."""
-        return self.content.statement
+        return self.outline.statement
+
+    @property
+    def endings(self) -> dict[KeyName, Ending]:
+        """How keys have ended."""
+        return self.outline.endings
+
+    def keys(self, kid: bytes) -> tuple[HeldKey, ...]:
+        """Return the keys with a kid, but those whose private half is published (KEY-2); each is read once."""
+        if kid not in self.places:
+            return ()
+        if (keys := self._keys.get(kid)) is None:
+            keys = self._keys[kid] = tuple(self._read(kid))
+        return keys
+
+    def _read(self, kid: bytes) -> Iterator[HeldKey]:
+        kids, places = self.outline.kids, [self.places[kid]]
+        if len(self.places) < len(kids):  # keys of two issuers have one kid
+            places = [place for place, one in enumerate(kids) if one == kid]
+        for place in places:
+            if (listed := self.content.at(place)).raw not in PUBLISHED_KEYS:
+                try:
+                    key = PublicKey(listed.raw)
+                except ValueError:
+                    yield HeldKey(listed.office(), listed.entry(), None)
+                else:
+                    yield HeldKey(listed.office(), listed.entry(), key)
 
     @cached_property
     def recognitions(self) -> dict[RegionId, Recognition]:
@@ -122,12 +192,19 @@ class HeldRegistry(HeldDocument):
         return found
 
     @cached_property
-    def revoked(self) -> dict[tuple[str, bytes], bytes]:
+    def status_keys_by_name(self) -> dict[KeyName, StatusKey]:
+        """The same by issuer and key."""
+        return {(key.issuer, key.entry.raw): key for keys in self.status_keys.values() for key in keys}
+
+    @cached_property
+    def revoked(self) -> dict[KeyName, bytes]:
         """The entries that it says are revoked, as they are encoded, by issuer and key (UPD-7.5)."""
+        if not any(one.revoked for one in self.outline.endings.values()):
+            return {}
         wire = cbor2.loads(self._parsed.payload)  # whole: also what is to be ignored stands in an entry's bytes
         return {
             (issuer[1], key[1][-2]): _cbor.encode(key)
-            for issuer in wire[CONTENT].get(2, ())
-            for key in issuer.get(4, ())
+            for issuer in wire[CONTENT].get(ISSUERS, ())
+            for key in issuer.get(KEYS, ())
             if REVOKED in key
         }

@@ -1,11 +1,12 @@
 """The status lists that a state holds, and how many they may be (spec/status.md, STL-8, STL-9)."""
 
+import copy
 import hashlib
 import heapq
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import cached_property
-from typing import Final, NamedTuple, TypeVar
+from typing import Final, NamedTuple, Self, TypeVar
 
 from healthpass.credential._regions import IssuerId
 from healthpass.documents import _status_list
@@ -80,6 +81,12 @@ class HeldLists:
 
     def __iter__(self) -> Iterator[tuple[Place, HeldList]]:
         return iter(self._lists.items())
+
+    def copy(self) -> Self:
+        """Return the same lists, to be changed without these."""
+        made = copy.copy(self)
+        vars(made).update({name: copy.copy(value) for name, value in vars(self).items()})
+        return made
 
     def get(self, place: Place) -> HeldList | None:
         """Return the list of a place."""

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from healthpass.codec._keys import PublicKey
 from healthpass.documents import _document, _status_list
+from healthpass.documents._checked_registry import Outline
 from healthpass.documents._document import Document, Kind
 from healthpass.documents._registry_document import RegistryDocument
 from healthpass.documents._root import Root
@@ -74,6 +75,15 @@ class Offer(_Offered):
         found: RegistryDocument = self._once(
             RegistryDocument, lambda: RegistryDocument.decode(self.document.payload)
         )
+        return found
+
+    def outline(self) -> Outline:
+        """Check it as a registry; what is wanted of it at once is returned.
+
+        Raises:
+            DocumentError: as `RegistryDocument.decode`.
+        """
+        found: Outline = self._once(Outline, lambda: Outline.checked(self.document.payload))
         return found
 
     def may_follow(self, root: Root | None) -> bool:

@@ -1,7 +1,7 @@
 """The registry: which key is trusted, for whom, by which path (spec/registry.md, sections 8 and 9)."""
 
 from collections.abc import Iterable, Mapping
-from typing import Final, NoReturn, Protocol, Self, TypeAlias, TypeVar, final
+from typing import Final, NoReturn, Protocol, Self, TypeVar, final
 
 from healthpass.codec._keys import PublicKey
 from healthpass.credential._regions import IssuerId
@@ -30,7 +30,12 @@ class Listed(Protocol):
         """The edge; None for a weak key, whose entry is dropped (KEY-2)."""
 
 
-ByKid: TypeAlias = Mapping[bytes, tuple[Edge | Listed, ...]]
+class KeysByKid(dict[bytes, tuple[Edge | Listed, ...]]):
+    """What is listed, by kid; nothing for a kid that nobody lists."""
+
+    def __missing__(self, kid: bytes) -> tuple[Edge | Listed, ...]:
+        """Look for a kid that nobody has asked for before."""
+        return ()
 
 
 @final
@@ -48,7 +53,7 @@ class Registry:
 
     def __init__(
         self,
-        by_kid: ByKid,
+        by_kid: KeysByKid,
         *,
         environment: str | None = None,
         anchors: Mapping[str, JudgedPath] | None = None,
@@ -93,10 +98,10 @@ class Registry:
                     raise ValueError(f"one key is given for both {owners[key]} and {issuer}")
         if scope is not None and not isinstance(scope, Scope):
             raise TypeError(f"scope must be a Scope, not {type(scope).__name__}")
-        by_kid: dict[bytes, tuple[Edge | Listed, ...]] = {}
+        by_kid = KeysByKid()
         for key, issuer in owners.items():
             edge = Edge(issuer=TrustedIssuer(issuer), public_key=key, scope=scope)
-            by_kid[key.kid] = (*by_kid.get(key.kid, ()), edge)
+            by_kid[key.kid] = (*by_kid[key.kid], edge)
         return cls(by_kid)
 
     def _candidates(self, kid: bytes, *, at: int, waive: frozenset[str]) -> tuple[tuple[Edge, ...], ...]:
@@ -128,7 +133,7 @@ class Registry:
     def _edges(self, kid: bytes, at: int) -> tuple[Edge, ...]:
         """Return the edges of a kid on paths in force, of who speaks for the issuer (PTH-3, PTH-5)."""
         found = []
-        for one in self._by_kid.get(kid, ()):
+        for one in self._by_kid[kid]:
             if isinstance(one, Edge):
                 found.append(one)
             elif one.view.in_force(at) and self._speaks(one.view, one.issuer, at) and (edge := one.edge):
@@ -137,12 +142,11 @@ class Registry:
 
     def _lists(self, kid: bytes) -> bool:
         """Tell whether a key with this kid is listed, in force or not."""
-        return kid in self._by_kid
+        return bool(self._by_kid[kid])
 
-    def _listed(self, kid: bytes | None = None) -> tuple[Listed, ...]:
-        """Return what is listed under a kid, or all, in force or not: to be looked at, not to judge by."""
-        found = [self._by_kid.get(kid, ())] if kid is not None else self._by_kid.values()
-        return tuple(one for listed in found for one in listed if not isinstance(one, Edge))
+    def _listed(self, kid: bytes) -> tuple[Listed, ...]:
+        """Return what is listed under a kid, in force or not: to be looked at, not to judge by."""
+        return tuple(one for one in self._by_kid[kid] if not isinstance(one, Edge))
 
     def _owner(self, issuer: IssuerId) -> str | None:
         """Return the anchor that owns an issuer's name, in force or not (PTH-3.1); None where nobody does."""
@@ -161,7 +165,7 @@ class Registry:
     def _narrowed(self, kid: bytes, one: Listed) -> "Registry":
         """Return a registry that lists this key of this one and no other, and trusts the same anchors."""
         return Registry(
-            {kid: (one,)},
+            KeysByKid({kid: (one,)}),
             environment=self.environment,
             anchors=self._anchors,
             clock_floor=self._clock_floor,

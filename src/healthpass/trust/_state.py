@@ -6,13 +6,13 @@ one that is taken has changed this state alone. The steps are those of UPD-3 to 
 
 import hashlib
 from collections.abc import Callable, Iterable
-from typing import Final, NoReturn
+from typing import Final, NoReturn, Self
 
 from healthpass.codec._cose import KID_SIZE
 from healthpass.codec._keys import thumbprint
-from healthpass.codec._time import moment_of
+from healthpass.codec._time import moment_of, to_seconds
 from healthpass.credential._regions import IssuerId, RegionId
-from healthpass.documents._registry_document import RegistryDocument
+from healthpass.documents._checked_registry import Outline
 from healthpass.documents._root import Root
 from healthpass.documents._statement import check_date
 from healthpass.trust._gap import RootGap
@@ -57,6 +57,16 @@ class State:
         self.lists = HeldLists()
         self.seen: dict[Epoch, Seen] = {}
         self.evidence: dict[bytes, int] = {}
+
+    def copy(self) -> Self:
+        """Return the same state, to be changed without this one; documents do not change, and are shared.
+
+        Evidence is left out: what is kept of it, the store has written down.
+        """
+        made = type(self)(self.anchor, self.authority, self.environment)
+        made.pin, made.chain, made.registry = self.pin, self.chain.copy(), self.registry
+        made.lists, made.seen = self.lists.copy(), self.seen.copy()
+        return made
 
     @property
     def is_own(self) -> bool:
@@ -126,7 +136,7 @@ class State:
         root = offer.root()
         if self.pin is None or root.version != self.pin.version:
             raise DocumentError(Outcome.MALFORMED_DOCUMENT, "its version is not that of the pin (UPD-6)")
-        self._check_statement(root, at)
+        self._check_root(root, at)
         offer.document.count(root.root_keys, root.root_threshold)
         self.chain = [HeldRoot(offer.data, at)]
         self._make_current()
@@ -145,7 +155,7 @@ class State:
             raise DocumentError(Outcome.UNKNOWN_SIGNER, "no root is held that it could follow")
         offer.document.count(current.root_keys, current.root_threshold)  # 1
         root = offer.root()  # 2
-        self._check_statement(root, at)
+        self._check_root(root, at)
         if root.version < self.chain[0].root.version:  # 3
             return Outcome.SUPERSEDED, ()
         self._check_version(root, offer)
@@ -182,13 +192,14 @@ class State:
             return Outcome.UNCHANGED, ()
         is_held = held is not None and held.digest == offer.digest
         try:
-            document = self._counted(offer, current, at)  # 1 to 3
-            self._check_newer(document.version, offer, newest)  # 4
+            outline = self._counted(offer, current, at)  # 1 to 3
+            self._check_newer(outline.statement.version, offer, newest)  # 4
         except DocumentError:
             if is_held:
                 return Outcome.UNCHANGED, ()
             raise
-        new = HeldRegistry(offer.data, at)
+        said = outline.statement
+        new = HeldRegistry(offer.data, at, outline=outline)
         undone = sorted(held.revoked.items() - new.revoked.items()) if held and usable else []
         if undone:  # 5
             (issuer, raw), _ = undone[0]
@@ -197,11 +208,11 @@ class State:
                 Outcome.REVOCATION_UNDONE, f"the key {which} was revoked, and is missing or changed in it (UPD-7)"
             )
         notes: Notes = ()
-        if held and usable and document.version == held.statement.version + 1 and document.previous != held.digest:
+        if held and usable and said.version == held.statement.version + 1 and said.previous != held.digest:
             notes = (Outcome.BROKEN_CHAIN,)
             self._keep(held.document, offer.data)
         self.registry = new
-        self.seen[Epoch.of(current)] = Seen(document.version, offer.digest)
+        self.seen[Epoch.of(current)] = Seen(said.version, offer.digest)
         if len(self.seen) > MAX_EPOCHS:
             del self.seen[next(iter(self.seen))]  # what was current least recently
         return Outcome.APPLIED, notes
@@ -235,16 +246,17 @@ class State:
         self.lists.put(place, HeldList(offer.data, key.entry.raw))
         return Outcome.APPLIED, ()
 
-    def _counted(self, offer: Offer, root: Root, at: int) -> RegistryDocument:
+    def _counted(self, offer: Offer, root: Root, at: int) -> Outline:
         """Open a registry that the current root's keys have signed (UPD-7.1 to UPD-7.3)."""
         offer.document.count(root.registry_keys, root.registry_threshold)
-        document = offer.registry()
-        self._check_statement(document, at)
-        if document.epoch != root.epoch:
+        outline = offer.outline()
+        said = outline.statement
+        self._check_statement(said.authority, said.environment, said.issued, at)
+        if said.epoch != root.epoch:
             raise DocumentError(
-                Outcome.WRONG_EPOCH, f"it is of epoch {document.epoch}, and the current root of {root.epoch}"
+                Outcome.WRONG_EPOCH, f"it is of epoch {said.epoch}, and the current root of {root.epoch}"
             )
-        return document
+        return outline
 
     def _signer(self, offer: ListOffer, keys: Iterable[StatusKey]) -> StatusKey:
         """Return the status key that signed a list: one key, but where two issuers have keys with one kid."""
@@ -260,19 +272,19 @@ class State:
             return key
         raise refused
 
-    def _check_statement(self, document: Root | RegistryDocument, at: int) -> None:
+    def _check_root(self, root: Root, at: int) -> None:
+        self._check_statement(root.authority, root.environment, to_seconds(root.issued), at)
+
+    def _check_statement(self, authority: RegionId, environment: str, issued: int, at: int) -> None:
         """Check for whom a document speaks, where, and when it was made (UPD-4)."""
-        if document.authority != self.authority:
-            raise DocumentError(
-                Outcome.WRONG_AUTHORITY, f"it speaks for {document.authority} and not for {self.authority}"
-            )
-        if document.environment != self.environment:
+        if authority != self.authority:
+            raise DocumentError(Outcome.WRONG_AUTHORITY, f"it speaks for {authority} and not for {self.authority}")
+        if environment != self.environment:
             raise DocumentError(
                 Outcome.WRONG_ENVIRONMENT,
-                f"it is of the environment {document.environment[:_SHOWN]!r}, "
-                f"and this store of {self.environment!r}",
+                f"it is of the environment {environment[:_SHOWN]!r}, and this store of {self.environment!r}",
             )
-        check_date(document.issued, at)
+        check_date(moment_of(issued), at)
 
     def _check_version(self, root: Root, offer: Offer) -> None:
         first, last = self.chain[0].root.version, self.chain[-1].root.version

@@ -168,7 +168,8 @@ class Update:
         for number, offer in self._registries.of([*state.registry_marks, *(one.digest for _, one in marked)]):
             if state.root and state.is_concerned_by(offer):
                 self._try(number, offer, state, partial(state.publish, newest=trust.newest(Epoch.of(state.root))))
-        for number, one in self._lists.of(state.usable.status_keys if state.usable else ()):
+        listed = state.usable.status_keys if self._lists.all and state.usable else ()
+        for number, one in self._lists.of(listed):
             self._try(number, one, state, partial(state.take, newest=trust.newest_list))
 
     def _offer_roots(self, state: State) -> None:

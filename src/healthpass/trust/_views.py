@@ -3,52 +3,40 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
-from healthpass.codec._cose import KID_SIZE
-from healthpass.codec._keys import PublicKey, thumbprint
 from healthpass.codec._time import to_seconds
 from healthpass.credential._regions import IssuerId
-from healthpass.documents._checked_registry import ListedKey
-from healthpass.trust._edge import Edge, Ending, JudgedPath, KeyName, Lists, TrustedAuthority, TrustedIssuer
-from healthpass.trust._held import HeldRegistry
+from healthpass.trust._edge import Edge, JudgedPath, Lists, TrustedAuthority, TrustedIssuer
+from healthpass.trust._held import HeldKey, HeldRegistry
 from healthpass.trust._held_lists import HeldList, newest_of
-from healthpass.trust._registry import Listed, Registry
+from healthpass.trust._registry import KeysByKid, Registry
 from healthpass.trust._state import State
 from healthpass.trust._trust import Trust
-from healthpass.words._limits import PUBLISHED_KEYS
-
-_RETIRED = 6  # in a key entry
 
 
 class _Listed:
-    """A key as it stands in a registry that is held. Most are never asked for, so the edge is made when one is."""
+    """A key as it stands in a registry that is held; not all count here, so the edge is made when it is needed."""
 
-    __slots__ = ("_edge", "_issuer", "_key", "view")
+    __slots__ = ("_edge", "_key", "view")
 
-    def __init__(self, view: JudgedPath, listed: ListedKey) -> None:
+    def __init__(self, view: JudgedPath, key: HeldKey) -> None:
         self.view = view
-        # Not `listed` itself: with 30,000 objects more for the garbage collector, a store opens a fifth slower.
-        self._issuer, self._key = listed
+        self._key = key
         self._edge: Edge | None = None
 
     @property
     def issuer(self) -> IssuerId:
         """The issuer."""
-        return self._edge.issuer.id if self._edge else IssuerId(self._issuer[1])
+        return self._key.office.id
 
     @property
     def edge(self) -> Edge | None:
         """The edge; None for a weak key, whose entry is dropped (KEY-2)."""
-        if self._edge is None:
-            listed = ListedKey(self._issuer, self._key)
-            head, entry = listed.office(), listed.entry()
+        office, entry, public_key = self._key
+        if self._edge is None and public_key:
             recognition = self.view.recognition
-            try:
-                key = PublicKey(entry.raw)
-            except ValueError:
-                return None
             self._edge = Edge(
-                issuer=TrustedIssuer(head.id, head.names.zh, head.names.en, head.appeal),
-                public_key=key,
+                issuer=TrustedIssuer(office.id, office.names.zh, office.names.en, office.appeal),
+                public_key=public_key,
                 scope=entry.scope.meet(recognition.scope) if recognition else entry.scope,  # SCP-5
                 view=self.view,
                 entry=entry,
@@ -56,20 +44,29 @@ class _Listed:
         return self._edge
 
 
+class _HeldByKid(KeysByKid):
+    """What the registries of all states list: few of many keys are ever asked for, and those are kept here."""
+
+    def __init__(self, held: list[tuple[JudgedPath, HeldRegistry]]) -> None:
+        super().__init__()
+        self._held = held
+
+    def __missing__(self, kid: bytes) -> tuple[_Listed, ...]:
+        found = tuple(
+            _Listed(view, key) for view, held in self._held if kid in held.places for key in held.keys(kid)
+        )
+        if found:  # what nobody lists is not kept: whoever shows codes must not fill the memory
+            self[kid] = found
+        return found
+
+
 def registry_of(trust: Trust) -> Registry:
     """Make the registry of a store's states, in the order of PTH-12."""
-    found: dict[bytes, list[Edge | Listed]] = {}
-    anchors = {}
-    for state, view in views_of(trust):
-        if view.is_own:
-            anchors[str(view.authority)] = view
-        for listed in state.registry.content.listed() if state.registry else ():
-            if (raw := listed.raw) not in PUBLISHED_KEYS:
-                found.setdefault(thumbprint(raw)[:KID_SIZE], []).append(_Listed(view, listed))
+    views = list(views_of(trust))
     return Registry(
-        {kid: tuple(listed) for kid, listed in found.items()},
+        _HeldByKid([(view, state.registry) for state, view in views if state.registry]),
         environment=trust.environment,
-        anchors=anchors,
+        anchors={str(view.authority): view for _, view in views if view.is_own},
         clock_floor=trust.floor(),
     )
 
@@ -105,24 +102,9 @@ def _view(state: State, everywhere: Lists, anchor: State | None, parent: JudgedP
         reached=usable is not None and (parent is None or parent.reached),
         stale_from=min(to_seconds(root.expires), usable.statement.expires) if usable and root else 0,
         recognised={str(one.authority): to_seconds(one.valid_from) for one in usable.recognitions.values()}
-        if usable
+        if usable and parent is None
         else {},
-        endings=_endings(usable) if usable else {},
         lists=dict(lists),
         everywhere=everywhere,
-        status_keys={
-            (key.issuer, key.entry.raw): key
-            for keys in (usable.status_keys.values() if usable and everywhere else ())
-            for key in keys
-        },
+        held=usable,
     )
-
-
-def _endings(registry: HeldRegistry) -> dict[KeyName, Ending]:
-    return {
-        (IssuerId(listed.issuer_id), listed.raw): Ending(
-            revoked=listed.is_revoked, retired=listed.key[_RETIRED][0] if _RETIRED in listed.key else None
-        )
-        for listed in registry.content.listed()
-        if _RETIRED in listed.key or listed.is_revoked
-    }
