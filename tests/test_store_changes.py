@@ -3,6 +3,7 @@
 Work is counted here, and no time is measured.
 """
 
+import random
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -260,6 +261,74 @@ class TestWhatIsKnown:
             assert small.accepted(gate) == small.accepted(fresh) == small.accepted(small.store)
             code = small.listing[0].issue(PLACED)
             assert _is_valid(code, gate.registry()) == _is_valid(code, fresh.registry())
+
+
+class TestEveryCommit:
+    """A gate may read after each commit: an update makes one for each state, and they are not the whole of it."""
+
+    def gate_after(self, store: TrustStore, news: list[bytes]) -> list[tuple[Any, Any]]:
+        """Update a store; return what a gate holds after each commit, and what a new one holds."""
+        gate, found, commit = TrustStore.open(store.path), [], Folder.commit
+        gate.registry()
+
+        def committed(self: Folder, *args: Any) -> None:
+            commit(self, *args)
+            found.append((_held_by(gate), _held_by(TrustStore.open(store.path))))
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Folder, "commit", committed)
+            store.update(news, at=NOW)
+        return found
+
+    def test_an_authority_that_was_never_heard_of(self, small: Land) -> None:
+        """One of which nothing is held, and that is recognised no more, leaves the store with the last commit."""
+        anchor, silent = small.regions[0], Region("CN-99")
+        anchor.recognise(silent)
+        small.store.update(anchor.publish(), at=NOW)
+        del anchor.recognitions[silent.id]
+        pairs = self.gate_after(small.store, [anchor.publish(), *(one.publish() for one in small.regions[1:4])])
+        assert len(pairs) == 5  # the anchor, three regions, and what is forgotten
+        assert all(gate == new for gate, new in pairs)
+
+    @pytest.mark.parametrize("seed", range(3))
+    def test_any_updates(self, small: Land, seed: int) -> None:
+        """Whatever comes, a gate that goes on from what it knows holds what one does that begins anew."""
+        chance = random.Random(seed)  # noqa: S311 - no secret
+        anchor, pins = small.regions[0], [region.pin for region in small.regions]
+        for _ in range(8):
+            news = []
+            for number in chance.sample(range(1, FEW), 3):
+                region = small.regions[number]
+                match chance.randrange(6):
+                    case 0:
+                        anchor.recognitions.pop(region.id, None)
+                    case 1:
+                        anchor.recognise(region, pin=chance.choice([region.pin, pins[number]]))
+                    case 2:
+                        anchor.recognise(Region(f"CN-{90 + number}"))
+                    case 3:
+                        anchor.recognitions.pop(f"CN-{90 + number}", None)
+                    case 4:
+                        news.append(region.rotate())
+                    case _:
+                        small.offices[number].list(chance.randrange(2, 9))
+                news.append(region.publish())
+            news.append(anchor.publish())
+            assert all(gate == new for gate, new in self.gate_after(small.store, news))
+
+
+def _held_by(store: TrustStore) -> list[Any]:
+    """Return what a store holds that reads what has changed, and no more."""
+    store.registry()
+    return [
+        (
+            *(state.anchor, state.authority, state.pin, state.has_pin, state.lists.iats),
+            [root.document for root in state.chain],
+            state.registry and state.registry.document,
+            state.usable is not None,
+        )
+        for state in store._keeper.load().trust.states
+    ]
 
 
 def _another(files: list[Path], good: bytes) -> bytes:

@@ -29,8 +29,9 @@ def restored(
         kept: what is kept of it.
         read: reads a file.
         known: states that were read before, by the same rules. They stay as they are, and no document of theirs is
-            opened again.
-        same: those of them, by anchor and authority, whose files need not even be read.
+            opened again. One that held nothing, and that no anchor recognised any more, may be missing.
+        same: whose files, by anchor and authority, are those of before: where the state is known, they need not
+            even be read.
 
     Raises:
         ValueError: when it does not hold together.
@@ -40,7 +41,7 @@ def restored(
     once = cache(read)  # several anchors may hold the same documents
     before = {(state.anchor, state.authority): state for state in known}
     for key, one in kept.states.items():
-        if key in same:
+        if key in same and key in before:
             trust.put(before[key].copy())
         elif checked:
             trust.put(_Restoring(one.record, once, before.get(key)).restored(State(*key, record.environment)))
