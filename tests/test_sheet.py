@@ -235,6 +235,29 @@ class TestFonts:
         with pytest.raises(FileNotFoundError):
             sheet.pdf(token(), fonts=[tmp_path / "nothing.ttf"])
 
+    def test_a_damaged_font(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+        """Whatever is wrong with a font's file, it is refused as one that cannot be embedded, or it is drawn."""
+        monkeypatch.setattr("healthpass.drawing._caption._FONTS", FONTS)
+        good = VERA.read_bytes()
+        cut = [good[:size] for size in (4, 12, 60, 300, 5_000, len(good) // 2, len(good) - 3_000)]
+        tables = range(12, 12 + 16 * int.from_bytes(good[4:6]), 16)  # name, checksum, offset and length of each
+        wrong = [
+            good[: at + part] + value + good[at + part + 4 :]
+            for at in tables
+            for part, value in ((0, b"none"), (8, bytes(4)), (12, b"\0\0\0\1"), (8, b"\x7f\xff\xff\xff"))
+        ]
+        refused = 0
+        for number, data in enumerate((*cut, *wrong)):
+            font = tmp_path / f"{number}.ttf"
+            font.write_bytes(data)
+            try:
+                sheet.pdf(HOLDER_1, fonts=[font])
+            except ValueError as error:
+                assert "cannot be embedded" in str(error)
+                refused += 1
+        assert refused > len(tables)
+        assert b"/FontFile2" in sheet.pdf(HOLDER_1, fonts=[VERA])
+
     def test_a_font_adds_to_what_is_there(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """A font with a rare character and no Chinese draws that character; the rest is drawn as without it."""
         monkeypatch.setattr("healthpass.drawing._caption._FONTS", FONTS)

@@ -116,7 +116,10 @@ def _page(marks: Sequence[Mark], fonts: Sequence[str | os.PathLike[str]]) -> byt
                 canvas.setDash(*([[dash * mm for dash in _DASHES]] if mark.dashed else []))
                 canvas.line(mark.x * mm, _up(mark.y), mark.end * mm, _up(mark.y))
     canvas.showPage()
-    canvas.save()
+    try:
+        canvas.save()
+    except Exception as err:  # the outlines of a font are read last
+        raise ValueError(f"font: the outlines of one cannot be embedded, its file may be damaged: {err}") from err
     return file.getvalue()
 
 
@@ -239,8 +242,10 @@ class _Fonts:
         if name not in self._last or self._last[name][0] != file:
             try:
                 self._last[name] = (file, TTFont(name, path, subfontIndex=index))
-            except TTFError as err:
-                self._last[name] = (file, str(err))
+            except OSError:
+                raise
+            except Exception as err:  # noqa: BLE001 - reportlab stumbles over a damaged file in any way
+                self._last[name] = (file, str(err) or type(err).__name__)
         font = self._last[name][1]
         if isinstance(font, str):
             raise TTFError(font)
