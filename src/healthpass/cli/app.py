@@ -2,7 +2,6 @@
 
 import io
 import sys
-import traceback
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from itertools import chain
@@ -12,7 +11,16 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
-from healthpass.cli.errors import BROKEN_PIPE, CANNOT_JUDGE, DONE, INTERRUPTED, USAGE, CommandError, why
+from healthpass.cli.errors import (
+    BROKEN_PIPE,
+    CANNOT_JUDGE,
+    DONE,
+    INTERRUPTED,
+    USAGE,
+    CommandError,
+    unforeseen,
+    why,
+)
 from healthpass.cli.io.output import abandon_stdout, complain
 
 # The commands in the order of the help, and the modules of each: one with `NAME_command`, or with `HELP` and
@@ -127,19 +135,14 @@ def run(arguments: Sequence[str]) -> int:
     except ImportError:
         raise  # an extra is missing
     except Exception as error:  # noqa: BLE001 - a mistake of ours is still told in one line
-        complain((_unforeseen(error),), "this is a mistake of healthpass; please report it")
+        problem, hint = unforeseen(error)
+        complain((problem,), hint)
         exit_code = CANNOT_JUDGE
     try:
         sys.stdout.flush()
     except OSError:
         abandon_stdout()
     return exit_code
-
-
-def _unforeseen(error: Exception) -> str:
-    place = traceback.extract_tb(error.__traceback__)[-1]
-    # Not its message, which may hold what somebody wrote into a code.
-    return f"unforeseen {type(error).__name__} in {place.filename}, line {place.lineno}"
 
 
 def _invoke(arguments: list[str]) -> int:

@@ -1,5 +1,6 @@
 """What a command says when it cannot go on, and the exit codes."""
 
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -62,6 +63,14 @@ def needing(extra: str, what: str, *, exit_code: int = USAGE) -> Iterator[None]:
     except ImportError as error:
         hint = f"pip install 'healthpass[{extra}]'"
         raise CommandError(f"{what} needs more packages", hint=hint, exit_code=exit_code) from error
+
+
+def unforeseen(error: Exception) -> tuple[str, str]:
+    """Tell of a mistake of ours in one line, and what to do about it."""
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    # Not its message, which may hold what somebody wrote into a code.
+    problem = f"unforeseen {type(error).__name__} in {place.filename}, line {place.lineno}"
+    return problem, "this is a mistake of healthpass; please report it"
 
 
 def why(error: OSError) -> str:

@@ -1,29 +1,14 @@
 """`healthpass verify` and `gate`: what a checkpoint does, offline."""
 
 import re
-from collections.abc import Callable
-from contextlib import suppress
-from datetime import date, datetime, timedelta
+import sys
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
-from healthpass import (
-    Challenge,
-    Color,
-    IssuerId,
-    PresentationError,
-    PublicKey,
-    Registry,
-    ReplayMemory,
-    Scope,
-    Verdict,
-    VerificationError,
-    Verified,
-    Verifier,
-    bind_document,
-)
+from healthpass import Challenge, IssuerId, bind_document
 from healthpass.cli.errors import CANNOT_JUDGE, DONE, CommandError, refusing
 from healthpass.cli.io.arguments import (
     AsJson,
@@ -37,13 +22,13 @@ from healthpass.cli.io.arguments import (
     read_public_key,
 )
 from healthpass.cli.io.files import MAX_KEY_FILE, NewFiles, read, unmarked
-from healthpass.cli.io.output import answering, aside, complain, json_line, lines, put, write
+from healthpass.cli.io.output import answering, aside, complain, json_line, lines, put, styled
 from healthpass.cli.io.sources import STANDARD_INPUT, NoCodeError, each
+from healthpass.cli.judging import Asked, Gate
 from healthpass.cli.show import answer
-from healthpass.cli.show.answer import Match
+from healthpass.cli.show.answer import maybe
 from healthpass.cli.show.drawing import characters, draw
 
-_EVER: Final = date(9998, 12, 31) - date(1970, 1, 1)  # no credential lives longer (CLM-3)
 _PAIR: Final = "for instance --issuer-key CN-33-01.WJW=PUB.pem"
 
 
@@ -97,6 +82,9 @@ def verify_command(
     ] = None,
     opening: Opening = None,
     as_json: AsJson = False,
+    jobs: Annotated[
+        int, typer.Option(metavar="N", min=1, max=60, help="Share the texts of - among so many processes.")
+    ] = 1,
 ) -> None:
     """Judge health codes, offline.
 
@@ -106,80 +94,102 @@ def verify_command(
     Exit codes: 0 valid, 1 not valid, 2 wrong usage, 3 cannot judge or no code; the worst of several. Whether a
     document matches is an answer of its own, not part of them.
     """
-    trusted = _trusted(issuer_key or [], trust, environment, bearer_for)
     if status_grace is not None and trust is None:
         raise CommandError("--status-grace needs --trust: keys that are given by hand have no status lists")
-    gate = _gate(trusted, skew, waive or [], environment, status_grace)
-    if nonce is not None:
-        with refusing("--nonce"), suppress(VerificationError):
-            gate.verify("", nonce=nonce)  # an empty text, so that a wrong nonce is refused before the first code
-    match = _matcher(document, opening)
-    worst = DONE
+    if jobs > 1 and source != STANDARD_INPUT:
+        raise CommandError("--jobs needs -: one text, or one picture, is for one process")
+    if not re.fullmatch(r"\d{1,9}", skew, re.ASCII):
+        raise CommandError(f"--skew {skew!r}: expected a number of seconds")
+    asked = Asked(
+        keys=_keys(issuer_key or [], trust, environment, bearer_for),
+        bearer_for=maybe(_seconds, bearer_for),
+        trust=maybe(str, trust),
+        environment=environment or "production",
+        skew=int(skew),
+        waive=waive or [],
+        grace=_seconds(status_grace or timedelta(0)),
+        at=maybe(datetime.isoformat, at),
+        document=_document(document, opening),
+        opening=maybe(bytes.hex, opening),
+        as_json=as_json,
+        styled=styled() and not as_json,
+        encoding=sys.stdout.encoding or "ascii",
+    )
+    gate = Gate(asked, nonce)
     with answering(CANNOT_JUDGE):
-        put_line = lines()
-        judge = _judging(gate, nonce, at)
-        for number, judgement in enumerate(each(source, judge)):
-            worst = max(worst, answer.exit_code(judgement))
-            matches = match(judgement) if match is not None and isinstance(judgement, Verified) else None
-            if as_json:
-                write(json_line(answer.as_json(judgement, matches)))
-            if isinstance(judgement, NoCodeError) and judgement.unread:
-                complain((judgement.message,), judgement.hint)
-            elif not as_json and source == STANDARD_INPUT:
-                put_line(*answer.as_line(judgement, matches, at=at))
-            elif not as_json:
-                if number:
-                    put_line()
-                answer.show(put_line, judgement, matches, at=at)
+        worst = _answer(source, gate, as_json=as_json, at=at) if jobs == 1 else _share(asked, gate, jobs)
     raise typer.Exit(worst)
 
 
-def _judging(gate: Verifier, nonce: bytes | None, at: datetime | None) -> Callable[[str], Verified]:
-    """Return what judges a text: a nonce is accepted for one showing (PRS-12), and then none answers this gate."""
-    used = False
+def _answer(source: str, gate: Gate, *, as_json: bool, at: datetime | None) -> int:
+    """Judge what the source holds, answer, and return the worst exit code."""
+    worst, put_line = DONE, lines(plain=as_json)
+    for number, judgement in enumerate(each(source, gate.verify)):
+        worst = max(worst, answer.exit_code(judgement))
+        unread = isinstance(judgement, NoCodeError) and judgement.unread
+        if as_json or (source == STANDARD_INPUT and not unread):
+            put_line(*gate.line(judgement).parts)
+        elif not unread:
+            if number:
+                put_line()
+            answer.show(put_line, judgement, gate.match(judgement), at=at)
+        if isinstance(judgement, NoCodeError) and judgement.unread:
+            complain((judgement.message,), judgement.hint)
+    return worst
 
-    def judge(text: str) -> Verified:
-        nonlocal nonce, used
+
+def _share(asked: Asked, gate: Gate, jobs: int) -> int:
+    """Judge the texts on standard input in several processes, answer, and return the worst exit code."""
+    from healthpass.cli.jobs import Jobs  # noqa: PLC0415 - few need it
+
+    if sys.stdin is None:
+        raise CommandError("standard input is closed", exit_code=CANNOT_JUDGE)
+    worst, put_line = DONE, lines(plain=asked.as_json)
+    with Jobs(asked, gate, jobs) as processes:
         try:
-            verified = gate.verify(text, nonce=nonce, at=at)
-        except PresentationError as error:
-            if used and error.verdict is Verdict.PRESENTATION_MISMATCH:
-                complain(
-                    (), "the nonce has been used, and is for one showing; healthpass gate challenge makes one"
-                )
-            raise
-        if nonce is not None and verified.presented_at is not None:
-            used, nonce = True, Challenge().take()  # nobody knows it; with none, a showing without one would pass
-        return verified
-
-    return judge
+            for exit_code, parts in processes.answers(sys.stdin.buffer, sys.stdout.flush):
+                worst = max(worst, exit_code)
+                put_line(*parts)
+        except NoCodeError as error:
+            worst = CANNOT_JUDGE
+            if asked.as_json:
+                put_line(*gate.line(error).parts)
+            complain((error.message,), error.hint)
+    return worst
 
 
-def _gate(
-    trusted: Registry | Callable[[], Registry],
-    skew: str,
-    waive: list[str],
-    environment: str | None,
-    grace: timedelta | None,
-) -> Verifier:
-    if not re.fullmatch(r"\d{1,9}", skew, re.ASCII):
-        raise CommandError(f"--skew {skew!r}: expected a number of seconds")
-    try:
-        return Verifier(
-            trusted,
-            replay=ReplayMemory(),
-            skew=timedelta(seconds=int(skew)),
-            waive=waive,
-            environment=environment or "production",
-            status_grace=grace or timedelta(0),
+def _keys(
+    pairs: list[str], trust: Path | None, environment: str | None, bearer_for: timedelta | None
+) -> dict[str, list[str]]:
+    """Return the keys of `--issuer-key` by their issuers; none with `--trust`."""
+    if trust is not None:
+        if pairs:
+            raise CommandError(
+                "--trust and --issuer-key exclude each other", hint="one answer to: whom do you trust?"
+            )
+        if bearer_for is not None:
+            raise CommandError("--bearer-for needs --issuer-key: a store's registries say it for each key")
+        return {}
+    if environment is not None:
+        raise CommandError("--environment needs --trust: keys that are given by hand are of none")
+    if not pairs:
+        raise CommandError(
+            "whom do you trust? nothing can be verified without a trust store or an issuer's key",
+            hint="--issuer-key CN-33-01.WJW=PUB.pem, or --trust STORE, which `healthpass trust pin` makes",
         )
-    except ValueError as error:  # "status_grace must be ...": the argument is called as the option
-        problem = re.sub(r"^(\w+) must", lambda name: f"--{name[1].replace('_', '-')} must", str(error))
-        raise CommandError(problem) from error
+    keys: dict[str, list[str]] = {}
+    for pair in pairs:
+        name, separator, path = pair.partition("=")
+        if not (separator and path):
+            raise CommandError(f"--issuer-key {pair!r}: expected ID=PUB.pem", hint=_PAIR)
+        with refusing("--issuer-key"):
+            issuer = IssuerId(name)
+        keys.setdefault(issuer, []).append(read_public_key(path).to_bytes().hex())
+    return keys
 
 
-def _matcher(document: str | None, opening: bytes | None) -> Callable[[Verified], Match] | None:
-    """Return what tells whether a code is bound to `--document`, where that is asked."""
+def _document(document: str | None, opening: bytes | None) -> tuple[str, str] | None:
+    """Read `--document`: its type and its number."""
     if document is None:
         if opening is not None:
             raise CommandError("--opening has nothing to open", hint="add --document resident-id:NUMBER")
@@ -190,57 +200,11 @@ def _matcher(document: str | None, opening: bytes | None) -> Callable[[Verified]
         number = unmarked(read(file, at_most=MAX_KEY_FILE), repr(str(file))).decode("ascii", "replace").strip()
     with refusing("--document", hint="for instance --document resident-id:NUMBER"):
         bind_document(kind, number, opening=opening)
-
-    def match(verified: Verified) -> Match:
-        if opening is None and verified.opening is None:
-            return Match.UNKNOWN
-        return Match(verified.matches_document(kind, number, opening))
-
-    return match
+    return kind, number
 
 
-def _trusted(
-    pairs: list[str], trust: Path | None, environment: str | None, bearer_for: timedelta | None
-) -> Registry | Callable[[], Registry]:
-    """Find out whom the user trusts: keys that were given by hand, or a store, which is asked for each text."""
-    if trust is None:
-        if environment is not None:
-            raise CommandError("--environment needs --trust: keys that are given by hand are of none")
-        return _pinned(pairs, bearer_for)
-    if pairs:
-        raise CommandError("--trust and --issuer-key exclude each other", hint="one answer to: whom do you trust?")
-    if bearer_for is not None:
-        raise CommandError("--bearer-for needs --issuer-key: a store's registries say it for each key")
-    from healthpass.cli import stores  # noqa: PLC0415 - who trusts keys loads no store
-
-    return stores.registries(trust)
-
-
-def _pinned(pairs: list[str], bearer_for: timedelta | None) -> Registry:
-    """Grant everything to the keys that were given by hand, but bearer codes of a longer lifetime."""
-    if not pairs:
-        raise CommandError(
-            "whom do you trust? nothing can be verified without a trust store or an issuer's key",
-            hint="--issuer-key CN-33-01.WJW=PUB.pem, or --trust STORE, which `healthpass trust pin` makes",
-        )
-    keys: dict[str, list[PublicKey]] = {}
-    for pair in pairs:
-        name, separator, path = pair.partition("=")
-        if not (separator and path):
-            raise CommandError(f"--issuer-key {pair!r}: expected ID=PUB.pem", hint=_PAIR)
-        with refusing("--issuer-key"):
-            issuer = IssuerId(name)
-        keys.setdefault(issuer, []).append(read_public_key(path))
-    with refusing("--issuer-key"):
-        if bearer_for is None:
-            return Registry.pinned(keys)
-        scope = Scope(
-            colors=frozenset(Color),
-            max_lifetime=_EVER,
-            max_bearer_lifetime=bearer_for,
-            max_lifetime_without_status=_EVER,
-        )
-        return Registry.pinned(keys, scope=scope)
+def _seconds(span: timedelta) -> int:
+    return span // timedelta(seconds=1)
 
 
 HELP: Final = "What a checkpoint does besides verifying."

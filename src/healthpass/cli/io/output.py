@@ -77,9 +77,14 @@ def write(line: str) -> None:
     sys.stdout.write(line + "\n")
 
 
-def lines() -> Put:
+def styled() -> bool:
+    """Tell whether lines may have colours: whether rich may take standard output for a terminal."""
+    return sys.stdout.isatty() or any(name in os.environ for name in _COLOURS)
+
+
+def lines(*, plain: bool = False) -> Put:
     """Return what writes one of many lines, in parts: by rich where there may be colours, else plainly."""
-    if sys.stdout.isatty() or any(name in os.environ for name in _COLOURS):
+    if styled() and not plain:
         from healthpass.cli.show.terminal import lines_of, terminal  # noqa: PLC0415 - rich is slow to load
 
         return lines_of(terminal())

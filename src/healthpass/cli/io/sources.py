@@ -16,7 +16,7 @@ _MAX_LINE: Final = 16_384  # bytes; a health code's text has fewer, and `verify`
 _AT_ONCE: Final = 65_536
 _LINE_END: Final = re.compile(rb"[\r\n]")
 # Also in small letters, which are wrong: that is for the verdict to say.
-_TEXT: Final = re.compile(r"\s*HP[PCEK]?[0-9]*:", re.IGNORECASE)
+_PREFIX: Final = re.compile(r"\s*HP[PCEK]?[0-9]*:", re.IGNORECASE)
 _FILE: Final = re.compile(r"(?:[A-Za-z]:)?[^:]*(?:[/\\][^:]*|\.[A-Za-z]{3,4})")
 
 _Judged = TypeVar("_Judged")
@@ -56,17 +56,19 @@ def each(source: str, judge: Callable[[str], _Judged]) -> Iterator[_Judged | Ver
     """
     try:
         for text in _texts(source):
-            try:
-                if isinstance(text, VerificationError):
-                    raise text
-                judgement = judge(text)
-            except VerificationError as error:
-                malformed = isinstance(text, str) and error.verdict is Verdict.MALFORMED_TEXT
-                yield (misread(str(text), error) if malformed else None) or error
-            else:
-                yield judgement
+            yield judged(text, judge)
     except NoCodeError as error:
         yield error
+
+
+def judged(text: str | VerificationError, judge: Callable[[str], _Judged]) -> _Judged | VerificationError:
+    """Judge one text, or hand on why there is none: what `judge` returns, or the error that it raises."""
+    if isinstance(text, VerificationError):
+        return text
+    try:
+        return judge(text)
+    except VerificationError as error:
+        return (misread(text, error) if error.verdict is Verdict.MALFORMED_TEXT else None) or error
 
 
 def read_one(source: str, prefixes: Sequence[str] | None = None) -> str:
@@ -96,8 +98,9 @@ def _texts(source: str, prefixes: Sequence[str] | None = None) -> Iterator[str |
     if source == STANDARD_INPUT:
         if sys.stdin is None:
             raise NoCodeError("standard input is closed")
-        yield from _lines(sys.stdin.buffer)
-    elif not _TEXT.match(source) and (_exists(source) or _FILE.fullmatch(source)):
+        for texts in coming(sys.stdin.buffer, sys.stdout.flush):  # who waits at a gate has the answer before
+            yield from texts
+    elif not _PREFIX.match(source) and (_exists(source) or _FILE.fullmatch(source)):
         yield from _scanned(Path(source), prefixes)
     else:
         yield source
@@ -125,46 +128,60 @@ def _scanned(picture: Path, prefixes: Sequence[str] | None) -> Iterator[str]:
         raise NoCodeError(f"{name}: {codes} in the picture and cannot be read: take one of each", unread=False)
 
 
-def _lines(stream: BinaryIO) -> Iterator[str | MalformedError]:
-    """Give the lines as they come in; nothing but the line's end is taken off. Empty ones are no scans."""
+def coming(
+    stream: BinaryIO, before_waiting: Callable[[], object] = lambda: None
+) -> Iterator[list[str | MalformedError]]:
+    """Give the lines as they come in; nothing but the line's end is taken off. Empty ones are no scans.
+
+    Args:
+        stream: where they come from.
+        before_waiting: what is done before more is read, which may take any time.
+
+    Raises:
+        NoCodeError: when there was no line, or the rest cannot be read.
+    """
     empty = True
-    for line in _ended(stream):
-        if len(line) > _MAX_LINE:
+    for lines in _ended(stream, before_waiting):
+        if texts := [_text(line) for line in lines if line.strip()]:
             empty = False
-            yield MalformedError(Verdict.MALFORMED_TEXT, "the line is longer than any health code")
-        elif line.strip():
-            empty = False
-            try:
-                yield line.decode("utf-8")
-            except UnicodeDecodeError:
-                yield MalformedError(Verdict.MALFORMED_TEXT, "the line is not UTF-8")
+            yield texts
     if empty:
         raise NoCodeError("standard input is empty", "give one text a line")
 
 
-def _ended(stream: BinaryIO) -> Iterator[bytes]:
+def _text(line: bytes) -> str | MalformedError:
+    if len(line) > _MAX_LINE:
+        return MalformedError(Verdict.MALFORMED_TEXT, "the line is longer than any health code")
+    try:
+        return line.decode("utf-8")
+    except UnicodeDecodeError:
+        return MalformedError(Verdict.MALFORMED_TEXT, "the line is not UTF-8")
+
+
+def _ended(stream: BinaryIO, before_waiting: Callable[[], object]) -> Iterator[list[bytes]]:
     """Cut a stream at each LF, CR or CR LF, as soon as the CR is there: hand-held readers send that alone.
 
     Between the two of a CR LF stands an empty line then, which is no scan. Of a line that is too long only the
     beginning is kept, one byte more than is allowed.
     """
     line = b""
+    before_waiting()
     while some := _read_some(stream):
         *whole, rest = _LINE_END.split(some)
-        for part in whole:
-            yield (line + part)[: _MAX_LINE + 1]
+        if whole:
+            whole[0] = line + whole[0]
             line = b""
+            yield [part[: _MAX_LINE + 1] for part in whole]
         line = (line + rest)[: _MAX_LINE + 1]
-    yield line
+        before_waiting()
+    yield [line]
 
 
 def _read_some(stream: BinaryIO) -> bytes:
-    """Read what is there, and wait only where nothing is; who waits for an answer at a gate has it before."""
-    if sys.stdout is not None:
-        sys.stdout.flush()
-    buffered: Any = stream  # BinaryIO does not say that it has read1
+    """Read what is there, and wait only where nothing is."""
+    unbuffered: Any = stream  # BinaryIO does not say that it may have read1
     try:
-        some: bytes = buffered.read1(_AT_ONCE)
+        some: bytes = getattr(unbuffered, "read1", unbuffered.read)(_AT_ONCE)
     except OSError as error:
         raise NoCodeError(f"cannot read standard input: {why(error)}") from error
     return some
