@@ -5,6 +5,7 @@ verdict, and NFC rewrites over a thousand CJK compatibility ideographs, people's
 """
 
 import re
+from functools import cache
 from typing import Final
 
 from healthpass.words._limits import FORBIDDEN, FORBIDDEN_TO_ISSUERS
@@ -18,7 +19,11 @@ def _one_of(ranges: tuple[tuple[int, int], ...]) -> re.Pattern[str]:
 
 _FORBIDDEN: Final = _one_of(FORBIDDEN)
 _HARMLESS: Final = bytes(range(0x20, 0x7F))  # of ASCII, what a label may hold; passing over it takes no search
-_FORBIDDEN_TO_ISSUERS: Final = _one_of(tuple((first, last) for first, last, _ in FORBIDDEN_TO_ISSUERS))
+
+
+@cache
+def _forbidden_to_issuers() -> re.Pattern[str]:
+    return _one_of(tuple((first, last) for first, last, _ in FORBIDDEN_TO_ISSUERS))  # a gate needs none
 
 
 def check_holder(label: str) -> str:
@@ -49,7 +54,7 @@ def check_holder_to_issue(label: str) -> None:
     Raises:
         ValueError: when it holds private-use code points or a look-alike of the middle dot; with a hint.
     """
-    if bad := _FORBIDDEN_TO_ISSUERS.search(label):
+    if bad := _forbidden_to_issuers().search(label):
         code = ord(bad[0])
         hint = next(hint for first, last, hint in FORBIDDEN_TO_ISSUERS if first <= code <= last)
         raise ValueError(f"holder must not contain {_name(bad[0])}: {hint}")
