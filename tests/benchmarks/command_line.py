@@ -29,7 +29,7 @@ from healthpass.cli import main as command
 ROUNDS: Final = 5
 COMMAND: Final = "import sys; from healthpass.cli import main; main({!r})"
 IMPORTS: Final = (
-    ("`import healthpass`", "import healthpass"),
+    ("`import healthpass` with all its names", "from healthpass import *"),
     ("what a gate imports", "from healthpass import Registry, Verifier"),
     ("what an office imports", "from healthpass import Color, HealthCode, Issuer, SigningKey"),
 )
