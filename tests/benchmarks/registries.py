@@ -37,6 +37,7 @@ from healthpass.words._code_points import KeyUse
 AUTHORITIES: Final = 40
 OFFICES: Final = 75  # of an authority
 KEYS: Final = 30_000
+EACH: Final = KEYS // (AUTHORITIES * OFFICES)  # keys of an office; the targets in seconds are for so many
 CHANGES: Final = 9  # how often one registry changes
 DAY: Final = timedelta(days=1)
 NAMES: Final = Names("某某市卫生健康委员会", "Health Commission of Somewhere")
@@ -98,7 +99,7 @@ def seconds(work: Callable[[], object]) -> float:
     return time.thread_time() - start
 
 
-def changing(store: TrustStore, regions: Sequence[LargeRegion], keys: int) -> None:
+def changing(store: TrustStore, regions: Sequence[LargeRegion], keys: int, accepted: float) -> None:
     """Let one registry after another change, and measure what that costs who takes it and who notices."""
     gate = TrustStore.open(store.path)
     gate.registry()
@@ -112,10 +113,14 @@ def changing(store: TrustStore, regions: Sequence[LargeRegion], keys: int) -> No
         noticed.append(seconds(gate.registry))
         opened.append(seconds(lambda: TrustStore.open(store.path).registry()))
     whole = statistics.median(opened)
-    for who, found in (("by the process that takes it", taken), ("by a gate that notices", noticed)):
-        middle = statistics.median(found)
-        row(f"one registry of {AUTHORITIES} changes, {who}, ms", f"{1000 * middle:.1f}", "")
-        row("the same / opening the whole store", f"{middle / whole:.3f}", "<= 0.1")
+    one = f"one registry of {AUTHORITIES} changes"
+    middle = statistics.median(taken)
+    row(f"{one}, by the process that takes it, ms", f"{1000 * middle:.1f}", "")
+    row("the same / accepting all", f"{middle / accepted:.3f}", "<= 0.1")
+    row("the same / opening the whole store", f"{middle / whole:.3f}", "")
+    middle = statistics.median(noticed)
+    row(f"{one}, by a gate that notices, ms", f"{1000 * middle:.1f}", "")
+    row("the same / opening the whole store", f"{middle / whole:.3f}", "<= 0.1")
 
 
 def judging(path: str, count: int, keys: int) -> None:
@@ -145,9 +150,8 @@ def judging(path: str, count: int, keys: int) -> None:
     judged = clock(lambda text: verify(text, registry=registry, at=NOW), texts)
     bare = clock(lambda item: nacl.bindings.crypto_sign_open(*item), work)
     first, again = compare(judged, bare, count), compare(judged, bare, count)
-    row("opened by a new process, s of the processor", f"{loaded:.2f}", "<= 0.2")
+    row("opened by a new process, s of the processor", f"{loaded:.2f}", "<= 0.2" if keys == EACH else "")
     row("memory that it takes then, MB", f"{memory:.0f}", "")
-    row("the same after judging, MB", f"{resident() - before:.0f}", "")
     row("`verify()` by a recognised path / bare verification, a key's first code", f"{first:.2f}", "")
     row("the same, a key's later codes", f"{again:.2f}", "<= 2.2")
 
@@ -186,11 +190,11 @@ def main(arguments: Sequence[str]) -> None:
         )
         row("---", "---", "---")
         row("bundle, MB", f"{len(bundle) / 1e6:.2f}", "")
-        row("accepted, s of the processor", f"{accepted:.2f}", "<= 0.6")
+        row("accepted, s of the processor", f"{accepted:.2f}", "<= 0.6" if each == EACH else "")
         row("accepted / the bare checks of all points", f"{accepted / points:.2f}", "")
         more = ["--count", str(options.count), "--keys", str(options.keys)]
         subprocess.run([sys.executable, __file__, "--judge", path, *more], check=True)
-        changing(store, regions, each)
+        changing(store, regions, each, accepted)
 
 
 if __name__ == "__main__":

@@ -2,9 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import lru_cache
 
 from healthpass.codec._time import to_seconds
 from healthpass.credential._regions import IssuerId
+from healthpass.documents._scope import Scope
 from healthpass.trust._edge import Edge, JudgedPath, Lists, TrustedAuthority, TrustedIssuer
 from healthpass.trust._held import HeldKey, HeldRegistry
 from healthpass.trust._held_lists import HeldList, newest_of
@@ -37,7 +39,7 @@ class _Listed:
             self._edge = Edge(
                 issuer=TrustedIssuer(office.id, office.names.zh, office.names.en, office.appeal),
                 public_key=public_key,
-                scope=entry.scope.meet(recognition.scope) if recognition else entry.scope,  # SCP-5
+                scope=_met(entry.scope, recognition.scope) if recognition else entry.scope,  # SCP-5
                 view=self.view,
                 entry=entry,
             )
@@ -58,6 +60,11 @@ class _HeldByKid(KeysByKid):
         if found:  # what nobody lists is not kept: whoever shows codes must not fill the memory
             self[kid] = found
         return found
+
+
+@lru_cache(maxsize=256)  # of the many keys of an authority nearly all have the same scope
+def _met(listed: Scope, recognised: Scope) -> Scope:
+    return listed.meet(recognised)
 
 
 def registry_of(trust: Trust) -> Registry:
