@@ -20,8 +20,8 @@ from healthpass.words._row import CodeNumber
 
 FIRST_IGNORED: Final = 32
 REQUIRED: Final = object()  # the default of a field that must be there
-_SHARED: Final = 256  # maps that are remembered; nobody may fill a gate's memory with them
-_SHARED_BYTES: Final = 256  # of each
+_SHARED: Final = 200  # maps that are remembered; nobody may fill a gate's memory with them
+_SHARED_BYTES: Final = 250  # of each
 
 Unknown: TypeAlias = list[int]  # critical keys that are not known, to be told at the end
 
