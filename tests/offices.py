@@ -30,7 +30,7 @@ class Office:
         self.file = path / "ledger.db"
         if not path.exists():
             SqliteLedger.create(path, ISSUER, at=NOW).close()
-        self.ledger = SqliteLedger(path, **options)
+        self.ledger = SqliteLedger(path, **{"block_size": 256} | options)
         self.made = 0
 
     def code(self, **changes: Any) -> CodeRecord:

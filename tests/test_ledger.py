@@ -216,7 +216,7 @@ class TestPlaces:
         office.ledger.give_back(code.place)
         assert code.place not in {code.place for code in office.issue(255)}
         office.sql("UPDATE blocks SET until = 0")
-        with SqliteLedger(office.path) as other:
+        with SqliteLedger(office.path, block_size=256) as other:
             assert (code.place in {other.take() for _ in range(256)}) == (not committed)
 
     @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from healthpass.codec._time import now, seconds_in, to_seconds
 from healthpass.credential import _claims
 from healthpass.credential._binding import IdentityDocument, bind_document
 from healthpass.credential._claims import CTI_SIZE, Claims
-from healthpass.credential._health import HealthCode
+from healthpass.credential._health import HealthCode, StatusPlace
 from healthpass.credential._holder import check_holder_to_issue
 from healthpass.credential._model import Bytes, Cti, Time
 from healthpass.credential._problems import problems_of
@@ -161,11 +161,15 @@ def prepare_at(
     cti: bytes | None = None,
     accept: Collection[str] = (),
     made_at: datetime | None = None,
+    status: StatusPlace | None = None,
 ) -> Draft:
-    """Make a credential up to its signature as `prepare` does, at the time `made_at`; at `at` when left out."""
+    """Make a credential up to its signature as `prepare` does.
+
+    At the time `made_at`; at `at` when left out. A `status` is put into the health code, in place of its own.
+    """
     accepted = check_accepted(accept)
     _check_type("health_code", health_code, HealthCode)
-    health_code = _checked(health_code)
+    health_code = _checked(health_code, status)
     _check_type("public_key", public_key, PublicKey)
     _check_type("lifetime", lifetime, timedelta)
     if public_key.to_bytes() in PUBLISHED_KEYS:
@@ -267,10 +271,11 @@ def sealed(drafts: Sequence[Draft], signatures: Sequence[bytes]) -> list[Issued]
     return [draft.seal(signature) for draft, signature in zip(drafts, signatures, strict=True)]
 
 
-def _checked(health_code: HealthCode) -> HealthCode:
+def _checked(health_code: HealthCode, status: StatusPlace | None) -> HealthCode:
     """Check a health code again: one that `model_copy` or `model_construct` has made never was (ISS-1)."""
+    given = health_code if status is None else {**vars(health_code), "status": status}
     try:
-        checked: HealthCode = HealthCode.__pydantic_validator__.validate_python(health_code, strict=True)
+        checked: HealthCode = HealthCode.__pydantic_validator__.validate_python(given, strict=True)
     except ValidationError as error:
         problems = problems_of(error)
     else:

@@ -12,7 +12,7 @@ from typing import Any, Final, final
 from healthpass.codec._keys import AsyncSigner, BatchSigner, PublicKey, Signer
 from healthpass.codec._time import now
 from healthpass.credential._binding import IdentityDocument
-from healthpass.credential._health import HealthCode
+from healthpass.credential._health import HealthCode, StatusPlace
 from healthpass.credential._regions import IssuerId
 from healthpass.issuing._issue import Draft, Issued, prepare_at, signed
 from healthpass.issuing._listed import check_listed
@@ -332,10 +332,10 @@ class Issuer:
     def _draft(self, order: Order, terms: Terms) -> tuple[Draft, CodeRecord | None]:
         """Give a code its place, and make it up to its signature."""
         moment = now()
-        health_code = self._placed(order.health_code, terms)
+        place = self._place(order.health_code, terms)
         try:
             draft = prepare_at(
-                health_code,
+                order.health_code,
                 issuer=self.id,
                 public_key=self.public_key,
                 lifetime=self._life_of_a_code(),
@@ -344,19 +344,20 @@ class Issuer:
                 document=order.document,
                 accept=order.accept,
                 made_at=moment,
+                status=place,
             )
             registry = self._registry() if callable(self._registry) else self._registry
             if registry is not None:
                 check_listed(registry, self.public_key, draft._claims, moment)  # noqa: SLF001
         except BaseException:
-            if self._ledger is not None and isinstance(health_code, HealthCode) and health_code.status:
-                self._ledger.give_back(health_code.status)
+            if self._ledger is not None and place is not None:
+                self._ledger.give_back(place)
             raise
-        if self._ledger is None or health_code.status is None:
+        if place is None:
             return draft, None
-        record = CodeRecord(
+        return draft, CodeRecord(
             cti=draft._claims.cti,  # noqa: SLF001
-            place=health_code.status,
+            place=place,
             kid=self.public_key.kid,
             by=terms.by,
             why=terms.why,
@@ -364,19 +365,18 @@ class Issuer:
             expires_at=draft._claims.expires_at,  # noqa: SLF001
             holder_key=order.holder_key,
         )
-        return draft, record
 
-    def _placed(self, health_code: HealthCode, terms: Terms) -> HealthCode:
-        """Give a code its place in the issuer's lists."""
+    def _place(self, health_code: HealthCode, terms: Terms) -> StatusPlace | None:
+        """Take a place in the issuer's lists for a code; None without a ledger."""
         if self._ledger is None and (terms.by or terms.why):
             raise ValueError("by= and why= are for the ledger, and this issuer has none: nothing would keep them")
         if self._ledger is None or not isinstance(health_code, HealthCode):  # prepare() says what it is not
-            return health_code
+            return None
         if health_code.status is not None:
             raise ValueError("the ledger gives the code its place: leave status out")
         if not terms.by or not terms.why:
             raise ValueError("with a ledger, say who sets the colour (by=) and on what ground (why=)")
-        return health_code.model_copy(update={"status": self._ledger.take()})
+        return self._ledger.take()
 
     def _write_down(self, records: Sequence[CodeRecord], terms: Terms) -> None:
         if self._ledger is not None and records:

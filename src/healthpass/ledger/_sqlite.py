@@ -32,7 +32,7 @@ from healthpass.words._logging import logger
 
 _LOG: Final = logger("ledger")
 TIMEOUT: Final = 30.0  # seconds that a writer waits for the others; a transaction takes some milliseconds
-BLOCK_SIZE: Final = 256  # places that a worker reserves at once
+BLOCK_SIZE: Final = 1024  # places that a worker reserves at once
 LEASE: Final = timedelta(hours=1)  # for which a worker holds places without recording a code
 HISTORY: Final = timedelta(days=180)  # after a code has expired; appeals take months
 _MAX_BLOCK: Final = 4096  # places
