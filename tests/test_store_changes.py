@@ -21,6 +21,7 @@ from healthpass.documents._root import Root
 from healthpass.documents._status_list import StatusList
 from healthpass.store import StoreError, TrustStore
 from healthpass.store._folder import Folder
+from healthpass.trust._held import HeldRegistry
 from listing import PLACED, StatusOffice, add_office
 
 COUNT: Final = 40  # authorities
@@ -141,6 +142,21 @@ class TestOneChangedRegistry:
         with counting() as counts:
             assert _is_valid(code, gate.registry())
         assert counts["CheckedRegistry.__init__"] == 0
+
+    def test_a_key_that_nobody_lists_costs_a_look_into_each(
+        self, land: Land, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Codes of nobody open nothing and are not remembered: a gate looks for their kids, and does no more."""
+        registry = land.store.registry()
+        registry._lists(bytes(8))
+        asked: list[HeldRegistry] = []
+        monkeypatch.setattr(HeldRegistry, "places", property(asked.append))
+        with counting() as counts:
+            for number in range(100):
+                assert not registry._lists(number.to_bytes(8))
+        assert not counts
+        assert not asked
+        assert not registry._by_kid
 
     def test_a_new_list_of_an_office_leaves_its_other_lists(self, land: Land) -> None:
         """Of a state in which one list is new, the registry and the other lists are not opened again."""

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from healthpass.codec._time import to_seconds
 from healthpass.credential._regions import IssuerId
@@ -53,10 +53,14 @@ class _HeldByKid(KeysByKid):
         super().__init__()
         self._held = held
 
+    @cached_property
+    def _places(self) -> list[dict[bytes, int]]:
+        """The kids of each registry: whoever shows codes of nobody makes a gate look into all, each time."""
+        return [held.places for _, held in self._held]
+
     def __missing__(self, kid: bytes) -> tuple[_Listed, ...]:
-        found = tuple(
-            _Listed(view, key) for view, held in self._held if kid in held.places for key in held.keys(kid)
-        )
+        listing = [self._held[number] for number, places in enumerate(self._places) if kid in places]
+        found = tuple(_Listed(view, key) for view, held in listing for key in held.keys(kid))
         if found:  # what nobody lists is not kept: whoever shows codes must not fill the memory
             self[kid] = found
         return found
