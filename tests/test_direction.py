@@ -36,7 +36,7 @@ OUTSIDE = {
     "store",
 }  # these may do input and output
 
-ROOMS = ["authority", "fetch", "health", "ledger", "qr", "scan", "sheet", "signers", "store"]
+ROOMS = ["authority", "fetch", "health", "ledger", "ledger.contract", "qr", "scan", "sheet", "signers", "store"]
 PUBLIC = {"healthpass", *(f"healthpass.{room}" for room in ROOMS)}
 
 

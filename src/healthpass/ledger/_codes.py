@@ -77,6 +77,27 @@ def insert(
         _lists.note_expiry(connection, number, expires_at)
 
 
+def are_recorded(connection: sqlite3.Connection, secret: bytes, codes: Iterable[CheckedCode]) -> bool:
+    """Tell whether codes are recorded already, each exactly as it is here, and have their places.
+
+    Raises:
+        TamperedError: when the line of one cannot be read.
+    """
+    return all(_is_recorded(connection, code, device_of(secret, code.holder_key)) for code in codes)
+
+
+def _is_recorded(connection: sqlite3.Connection, code: CheckedCode, device: bytes | None) -> bool:
+    row = connection.execute(
+        "SELECT line, list, entry, kid, issued_at, expires_at, device FROM codes WHERE cti = ? AND state < ?",
+        (code.cti, GIVEN_UP),
+    ).fetchone()
+    as_told = (code.place.list, code.place.index, code.kid, code.issued_at, code.expires_at, device)
+    if row is None or row[1:] != as_told:
+        return False
+    line = _batches.told(connection, row[0])
+    return (line.by, line.why) == (code.by, code.why)
+
+
 def _insert_batch(
     connection: sqlite3.Connection,
     batch: list[tuple[CheckedCode, int, bytes | None]],

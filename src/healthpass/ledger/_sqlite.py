@@ -177,18 +177,25 @@ class SqliteLedger(LedgerReading):
         """Write codes down, all or none; their texts may leave when this returns, and not before.
 
         Those of the same who and why are a batch: one line of the log. Many codes at once are much faster than
-        one by one: each call waits for the disk.
+        one by one: each call waits for the disk. The same codes again, by whomever, are no error and change
+        nothing: who was interrupted learns so whether they may leave.
 
         Raises:
             TypeError: when a field is of another type.
             ValueError: when a value is not valid.
             DeviceKeyUsedError: when a device key is in another code already (ISS-4).
             WentBackError: when the ledger says less than was known of it before.
-            LedgerError: when a place is not held for these codes, its lease was over and others have it, a cti is
-                not new, or the ledger cannot be written. None of the codes may leave then.
+            LedgerError: when a place is not held for these codes, its lease was over and others have it, a cti was
+                used for another code, or the ledger cannot be written. None of the codes may leave then.
         """
         checked = [CheckedCode.of(code) for code in codes]
-        claim = self._places.claim(code.place for code in checked)
+        try:
+            claim = self._places.claim(code.place for code in checked)
+        except LedgerError:
+            with self._database.writing("record codes in") as connection:
+                if _codes.are_recorded(connection, self._database.secret, checked):
+                    return
+            raise
         only_the_commit_is_missing = False
         try:
             with self._database.writing("record codes in") as connection:

@@ -1,0 +1,112 @@
+"""The contract of ledgers: SQLite and a ledger in memory keep it, and ledgers with a fault do not."""
+
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+from typing import ClassVar
+
+import pytest
+
+import faulty_ledgers
+from healthpass.codec._time import now
+from healthpass.ledger import Ledger, LedgerError, SqliteLedger, _allocator
+from healthpass.ledger.contract import Desk, InProcessContract, LedgerContract
+from memory_ledger import MemoryLedger, Store
+
+AHEAD = [timedelta(0)]
+
+
+@pytest.fixture(autouse=True)
+def leases(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give a way to move the clock of leases."""
+    AHEAD[0] = timedelta(0)
+    monkeypatch.setattr(_allocator, "now", lambda: now() + AHEAD[0])
+
+
+class OfSqlite(LedgerContract):
+    kind: ClassVar[type[SqliteLedger]] = SqliteLedger
+
+    def make(self, folder: Path, issuer: str) -> Ledger:
+        """Make a ledger in the folder."""
+        SqliteLedger.create(folder / "ledger", issuer).close()
+        return self.open(folder, issuer)
+
+    def open(self, folder: Path, issuer: str) -> Ledger:
+        """Open it."""
+        del issuer
+        return self.kind(folder / "ledger")
+
+    def end_leases(self) -> None:
+        """Move the clock: a lease is an hour."""
+        AHEAD[0] += timedelta(hours=2)
+
+
+class TestSqlite(OfSqlite):
+    """The ledger of the library keeps the contract."""
+
+
+class TestMemory(InProcessContract):
+    """So does one that was written from the docstrings alone, and has nothing of SQLite."""
+
+    stores: ClassVar[dict[Path, Store]] = {}
+
+    def make(self, folder: Path, issuer: str) -> Ledger:
+        """Make a ledger."""
+        self.stores[folder] = Store(issuer)
+        return self.open(folder, issuer)
+
+    def open(self, folder: Path, issuer: str) -> Ledger:
+        """Make another handle of it."""
+        del issuer
+        return MemoryLedger(self.stores[folder])
+
+    def end_leases(self) -> None:
+        """Take all places from those who hold them."""
+        for store in self.stores.values():
+            store.end_leases()
+
+
+class InTwoSteps(OfSqlite):
+    """A ledger whose fault shows when a writer is killed."""
+
+    kind = faulty_ledgers.RevokeInTwoSteps
+    kills = 16
+
+
+class TestFaults:
+    @pytest.mark.parametrize(
+        ("fault", "promise"),
+        faulty_ledgers.FAULTS,
+        ids=[f"{fault.__name__}-{promise}" for fault, promise in faulty_ledgers.FAULTS],
+    )
+    def test_break_a_promise(self, tmp_path: Path, fault: type[SqliteLedger], promise: str) -> None:
+        """Each fault that was put into a ledger on purpose fails the test of the promise that it breaks."""
+        contract = type("OfFaulty", (OfSqlite,), {"kind": fault})()
+        desk = Desk(contract, tmp_path / "ledger")
+        with pytest.raises((AssertionError, pytest.fail.Exception, LedgerError)):
+            getattr(contract, promise)(desk)
+        desk.close()
+
+    def test_show_when_a_writer_is_killed(self, tmp_path: Path) -> None:
+        """What is not done in one step is found where somebody is killed in between."""
+        contract = InTwoSteps()
+        desk = Desk(contract, tmp_path / "ledger")
+        with pytest.raises((AssertionError, LedgerError)):
+            contract.test_killed_writers_lose_and_double_nothing(desk, tmp_path)
+        desk.close()
+
+
+class TestModule:
+    def test_is_for_those_who_test(self) -> None:
+        """`import healthpass.ledger` loads no pytest; the contract says that it needs it."""
+        program = (
+            "import sys, healthpass.ledger; print('pytest' in sys.modules); sys.modules['pytest'] = None\n"
+            "try: import healthpass.ledger.contract\n"
+            "except ImportError as error: print(error)"
+        )
+        ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+        assert ran.stdout.splitlines() == [
+            "False",
+            "healthpass.ledger.contract needs pytest, to run its tests: pip install pytest",
+        ]
