@@ -30,7 +30,7 @@ from healthpass.ledger import (
     _merkle,
     publish,
 )
-from offices import BASE, REST, SECOND, STATUS_KEY, Office, indices, opened, stopped_clock, withdrawn
+from offices import BASE, REST, STATUS_KEY, Office, indices, opened, stopped_clock, withdrawn
 
 HOUR = timedelta(hours=1)
 
@@ -57,15 +57,6 @@ def dates(office: Office, at: datetime, **options: Any) -> list[int]:
 class TestClock:
     """A clock that is wrong."""
 
-    def test_far_ahead_forgets_nothing(self, office: Office) -> None:
-        """Codes that are valid are not dropped by a clock that has jumped, unless somebody says it is right."""
-        (code,) = office.issue()
-        office.ledger.revoke(code.cti, by="a", why="b", at=NOW)
-        with pytest.raises(LedgerError, match="30 days ahead .* --after-pause"):
-            office.ledger.forget(at=NOW + 30 * DAY)
-        assert withdrawn(office.ledger.bitmap(0, at=NOW)) == indices([code])
-        assert office.ledger.forget(at=NOW + 30 * DAY, after_pause=True) == 1
-
     def test_far_ahead_is_not_believed_because_codes_were_issued_by_it(
         self, office: Office, clock: list[datetime]
     ) -> None:
@@ -77,20 +68,6 @@ class TestClock:
             office.ledger.forget()
         clock[0] = NOW + HOUR
         assert office.ledger.forget() == 0
-
-    def test_far_ahead_publishes_nothing(self, office: Office) -> None:
-        """Lists by a clock that has jumped would show withdrawn codes as good, and hinder later ones."""
-        head = office.ledger.head()
-        with pytest.raises(LedgerError, match="--after-pause"):
-            publish(office.ledger, BASE, STATUS_KEY, at=NOW + 2 * DAY + SECOND, lifetime=DAY)
-        assert office.ledger.head() == head
-        assert dates(office, NOW + 2 * DAY) == [172_800]
-
-    def test_is_confirmed_once(self, office: Office) -> None:
-        """After a pause that somebody has confirmed, all goes on by itself."""
-        assert dates(office, NOW + 9 * DAY, after_pause=True) == [9 * 86_400]
-        assert dates(office, NOW + 10 * DAY) == [10 * 86_400]
-        assert office.ledger.forget(at=NOW + 11 * DAY) == 0
 
     def test_that_goes_back_is_no_pause(self, office: Office, clock: list[datetime]) -> None:
         """What was written by a clock that was behind does not stop what comes after."""
@@ -106,41 +83,6 @@ class TestClock:
         with pytest.raises(TamperedError, match="lies in the future") as caught:
             office.ledger.verify_chain()
         assert caught.value.number == 3
-
-    def test_far_ahead_does_not_date_all_later_lists(self, office: Office) -> None:
-        """Once it is right again, lists go on from the newest that a gate can have taken (STL-8.5)."""
-        office.issue()
-        assert dates(office, NOW) == [0, 0]
-        assert dates(office, NOW + 3650 * DAY, after_pause=True) == [315_360_000] * 2
-        with pytest.raises(LedgerError, match="the clock is 3,650 days behind"):
-            dates(office, NOW)
-        assert dates(office, NOW, after_pause=True) == [1, 1]
-        assert dates(office, NOW + HOUR) == [3600, 3600]
-        assert dates(office, NOW + 4000 * DAY, after_pause=True) == [345_600_000] * 2
-        assert dates(office, NOW + HOUR, after_pause=True) == [3601, 3601]
-        office.ledger.verify_chain()
-
-    def test_behind_by_more_than_a_day_is_asked(self, office: Office) -> None:
-        """A clock that has gone back would date lists that every gate refuses: nothing is published unasked."""
-        office.issue()
-        assert dates(office, NOW) == [0, 0]
-        with pytest.raises(LedgerError, match="the clock is 1 days behind when the ledger was last in use"):
-            dates(office, NOW - 36 * HOUR)
-        assert dates(office, NOW - 12 * HOUR) == [1, 1]
-
-    def test_ahead_by_less_than_a_day_dates_later_lists(self, office: Office) -> None:
-        """What a gate can have taken is never gone below."""
-        assert dates(office, NOW + 20 * HOUR) == [72_000]
-        assert dates(office, NOW) == [72_001]
-
-    def test_does_not_part_the_bits_of_a_list_from_its_date(self, office: Office) -> None:
-        """A list whose iat had to rise shows what is right at its iat, not at the clock."""
-        (code,) = office.issue()
-        office.ledger.revoke(code.cti, by="a", why="b", at=NOW)
-        dates(office, NOW + 2 * DAY - SECOND)
-        issue = office.ledger.issue_lists(kid=bytes(8), at=NOW + 2 * DAY - SECOND, lifetime=DAY)[0]
-        assert issue.issued_at == NOW + timedelta(days=2)
-        assert withdrawn(issue.bitmap) == set()
 
 
 class TestEvidence:
