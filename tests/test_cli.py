@@ -151,6 +151,20 @@ class TestProgram:
         monkeypatch.setattr("healthpass.Verifier.verify", interrupt)
         assert run("verify", "--issuer-key", f"{ISSUER}=PUB.pem", token()) == (130, "", "")
 
+    def test_interrupt_while_it_loads(
+        self, run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """Ctrl-C is as silent before the command has begun."""
+
+        class Interrupting:
+            def find_spec(self, *_: object) -> None:
+                raise KeyboardInterrupt
+
+        monkeypatch.delitem(sys.modules, "healthpass.cli.app")
+        monkeypatch.delattr("healthpass.cli.app")
+        monkeypatch.setattr(sys, "meta_path", [Interrupting()])
+        assert (main(["--version"]), *capsys.readouterr()) == (130, "", "")
+
     @pytest.mark.parametrize("missing", ["typer", "rich"])
     def test_without_the_extra(self, missing: str) -> None:
         """Without typer or rich there is an error with the hint to install the extra, and exit code 2."""

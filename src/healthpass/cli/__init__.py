@@ -6,6 +6,8 @@ It reads files and arguments, asks the library, and tells people what came of it
 import sys
 from collections.abc import Sequence
 
+from healthpass.cli.errors import INTERRUPTED
+
 __all__ = ["main"]
 
 
@@ -23,6 +25,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from healthpass.cli import app  # noqa: PLC0415
 
         return app.run(sys.argv[1:] if arguments is None else arguments)
+    except KeyboardInterrupt:  # while it loads; a command has its own answer
+        return INTERRUPTED
     except ImportError as error:
         missing = (error.name or "").partition(".")[0]
         sys.stderr.write(
