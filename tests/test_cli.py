@@ -152,7 +152,7 @@ class TestProgram:
         assert run("verify", "--issuer-key", f"{ISSUER}=PUB.pem", token()) == (130, "", "")
 
     def test_interrupt_while_it_loads(
-        self, run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
         """Ctrl-C is as silent before the command has begun."""
 
@@ -160,8 +160,8 @@ class TestProgram:
             def find_spec(self, *_: object) -> None:
                 raise KeyboardInterrupt
 
-        monkeypatch.delitem(sys.modules, "healthpass.cli.app")
-        monkeypatch.delattr("healthpass.cli.app")
+        monkeypatch.delitem(sys.modules, "healthpass.cli.app", raising=False)
+        monkeypatch.delattr("healthpass.cli.app", raising=False)
         monkeypatch.setattr(sys, "meta_path", [Interrupting()])
         assert (main(["--version"]), *capsys.readouterr()) == (130, "", "")
 

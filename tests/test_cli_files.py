@@ -222,6 +222,22 @@ class TestProcess:
             process.stdin.close()
             assert process.wait() == 1
 
+    @pytest.mark.parametrize("jobs", ["1", "2"])
+    def test_input_that_does_not_wait_has_not_ended(self, command: list[str], jobs: str) -> None:
+        """Where a program that shares the pipe has set it not to wait, no line is left out, and nothing ends."""
+        ours, theirs = os.pipe()
+        os.set_blocking(ours, False)
+        arguments = [*command, "--jobs", jobs]
+        with subprocess.Popen(arguments, stdin=ours, stdout=subprocess.PIPE) as process:
+            assert process.stdout
+            for _ in range(3):
+                os.write(theirs, b"A\n")
+                assert process.stdout.readline().startswith(b"malformed-text")
+                time.sleep(0.1)
+            os.close(theirs)
+            os.close(ours)
+            assert process.wait() == 1
+
     def test_answers_and_errors_keep_their_order(self, command: list[str]) -> None:
         """Where answers and errors go to one file, an error stands behind the answers before it."""
         text = token(holder_key=DEVICE.public_key)

@@ -22,6 +22,7 @@ from typing import Any, BinaryIO, Final, NamedTuple, Self
 
 from healthpass import VerificationError
 from healthpass.cli.errors import CANNOT_JUDGE, CommandError, unforeseen, why
+from healthpass.cli.io.files import unbuffered
 from healthpass.cli.io.sources import NoCodeError, coming
 from healthpass.cli.judging import Asked, Gate, Told
 from healthpass.cli.show.plain import text_of
@@ -174,7 +175,7 @@ class Jobs:
             CommandError: when a process could not go on.
         """
         # Without its buffer, whose lock a thread that waits for input would hold at the end of the program.
-        threading.Thread(target=self._hand_out, args=(getattr(stream, "raw", stream),), daemon=True).start()
+        threading.Thread(target=self._hand_out, args=(unbuffered(stream),), daemon=True).start()
         while True:
             if self._queue.empty():
                 before_waiting()

@@ -11,8 +11,9 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext, suppress
 from pathlib import Path
+from select import select
 from types import TracebackType
-from typing import BinaryIO, Final, Self
+from typing import Any, BinaryIO, Final, Self
 
 from healthpass.cli.errors import USAGE, CommandError, why
 
@@ -47,7 +48,26 @@ def read_input(*, at_most: int) -> bytes:
     """
     if sys.stdin is None:
         raise CommandError("standard input is closed")
-    return _read("standard input", lambda: nullcontext(sys.stdin.buffer), at_most, USAGE)
+    return _read("standard input", lambda: nullcontext(unbuffered(sys.stdin.buffer)), at_most, USAGE)
+
+
+def unbuffered(stream: BinaryIO) -> BinaryIO:
+    """Return a stream without its buffer: with it, "nothing is there yet" cannot be told from the end."""
+    raw: BinaryIO = getattr(stream, "raw", stream)
+    return raw
+
+
+def some_of(stream: BinaryIO, at_most: int) -> bytes:
+    """Read what is there, and wait only where nothing is; nothing is the end.
+
+    It also waits where another program has set a descriptor that it shares with this one not to wait (O_NONBLOCK).
+    """
+    unbuffered: Any = stream  # BinaryIO does not say that it may have read1
+    take = getattr(unbuffered, "read1", unbuffered.read)
+    while (some := take(at_most)) is None:
+        select([stream], [], [])
+    read_now: bytes = some
+    return read_now
 
 
 def _read(
@@ -55,7 +75,9 @@ def _read(
 ) -> bytes:
     try:
         with opened() as file:
-            data = file.read(at_most + 1)
+            data = b""
+            while len(data) <= at_most and (some := some_of(file, at_most + 1 - len(data))):
+                data += some
     except (OSError, ValueError) as error:  # ValueError: a null character in the name
         raise CommandError(f"cannot read {name}: {_why(error)}", exit_code=exit_code) from error
     if len(data) > at_most:

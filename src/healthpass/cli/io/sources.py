@@ -5,10 +5,11 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Any, BinaryIO, Final, TypeVar
+from typing import BinaryIO, Final, TypeVar
 
 from healthpass import MalformedError, Verdict, VerificationError
 from healthpass.cli.errors import CANNOT_JUDGE, CommandError, needing, why
+from healthpass.cli.io.files import some_of, unbuffered
 from healthpass.cli.io.readers import misread
 
 STANDARD_INPUT: Final = "-"
@@ -98,7 +99,8 @@ def _texts(source: str, prefixes: Sequence[str] | None = None) -> Iterator[str |
     if source == STANDARD_INPUT:
         if sys.stdin is None:
             raise NoCodeError("standard input is closed")
-        for texts in coming(sys.stdin.buffer, sys.stdout.flush):  # who waits at a gate has the answer before
+        # Who waits at a gate has the answer before more is read.
+        for texts in coming(unbuffered(sys.stdin.buffer), sys.stdout.flush):
             yield from texts
     elif not _PREFIX.match(source) and (_exists(source) or _FILE.fullmatch(source)):
         yield from _scanned(Path(source), prefixes)
@@ -178,13 +180,10 @@ def _ended(stream: BinaryIO, before_waiting: Callable[[], object]) -> Iterator[l
 
 
 def _read_some(stream: BinaryIO) -> bytes:
-    """Read what is there, and wait only where nothing is."""
-    unbuffered: Any = stream  # BinaryIO does not say that it may have read1
     try:
-        some: bytes = getattr(unbuffered, "read1", unbuffered.read)(_AT_ONCE)
+        return some_of(stream, _AT_ONCE)
     except OSError as error:
         raise NoCodeError(f"cannot read standard input: {why(error)}") from error
-    return some
 
 
 def _exists(name: str) -> bool:
