@@ -259,16 +259,15 @@ def signed(draft: Draft, key: Signer) -> Issued:
     return draft._release(signature) if type(key) is SigningKey else draft.seal(signature)  # noqa: SLF001
 
 
-def sealed(drafts: Sequence[Draft], signatures: Sequence[bytes]) -> list[Issued]:
-    """Put many credentials together, each with its signature.
+def check_one_for_each(drafts: Sequence[Draft], signatures: Sequence[bytes]) -> None:
+    """Check that a signer returned a signature for each draft.
 
     Raises:
-        SignatureError: `bad-signature`, when one of them is wrong, or there are more or fewer.
+        SignatureError: `bad-signature`, when there are more or fewer.
     """
     if len(signatures) != len(drafts):
         words = f"the signer returned {len(signatures):,} signatures for {len(drafts):,} codes"
         raise SignatureError(Verdict.BAD_SIGNATURE, words)
-    return [draft.seal(signature) for draft, signature in zip(drafts, signatures, strict=True)]
 
 
 def _checked(health_code: HealthCode, status: StatusPlace | None) -> HealthCode:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, TypeVar
 from healthpass.codec._keys import PublicKey
 from healthpass.credential._binding import IdentityDocument
 from healthpass.credential._health import HealthCode
-from healthpass.issuing._issue import Draft, Issued, sealed
+from healthpass.issuing._issue import Draft, Issued, check_one_for_each
 from healthpass.issuing._status_places import CodeRecord, StatusPlaces
 
 _T = TypeVar("_T")
@@ -62,8 +62,7 @@ class Terms(NamedTuple):
 
     def sealed(self, drafts: Sequence[Draft], signatures: Sequence[bytes]) -> list[Issued]:
         """Put many credentials together, each with its signature."""
-        if len(signatures) != len(drafts):
-            return sealed(drafts, signatures)  # which says that there are more or fewer
+        check_one_for_each(drafts, signatures)
         return self.each(Draft.seal, drafts, signatures)
 
     def record(self, ledger: StatusPlaces, records: Sequence[CodeRecord]) -> None:
