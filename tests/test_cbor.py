@@ -185,6 +185,13 @@ class TestRefusal:
         with pytest.raises((TypeError, ValueError)):
             _cbor.encode(value)
 
+    @pytest.mark.parametrize("value", [True, 1.0, 2**53, {"a": 1}, {True: 1}, {-1: "\ud800"}, [[[[[]]]]]])
+    def test_nothing_else_is_checked_as_good(self, value: Any) -> None:
+        """The check of an extension refuses it too; the order of keys does not matter there."""
+        with pytest.raises(ValueError, match="."):
+            _cbor.check_value(value)
+        _cbor.check_value({-2: 0, 1: 0, 0: [-1], -1: {}})
+
     @pytest.mark.parametrize("key", [2**53, 2**60, -(2**53), -(2**60)])
     def test_keys_are_bounded_too(self, key: int) -> None:
         """An integer beyond 2^53 - 1 is refused as a map key as well."""
