@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -144,6 +145,18 @@ class TestAnswers:
         code, lines, _ = ran([*judging, "--jobs", "2"], [office.issue(PLACED)] * 40)
         assert (code, len(lines)) == (0, 40)
         assert {json.loads(line)["verdict"] for line in lines} == {"valid"}
+
+    def test_of_a_store_with_a_chinese_name(self, folder: Path) -> None:
+        """Each process writes the names of files as the first one, also where its locale says otherwise."""
+        made = ["localedef", "-i", "zh_CN", "-f", "GBK", folder / "zh_CN.GBK"]
+        if not shutil.which("localedef") or subprocess.run(made, capture_output=True, check=False).returncode:
+            pytest.skip("the locale of GBK cannot be made here")
+        TrustStore.create("店铺")
+        settings = os.environ | {"LOCPATH": str(folder), "LC_ALL": "zh_CN.GBK", "PYTHONUTF8": "1"}
+        arguments = [*PROGRAM, "verify", "-", "--trust", "店铺", "--jobs", "2"]
+        done = subprocess.run(arguments, input=b"A\n", capture_output=True, check=False, env=settings)
+        assert done.stdout.startswith(b"malformed-text")
+        assert (done.returncode, done.stderr) == (1, b"")
 
     def test_no_line(self) -> None:
         """No line is no answer, also for several processes."""

@@ -32,7 +32,7 @@ _BATCH: Final = 16  # texts; few, so that all processes have some of what has co
 _WAITING: Final = 64  # batches that may wait for their answers to be written
 _CHUNK: Final = 1 << 16  # bytes
 _FAILED: Final = b"!"  # before what a process has to say; before an answer stands its exit code
-_PROGRAM: Final = "import sys; sys.path[:] = {!r}; from healthpass.cli.jobs import work; work()"
+_PROGRAM: Final = "import sys; sys.path[:] = {!a}; from healthpass.cli.jobs import work; work()"
 
 
 class _Process:
@@ -44,8 +44,9 @@ class _Process:
         if sys.platform == "win32":
             alone = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}
         path = [entry for entry in sys.path if isinstance(entry, str)]
+        # -I ignores PYTHONUTF8, which says how the names of files are written.
         self._process = subprocess.Popen(  # noqa: S603 - nothing of it comes from a stranger
-            [sys.executable, "-I", "-c", _PROGRAM.format(path)],
+            [sys.executable, "-I", "-X", f"utf8={sys.flags.utf8_mode}", "-c", _PROGRAM.format(path)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
