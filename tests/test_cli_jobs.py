@@ -148,7 +148,7 @@ class TestAnswers:
 
     def test_of_a_store_with_a_chinese_name(self, folder: Path) -> None:
         """Each process writes the names of files as the first one, also where its locale says otherwise."""
-        made = ["localedef", "-i", "zh_CN", "-f", "GBK", folder / "zh_CN.GBK"]
+        made = ["localedef", "-i", "zh_CN", "-f", "GBK", str(folder / "zh_CN.GBK")]
         if not shutil.which("localedef") or subprocess.run(made, capture_output=True, check=False).returncode:
             pytest.skip("the locale of GBK cannot be made here")
         TrustStore.create("店铺")
@@ -185,6 +185,18 @@ class TestOnce:
         assert code == 1
         assert [lines[0].split()[0], lines[-1].split()[0]] == ["valid", "presentation-mismatch"]
         assert "has been used" in errors
+
+    def test_a_used_nonce_is_told_of_in_its_place(self) -> None:
+        """What is said about an answer stands before it, not before earlier ones, where both go to one file."""
+        bound = token(holder_key=DEVICE.public_key)
+        shown = [present(bound, DEVICE, at=MOMENT + timedelta(seconds=i), nonce=bytes(8)) for i in range(2)]
+        lines = "\n".join([shown[0], *[token()] * 40, shown[1]]).encode()
+        arguments = command("--nonce", bytes(8).hex())
+        done = subprocess.run(
+            arguments, input=lines, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
+        )
+        words = [line.split()[0] for line in done.stdout.decode().splitlines()]
+        assert words == ["valid"] * 41 + ["hint:", "presentation-mismatch"]
 
 
 class TestEnds:

@@ -141,7 +141,9 @@ class Jobs:
     def __init__(self, asked: Asked, gate: Gate, count: int) -> None:
         self._gate = gate
         self._processes: list[_Process] = []
-        self._queue: queue.Queue[_Out | list[Told] | BaseException | None] = queue.Queue(_WAITING)
+        self._queue: queue.Queue[_Out | list[str | VerificationError] | BaseException | None] = queue.Queue(
+            _WAITING
+        )
         self._over = False
         try:
             for _ in range(count):
@@ -183,8 +185,8 @@ class Jobs:
             match self._queue.get():
                 case _Out(process, texts):
                     yield from process.answers(texts, before_waiting)
-                case list(told):
-                    yield from told
+                case list(texts):
+                    yield from map(self._gate.tell, texts)
                 case None:
                     return
                 case error:
@@ -210,7 +212,7 @@ class Jobs:
             if self._over:
                 return
             if not shared:
-                self._queue.put([self._gate.tell(text) for text in batch])
+                self._queue.put(batch)
                 continue
             process = min(self._processes, key=lambda process: process.unanswered)
             self._queue.put(_Out(process, len(batch)))
