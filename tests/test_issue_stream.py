@@ -159,10 +159,10 @@ class TestStream:
         assert held(ledger) == 0
         assert len(list(office(ledger).issue_stream(orders(300), batch=100, **WHO))) == 300
 
-    @pytest.mark.parametrize("batch", [0, -1])
-    def test_needs_a_batch(self, batch: int) -> None:
-        """A batch has at least one code."""
-        with pytest.raises(ValueError, match="batch must be positive"):
+    @pytest.mark.parametrize("batch", [0, -1, 2.5, "100"])
+    def test_needs_a_batch(self, batch: Any) -> None:
+        """A batch has at least one code, and is a number of codes."""
+        with pytest.raises(ValueError, match="batch must be a positive integer"):
             next(office().issue_stream([GREEN], batch=batch))
 
     def test_gives_a_batch_signer_its_batches(self, ledger: SqliteLedger) -> None:

@@ -213,10 +213,10 @@ class Issuer:
             and no place is lost; whoever stops earlier leaves the rest of one batch written down.
 
         Raises:
-            ValueError: when `batch` is not positive; as `issue_many`, and so are all other errors.
+            ValueError: when `batch` is no positive integer; as `issue_many`, and so are all other errors.
         """
-        if batch < 1:
-            raise ValueError(f"batch must be positive, not {batch}")
+        if not isinstance(batch, int) or batch < 1:
+            raise ValueError(f"batch must be a positive integer, not {batch!r}")
         waiting, count = iter(orders), 0
         while issued := self._issue(islice(waiting, batch), Terms(at, by, why, first=count)):
             yield from issued
