@@ -1,7 +1,8 @@
 """The page on speed: its rows are those that the benchmarks print, in both languages and in the README.
 
-`python tests/test_speed.py FIRST [SECOND]` writes the figures anew: into the first column those of a file with
-what the benchmarks printed (`.ci/prove benchmarks > FIRST`), into the second those of another Python's.
+`python tests/test_speed.py FIRST [SECOND]` writes the figures of all three anew. The files have what was printed:
+for the first column all benchmarks (`.ci/prove benchmarks > FIRST`), for the second `ratios.py`, `instructions.py`
+and `peers.py` with `--python /usr/bin/python3`, one after another. A new row is written with empty cells before.
 """
 
 import ast

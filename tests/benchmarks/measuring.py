@@ -15,9 +15,7 @@ from typing import Any, Final
 
 TOP: Final = Path(__file__).resolve().parents[2]
 BATCH: Final = 50
-BENEATH: Final = (
-    "import pydantic, cbor2, nacl.bindings; pydantic.BaseModel"  # the libraries, and what is loaded late
-)
+BENEATH: Final = "import pydantic, cbor2, nacl.bindings; pydantic.BaseModel"  # which pydantic loads late
 
 Clock = Callable[[int, int], float]  # run the items from one index to another and return the seconds
 
@@ -40,7 +38,7 @@ def compare(ours: Clock, theirs: Clock, count: int, batch: int = BATCH) -> float
     return statistics.median(ours(i, i + batch) / theirs(i, i + batch) for i in starts)
 
 
-def startups(statement: str, other: str, count: int = 9) -> list[tuple[float, float]]:
+def startups(statement: str, other: str, count: int) -> list[tuple[float, float]]:
     """Return, for so many turns, the seconds that a new interpreter needs for each statement, beyond starting.
 
     Modules are compiled before, into a folder for it: whatever an environment says, users have them compiled.

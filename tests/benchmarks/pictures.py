@@ -6,6 +6,7 @@ full size (docs/adr/0026). A bare verification is libsodium's, in the same run. 
 the start of the process that reads pictures.
 """
 
+import argparse
 import io
 import re
 import statistics
@@ -26,7 +27,6 @@ from healthpass import qr, sheet
 from healthpass.drawing import _reading, _sheet, _symbol, _worker
 from healthpass.scan import scan
 
-COUNT: Final = 60
 BATCH: Final = 10
 PAGES: Final = 12
 SIZE: Final = (4000, 3000)
@@ -59,7 +59,7 @@ def drawing(texts: list[str], bare: Clock) -> None:
         _symbol._draw = library()
         for what, (draw, target) in DRAWN.items():
             draw(texts[0])  # what is kept of a version is made with its first code
-            ratio = compare(clock(draw, texts), bare, COUNT, BATCH)
+            ratio = compare(clock(draw, texts), bare, len(texts), BATCH)
             row(
                 f"{what} of a code, by {name} / a bare verification",
                 f"{ratio:.1f}",
@@ -76,8 +76,11 @@ def paper(texts: list[str], bare: Clock) -> None:
     for _ in range(5):
         _sheet._fonts.begin()
         firsts.append(page(0, 1))
-    verification = bare(0, COUNT) / COUNT
-    first, later = statistics.median(firsts), statistics.median(page(i, i + 1) for i in range(PAGES))
+    verification = bare(0, len(texts)) / len(texts)
+    first, later = (
+        statistics.median(firsts),
+        statistics.median(page(i, i + 1) for i in range(min(PAGES, len(texts)))),
+    )
     row("PDF: the first page, ms", f"{1000 * first:.0f}")
     row("PDF: a later page, ms", f"{1000 * later:.0f}")
     row("PDF: a later page / a bare verification", f"{later / verification:.0f}")
@@ -112,10 +115,10 @@ def scanning(texts: list[str]) -> None:
             row("the most memory of that process, MB", f"{int(peak[1]) / 1024:.0f}" if peak else "-")
 
 
-def main() -> None:
+def main(count: int) -> None:
     """Measure and print the table."""
     print(build())
-    codes = [typical(number) for number in range(COUNT)]
+    codes = [typical(number) for number in range(count)]
     texts = [issued(code) for code in codes]
     function, items = jobs(codes, texts)["open"]
     bare = clock(function, items)
@@ -126,4 +129,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
+    parser.add_argument("--count", type=int, default=60, help="how many codes (60)")
+    main(parser.parse_args().count)
