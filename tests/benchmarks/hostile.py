@@ -194,7 +194,7 @@ def office(folder: Path) -> list[float]:
     texts = [code, *(other.issue(PLACED) for _ in range(1_999))]
     store.update(other.status_list(), at=NOW)
     verify(code, registry=store.registry(), at=NOW)
-    many = [hostile.status_list(number=number, issued=AT - 1) for number in range(LIST_LIMIT)]
+    many = [hostile.status_list([number], number=number, issued=AT - 1) for number in range(LIST_LIMIT)]
     large = lists(hostile, MAX_OWN_LISTS)[:-1]  # one source takes as many
     sources = [b"".join(many), b"".join(large), other.status_list([INDEX], issued=AT + 1)]
     start = time.process_time()
