@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from healthpass.codec._time import TIME_LIMIT
+from healthpass.codec._time import TIME_LIMIT, span
 from healthpass.credential._claims import Claims
 from healthpass.words._code_points import Color
 from healthpass.words._errors import UntrustedError
@@ -75,7 +75,7 @@ class Scope:
         """
         if claims.health.color not in self.colors:  # SCP-1
             raise _out_of_scope("of this colour")
-        lifetime = claims.expires_at - claims.valid_from
+        lifetime = span(claims.end - claims.start)
         if lifetime > self.max_lifetime:  # SCP-2
             raise _out_of_scope("that live so long")
         if claims.holder_key is None and lifetime > self.max_bearer_lifetime:  # SCP-3

@@ -135,7 +135,7 @@ class JudgedPath:
     def nearest(self, issuer: IssuerId, at: int) -> str | None:
         """Return the nearest authority on the anchor's paths that holds the issuer, if any does (PTH-3.2)."""
         own = self.anchor
-        for region in regions_around(issuer.region):
+        for region in regions_around(issuer):
             if region == own.authority or own.recognised.get(region, at + 1) <= at:
                 return region
         return None
@@ -257,8 +257,9 @@ class Edge:
             raise UntrustedError(Verdict.KEY_NOT_VALID, "the key is not valid for the time from which the code is")
 
 
-def regions_around(region: str) -> Iterator[str]:
-    """Give a region and all that hold it, the most specific first."""
+def regions_around(issuer: IssuerId) -> Iterator[str]:
+    """Give the region of an issuer and all that hold it, the most specific first."""
+    region = issuer.partition(".")[0]  # which has been checked with the id
     while region:
         yield region
         region = region.rpartition("-")[0]

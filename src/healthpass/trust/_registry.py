@@ -150,7 +150,7 @@ class Registry:
 
     def _owner(self, issuer: IssuerId) -> str | None:
         """Return the anchor that owns an issuer's name, in force or not (PTH-3.1); None where nobody does."""
-        return next((region for region in regions_around(issuer.region) if region in self._anchors), None)
+        return next((region for region in regions_around(issuer) if region in self._anchors), None)
 
     def _speaker(self, view: JudgedPath, issuer: IssuerId, at: int) -> tuple[str, str] | None:
         """Return the anchor and the authority that speak for an issuer that a path lists (PTH-3), if any do."""
