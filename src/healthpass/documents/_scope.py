@@ -12,7 +12,6 @@ from healthpass.words._errors import UntrustedError
 from healthpass.words._verdicts import Verdict
 
 _NONE: Final = timedelta(0)
-_SECOND: Final = timedelta(seconds=1)
 _END: Final = timedelta(seconds=TIME_LIMIT)
 
 
