@@ -26,7 +26,7 @@ from typing import Final
 # As a script this file sees its own folder alone, and it shares modules with the tests.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from benchmarks.measuring import another_python, build, heading, row
+from benchmarks.measuring import another_python, build, heading, parser, row
 from benchmarks.typical import issued, jobs, typical
 
 WARM: Final = 30  # calls, after which CPython has specialised what it runs
@@ -116,11 +116,9 @@ def table(count: int) -> None:
 
 def main(arguments: Sequence[str]) -> int:
     """Run the command line."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
-    parser.add_argument("--count", type=int, default=100, help="how many codes (100)")
-    parser.add_argument("--python", help="measure this Python, in an environment made for it")
-    parser.add_argument("--work", action="store_true", help=argparse.SUPPRESS)
-    options = parser.parse_args(arguments)
+    options_of = parser(__doc__, 100)
+    options_of.add_argument("--work", action="store_true", help=argparse.SUPPRESS)
+    options = options_of.parse_args(arguments)
     if options.work:
         work(options.count)
     elif options.python:

@@ -1,5 +1,6 @@
 """What the benchmarks share: a clock, a comparison in turns, rows of a table, and what they ran on."""
 
+import argparse
 import os
 import platform
 import re
@@ -83,6 +84,14 @@ def build() -> str:
         f"{' '.join(named) or 'no optimisation named in its configuration'}; "
         f"{platform.system()} {platform.machine()}, {model[1] if model else 'processor unknown'}"
     )
+
+
+def parser(doc: str | None, count: int) -> argparse.ArgumentParser:
+    """Return what reads the options that several scripts have: how many codes, and another Python."""
+    made = argparse.ArgumentParser(description=(doc or "").split("\n", maxsplit=1)[0])
+    made.add_argument("--count", type=int, default=count, help=f"how many codes ({count})")
+    made.add_argument("--python", help="measure this Python, in an environment made for it")
+    return made
 
 
 def another_python(python: str, script: str, arguments: Sequence[str]) -> int:

@@ -8,7 +8,6 @@ a temporary environment of their own, for which a package index is needed. `peer
 `--python /usr/bin/python3` measures another Python, ours and theirs.
 """
 
-import argparse
 import json
 import os
 import subprocess
@@ -22,7 +21,7 @@ from typing import Any, Final, NamedTuple
 # As a script this file sees its own folder alone, and it shares modules with the tests.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from benchmarks.measuring import Clock, another_python, build, clock, compare, heading, row
+from benchmarks.measuring import Clock, another_python, build, clock, compare, heading, parser, row
 from benchmarks.typical import ISSUER, KEY, LIFETIME, SEED, issued, jobs, typical
 from healthpass import HealthCode, inspect_unverified
 
@@ -126,10 +125,7 @@ def table(python: str, count: int, peers: Sequence[Named] = PEERS) -> None:
 
 def main(arguments: Sequence[str]) -> int:
     """Run the command line."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
-    parser.add_argument("--count", type=int, default=3000, help="how many codes (3000)")
-    parser.add_argument("--python", help="measure this Python, in an environment made for it")
-    options = parser.parse_args(arguments)
+    options = parser(__doc__, 3000).parse_args(arguments)
     if options.python:
         return another_python(options.python, __file__, ["--count", str(options.count)])
     heading(f"{options.count:,} distinct codes")

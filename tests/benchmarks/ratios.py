@@ -6,7 +6,6 @@ is cached. `--python /usr/bin/python3` measures another Python, in a temporary e
 which a package index is needed.
 """
 
-import argparse
 import statistics
 import subprocess
 import sys
@@ -19,7 +18,7 @@ import nacl.bindings
 # As a script this file sees its own folder alone, and it shares modules with the tests.
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from benchmarks.measuring import BENEATH, another_python, build, clock, compare, heading, row, startups
+from benchmarks.measuring import BENEATH, another_python, build, clock, compare, heading, parser, row, startups
 from benchmarks.typical import AT, KEY, NONCE, issued, jobs, judge, typical
 from healthpass import HolderKey, inspect_unverified, present, qr
 from healthpass.codec import _base45
@@ -69,10 +68,7 @@ def presenting(count: int) -> None:
 
 def main(arguments: Sequence[str]) -> int:
     """Measure and print the table."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
-    parser.add_argument("--count", type=int, default=5000, help="how many codes (5000)")
-    parser.add_argument("--python", help="measure this Python, in an environment made for it")
-    options = parser.parse_args(arguments)
+    options = parser(__doc__, 5000).parse_args(arguments)
     if options.python:
         return another_python(options.python, __file__, ["--count", str(options.count)])
     count = options.count
