@@ -3,13 +3,18 @@
 import os
 import re
 from collections.abc import Iterator
-from typing import Final
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from corpora import MISSING
 from permissions import permissions_hold
+
+if TYPE_CHECKING:
+    from offices import Office
 
 # The machines are shared and slow at times: a property is about what happens, not about how long it takes.
 settings.register_profile("healthpass", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -40,6 +45,23 @@ def permissions() -> Iterator[None]:
     """Let the permissions of files hold, whoever runs the test."""
     with permissions_hold():
         yield
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[datetime]:
+    """Stop the ledgers' clock, and give a way to set it."""
+    from offices import stopped_clock
+
+    return stopped_clock(monkeypatch)
+
+
+@pytest.fixture
+def office(tmp_path: Path, clock: list[datetime]) -> "Iterator[Office]":
+    """Give an office with a new ledger."""
+    from offices import opened
+
+    with opened(tmp_path, clock) as made:
+        yield made
 
 
 @pytest.hookimpl(trylast=True)

@@ -40,7 +40,7 @@ from healthpass.ledger import (
 from healthpass.ledger._database import marked_now
 from healthpass.ledger._folder import Mark
 from healthpass.ledger._permutation import Permutation, list_key
-from offices import BASE, REST, SECOND, STATUS_KEY, Office, indices, opened
+from offices import BASE, REST, SECOND, STATUS_KEY, Office, indices
 
 SECRET: Final = bytes(range(32))
 FIRST_OF_SECRET: Final = [707823, 516410, 171039, 261242]
@@ -53,13 +53,6 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[datetime]:
     for module in (_sqlite, _reading):
         monkeypatch.setattr(module, "now", lambda: moment[0])
     return moment
-
-
-@pytest.fixture
-def office(tmp_path: Path, clock: list[datetime]) -> Iterator[Office]:
-    """Give an office with a new ledger."""
-    with opened(tmp_path, clock) as made:
-        yield made
 
 
 class TestPermutation:

@@ -6,7 +6,7 @@ import os
 import signal
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -30,22 +30,9 @@ from healthpass.ledger import (
     _merkle,
     publish,
 )
-from offices import BASE, REST, STATUS_KEY, Office, indices, opened, stopped_clock, withdrawn
+from offices import BASE, REST, STATUS_KEY, Office, indices, withdrawn
 
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> list[datetime]:
-    """Stop the ledger's clock at NOW, and give a way to set it."""
-    return stopped_clock(monkeypatch)
-
-
-@pytest.fixture
-def office(tmp_path: Path, clock: list[datetime]) -> Iterator[Office]:
-    """Give an office with a new ledger."""
-    with opened(tmp_path, clock) as made:
-        yield made
 
 
 def dates(office: Office, at: datetime, **options: Any) -> list[int]:

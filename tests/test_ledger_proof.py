@@ -5,8 +5,6 @@ import json
 import random
 from collections.abc import Iterator
 from dataclasses import fields, replace
-from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,20 +24,7 @@ from healthpass.ledger import (
     _merkle,
 )
 from healthpass.ledger._proof import MAX_JSON, MAX_LINES
-from offices import Office, opened, stopped_clock
-
-
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> list[datetime]:
-    """Stop the clock."""
-    return stopped_clock(monkeypatch)
-
-
-@pytest.fixture
-def office(tmp_path: Path, clock: list[datetime]) -> Iterator[Office]:
-    """Give an office with a new ledger."""
-    with opened(tmp_path, clock) as made:
-        yield made
+from offices import Office
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import os
 import shutil
 import sqlite3
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Thread
@@ -33,23 +33,10 @@ from healthpass.ledger import (
     publish,
 )
 from healthpass.ledger._folder import Marked
-from offices import BASE, STATUS_KEY, Office, indices, opened, stopped_clock, withdrawn
+from offices import BASE, STATUS_KEY, Office, indices, withdrawn
 
 WHO: Any = {"by": "engineer 4", "why": "the disk died"}
 KEYS = [STATUS_KEY.public_key]
-
-
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> list[datetime]:
-    """Stop the ledger's clock at NOW, and give a way to set it."""
-    return stopped_clock(monkeypatch)
-
-
-@pytest.fixture
-def office(tmp_path: Path, clock: list[datetime]) -> Iterator[Office]:
-    """Give an office with a new ledger."""
-    with opened(tmp_path, clock) as made:
-        yield made
 
 
 def published(office: Office, at: datetime = NOW, key: SigningKey = STATUS_KEY) -> dict[int, bytes]:
