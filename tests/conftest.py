@@ -15,6 +15,7 @@ from permissions import permissions_hold
 
 if TYPE_CHECKING:
     from offices import Office
+    from postgres import Postgres
 
 # The machines are shared and slow at times: a property is about what happens, not about how long it takes.
 settings.register_profile("healthpass", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -24,7 +25,19 @@ settings.load_profile("healthpass")
 # `pytest -m fast` runs the test files that import none of these: the rooms around the core, what the tests have
 # for them, and other programs. The two that start openssl and the runner of the vectors belong to it all the same.
 _AROUND: Final = (
-    *("authority", "cli", "drawing", "ledger", "store", "command_line", "drafts", "fuzz", "mutation", "offices"),
+    *(
+        "authority",
+        "cli",
+        "drawing",
+        "ledger",
+        "store",
+        "command_line",
+        "drafts",
+        "fuzz",
+        "mutation",
+        "offices",
+        "postgres",
+    ),
     *("prove", "shared_memory", "signers", "staged", "wire_items", "httpx", "PIL", "subprocess"),
 )
 _IMPORTS: Final = re.compile(rf"^ *(?:from|import) .*\b(?:{'|'.join(_AROUND)})\b", re.MULTILINE)
@@ -62,6 +75,18 @@ def office(tmp_path: Path, clock: list[datetime]) -> "Iterator[Office]":
 
     with opened(tmp_path, clock) as made:
         yield made
+
+
+@pytest.fixture(scope="session")
+def postgres() -> "Iterator[Postgres]":
+    """Give a real PostgreSQL server, one for each process of the tests."""
+    from postgres import Postgres, binaries
+
+    if binaries() is None:
+        pytest.skip("needs PostgreSQL: the package `postgresql` of Debian, and its user where root runs the tests")
+    server = Postgres()
+    yield server
+    server.remove()
 
 
 @pytest.hookimpl(trylast=True)

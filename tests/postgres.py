@@ -1,0 +1,122 @@
+"""A real PostgreSQL server for the tests: in a temporary folder, on a socket of its own, gone afterwards."""
+
+import getpass
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+from typing import Final
+
+_PROGRAMS: Final = ("initdb", "pg_ctl", "psql")
+_USER: Final = "postgres"  # root may not run a server
+_PATIENCE: Final = 60.0  # seconds
+
+
+def binaries() -> Path | None:
+    """Find the programs of the server; None where there are none, or they may not be run by this user."""
+    found = shutil.which("initdb")
+    folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)  # Debian has them out of the way
+    folders += [Path(found).resolve().parent] if found else []
+    if os.geteuid() == 0 and _USER not in {entry.pw_name for entry in pwd.getpwall()}:
+        return None
+    return next(
+        (folder for folder in folders if (folder / "initdb").exists() and (folder / "psql").exists()), None
+    )
+
+
+class Postgres:
+    """A server with one user, `tests`, and one database for each name that is asked for.
+
+    It writes with `fsync=off`: it is killed, but the machine's power never fails.
+
+    Args:
+        settings: what else stands in its configuration.
+    """
+
+    def __init__(self, **settings: str) -> None:
+        found = binaries()
+        if found is None:
+            raise FileNotFoundError("PostgreSQL is not installed")
+        self._binaries = found
+        self.folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))  # a socket's path is short
+        self._data = self.folder / "data"
+        self._count = 0
+        if os.geteuid() == 0:
+            shutil.chown(self.folder, _USER)
+        self._run("initdb", "--auth=trust", "--username=tests", "--no-sync", "--encoding=UTF8", "--locale=C")
+        with (self._data / "postgresql.conf").open("a") as file:
+            told = {
+                "listen_addresses": "''",
+                "unix_socket_directories": f"'{self.folder}'",
+                "fsync": "off",
+                "shared_buffers": "128MB",
+                "max_connections": "60",
+                **settings,
+            }
+            file.writelines(f"{name} = {value}\n" for name, value in told.items())
+        self.start()
+
+    def url(self, name: str = "postgres") -> str:
+        """Return the address of a database."""
+        return f"postgresql://tests@/{name}?host={self.folder}"
+
+    def database(self) -> str:
+        """Make an empty database, and return its address."""
+        self._count += 1
+        name = f"t{os.getpid()}_{self._count}"
+        self.sql(f"CREATE DATABASE {name}")
+        return self.url(name)
+
+    def sql(self, command: str, database: str = "postgres") -> str:
+        """Run a command of SQL as an administrator would."""
+        return self._command(
+            [self._binaries / "psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-c", command, self.url(database)]
+        )
+
+    def start(self) -> None:
+        """Start the server, and wait until it answers."""
+        self._run("pg_ctl", "--silent", "-w", "-t", "60", "-l", str(self.folder / "log"), "start")
+
+    def stop(self, mode: str = "fast") -> None:
+        """Stop the server: `fast` ends the sessions, `immediate` is a crash."""
+        self._run("pg_ctl", "--silent", "-w", "-m", mode, "stop")
+
+    def kill(self) -> None:
+        """Kill all of the server, as a machine does whose power fails."""
+        main = int((self._data / "postmaster.pid").read_text().splitlines()[0])
+        listed = subprocess.run(["pgrep", "-P", str(main)], capture_output=True, text=True, check=False).stdout
+        for process in (main, *map(int, listed.split())):
+            os.kill(process, signal.SIGKILL)
+        end = time.monotonic() + _PATIENCE
+        while Path(f"/proc/{main}").exists() and time.monotonic() < end:
+            time.sleep(0.01)
+
+    def remove(self) -> None:
+        """Stop the server, and take its files away."""
+        if (self._data / "postmaster.pid").exists():
+            self.stop("immediate")
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _run(self, program: str, *arguments: str) -> str:
+        return self._command([self._binaries / program, "-D", self._data, *arguments])
+
+    def _command(self, command: list[str | Path]) -> str:
+        change = ["setpriv", "--reuid", _USER, "--regid", _USER, "--init-groups"] if os.geteuid() == 0 else []
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("PG")}
+        ran = subprocess.run(
+            [*change, *map(str, command)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+            cwd="/",
+            env=environment | {"USER": getpass.getuser()},
+        )
+        if ran.returncode:
+            raise RuntimeError(f"{command[0]} failed: {ran.stdout}")
+        return ran.stdout
