@@ -39,6 +39,7 @@ NOT_JUDGED: Final = {
         "_logging",
         "_masking",
         "_offer",
+        "_office",
         "_order",
     ),
     *("_outcomes", "_pem", "_problems", "_spelling", "_status_places", "_verdicts", "_verified"),

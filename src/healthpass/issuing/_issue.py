@@ -159,13 +159,15 @@ def prepare_at(
     holder_key: PublicKey | None,
     document: IdentityDocument | tuple[str, str] | None,
     cti: bytes | None = None,
+    opening: bytes | None = None,
     accept: Collection[str] = (),
     made_at: datetime | None = None,
     status: StatusPlace | None = None,
 ) -> Draft:
     """Make a credential up to its signature as `prepare` does.
 
-    At the time `made_at`; at `at` when left out. A `status` is put into the health code, in place of its own.
+    At the time `made_at`; at `at` when left out. A `status` is put into the health code, in place of its own. The
+    opening of a document is fresh where none is given.
     """
     accepted = check_accepted(accept)
     _check_type("health_code", health_code, HealthCode)
@@ -185,11 +187,11 @@ def prepare_at(
     _check_type("cti", cti, bytes)
     if len(cti) != CTI_SIZE:
         raise ValueError(f"cti has {CTI_SIZE} bytes, not {len(cti)}")
-    opening = None
+    opened = None
     if document is not None:
         if health_code.binding is not None:
             raise ValueError("give a document or a health code that has a binding, not both")
-        binding, opening = bind_document(*document)
+        binding, opened = bind_document(*document, opening=opening)
         health_code = health_code.model_copy(update={"binding": binding})
     start = to_seconds(now() if at is None else at)
     end = start + seconds_in(lifetime)
@@ -197,7 +199,7 @@ def prepare_at(
     claims = Claims(name, start, end, cti, holder_key, health_code)
     payload = _claims.encode(claims)
     check_findings(claims, start if made_at is None else to_seconds(made_at), accepted)
-    return Draft(_cose.to_be_signed(public_key.kid, payload), public_key, claims, payload, opening)
+    return Draft(_cose.to_be_signed(public_key.kid, payload), public_key, claims, payload, opened)
 
 
 @discreet

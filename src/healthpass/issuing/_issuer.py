@@ -7,22 +7,20 @@ from datetime import datetime, timedelta
 from functools import partial
 from inspect import iscoroutinefunction
 from itertools import islice, repeat
-from typing import Any, Final, final
+from typing import final
 
 from healthpass.codec._keys import AsyncSigner, BatchSigner, PublicKey, Signer
-from healthpass.codec._time import now
+from healthpass.codec._time import now, seconds_in, span
 from healthpass.credential._binding import IdentityDocument
 from healthpass.credential._health import HealthCode, StatusPlace
 from healthpass.credential._regions import IssuerId
-from healthpass.issuing._issue import Draft, Issued, prepare_at, signed
-from healthpass.issuing._listed import check_listed
+from healthpass.issuing._issue import Draft, Issued, signed
+from healthpass.issuing._office import Office
 from healthpass.issuing._order import Order, Terms
 from healthpass.issuing._status_places import CodeRecord, StatusPlaces
 from healthpass.issuing._threads import in_thread
 from healthpass.trust._registry import Registry
 from healthpass.words._discreet import discreet
-
-_SECOND: Final = timedelta(seconds=1)
 
 
 @final
@@ -52,7 +50,7 @@ class Issuer:
         ValueError: when the id is not an issuer id, not 0 <= jitter < lifetime, or the ledger is another's.
     """
 
-    __slots__ = ("_id", "_jitter", "_ledger", "_lifetime", "_public_key", "_registry", "_signer")
+    __slots__ = ("_office",)
 
     def __init__(
         self,
@@ -64,41 +62,19 @@ class Issuer:
         registry: Registry | Callable[[], Registry] | None = None,
         ledger: StatusPlaces | None = None,
     ) -> None:
-        self._id = IssuerId(issuer_id)
-        if not isinstance(lifetime, timedelta) or not isinstance(jitter, timedelta):
-            raise TypeError("lifetime and jitter must be timedelta")
-        if not timedelta(0) <= jitter < lifetime:
-            raise ValueError("jitter must not be negative, and must be less than lifetime")
-        self._signer: Signer | AsyncSigner | None = None
-        if isinstance(signer, PublicKey):
-            self._public_key = signer
-        elif isinstance(signer, Signer):
-            self._signer = signer
-            self._public_key = signer.public_key
-        else:
-            raise TypeError(f"signer must be a Signer or a PublicKey, not {type(signer).__name__}")
-        self._lifetime = lifetime
-        self._jitter = jitter
-        if registry is not None and not isinstance(registry, Registry) and not callable(registry):
-            raise TypeError(f"registry must be a Registry, or return one, not {type(registry).__name__}")
-        self._registry = registry
-        if ledger is not None and not isinstance(ledger, StatusPlaces):
-            raise TypeError(
-                f"ledger must be one, such as healthpass.ledger.SqliteLedger, not {type(ledger).__name__}"
-            )
-        if ledger is not None and ledger.issuer != self.id:
-            raise ValueError(f"ledger must be a ledger of {self.id}, not of {ledger.issuer}")
-        self._ledger = ledger
+        self._office = Office.of(
+            issuer_id, signer=signer, lifetime=lifetime, jitter=jitter, registry=registry, ledger=ledger
+        )
 
     @property
     def id(self) -> IssuerId:
         """The office."""
-        return self._id
+        return self._office.id
 
     @property
     def public_key(self) -> PublicKey:
         """The key that verifies its codes."""
-        return self._public_key
+        return self._office.public_key
 
     @discreet
     def issue(
@@ -224,9 +200,7 @@ class Issuer:
 
     def _issue(self, orders: Iterable[HealthCode | Order], terms: Terms) -> list[Issued]:
         """Issue all or none."""
-        signer = self._own_signer()
-        if iscoroutinefunction(signer.sign):
-            raise TypeError("the signer of this issuer is to be awaited: use issue_async()")
+        signer = self._office.signer_in_step("use issue_async()")
         records: list[CodeRecord] = []
         try:
             drafts = self._drafts(orders, terms, records)
@@ -296,7 +270,7 @@ class Issuer:
         """
         from asyncio import gather  # noqa: PLC0415 - half as long to import as all the rest together
 
-        signer, terms = self._own_signer(), Terms(at, by, why, first=0)
+        signer, terms = self._office.own_signer(), Terms(at, by, why, first=0)
         awaited = iscoroutinefunction(signer.sign)
         sign = signer.sign if awaited else partial(in_thread, signer.sign)
         records: list[CodeRecord] = []
@@ -334,24 +308,18 @@ class Issuer:
         moment = now()
         place = self._place(order.health_code, terms)
         try:
-            draft = prepare_at(
-                order.health_code,
-                issuer=self.id,
-                public_key=self.public_key,
-                lifetime=self._life_of_a_code(),
+            draft = self._office.draft(
+                order,
                 at=moment if terms.at is None else terms.at,
-                holder_key=order.holder_key,
-                document=order.document,
-                accept=order.accept,
                 made_at=moment,
-                status=place,
+                lifetime=self._life_of_a_code(),
+                place=place,
+                registry=self._office.newest_registry(),
+                accept=order.accept,
             )
-            registry = self._registry() if callable(self._registry) else self._registry
-            if registry is not None:
-                check_listed(registry, self.public_key, draft._claims, moment)  # noqa: SLF001
         except BaseException:
-            if self._ledger is not None and place is not None:
-                self._ledger.give_back(place)
+            if self._office.ledger is not None and place is not None:
+                self._office.ledger.give_back(place)
             raise
         if place is None:
             return draft, None
@@ -368,33 +336,30 @@ class Issuer:
 
     def _place(self, health_code: HealthCode, terms: Terms) -> StatusPlace | None:
         """Take a place in the issuer's lists for a code; None without a ledger."""
-        if self._ledger is None and (terms.by or terms.why):
+        ledger = self._office.ledger
+        if ledger is None and (terms.by or terms.why):
             raise ValueError("by= and why= are for the ledger, and this issuer has none: nothing would keep them")
-        if self._ledger is None or not isinstance(health_code, HealthCode):  # prepare() says what it is not
+        if ledger is None or not isinstance(health_code, HealthCode):  # prepare() says what it is not
             return None
         if health_code.status is not None:
             raise ValueError("the ledger gives the code its place: leave status out")
         if not terms.by or not terms.why:
             raise ValueError("with a ledger, say who sets the colour (by=) and on what ground (why=)")
-        return self._ledger.take()
+        return ledger.take()
 
     def _write_down(self, records: Sequence[CodeRecord], terms: Terms) -> None:
-        if self._ledger is not None and records:
-            terms.record(self._ledger, records)
+        if self._office.ledger is not None and records:
+            terms.record(self._office.ledger, records)
 
     def _give_back(self, records: Sequence[CodeRecord]) -> None:
         """Give the places of codes back that were not written down; the ledger ignores the others."""
-        for record in records if self._ledger is not None else ():
-            self._ledger.give_back(record.place)  # type: ignore[union-attr]
-
-    def _own_signer(self) -> Any:
-        if self._signer is None:
-            raise TypeError("this issuer has a public key alone: use prepare() and the draft's seal()")
-        return self._signer
+        if (ledger := self._office.ledger) is not None:
+            for record in records:
+                ledger.give_back(record.place)
 
     def __repr__(self) -> str:
         return f"Issuer({str(self.id)!r}, kid={self.public_key.kid.hex()!r})"
 
     def _life_of_a_code(self) -> timedelta:
-        spread = self._jitter // _SECOND
-        return self._lifetime - secrets.randbelow(spread + 1) * _SECOND if spread else self._lifetime
+        spread, lifetime = seconds_in(self._office.jitter), self._office.lifetime
+        return lifetime - span(secrets.randbelow(spread + 1)) if spread else lifetime
