@@ -15,6 +15,7 @@ from forging import AT, DAY, GREEN, ISSUER, KEY, NOW, issued, judged
 from healthpass import (
     Challenge,
     ChallengeError,
+    ChallengeMemory,
     Color,
     HealthCode,
     HolderKey,
@@ -325,6 +326,8 @@ class TestMemory:
         """A memory without room is not made."""
         with pytest.raises(error, match="capacity must"):
             ReplayMemory(capacity)
+        with pytest.raises(error, match="capacity must"):
+            ChallengeMemory(capacity)
 
 
 class TestChallenge:
@@ -346,6 +349,31 @@ class TestChallenge:
         assert late.expires_at == NOW + 30 * SECOND
         with pytest.raises(ChallengeError, match="has expired"):
             late.take(at=NOW + 30 * SECOND)
+
+    def test_workers_share_it(self) -> None:
+        """What one worker has shown another one takes, once over all; and nothing that was not shown here."""
+        memory = ChallengeMemory()
+        shown = Challenge(at=NOW, challenges=memory)
+        assert Challenge.take_shown(shown.text, memory, at=NOW) == Challenge.read(shown.text)
+        for take in (shown.take, lambda at: Challenge.take_shown(shown.text, memory, at=at)):
+            with pytest.raises(ChallengeError, match="has been used"):
+                take(at=NOW)
+        with pytest.raises(ChallengeError):
+            Challenge.take_shown(_text.encode("HPC1:", NONCE), memory)
+        with pytest.raises(TypeError, match="challenges must be"):
+            Challenge.take_shown(shown.text, {})  # type: ignore[arg-type]
+        with pytest.raises(MalformedError):
+            Challenge.take_shown("HPC1:", memory)
+
+    def test_memory_has_a_bound(self) -> None:
+        """When more challenges wait than fit, the oldest goes."""
+        memory = ChallengeMemory(capacity=2)
+        shown = [Challenge(at=NOW, challenges=memory) for _ in range(3)]
+        assert len(memory) == 2
+        with pytest.raises(ChallengeError):
+            shown[0].take(at=NOW)
+        assert all(challenge.take(at=NOW) for challenge in shown[1:])
+        assert len(memory) == 0
 
     @pytest.mark.parametrize(
         ("text", "error"),
@@ -373,6 +401,7 @@ class TestChallenge:
             ({"lifetime": timedelta(seconds=121)}, ValueError),
             ({"lifetime": 60}, TypeError),
             ({"at": NOW.replace(tzinfo=None)}, ValueError),
+            ({"challenges": {}}, TypeError),
         ],
     )
     def test_wrong_arguments(self, changes: dict[str, Any], error: type[Exception]) -> None:

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from healthpass.issuing._issuer import Issuer
     from healthpass.issuing._order import Order
     from healthpass.presentation._challenge import Challenge
+    from healthpass.presentation._challenge_memory import ChallengeMemory, Challenges
     from healthpass.presentation._enrolment import Enrolment, check_proof, prove
     from healthpass.presentation._present import present
     from healthpass.presentation._presentation import Showing
@@ -91,6 +92,8 @@ __all__ = [
     "CannotJudgeError",
     "Challenge",
     "ChallengeError",
+    "ChallengeMemory",
+    "Challenges",
     "Claims",
     "Color",
     "Departure",
@@ -185,6 +188,7 @@ _NAMES: Final = {
     "issuing._issuer": "Issuer",
     "issuing._order": "Order",
     "presentation._challenge": "Challenge",
+    "presentation._challenge_memory": "ChallengeMemory Challenges",
     "presentation._enrolment": "Enrolment check_proof prove",
     "presentation._present": "present",
     "presentation._presentation": "Showing",

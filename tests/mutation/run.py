@@ -29,7 +29,17 @@ from mutation.register import REGISTER, Excuse, excuses, renewed
 
 # Cases do not reach these: texts for people, JSON and PEM, and what issuers and tools have besides.
 NOT_JUDGED: Final = {
-    *("_diagnostic", "_discreet", "_errors", "_finding_kinds", "_gap", "_held_lists", "_in_json", "_inspect"),
+    *(
+        "_challenge_memory",
+        "_diagnostic",
+        "_discreet",
+        "_errors",
+        "_finding_kinds",
+        "_gap",
+        "_held_lists",
+        "_in_json",
+        "_inspect",
+    ),
     *(
         "_issuer",
         "_issuing_findings",

@@ -6,6 +6,7 @@ from typing import Final, final
 
 from healthpass.codec import _text
 from healthpass.codec._time import from_seconds, now, to_seconds
+from healthpass.presentation._challenge_memory import ChallengeMemory, Challenges, checked
 from healthpass.presentation._presentation import check_nonce
 from healthpass.words._errors import ChallengeError, MalformedError
 from healthpass.words._verdicts import Verdict
@@ -25,6 +26,8 @@ class Challenge:
     Args:
         at: when it is made, with a time zone; now when left out.
         lifetime: for how long it can be answered, up to 120 seconds.
+        challenges: what remembers it. Workers that are one gate share it, and each of them takes what another one
+            has shown with `take_shown`. When left out, this object alone remembers.
 
     Attributes:
         text: the text for the gate's own QR code, `HPC1:` and Base45.
@@ -35,16 +38,24 @@ class Challenge:
         ValueError: when `at` has no time zone, or `lifetime` is not 1 to 120 seconds.
     """
 
-    __slots__ = ("_expires", "_nonce", "text")
+    __slots__ = ("_challenges", "_expires", "text")
 
-    def __init__(self, *, at: datetime | None = None, lifetime: timedelta = timedelta(seconds=MAX_LIFE)) -> None:
+    def __init__(
+        self,
+        *,
+        at: datetime | None = None,
+        lifetime: timedelta = timedelta(seconds=MAX_LIFE),
+        challenges: Challenges | None = None,
+    ) -> None:
         if not isinstance(lifetime, timedelta):
             raise TypeError(f"lifetime must be a timedelta, not {type(lifetime).__name__}")
         if not timedelta(seconds=1) <= lifetime <= timedelta(seconds=MAX_LIFE):
             raise ValueError(f"lifetime must be 1 to {MAX_LIFE} seconds")
-        self._nonce: bytes | None = secrets.token_bytes(NONCE_SIZE)
-        self._expires = to_seconds(now() if at is None else at) + int(lifetime.total_seconds())
-        self.text = _text.encode(_text.CHALLENGE, self._nonce)
+        made = now() if at is None else at
+        self._expires = to_seconds(made) + int(lifetime.total_seconds())
+        self._challenges = ChallengeMemory(1) if challenges is None else checked(challenges)
+        self.text = _text.encode(_text.CHALLENGE, secrets.token_bytes(NONCE_SIZE))
+        self._challenges.keep(self.text, made, lifetime)
 
     @property
     def expires_at(self) -> datetime:
@@ -57,11 +68,26 @@ class Challenge:
         Raises:
             ChallengeError: when it was taken before, or has expired; make another one and show that.
         """
-        nonce, self._nonce = self._nonce, None
-        if nonce is None:
-            raise ChallengeError("this challenge has been used; one is for one showing")
-        if to_seconds(now() if at is None else at) >= self._expires:
-            raise ChallengeError("this challenge has expired")
+        return self.take_shown(self.text, self._challenges, at=at)
+
+    @staticmethod
+    def take_shown(text: str, challenges: Challenges, *, at: datetime | None = None) -> bytes:
+        """Return the nonce of a challenge that any worker of this gate has shown, once.
+
+        Args:
+            text: the challenge's text, `HPC1:`. It comes from the gate's own screen, not from the holder.
+            challenges: what the workers share.
+            at: when the answer came, with a time zone; now when left out.
+
+        Raises:
+            TypeError: when `text` is not a `str`, or `challenges` remembers no challenges.
+            MalformedError: `malformed-text`, when it is not a challenge.
+            UnsupportedError: when it is a health code.
+            ChallengeError: when it was not shown here, was taken before, or has expired.
+        """
+        nonce = Challenge.read(text)
+        if not checked(challenges).take(text, now() if at is None else at):
+            raise ChallengeError("this challenge has been used or has expired: show another one")
         return nonce
 
     @staticmethod

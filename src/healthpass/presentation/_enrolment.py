@@ -2,15 +2,14 @@
 
 import hmac
 import secrets
-import threading
-from collections import OrderedDict
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple, final
 
 from healthpass.codec import _cbor, _cose, _text
 from healthpass.codec._keys import HolderKey, PublicKey
-from healthpass.codec._time import now, to_seconds
+from healthpass.codec._time import now
 from healthpass.credential._regions import IssuerId
+from healthpass.presentation._challenge_memory import ChallengeMemory, Challenges, checked
 from healthpass.words._discreet import discreet
 from healthpass.words._errors import EnrolmentError, SignatureError, VerificationError
 from healthpass.words._limits import PUBLISHED_KEYS
@@ -18,7 +17,6 @@ from healthpass.words._limits import PUBLISHED_KEYS
 NONCE_SIZE: Final = 16  # ENR-1
 MAX_CHALLENGE: Final = 58  # ENR-1, bytes: the longest issuer id has 38
 MAX_LIFE: Final = 600  # seconds, ENR-2
-MAX_OPEN: Final = 10_000  # challenges that wait for a proof; some 3 MB
 
 _CONTEXT: Final = b"HPK1"  # a proof is never the signature of anything else
 _PROTECTED: Final = bytes.fromhex("43 a1 01 32")  # {1: -19}, as the byte string that it is
@@ -93,13 +91,13 @@ def check_proof(proof: str, challenge: str) -> PublicKey:
 class Enrolment:
     """The challenges that an office has given out, each for one device key; safe to use from several threads.
 
-    It is the memory of one process. An office with several keeps its challenges in its own database, and calls
-    `check_proof`.
+    Several processes and hosts that are one office share `challenges`: a proof is then good at any of them.
 
     Args:
         issuer_id: the office, as it stands in the codes.
         lifetime: for how long a challenge can be answered, 1 to 600 seconds.
-        capacity: how many challenges can wait for their proof, 1 and up; should there be more, the oldest goes.
+        challenges: what remembers them, such as a memory of `healthpass.shared`; a `ChallengeMemory` of its own
+            when left out.
 
     Raises:
         TypeError: when an argument is of another type.
@@ -107,21 +105,19 @@ class Enrolment:
     """
 
     def __init__(
-        self, issuer_id: str, *, lifetime: timedelta = timedelta(seconds=MAX_LIFE), capacity: int = MAX_OPEN
+        self,
+        issuer_id: str,
+        *,
+        lifetime: timedelta = timedelta(seconds=MAX_LIFE),
+        challenges: Challenges | None = None,
     ) -> None:
         if not isinstance(lifetime, timedelta):
             raise TypeError(f"lifetime must be a timedelta, not {type(lifetime).__name__}")
         if not timedelta(seconds=1) <= lifetime <= timedelta(seconds=MAX_LIFE):
             raise ValueError(f"lifetime must be 1 to {MAX_LIFE} seconds")
-        if type(capacity) is not int:
-            raise TypeError(f"capacity must be an int, not {type(capacity).__name__}")
-        if capacity < 1:
-            raise ValueError(f"capacity must be 1 or more, not {capacity}")
         self._issuer = IssuerId(issuer_id)
-        self._lifetime = int(lifetime.total_seconds())
-        self._capacity = capacity
-        self._lock = threading.Lock()
-        self._open: OrderedDict[bytes, int] = OrderedDict()
+        self._lifetime = lifetime
+        self._challenges = ChallengeMemory() if challenges is None else checked(challenges)
 
     def challenge(self, *, at: datetime | None = None) -> str:
         """Make a challenge, for one holder, whom the office has just identified.
@@ -132,13 +128,9 @@ class Enrolment:
         Returns:
             The text for the holder's app, `HPE1:` and Base45: in a QR code, or over the network.
         """
-        begun = to_seconds(now() if at is None else at)
-        nonce = secrets.token_bytes(NONCE_SIZE)
-        with self._lock:
-            self._open[nonce] = begun + self._lifetime
-            if len(self._open) > self._capacity:
-                self._open.popitem(last=False)
-        return write_challenge(nonce, self._issuer)
+        text = write_challenge(secrets.token_bytes(NONCE_SIZE), self._issuer)
+        self._challenges.keep(text, now() if at is None else at, self._lifetime)
+        return text
 
     @discreet
     def check(self, proof: str, *, challenge: str | None = None, at: datetime | None = None) -> PublicKey:
@@ -160,14 +152,11 @@ class Enrolment:
         """
         nonce = None if challenge is None else _read_challenge(challenge)[0]
         read = _read_proof(proof)
-        moment = to_seconds(now() if at is None else at)
         key = _checked(read, read.nonce if nonce is None else nonce, self._issuer)
-        with self._lock:
-            ends = self._open.pop(read.nonce, None)
-        if ends is None:
-            raise EnrolmentError("it answers no challenge that is open here: make another one")
-        if moment >= ends:
-            raise EnrolmentError("its challenge has expired: make another one")
+        if not self._challenges.take(write_challenge(read.nonce, self._issuer), now() if at is None else at):
+            raise EnrolmentError(
+                "it answers no challenge that is open here, or its challenge has expired: make another one"
+            )
         return key
 
 

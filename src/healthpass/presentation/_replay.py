@@ -18,7 +18,7 @@ class Replays(Protocol):
     """What remembers the presentations that passed.
 
     A `ReplayMemory` is one, for the threads of one process. Several processes that are one gate need a memory that
-    they share: any object with this method.
+    they share: one of `healthpass.shared`, or any object with this method.
     """
 
     def remember(self, presentation: bytes, credential: bytes, at: datetime) -> bool:
