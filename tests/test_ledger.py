@@ -23,14 +23,18 @@ from forging import DAY, ISSUER, NOW
 from healthpass import HealthpassError
 from healthpass.documents._status_list import ENTRIES, Status, StatusList, parse
 from healthpass.ledger import (
+    CodeKnownError,
     Head,
     LedgerError,
     LogLine,
+    Recorded,
+    RunTerms,
     SqliteLedger,
     TamperedError,
     UnknownCodeError,
     WentBackError,
     _allocator,
+    _ledger,
     _reading,
     _sqlite,
     publish,
@@ -50,7 +54,7 @@ FIRST_OF_SECRET: Final = [707823, 516410, 171039, 261242]
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[datetime]:
     """Stop the clock of what is recorded and audited at NOW, and give a way to set it."""
     moment = [NOW]
-    for module in (_sqlite, _reading):
+    for module in (_sqlite, _ledger, _reading):
         monkeypatch.setattr(module, "now", lambda: moment[0])
     return moment
 
@@ -152,8 +156,8 @@ class TestPlaces:
         writing = office.ledger._database.writing
 
         @contextmanager
-        def failing(to_do: str) -> Iterator[sqlite3.Connection]:
-            with writing(to_do) as connection:
+        def failing(to_do: str, *batches: Any) -> Iterator[sqlite3.Connection]:
+            with writing(to_do, *batches) as connection:
                 yield connection
                 if not committed:
                     raise LedgerError("the disk failed")
@@ -453,30 +457,30 @@ class TestTampering:
             ("UPDATE log SET number = CASE number WHEN 3 THEN -4 ELSE -3 END WHERE number IN (3, 4)", 1),
             ("UPDATE log SET facts = replace(facts, '\"codes\":1', '\"codes\":2') WHERE number = 5", 5),
             ("UPDATE codes SET state = 0", 9),
-            ("UPDATE codes SET state = 1 WHERE counter = 4", 9),
-            ("UPDATE codes SET state = 2 WHERE counter = 4", 2),
-            ("DELETE FROM codes WHERE counter = 4", 2),
-            ("UPDATE codes SET expires_at = expires_at - 1 WHERE counter = 4", 2),
-            ("UPDATE codes SET kid = zeroblob(8) WHERE counter = 4", 2),
-            ("UPDATE codes SET entry = entry + 1 WHERE counter = 4", 2),
-            ("UPDATE codes SET counter = 99 WHERE counter = 4", 2),
-            ("UPDATE codes SET device = zeroblob(16) WHERE counter = 4", 2),
-            ("UPDATE codes SET line = 8 WHERE counter = 4", 2),
-            ("UPDATE codes SET cti = zeroblob(12) WHERE counter = 4", 2),
-            ("INSERT INTO codes SELECT zeroblob(12), 1, 0, 1, 2, 3, kid, 4, 5, NULL FROM codes LIMIT 1", 9),
-            ("INSERT INTO codes SELECT zeroblob(12), 99, 0, 1, 2, 3, kid, 4, 5, NULL FROM codes LIMIT 1", 9),
+            ("UPDATE codes SET state = 1 WHERE {good}", 9),
+            ("UPDATE codes SET state = 2 WHERE {good}", 2),
+            ("DELETE FROM codes WHERE {good}", 2),
+            ("UPDATE codes SET expires_at = expires_at - 1 WHERE {good}", 2),
+            ("UPDATE codes SET kid = zeroblob(8) WHERE {good}", 2),
+            ("UPDATE codes SET entry = entry + 1 WHERE {good}", 2),
+            ("UPDATE codes SET device = zeroblob(16) WHERE {good}", 2),
+            ("UPDATE codes SET line = 8 WHERE {good}", 2),
+            ("UPDATE codes SET cti = zeroblob(12) WHERE {good}", 2),
+            ("INSERT INTO codes SELECT zeroblob(12), 1, 0, 1, 2, kid, 4, 5, NULL, NULL FROM codes LIMIT 1", 9),
+            ("INSERT INTO codes SELECT zeroblob(12), 99, 0, 1, 2, kid, 4, 5, NULL, NULL FROM codes LIMIT 1", 9),
             ("DELETE FROM withdrawals WHERE new IS NULL", 3),
             ("DELETE FROM withdrawals", 3),
             ("UPDATE withdrawals SET new = NULL WHERE line = 9", 9),
             ("UPDATE withdrawals SET line = 9 WHERE line = 3", 3),
-            ("INSERT INTO withdrawals SELECT 7, cti, NULL FROM codes WHERE counter = 5", 9),
+            ("INSERT INTO withdrawals SELECT 7, cti, NULL FROM codes WHERE {good}", 9),
             ("INSERT INTO carried VALUES (0, 9999999999, x'00')", 9),
         ],
     )  # fmt: skip
     def test_is_found(self, office: Office, told: Head, statement: str, number: int) -> None:
         """A line or a code that was changed, removed or inserted is found and named."""
         del told
-        office.sql(statement)
+        good = "rowid = (SELECT min(rowid) FROM codes WHERE state = 0 AND line = 2)"
+        office.sql(statement.replace("{good}", good))
         with pytest.raises(TamperedError) as caught:
             office.ledger.verify_chain()
         assert caught.value.number == number, caught.value
@@ -684,3 +688,82 @@ class TestFile:
         next(office.ledger.log())
         gc.collect()
         office.ledger.verify_chain()
+
+
+class TestRuns:
+    """What a ledger remembers of runs, so that they can be started again."""
+
+    TERMS = RunTerms("night", NOW, 2 * DAY, timedelta(hours=1), bytes(8), "programme", "the night's colours")
+
+    def test_have_a_secret_each(self, office: Office) -> None:
+        """A run has the same secret each time, another one than other runs, and than in other ledgers."""
+        secret = office.ledger.begin_run(self.TERMS)
+        assert len(secret) == 32
+        with SqliteLedger(office.path) as other:
+            assert other.begin_run(self.TERMS) == secret
+        assert office.ledger.begin_run(self.TERMS._replace(run="night 2")) != secret
+        assert office.ledger.verify_chain() == office.ledger.head()
+
+    @pytest.mark.parametrize(
+        ("change", "told"),
+        [
+            ({"starts_at": NOW + SECOND}, "starts_at"),
+            ({"lifetime": DAY}, "lifetime 172800 s, not 86400 s"),
+            ({"jitter": timedelta(0)}, "jitter 3600 s, not 0 s"),
+            ({"kid": bytes(7) + b"1"}, "kid"),
+            ({"by": "somebody"}, "by 'programme', not 'somebody'"),
+            ({"why": "another ground"}, "why"),
+        ],
+    )
+    def test_with_other_terms_are_refused(self, office: Office, change: dict[str, Any], told: str) -> None:
+        """A run that was begun with other terms is another run, and needs another id."""
+        office.ledger.begin_run(self.TERMS)
+        with pytest.raises(LedgerError, match=f"'night' was begun with other terms: {told}"):
+            office.ledger.begin_run(self.TERMS._replace(**change))
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            {"run": ""}, {"run": " "}, {"run": "a" * 101}, {"run": "a\nb"}, {"run": "\ud800"},
+            {"lifetime": timedelta(0)}, {"jitter": 2 * DAY}, {"jitter": -SECOND}, {"kid": bytes(9)}, {"by": ""}, {"why": "a" * 501},
+        ],
+    )  # fmt: skip
+    def test_have_terms_that_are_valid(self, office: Office, change: dict[str, Any]) -> None:
+        """What is not valid is refused before anything is written."""
+        with pytest.raises(ValueError, match=next(iter(change))):
+            office.ledger.begin_run(self.TERMS._replace(**change))
+
+    def test_are_forgotten(self, office: Office) -> None:
+        """The terms of a run, which name who and why, are forgotten with the history of its codes."""
+        office.ledger.begin_run(self.TERMS)
+        office.ledger.forget(at=NOW + 181 * DAY, after_pause=True)
+        assert office.sql("SELECT count(*) FROM runs") == [(1,)]
+        office.ledger.forget(at=NOW + 182 * DAY)
+        assert office.sql("SELECT count(*) FROM runs") == [(0,)]
+
+    def test_know_what_is_recorded(self, office: Office) -> None:
+        """Of a code its place, key, end and seal are told; of one that is unknown or dropped nothing."""
+        code = replace(office.code(), seal=b"12345678")
+        office.ledger.record([code])
+        other = office.issue()[0]
+        found = office.ledger.recorded([code.cti, other.cti, bytes(12)])
+        assert found == {
+            code.cti: Recorded(code.place, code.kid, code.expires_at, b"12345678"),
+            other.cti: Recorded(other.place, other.kid, other.expires_at, None),
+        }
+        office.ledger.forget(at=NOW + 20 * DAY, after_pause=True)
+        assert office.ledger.recorded([code.cti]) == {}
+
+    def test_record_a_code_again_that_is_the_same(self, office: Office) -> None:
+        """A code with a seal may be made again at another time, and is another one with another seal."""
+        code = replace(office.code(), seal=b"12345678")
+        office.ledger.record([code])
+        office.ledger.record([replace(code, issued_at=NOW + DAY)])
+        for changed in ({"seal": b"87654321"}, {"seal": None}, {"kid": bytes(8)}):
+            again = replace(code, place=office.ledger.take(), **changed)
+            with pytest.raises(CodeKnownError) as caught:
+                office.ledger.record([again])
+            assert caught.value.cti == code.cti
+        with pytest.raises(ValueError, match="seal has 8 bytes"):
+            office.ledger.record([replace(office.code(), seal=b"1")])
+        assert office.ledger.verify_chain() == office.ledger.head()

@@ -7,7 +7,7 @@ import signal
 import sqlite3
 import threading
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,8 @@ from healthpass.ledger import (
     _merkle,
     publish,
 )
+from healthpass.ledger._sql import Connection
+from healthpass.ledger._sqlite_connection import connect
 from offices import BASE, REST, STATUS_KEY, Office, indices, withdrawn
 
 HOUR = timedelta(hours=1)
@@ -85,7 +87,7 @@ class TestEvidence:
 
     def erase(self, office: Office, at: int, expired_by: int, where: str) -> None:
         """Write a line as the ledger would, and take the facts out of others."""
-        with sqlite3.connect(office.file) as connection:
+        with closing(connect(office.file, 5)) as connection:
             numbers = [number for (number,) in connection.execute(f"SELECT number FROM log WHERE {where}")]  # noqa: S608
             digest = hashlib.sha256(b"".join(number.to_bytes(8) for number in sorted(numbers))).hexdigest()
             facts = {"lines": len(numbers), "sha256": digest, "expired_by": expired_by}
@@ -98,14 +100,12 @@ class TestEvidence:
             for table in ("codes", "withdrawals"):
                 gone = "line IN (SELECT number FROM log WHERE forgotten = ?)"
                 connection.execute(f"DELETE FROM {table} WHERE {gone}", (own,))  # noqa: S608
-        connection.close()
 
     def drop(self, office: Office, cti: bytes, at: int, expired_by: int) -> None:
         """Write that a code was dropped, and drop it."""
-        with sqlite3.connect(office.file) as connection:
+        with closing(connect(office.file, 5)) as connection:
             _history.append(connection, at=at, action="dropped", facts={"codes": 1, "expired_by": expired_by})
             connection.execute("UPDATE codes SET state = 2 WHERE cti = ?", (cti,))
-        connection.close()
 
     @pytest.mark.parametrize(("at", "expired_by"), [(0, 9), (0, -7), (2, -6), (40, 30)])
     def test_of_a_code_cannot_be_dropped(
@@ -211,7 +211,7 @@ class TestPublishing:
         """Do something, once, while the lists have just been read."""
         bitmap, todo = _lists.bitmap, [do]
 
-        def slow(connection: sqlite3.Connection, number: int, issued: int) -> bytearray:
+        def slow(connection: Connection, number: int, issued: int) -> bytearray:
             read = bitmap(connection, number, issued)
             if todo:
                 todo.pop()()
@@ -356,7 +356,7 @@ class TestFile:
         office.issue(why="a secret ground")
         reading = office.ledger.log()
         next(reading)
-        with pytest.raises(LedgerError, match="1 codes were dropped, but .*'ledger.db-wal'.* forget again"):
+        with pytest.raises(LedgerError, match="was dropped and forgotten, but .*'ledger.db-wal'.* forget again"):
             office.forget(NOW + 200 * DAY)
         del reading
         assert office.forget(NOW + 200 * DAY) == 0
@@ -434,8 +434,9 @@ COLUMNS = {
     "ledger": "issuer secret last_number last_hash clock copied",
     "lists": "list generation next_counter begun last_expiry last_issued",
     "blocks": "list first size token until",
-    "codes": "cti line state list counter entry kid issued_at expires_at device",
+    "codes": "cti line state list entry kid issued_at expires_at device seal",
     "withdrawals": "line cti new",
+    "runs": "run starts_at lifetime jitter kid set_by set_why",
     "carried": "list until bits",
     "log": "number at action digest previous facts expires_at forgotten",
 }
@@ -454,7 +455,7 @@ class TestDamage:
             _lists.carry(connection, 0, bytes(131_072), 5)
         office.ledger.close()
         sound, before = office.file.read_bytes(), clock[0]
-        key = {"blocks": "first", "withdrawals": "line"}.get(table, "rowid")
+        key = {"blocks": "first", "withdrawals": "line", "runs": "run"}.get(table, "rowid")
         changes = [
             f"UPDATE {table} SET {column} = {value} WHERE {key} = (SELECT max({key}) FROM {table})"  # noqa: S608
             for column in COLUMNS[table].split()
@@ -484,13 +485,12 @@ class TestDamage:
     def test_by_json_without_an_end_is_found(self, office: Office) -> None:
         """Facts that are nested too deeply are found, not a stack that overflows."""
         deep = '{"salt":"00","expired_by":' + "[" * 100_000 + "]" * 100_000 + "}"
-        with sqlite3.connect(office.file) as connection:
+        with closing(connect(office.file, 5)) as connection:
             own = _history.append(connection, at=AT, action="dropped", facts={})
             digest = _merkle.leaf(deep.encode())
             connection.execute("UPDATE log SET facts = ?, digest = ? WHERE number = ?", (deep, digest, own))
             line = list(_batches.lines(connection))[-1]
             connection.execute("UPDATE ledger SET last_hash = ?", (line.hash,))
-        connection.close()
         with pytest.raises(TamperedError) as caught:
             office.ledger.verify_chain()
         assert caught.value.number == own

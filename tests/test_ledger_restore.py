@@ -727,7 +727,6 @@ class TestDamage:
         "change",
         [
             "UPDATE lists SET generation = 'x'",
-            "UPDATE codes SET counter = 7",
             "UPDATE codes SET entry = entry + 0.5",
             "UPDATE lists SET last_issued = last_issued - 1 WHERE list = 1",
             "UPDATE ledger SET issuer = 'CN-33-01.WJV'",

@@ -15,9 +15,10 @@ To use another database than SQLite, write a class with the methods of `Ledger`.
 """
 
 from healthpass.documents._opened import ListClaims, is_list, open_list
-from healthpass.issuing._status_places import CodeRecord, StatusPlaces
+from healthpass.issuing._status_places import CodeRecord, Recorded, Runs, RunTerms, StatusPlaces
 from healthpass.ledger._actions import Action, Batch, Withdrawal, read_cti, read_ctis, read_kid
 from healthpass.ledger._errors import (
+    CodeKnownError,
     DamagedError,
     DeviceKeyUsedError,
     LedgerError,
@@ -42,6 +43,7 @@ from healthpass.ledger._state import LedgerState
 __all__ = [
     "Action",
     "Batch",
+    "CodeKnownError",
     "CodeRecord",
     "Comparison",
     "DamagedError",
@@ -55,7 +57,10 @@ __all__ = [
     "ListIssue",
     "LogLine",
     "ProofError",
+    "Recorded",
     "Restored",
+    "RunTerms",
+    "Runs",
     "SelectedCode",
     "Selection",
     "SqliteLedger",

@@ -13,6 +13,7 @@ from healthpass.credential._health import StatusPlace
 from healthpass.issuing._status_places import CodeRecord
 
 MAX_WORDS: Final = 500  # characters of who and why
+SEAL_SIZE: Final = 8
 
 
 @final
@@ -102,6 +103,7 @@ class CheckedCode(NamedTuple):
     issued_at: int
     expires_at: int
     holder_key: PublicKey | None
+    seal: bytes | None
 
     @classmethod
     def of(cls, code: CodeRecord) -> Self:
@@ -126,6 +128,7 @@ class CheckedCode(NamedTuple):
             to_seconds(code.issued_at, "issued_at"),
             to_seconds(code.expires_at, "expires_at"),
             code.holder_key,
+            None if code.seal is None else checked_bytes("seal", code.seal, SEAL_SIZE),
         )
 
 

@@ -12,7 +12,6 @@ be.
 """
 
 import secrets
-import sqlite3
 import threading
 from collections import Counter
 from collections.abc import Iterable
@@ -22,9 +21,10 @@ from healthpass.codec._time import now, to_seconds
 from healthpass.credential._health import StatusPlace
 from healthpass.documents._status_list import ENTRIES
 from healthpass.ledger import _lists
-from healthpass.ledger._database import Database
+from healthpass.ledger._databases import Database
 from healthpass.ledger._errors import LedgerError
 from healthpass.ledger._permutation import Permutation, list_key
+from healthpass.ledger._sql import Connection, each_of
 from healthpass.words._logging import logger
 
 _LOG: Final = logger("ledger")
@@ -54,11 +54,7 @@ class Claim:
         self._held = held
         self._until = until
 
-    def counter(self, place: StatusPlace) -> int:
-        """Return the counter of a place."""
-        return self._held[place][1]
-
-    def hold(self, connection: sqlite3.Connection) -> None:
+    def hold(self, connection: Connection) -> None:
         """Make sure, within the transaction that records them, that they are still ours, and go on holding them.
 
         Raises:
@@ -73,7 +69,7 @@ class Claim:
                     "make the codes anew, with new places"
                 )
 
-    def _hold(self, connection: sqlite3.Connection, block: _Block) -> bool:
+    def _hold(self, connection: Connection, block: _Block) -> bool:
         """Renew the lease of a block that is still ours; tell whether it is."""
         ours = (block.number, block.first, block.token)
         if block.until == self._until:  # it was renewed in this second: no page is written again
@@ -190,7 +186,7 @@ class BlockAllocator:
             block.until = until
         self._blocks.extend(blocks)
 
-    def _left_over(self, connection: sqlite3.Connection, at: int, until: int) -> list[_Block]:
+    def _left_over(self, connection: Connection, at: int, until: int) -> list[_Block]:
         """Take over blocks whose lease is over, and drop those of which nothing is left."""
         # Where a lease ends later than any that begins now, the clock went back.
         over = connection.execute(
@@ -199,11 +195,12 @@ class BlockAllocator:
         ).fetchall()
         blocks: list[_Block] = []
         for number, first, size in over:
-            free = left(connection, number, first, size)
+            order = self._order(connection, number)
+            free = left(connection, number, first, size, order)
             if not free:
                 connection.execute("DELETE FROM blocks WHERE list = ? AND first = ?", (number, first))
                 continue
-            block = _Block(number, first, free, self._order(connection, number), secrets.token_bytes(_TOKEN_SIZE))
+            block = _Block(number, first, free, order, secrets.token_bytes(_TOKEN_SIZE))
             connection.execute(
                 "UPDATE blocks SET token = ?, until = ? WHERE list = ? AND first = ?",
                 (block.token, until, number, first),
@@ -213,7 +210,7 @@ class BlockAllocator:
                 break
         return blocks
 
-    def _new(self, connection: sqlite3.Connection, at: int, until: int) -> _Block:
+    def _new(self, connection: Connection, at: int, until: int) -> _Block:
         number, first, size = _lists.advance(connection, self._block_size, at)
         free = list(reversed(range(first, first + size)))
         block = _Block(number, first, free, self._order(connection, number), secrets.token_bytes(_TOKEN_SIZE))
@@ -223,7 +220,7 @@ class BlockAllocator:
         )
         return block
 
-    def _order(self, connection: sqlite3.Connection, number: int) -> Permutation:
+    def _order(self, connection: Connection, number: int) -> Permutation:
         generation = _lists.generation(connection, number)
         if (number, generation) not in self._orders:
             if len(self._orders) > _AT_ONCE:  # a worker uses one or two
@@ -232,18 +229,18 @@ class BlockAllocator:
         return self._orders[number, generation]
 
 
-def left(connection: sqlite3.Connection, number: int, first: int, size: int) -> list[int]:
+def left(connection: Connection, number: int, first: int, size: int, order: Permutation) -> list[int]:
     """Return the counters of a block that no code is recorded with.
 
     Those of dropped codes are among them: they have rested for as long as STI-1 demands.
+
+    Raises:
+        ValueError: when there can be no such block.
     """
     if not 0 <= first < first + size <= ENTRIES:
         raise ValueError(f"a block of {size} counters from {first}")
-    recorded = {
-        counter
-        for (counter,) in connection.execute(
-            "SELECT counter FROM codes WHERE list = ? AND counter BETWEEN ? AND ? AND state < 2",
-            (number, first, first + size - 1),
-        )
-    }
-    return [counter for counter in range(first, first + size) if counter not in recorded]
+    entries = {order(counter): counter for counter in range(first, first + size)}
+    question = "SELECT entry FROM codes WHERE list = ? AND entry IN ({}) AND state < 2"
+    for (entry,) in each_of(connection, question, list(entries), (number,)):
+        del entries[entry]
+    return list(entries.values())

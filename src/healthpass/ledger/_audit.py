@@ -2,26 +2,21 @@
 
 import hashlib
 import json
-import sqlite3
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Any
 
 from healthpass.documents._status_list import ENTRIES
 from healthpass.ledger import _batches, _codes, _history
 from healthpass.ledger._batches import DROPPED, GIVEN_UP, ISSUED, OF_CODES, Filed
-from healthpass.ledger._database import check_schema
-from healthpass.ledger._errors import UNREADABLE, DamagedError, TamperedError
+from healthpass.ledger._errors import UNREADABLE, TamperedError
 from healthpass.ledger._history import FORGOTTEN, PAUSE, RESTORED, Head, LogLine
 from healthpass.ledger._lists import KEPT, last_dates
-from healthpass.ledger._permutation import Permutation, list_key
 from healthpass.ledger._published import Published, dropped_by
-
-_MOST_TOLD: Final = 3  # things that SQLite finds wrong
-_ORDERS: Final = 64  # of lists that are kept at once
+from healthpass.ledger._sql import Connection
 
 
 def audit(  # noqa: C901 - one pass over the log
-    connection: sqlite3.Connection, heads: Iterable[Head], at: int, published: Iterable[Published] = ()
+    connection: Connection, heads: Iterable[Head], at: int, published: Iterable[Published] = ()
 ) -> Head:
     """Check the database of a ledger, its log, the codes against it, and the lists that were published last.
 
@@ -30,13 +25,12 @@ def audit(  # noqa: C901 - one pass over the log
         TamperedError: when something is not as it was written.
         WentBackError: when a head belongs to what was lost before the ledger was put back from a copy.
     """
-    _check_database(connection)
-    check_schema(connection)
+    connection.check()
     number = 1
     try:
         head = _history.head(connection)
         issuer, _ = _codes.identity(connection)
-        lists = _Lists(connection, head)
+        _check_lists(connection, head)
         expired_by = _dropped(connection, head)  # which the chain makes sure of below
         codes = {True: 0, False: 0}  # by whether they were issued or withdrawn
         restored: list[dict[str, Any]] = []
@@ -66,7 +60,7 @@ def audit(  # noqa: C901 - one pass over the log
             if filed.codes != json.loads(line.facts)["codes"] or not filed.codes:
                 raise TamperedError(number, "is about more or fewer codes than it says")
             if line.action == ISSUED:
-                _check_codes(connection, number, expired_by, lists)
+                _check_codes(connection, number, expired_by)
             codes[line.action == ISSUED] += filed.codes
         _check_all(connection, head, codes[True], codes[False])
         carried = {one[0]: one for facts in restored for one in facts["carried"]}
@@ -78,39 +72,7 @@ def audit(  # noqa: C901 - one pass over the log
     return head
 
 
-def _check_database(connection: sqlite3.Connection) -> None:
-    """Let SQLite compare its pages, its tables and their indexes."""
-    found = [text for (text,) in connection.execute(f"PRAGMA integrity_check({_MOST_TOLD})")]
-    if found != ["ok"]:
-        told = "; ".join(" ".join(str(text).split()) for text in found)
-        raise DamagedError(
-            f"the database is damaged: {told}; `healthpass status restore` makes the ledger anew from a copy"
-        )
-
-
-class _Lists:
-    """The lists of a ledger, and the order in which each one's indices come."""
-
-    def __init__(self, connection: sqlite3.Connection, head: Head) -> None:
-        rows = connection.execute("SELECT list, generation FROM lists ORDER BY list").fetchall()
-        if [number for number, _ in rows] != list(range(len(rows))) or not rows:
-            raise TamperedError(head.number, "is the last one, but a list of the ledger is missing")
-        self._generations = dict(rows)
-        _, self._secret = _codes.identity(connection)
-        self._orders: dict[int, Permutation] = {}
-
-    def entry(self, number: int, counter: int) -> int | None:
-        """Return the index of a counter; None when there is no such list."""
-        if number not in self._generations:
-            return None
-        if number not in self._orders:
-            if len(self._orders) > _ORDERS:  # the codes of a batch are in one or two
-                self._orders.clear()
-            self._orders[number] = Permutation(list_key(self._secret, number, self._generations[number]))
-        return self._orders[number](counter)
-
-
-def _dropped(connection: sqlite3.Connection, head: Head) -> int:
+def _dropped(connection: Connection, head: Head) -> int:
     """Return until when codes had expired that were dropped."""
     try:
         return dropped_by(connection)
@@ -132,22 +94,29 @@ def _check_other(filed: Filed, at: int) -> None:
         raise TamperedError(line.number, "drops codes too early")
 
 
-def _check_codes(connection: sqlite3.Connection, number: int, expired_by: int, lists: _Lists) -> None:
-    """Check the places of a batch; what else is known of its codes has the root."""
-    rows = connection.execute(
-        "SELECT state, list, counter, entry, expires_at FROM codes WHERE line = ?", (number,)
-    )
-    for state, where, counter, entry, expires_at in rows:
-        if state == GIVEN_UP:
-            if expires_at > expired_by:
-                raise TamperedError(number, "has a code that lost its place before its time")
-        elif lists.entry(where, counter) != entry:
-            raise TamperedError(number, "has a code in a place that the ledger does not give out")
+def _check_lists(connection: Connection, head: Head) -> None:
+    """Check that no list is missing, and that each can be used."""
+    rows = connection.execute("SELECT list, generation, next_counter FROM lists ORDER BY list").fetchall()
+    if any(type(value) is not int for row in rows for value in row):
+        raise TamperedError(head.number, "is the last one, but a list of the ledger cannot be read")
+    numbers = [number for number, *_ in rows]
+    if numbers != list(range(len(numbers))) or not numbers:
+        raise TamperedError(head.number, "is the last one, but a list of the ledger is missing")
 
 
-def _check_all(connection: sqlite3.Connection, head: Head, issued: int, withdrawn: int) -> None:
+def _check_codes(connection: Connection, number: int, expired_by: int) -> None:
+    """Check that no code of a batch lost its place too early; what else is known of its codes has the root."""
+    early = connection.execute(
+        f"SELECT 1 FROM {connection.every_code} WHERE line = ? AND state = {GIVEN_UP} AND expires_at > ?",
+        (number, expired_by),
+    ).fetchone()
+    if early:
+        raise TamperedError(number, "has a code that lost its place before its time")
+
+
+def _check_all(connection: Connection, head: Head, issued: int, withdrawn: int) -> None:
     """Check that there are no codes, and no withdrawals, but those that the log tells of."""
-    if connection.execute("SELECT count(*) FROM codes").fetchone() != (issued,):
+    if connection.execute(f"SELECT count(*) FROM {connection.every_code}").fetchone() != (issued,):
         raise TamperedError(head.number, "is the last one, but the ledger has other codes than the log")
     if connection.execute("SELECT count(*) FROM withdrawals").fetchone() != (withdrawn,):
         raise TamperedError(head.number, "is the last one, but the ledger has other withdrawals than the log")
@@ -159,9 +128,7 @@ def _check_all(connection: sqlite3.Connection, head: Head, issued: int, withdraw
         raise TamperedError(head.number, "is the last one, but the log and the codes differ in what is withdrawn")
 
 
-def _check_carried(
-    connection: sqlite3.Connection, head: Head, told: dict[int, list[Any]], expired_by: int
-) -> None:
+def _check_carried(connection: Connection, head: Head, told: dict[int, list[Any]], expired_by: int) -> None:
     """Check the entries that were published as withdrawn, of codes that nobody knows any more."""
     found = {
         number: [number, until, hashlib.sha256(bits).hexdigest()]
@@ -172,9 +139,7 @@ def _check_carried(
         raise TamperedError(head.number, "is the last one, but other entries are carried over than was told")
 
 
-def _check_retired(
-    connection: sqlite3.Connection, head: Head, restored: Iterable[dict[str, Any]], latest: int
-) -> None:
+def _check_retired(connection: Connection, head: Head, restored: Iterable[dict[str, Any]], latest: int) -> None:
     """Check that lists in which nobody knows the places give out none, as long as such a code may live."""
     for facts in restored:
         opened = connection.execute(
@@ -185,7 +150,7 @@ def _check_retired(
             raise TamperedError(head.number, "is the last one, but a list that was retired gives out places again")
 
 
-def _check_published(connection: sqlite3.Connection, head: Head, published: Iterable[Published]) -> None:
+def _check_published(connection: Connection, head: Head, published: Iterable[Published]) -> None:
     """Check that the lists that were published last are those that the log tells of."""
     told: dict[tuple[int, int], tuple[int, str]] = {}
     last: dict[int, int] = {}

@@ -1,7 +1,6 @@
 """Batches: lines of the log that are about codes, read with the root over what the tables hold of these codes."""
 
 import json
-import sqlite3
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime
@@ -12,6 +11,7 @@ from healthpass.ledger import _history, _merkle
 from healthpass.ledger._actions import Batch
 from healthpass.ledger._errors import UNREADABLE, TamperedError, UnknownBatchError
 from healthpass.ledger._history import LogLine
+from healthpass.ledger._sql import Connection
 
 ISSUED: Final = "issued"
 REVOKED: Final = "revoked"
@@ -45,7 +45,7 @@ class Filed(NamedTuple):
     codes: int
 
 
-def told(connection: sqlite3.Connection, number: int) -> Told:
+def told(connection: Connection, number: int) -> Told:
     """Read what a line tells of its codes.
 
     Raises:
@@ -67,7 +67,7 @@ def told(connection: sqlite3.Connection, number: int) -> Told:
         raise TamperedError(number, "is about codes, and cannot be read") from error
 
 
-def batch(connection: sqlite3.Connection, number: int) -> Batch:
+def batch(connection: Connection, number: int) -> Batch:
     """Tell of a batch.
 
     Raises:
@@ -78,37 +78,40 @@ def batch(connection: sqlite3.Connection, number: int) -> Batch:
     withdrawn = line.codes
     if line.action == ISSUED:
         (withdrawn,) = connection.execute(
-            "SELECT count(DISTINCT cti) FROM codes JOIN withdrawals USING (cti) WHERE codes.line = ?", (number,)
+            f"SELECT count(DISTINCT cti) FROM {connection.every_code} AS known JOIN withdrawals USING (cti)"
+            " WHERE known.line = ?",
+            (number,),
         ).fetchone()
     return Batch(line=number, withdrawn=withdrawn, **line._asdict())
 
 
-def lines(connection: sqlite3.Connection) -> Iterator[LogLine]:
+def lines(connection: Connection) -> Iterator[LogLine]:
     """Read the log in its order."""
     return (filed.line for filed in filed_lines(connection))
 
 
-def filed_lines(connection: sqlite3.Connection) -> Iterator[Filed]:
+def filed_lines(connection: Connection) -> Iterator[Filed]:
     """Read the log in its order, and by when each line is filed."""
-    rows = connection.execute(f"SELECT {_COLUMNS}, expires_at FROM log ORDER BY number")  # noqa: S608 - a constant
+    rows = connection.stream(f"SELECT {_COLUMNS}, expires_at FROM log ORDER BY number")
     return (_filed(connection, *row) for row in rows)
 
 
-def filed_line(connection: sqlite3.Connection, number: int) -> Filed | None:
+def filed_line(connection: Connection, number: int) -> Filed | None:
     """Read one line; None when there is none."""
     row = connection.execute(
-        f"SELECT {_COLUMNS}, expires_at FROM log WHERE number = ?",  # noqa: S608 - a constant
+        f"SELECT {_COLUMNS}, expires_at FROM log WHERE number = ?",
         (number,),
     ).fetchone()
     return row and _filed(connection, *row)
 
 
-def entries(connection: sqlite3.Connection, number: int, action: str, salt: bytes) -> list[bytes]:
+def entries(connection: Connection, number: int, action: str, salt: bytes) -> list[bytes]:
     """Write the entries of a line from what the tables hold of its codes, in the order of their ctis."""
     key = _history.entry_key(connection, salt)
     if action == ISSUED:
         rows = connection.execute(
-            "SELECT cti, list, entry, kid, issued_at, expires_at, device FROM codes WHERE line = ? ORDER BY cti",
+            "SELECT cti, list, entry, kid, issued_at, expires_at, device"
+            f" FROM {connection.every_code} WHERE line = ? ORDER BY cti",
             (number,),
         )
         return [_merkle.issued(key, *row) for row in rows]
@@ -116,20 +119,23 @@ def entries(connection: sqlite3.Connection, number: int, action: str, salt: byte
     return [_merkle.withdrawn(key, *row) for row in rows]
 
 
-def last_expiry(connection: sqlite3.Connection, number: int, action: str) -> tuple[int, bool]:
+def last_expiry(connection: Connection, number: int, action: str) -> tuple[int, bool]:
     """Return when the last of a line's codes expires, 0 when none is known, and whether all of them are known."""
     if action == ISSUED:
-        found = connection.execute("SELECT max(expires_at), 1 FROM codes WHERE line = ?", (number,)).fetchone()
+        found = connection.execute(
+            f"SELECT max(expires_at), 1 FROM {connection.every_code} WHERE line = ?",
+            (number,),
+        ).fetchone()
     else:  # the codes are forgotten before their withdrawals are
         found = connection.execute(
             "SELECT max(expires_at), count(expires_at) = count(*) FROM withdrawals"
-            " LEFT JOIN codes USING (cti) WHERE withdrawals.line = ?",
+            f" LEFT JOIN {connection.every_code} AS known USING (cti) WHERE withdrawals.line = ?",
             (number,),
         ).fetchone()
     return found[0] or 0, bool(found[1])
 
 
-def misfiled(connection: sqlite3.Connection, filed: Filed) -> bool:
+def misfiled(connection: Connection, filed: Filed) -> bool:
     """Tell whether a batch is filed by another time than that after which it may be forgotten.
 
     Whoever can write to the file could otherwise have it forgotten sooner, by the ledger itself.
@@ -141,7 +147,7 @@ def misfiled(connection: sqlite3.Connection, filed: Filed) -> bool:
 
 
 def _filed(  # noqa: PLR0917 - a row of the table
-    connection: sqlite3.Connection,
+    connection: Connection,
     number: int,
     at: int,
     action: str,

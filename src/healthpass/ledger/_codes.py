@@ -1,21 +1,22 @@
 """The codes of a ledger: one row each, and the line of the log that belongs to each batch of changes."""
 
 import hashlib
-import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from healthpass.codec._keys import PublicKey
 from healthpass.codec._time import from_seconds
 from healthpass.credential._claims import CTI_SIZE
 from healthpass.credential._health import StatusPlace
 from healthpass.credential._regions import IssuerId
+from healthpass.issuing._status_places import Recorded
 from healthpass.ledger import _batches, _history, _lists, _merkle
 from healthpass.ledger._actions import Action, CheckedCode, checked_bytes
 from healthpass.ledger._batches import CORRECTED, GIVEN_UP, GOOD, ISSUED, REVOKED, WITHDRAWN
 from healthpass.ledger._errors import (
     UNREADABLE,
+    CodeKnownError,
     DeviceKeyUsedError,
     LedgerError,
     TamperedError,
@@ -23,11 +24,12 @@ from healthpass.ledger._errors import (
     UnknownCodeError,
 )
 from healthpass.ledger._permutation import KEY_SIZE
+from healthpass.ledger._sql import CodeRow, ConflictError, Connection, each_of
 
 _DEVICE_SIZE: Final = 16
 
 
-def identity(connection: sqlite3.Connection) -> tuple[IssuerId, bytes]:
+def identity(connection: Connection) -> tuple[IssuerId, bytes]:
     """Return whose the codes are, and the secret of their order.
 
     Raises:
@@ -48,111 +50,153 @@ def device_of(secret: bytes, key: PublicKey | None) -> bytes | None:
     ).digest()
 
 
-def insert(
-    connection: sqlite3.Connection, codes: Sequence[tuple[CheckedCode, int, bytes | None]], at: int
-) -> None:
-    """Write codes down that are about to leave, and a line for those of each who and why.
+class Batch(NamedTuple):
+    """Codes that are about to leave, set by one person on one ground: a line of the log.
+
+    Attributes:
+        by: who set them.
+        why: on what ground.
+        rows: the codes, in the order of their ctis.
+        salt: the salt of the line's facts, and of its entries.
+        root: the root over the codes.
+        expires_at: when the last of them expires.
+    """
+
+    by: str
+    why: str
+    rows: list[CodeRow]
+    salt: bytes
+    root: bytes
+    expires_at: int
+
+
+def batches_of(secret: bytes, codes: Iterable[CheckedCode]) -> list[Batch]:
+    """Put codes together that one person set on one ground, and compute the roots.
+
+    Nothing is read or written: others may write meanwhile.
+    """
+    ordered = sorted(codes, key=lambda code: (code.by, code.why, code.cti))
+    return [
+        _batch(secret, by, why, [_row(secret, code) for code in group])
+        for (by, why), group in groupby(ordered, key=lambda code: (code.by, code.why))
+    ]
+
+
+def _row(secret: bytes, code: CheckedCode) -> CodeRow:
+    return CodeRow(
+        code.cti,
+        code.place.list,
+        code.place.index,
+        code.kid,
+        code.issued_at,
+        code.expires_at,
+        device_of(secret, code.holder_key),
+        code.seal,
+    )
+
+
+def _batch(secret: bytes, by: str, why: str, rows: list[CodeRow]) -> Batch:
+    salt = _history.new_salt()
+    key = _merkle.entry_key(secret, salt)
+    root = _merkle.root(_merkle.leaf(_merkle.issued(key, *row[:7])) for row in rows)
+    return Batch(by, why, rows, salt, root, max(row.expires_at for row in rows))
+
+
+def insert(connection: Connection, batches: Sequence[Batch], at: int) -> None:
+    """Write codes down that are about to leave, and a line for each batch of them.
 
     Args:
         connection: the ledger's.
-        codes: the codes, each with its counter and what is kept of its device key.
+        batches: the codes.
         at: now.
 
     Raises:
-        LedgerError: when a cti or a device key was used before.
+        CodeKnownError: when a cti was used before.
+        DeviceKeyUsedError: when a device key was.
+        LedgerError: when a place was.
     """
-    written = 0
-    ordered = sorted(codes, key=lambda one: (one[0].by, one[0].why, one[0].cti))
-    try:
-        for (by, why), group in groupby(ordered, key=lambda one: (one[0].by, one[0].why)):
-            _insert_batch(connection, list(group), {"by": by, "why": why}, at)
-            written += 1
-    except sqlite3.IntegrityError:
-        _explain(connection, codes, _history.next_line(connection) - written)
-        raise
+    first = _history.next_line(connection)
+    for number, batch in enumerate(batches):
+        try:
+            connection.add_codes(number, first + number, batch.rows)
+        except ConflictError as error:
+            _explain(connection, [row for one in batches for row in one.rows], first)
+            raise LedgerError("two codes have one place, or one cti: none was recorded") from error
+        _history.append(
+            connection,
+            at=at,
+            action=ISSUED,
+            facts={"by": batch.by, "why": batch.why, "codes": len(batch.rows)},
+            salt=batch.salt,
+            root=batch.root,
+            expires_at=max(at, batch.expires_at),
+        )
     ends: dict[int, int] = {}
-    for code, *_ in codes:
-        ends[code.place.list] = max(ends.get(code.place.list, 0), code.expires_at)
+    for batch in batches:
+        for row in batch.rows:
+            ends[row.list] = max(ends.get(row.list, 0), row.expires_at)
     for number, expires_at in ends.items():
         _lists.note_expiry(connection, number, expires_at)
 
 
-def are_recorded(connection: sqlite3.Connection, secret: bytes, codes: Iterable[CheckedCode]) -> bool:
+def are_recorded(connection: Connection, batches: Iterable[Batch]) -> bool:
     """Tell whether codes are recorded already, each exactly as it is here, and have their places.
 
     Raises:
         TamperedError: when the line of one cannot be read.
     """
-    return all(_is_recorded(connection, code, device_of(secret, code.holder_key)) for code in codes)
+    return all(_is_recorded(connection, batch, row) for batch in batches for row in batch.rows)
 
 
-def _is_recorded(connection: sqlite3.Connection, code: CheckedCode, device: bytes | None) -> bool:
-    row = connection.execute(
-        "SELECT line, list, entry, kid, issued_at, expires_at, device FROM codes WHERE cti = ? AND state < ?",
+def _is_recorded(connection: Connection, batch: Batch, code: CodeRow) -> bool:
+    found = connection.execute(
+        "SELECT line, list, entry, kid, issued_at, expires_at, device, seal FROM codes"
+        " WHERE cti = ? AND state < ?",
         (code.cti, GIVEN_UP),
     ).fetchone()
-    as_told = (code.place.list, code.place.index, code.kid, code.issued_at, code.expires_at, device)
-    if row is None or row[1:] != as_told:
+    if found is None:
         return False
-    line = _batches.told(connection, row[0])
-    return (line.by, line.why) == (code.by, code.why)
+    line, *told = found
+    known = CodeRow(code.cti, *told)
+    if code.seal is not None:  # it may be made again at another time
+        known = known._replace(issued_at=code.issued_at)
+    if known != code:
+        return False
+    said = _batches.told(connection, line)
+    return (said.by, said.why) == (batch.by, batch.why)
 
 
-def _insert_batch(
-    connection: sqlite3.Connection,
-    batch: list[tuple[CheckedCode, int, bytes | None]],
-    facts: dict[str, Any],
-    at: int,
-) -> None:
-    line, salt, key = _history.next_batch(connection)
-    connection.executemany(
-        "INSERT INTO codes (cti, line, list, counter, entry, kid, issued_at, expires_at, device)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [
-            (c.cti, line, c.place.list, counter, c.place.index, c.kid, c.issued_at, c.expires_at, device)
-            for c, counter, device in batch
-        ],
-    )
-    root = _merkle.root(
-        _merkle.leaf(
-            _merkle.issued(key, c.cti, c.place.list, c.place.index, c.kid, c.issued_at, c.expires_at, device)
-        )
-        for c, _, device in batch
-    )
-    _history.append(
-        connection,
-        at=at,
-        action=ISSUED,
-        facts={**facts, "codes": len(batch)},
-        salt=salt,
-        root=root,
-        expires_at=max(at, *(c.expires_at for c, *_ in batch)),
-    )
-
-
-def _explain(
-    connection: sqlite3.Connection, codes: Sequence[tuple[CheckedCode, int, bytes | None]], first: int
-) -> None:
+def _explain(connection: Connection, rows: Iterable[CodeRow], first: int) -> None:
     """Say which code was refused for what.
 
     Raises:
-        LedgerError: when one has a cti or a device key that was used before; DeviceKeyUsedError for the latter.
+        CodeKnownError: when one has a cti that was used before.
+        DeviceKeyUsedError: when one has a device key that was.
     """
     ctis: set[bytes] = set()
     devices: set[bytes] = set()
-    for code, _, device in codes:
-        known = "SELECT 1 FROM codes WHERE cti = ? AND line < ?"
-        if code.cti in ctis or connection.execute(known, (code.cti, first)).fetchone():
-            raise LedgerError(f"the code {code.cti.hex()} is recorded already: a cti is used once (ISS-2)")
-        ctis.add(code.cti)
-        if device is not None:
-            known = "SELECT 1 FROM codes WHERE device = ? AND line < ?"
-            if device in devices or connection.execute(known, (device, first)).fetchone():
-                raise DeviceKeyUsedError(code.cti)
-            devices.add(device)
+    known_cti = f"SELECT 1 FROM {connection.every_code} WHERE cti = ? AND line < ?"
+    known_device = f"SELECT 1 FROM {connection.devices} WHERE device = ? AND line < ?"
+    for row in rows:
+        if row.cti in ctis or connection.execute(known_cti, (row.cti, first)).fetchone():
+            raise CodeKnownError(row.cti)
+        ctis.add(row.cti)
+        if row.device is not None:
+            if row.device in devices or connection.execute(known_device, (row.device, first)).fetchone():
+                raise DeviceKeyUsedError(row.cti)
+            devices.add(row.device)
 
 
-def is_revoked(connection: sqlite3.Connection, cti: bytes) -> bool:
+def recorded(connection: Connection, ctis: Iterable[bytes]) -> dict[bytes, Recorded]:
+    """Return what is recorded of codes that have their places."""
+    question = "SELECT cti, list, entry, kid, expires_at, seal FROM codes WHERE state < 2 AND cti IN ({})"
+    return {
+        cti: Recorded(StatusPlace(number, entry), kid, from_seconds(expires_at), seal)
+        for cti, number, entry, kid, expires_at, seal in each_of(connection, question, ctis)
+    }
+
+
+def is_revoked(connection: Connection, cti: bytes) -> bool:
     """Tell whether a code is withdrawn.
 
     Raises:
@@ -164,20 +208,17 @@ def is_revoked(connection: sqlite3.Connection, cti: bytes) -> bool:
     return row[0] == WITHDRAWN
 
 
-def good_ones(connection: sqlite3.Connection, ctis: Iterable[bytes]) -> tuple[dict[bytes, int], list[bytes]]:
+def good_ones(connection: Connection, ctis: Iterable[bytes]) -> tuple[dict[bytes, int], list[bytes]]:
     """Return the expiries of the codes that are not withdrawn, and which codes are unknown."""
-    good: dict[bytes, int] = {}
-    unknown = []
-    for cti in ctis:
-        if (row := _held(connection, cti)) is None:
-            unknown.append(cti)
-        elif row[0] == GOOD:
-            good[cti] = row[1]
-    return good, unknown
+    wanted = list(ctis)
+    question = "SELECT cti, state, expires_at FROM codes WHERE state < 2 AND cti IN ({})"
+    held = {cti: (state, expires_at) for cti, state, expires_at in each_of(connection, question, wanted)}
+    good = {cti: held[cti][1] for cti in wanted if cti in held and held[cti][0] == GOOD}
+    return good, [cti for cti in wanted if cti not in held]
 
 
 def revoke(
-    connection: sqlite3.Connection, ctis: Iterable[bytes], *, at: int, by: str, why: str
+    connection: Connection, ctis: Iterable[bytes], *, at: int, by: str, why: str
 ) -> tuple[int | None, int, list[bytes]]:
     """Withdraw codes that are not withdrawn yet, in one line; return it, how many, and those that are unknown."""
     good, unknown = good_ones(connection, ctis)
@@ -187,7 +228,7 @@ def revoke(
     return line, len(good), unknown
 
 
-def correct(connection: sqlite3.Connection, cti: bytes, *, new: bytes, at: int, by: str, why: str) -> None:
+def correct(connection: Connection, cti: bytes, *, new: bytes, at: int, by: str, why: str) -> None:
     """Withdraw a code, which may be withdrawn already, and note which one came in its place.
 
     Raises:
@@ -200,7 +241,7 @@ def correct(connection: sqlite3.Connection, cti: bytes, *, new: bytes, at: int, 
 
 
 def _withdraw(
-    connection: sqlite3.Connection,
+    connection: Connection,
     news: dict[bytes, bytes | None],
     expiries: dict[bytes, int],
     *,
@@ -226,7 +267,7 @@ def _withdraw(
     )
 
 
-def revoked_since(connection: sqlite3.Connection, number: int) -> list[tuple[int, int, int]]:
+def revoked_since(connection: Connection, number: int) -> list[tuple[int, int, int]]:
     """Return list, index and expiry of the codes that were withdrawn after a line of the log."""
     return connection.execute(
         "SELECT list, entry, expires_at FROM withdrawals JOIN codes USING (cti) WHERE withdrawals.line > ?",
@@ -234,14 +275,15 @@ def revoked_since(connection: sqlite3.Connection, number: int) -> list[tuple[int
     ).fetchall()
 
 
-def history(connection: sqlite3.Connection, cti: bytes) -> Iterator[Action]:
+def history(connection: Connection, cti: bytes) -> Iterator[Action]:
     """Tell what was done to a code, in the order of the log.
 
     Raises:
         TamperedError: when what the log says of it cannot be read.
     """
     row = connection.execute(
-        "SELECT line, list, entry, kid, issued_at, expires_at FROM codes WHERE cti = ?", (cti,)
+        f"SELECT line, list, entry, kid, issued_at, expires_at FROM {connection.every_code} WHERE cti = ?",
+        (cti,),
     ).fetchone()
     if row is not None:
         line, number, entry, kid, issued_at, expires_at = row
@@ -260,20 +302,20 @@ def history(connection: sqlite3.Connection, cti: bytes) -> Iterator[Action]:
         yield _action(connection, line, cti, {"new": new})
 
 
-def replaced_by(connection: sqlite3.Connection, cti: bytes) -> tuple[bytes, ...]:
+def replaced_by(connection: Connection, cti: bytes) -> tuple[bytes, ...]:
     """Tell which codes were corrected by this one."""
-    rows = connection.execute("SELECT DISTINCT cti FROM withdrawals WHERE new = ? ORDER BY line", (cti,))
+    rows = connection.execute("SELECT cti FROM withdrawals WHERE new = ? GROUP BY cti ORDER BY min(line)", (cti,))
     return tuple(checked_bytes("a cti", old, CTI_SIZE) for (old,) in rows)
 
 
-def _action(connection: sqlite3.Connection, number: int, cti: bytes, more: dict[str, Any]) -> Action:
+def _action(connection: Connection, number: int, cti: bytes, more: dict[str, Any]) -> Action:
     try:
         return Action(line=number, cti=cti, **_batches.told(connection, number)._asdict(), **more)
     except UnknownBatchError as error:
         raise TamperedError(number, "belongs to a code, but says nothing about it") from error
 
 
-def _held(connection: sqlite3.Connection, cti: bytes) -> tuple[int, int] | None:
+def _held(connection: Connection, cti: bytes) -> tuple[int, int] | None:
     """Return state and expiry of a code that has its place; None when there is none."""
     return connection.execute(  # type: ignore[no-any-return]
         "SELECT state, expires_at FROM codes WHERE cti = ? AND state < ?", (cti, GIVEN_UP)

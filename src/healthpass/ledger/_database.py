@@ -1,116 +1,41 @@
 """The database of a ledger: its tables, and one connection that threads take turns with (docs/adr/0024)."""
 
-import errno
 import os
 import sqlite3
-import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
 from healthpass.ledger._codes import identity
-from healthpass.ledger._errors import DamagedError, LedgerError, WentBackError, failing
-from healthpass.ledger._folder import DATABASE, MARK, Mark, Marked, check_folder, new_folder, share
+from healthpass.ledger._errors import LedgerError, WentBackError, failing
+from healthpass.ledger._folder import DATABASE, MARK, PUBLISHED, Mark, Marked, check_folder, new_folder, share
 from healthpass.ledger._history import checked_head, contains
+from healthpass.ledger._published import Published, kept
+from healthpass.ledger._sql import CodeRow, Connection
+from healthpass.ledger._sqlite_connection import (
+    APPLICATION,
+    FORMAT,
+    TABLES,
+    SqliteConnection,
+    check_format,
+    connect,
+)
 from healthpass.words._logging import logger
 
-APPLICATION: Final = 0x68704C67  # "hpLg", in SQLite's header: the file is a ledger
 _LOG: Final = logger("ledger")
-FORMAT: Final = 3  # a later one is made of this one here, where `check_format` refuses it now
 _INTERRUPTED: Final = f"{DATABASE} is missing; `healthpass status restore` makes it anew from a copy"
-_FILES: Final = ("", "-wal", "-shm", "-journal")
-
-# codes has a row for each code until its history is forgotten: the place as long as it is held (state 0 good, 1
-# withdrawn), and what is known for an appeal after that too (state 2). codes.counter is what the blocks count;
-# codes.entry is the index that the list's permutation makes of it. Both are unique among the places that are held:
-# that no index serves two codes (STI-1) is a constraint of the database, whatever the program does. codes.line
-# is the batch, a line of the log, whose digest holds the root over its codes. Rows are in the order of
-# recording, so that only the index of ctis and that of indices grow in all places at once.
-# ledger.clock is the newest time in the log that came soon after those before; ledger.copied says that the file
-# is a copy; lists.begun is when the first block of a list was reserved; carried has the entries that published
-# lists show and no code is known for, after a copy was put back. The index of withdrawn codes holds all that a
-# list is made of.
-_TABLES: Final = """
-CREATE TABLE ledger (
-    issuer TEXT NOT NULL,
-    secret BLOB NOT NULL,
-    last_number INTEGER NOT NULL,
-    last_hash BLOB NOT NULL,
-    clock INTEGER NOT NULL,
-    copied INTEGER NOT NULL DEFAULT 0
-);
-CREATE TABLE lists (
-    list INTEGER PRIMARY KEY CHECK (list BETWEEN 0 AND 4095),
-    generation INTEGER NOT NULL DEFAULT 0,
-    next_counter INTEGER NOT NULL DEFAULT 0 CHECK (next_counter BETWEEN 0 AND 1048576),
-    begun INTEGER NOT NULL DEFAULT 0,
-    last_expiry INTEGER NOT NULL DEFAULT 0,
-    last_issued INTEGER NOT NULL DEFAULT -1
-);
-CREATE TABLE blocks (
-    list INTEGER NOT NULL,
-    first INTEGER NOT NULL CHECK (first BETWEEN 0 AND 1048575),
-    size INTEGER NOT NULL CHECK (size BETWEEN 1 AND 4096),
-    token BLOB NOT NULL,
-    until INTEGER NOT NULL,
-    PRIMARY KEY (list, first)
-) WITHOUT ROWID;
-CREATE TABLE codes (
-    cti BLOB PRIMARY KEY NOT NULL,
-    line INTEGER NOT NULL,
-    state INTEGER NOT NULL DEFAULT 0 CHECK (state BETWEEN 0 AND 2),
-    list INTEGER NOT NULL,
-    counter INTEGER NOT NULL CHECK (counter BETWEEN 0 AND 1048575),
-    entry INTEGER NOT NULL CHECK (entry BETWEEN 0 AND 1048575),
-    kid BLOB NOT NULL,
-    issued_at INTEGER NOT NULL,
-    expires_at INTEGER NOT NULL,
-    device BLOB
-);
-CREATE UNIQUE INDEX codes_counter ON codes (list, counter) WHERE state < 2;
-CREATE UNIQUE INDEX codes_entry ON codes (list, entry) WHERE state < 2;
-CREATE UNIQUE INDEX codes_device ON codes (device) WHERE device IS NOT NULL;
-CREATE INDEX codes_line ON codes (line);
-CREATE INDEX codes_made ON codes (issued_at) WHERE state < 2;
-CREATE INDEX codes_expiry ON codes (expires_at) WHERE state < 2;
-CREATE INDEX codes_withdrawn ON codes (list, state, entry, expires_at) WHERE state = 1;
-CREATE TABLE withdrawals (
-    line INTEGER NOT NULL,
-    cti BLOB NOT NULL,
-    new BLOB,
-    PRIMARY KEY (line, cti)
-) WITHOUT ROWID;
-CREATE INDEX withdrawals_cti ON withdrawals (cti);
-CREATE INDEX withdrawals_new ON withdrawals (new) WHERE new IS NOT NULL;
-CREATE TABLE carried (
-    list INTEGER PRIMARY KEY,
-    until INTEGER NOT NULL,
-    bits BLOB NOT NULL
-);
-CREATE TABLE log (
-    number INTEGER PRIMARY KEY,
-    at INTEGER NOT NULL,
-    action TEXT NOT NULL,
-    digest BLOB NOT NULL,
-    previous BLOB NOT NULL,
-    facts TEXT,
-    expires_at INTEGER,
-    forgotten INTEGER
-);
-CREATE INDEX log_expiry ON log (expires_at) WHERE expires_at IS NOT NULL;
-CREATE INDEX log_published ON log (number) WHERE action = 'published';
-"""
 
 
-class Database:
+class SqliteDatabase:
     """The database in the folder of a ledger, in SQLite's WAL mode: many processes read while one writes.
 
     A transaction that is committed is on the disk (`synchronous=FULL`).
 
     Attributes:
         path: the folder.
+        name: its name, for errors.
         file: the file.
         issuer: whose codes it holds.
         secret: what their order comes from.
@@ -118,6 +43,7 @@ class Database:
 
     def __init__(self, path: Path, timeout: float) -> None:
         self.path: Final = path
+        self.name: str = str(path)
         self.file: Final = path / DATABASE
         self._timeout = timeout
         self._lock = threading.Lock()
@@ -140,7 +66,7 @@ class Database:
 
     @classmethod
     @contextmanager
-    def making(cls, path: Path) -> Iterator[sqlite3.Connection]:
+    def making(cls, path: Path) -> Iterator[SqliteConnection]:
         """Make the folder, the file and its tables, and let them be filled, all in one transaction.
 
         Raises:
@@ -149,9 +75,9 @@ class Database:
         with failing("create", path), new_folder(path) as folder:
             file = folder / DATABASE
             os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-            with closing(sqlite3.connect(file, isolation_level=None)) as connection:
+            with closing(sqlite3.connect(file, isolation_level=None, factory=SqliteConnection)) as connection:
                 connection.execute("PRAGMA synchronous = FULL")
-                connection.executescript(f"BEGIN IMMEDIATE; {_TABLES}")
+                connection.executescript(f"BEGIN IMMEDIATE; {TABLES}")
                 yield connection
                 connection.execute(f"PRAGMA user_version = {FORMAT}")
                 connection.execute(f"PRAGMA application_id = {APPLICATION}")
@@ -160,15 +86,31 @@ class Database:
                 connection.execute("PRAGMA journal_mode = WAL")
             Mark.make(folder / MARK, marked)
 
-    def checkpoint(self) -> bool:
-        """Bring what the `-wal` file holds into the file and empty it; tell whether nobody was in the way."""
+    def tidy(self, expired_by: int) -> None:  # noqa: ARG002 - see Database
+        """Bring what the `-wal` file holds into the file and empty it.
+
+        Raises:
+            LedgerError: when somebody was in the way.
+        """
         # Whoever waits here lets no writer in: a second must do.
         with failing("tidy", self.path), closing(self._connect(timeout=1)) as connection:
             (busy, *_) = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-        return not busy
+        if busy:
+            raise LedgerError(
+                "all that is due was dropped and forgotten, but the words that were forgotten are still in "
+                f"{self.file.name + '-wal'!r}: somebody reads or writes for long; forget again after that"
+            )
+
+    def published(self) -> tuple[list[Published], list[tuple[Path, str]]]:
+        """Open the lists that were published last, and say which are damaged, and how."""
+        return kept(self.path / PUBLISHED)
 
     @contextmanager
-    def writing(self, to_do: str) -> Iterator[sqlite3.Connection]:
+    def writing(
+        self,
+        to_do: str,
+        batches: Sequence[Sequence[CodeRow]] = (),  # noqa: ARG002 - see Database
+    ) -> Iterator[SqliteConnection]:
         """Be the only writer, for one transaction that is on the disk at the end, or never was.
 
         Raises:
@@ -194,20 +136,20 @@ class Database:
         with failing("read", self.path):
             return self._mark.read()
 
-    def went_back(self, connection: sqlite3.Connection, marked: Marked | None) -> str | None:
+    def went_back(self, connection: Connection, marked: Marked | None) -> str | None:
         """Say how the ledger went back, if it did, from what `marked` has returned before it was read."""
         if connection.execute("SELECT copied FROM ledger").fetchone() != (0,):
             return "it is a copy, which `healthpass status backup` made"
         return behind(connection, marked)
 
     @contextmanager
-    def reading(self, to_do: str) -> Iterator[sqlite3.Connection]:
+    def reading(self, to_do: str) -> Iterator[SqliteConnection]:
         """Read all as it is at one moment."""
         with self._turn(to_do) as connection, self._transaction(connection, "BEGIN"):
             yield connection
 
     @contextmanager
-    def snapshot(self, to_do: str) -> Iterator[sqlite3.Connection]:
+    def snapshot(self, to_do: str) -> Iterator[SqliteConnection]:
         """Read all as it is at one moment, for long: nobody waits meanwhile."""
         with (
             failing(to_do, self.path),
@@ -235,7 +177,7 @@ class Database:
             raise LedgerError("a ledger cannot be used after a fork: open it in the process that uses it")
 
     @contextmanager
-    def _turn(self, to_do: str) -> Iterator[sqlite3.Connection]:
+    def _turn(self, to_do: str) -> Iterator[SqliteConnection]:
         self.check_process()
         with failing(to_do, self.path), self._lock:
             yield self._connection
@@ -255,60 +197,11 @@ class Database:
         found = self.file.lstat()
         return found.st_dev, found.st_ino
 
-    def _connect(self, timeout: float) -> sqlite3.Connection:
+    def _connect(self, timeout: float) -> SqliteConnection:
         return connect(self.file, timeout)
 
 
-def connect(file: Path, timeout: float) -> sqlite3.Connection:
-    """Open a database that exists."""
-    address = f"{file.absolute().as_uri()}?mode=rw"  # never makes a file
-    connection = sqlite3.connect(address, uri=True, timeout=timeout, isolation_level=None, check_same_thread=False)
-    try:
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA secure_delete = ON")  # what is forgotten is overwritten
-        connection.execute("PRAGMA trusted_schema = OFF")
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
-def check_format(connection: sqlite3.Connection, path: Path) -> None:
-    """Make sure that a database is a ledger of this format.
-
-    Raises:
-        LedgerError: when it is not.
-    """
-    if connection.execute("PRAGMA application_id").fetchone() != (APPLICATION,):
-        raise LedgerError(f"cannot open the ledger {str(path)!r}: this is no ledger")
-    (found,) = connection.execute("PRAGMA user_version").fetchone()
-    if found != FORMAT:
-        raise LedgerError(
-            f"cannot open the ledger {str(path)!r}: it is of format {found}, and this version knows {FORMAT}: "
-            + ("publish what it holds with the version that made it" if found < FORMAT else "use a newer version")
-        )
-
-
-def check_schema(connection: sqlite3.Connection) -> None:
-    """Make sure that the tables and indexes are those of a ledger, with all their constraints.
-
-    Raises:
-        DamagedError: when one is missing, is another, or is too many.
-    """
-    question = "SELECT name, sql FROM sqlite_master ORDER BY name"
-    with closing(sqlite3.connect(":memory:")) as fresh:
-        fresh.executescript(_TABLES)
-        expected = dict(fresh.execute(question).fetchall())
-    found = dict(connection.execute(question).fetchall())
-    for name in sorted({*expected, *map(str, found)}):
-        if expected.get(name) != found.get(name):
-            raise DamagedError(
-                f"the database is damaged: {name!r} is none of a ledger; `healthpass status restore` makes the "
-                "ledger anew from a copy"
-            )
-
-
-def marked_now(connection: sqlite3.Connection) -> Marked:
+def marked_now(connection: Connection) -> Marked:
     """Return how far a ledger is."""
     number, digest, last_list = connection.execute(
         "SELECT last_number, last_hash, (SELECT max(list) FROM lists) FROM ledger"
@@ -316,7 +209,7 @@ def marked_now(connection: sqlite3.Connection) -> Marked:
     return Marked(checked_head(number, digest), int(last_list))
 
 
-def behind(connection: sqlite3.Connection, marked: Marked | None) -> str | None:
+def behind(connection: Connection, marked: Marked | None) -> str | None:
     """Say how a ledger is behind its mark, if it is."""
     if marked is None:
         return "its mark is missing or damaged, and so it cannot tell whether an older copy was put in its place"
@@ -329,51 +222,3 @@ def behind(connection: sqlite3.Connection, marked: Marked | None) -> str | None:
     if last_list < marked.last_list:
         return f"it went back: list {marked.last_list} was begun, and its lists end with {last_list}"
     return None
-
-
-def write_copy(connection: sqlite3.Connection, path: Path) -> None:
-    """Write all that a connection reads into a new file, which says that it is a copy.
-
-    Raises:
-        LedgerError: when there is a file of that name, or one of the two cannot be used.
-    """
-    with _new_file(path, "write") as target:
-        connection.backup(target)
-        target.execute("PRAGMA journal_mode = DELETE")  # one file
-        target.execute("UPDATE ledger SET copied = 1")
-
-
-@contextmanager
-def _new_file(path: Path, to_do: str) -> Iterator[sqlite3.Connection]:
-    """Fill a database under another name, which its owner alone may read, and give it its name when it is whole.
-
-    Who reads a ledger knows which codes are withdrawn, and in which order indices come.
-
-    Raises:
-        LedgerError: when there is a file of that name, or it cannot be written.
-    """
-    with failing(to_do, path):
-        for end in _FILES:  # SQLite would take those of an earlier ledger for the new one's
-            if os.path.lexists(f"{path}{end}"):
-                raise FileExistsError(errno.EEXIST, f"File exists: {path.name + end!r}")
-        descriptor, made = tempfile.mkstemp(prefix=".healthpass-", suffix=".tmp", dir=path.parent)
-        os.close(descriptor)
-        try:
-            with closing(sqlite3.connect(made, isolation_level=None)) as connection:
-                yield connection
-            _give_name(made, path)
-        finally:
-            for end in _FILES:
-                with suppress(OSError):
-                    os.unlink(f"{made}{end}")  # noqa: PTH108 - the three names differ in their ends
-
-
-def _give_name(made: str, path: Path) -> None:
-    """Give a file its name, never over another one."""
-    try:
-        os.link(made, path)
-    except FileExistsError:
-        raise
-    except OSError:  # a stick or a share without hard links
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-        os.replace(made, path)  # noqa: PTH105 - as it was made

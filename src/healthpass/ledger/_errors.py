@@ -55,6 +55,16 @@ class UnknownBatchError(LedgerError):
         self.number = number
 
 
+class CodeKnownError(LedgerError):
+    """A code of this cti is recorded already, and it is another one (ISS-2)."""
+
+    def __init__(self, cti: bytes) -> None:
+        super().__init__(
+            f"the code {cti.hex()} is recorded already, and is another one: a cti is used once (ISS-2)"
+        )
+        self.cti = cti
+
+
 class TooManyCodesError(LedgerError):
     """More codes would be withdrawn than the caller has agreed to; none was.
 

@@ -1,16 +1,16 @@
 """Forgetting: places some days after their codes expired, and much later what was done to these codes."""
 
 import hashlib
-import sqlite3
 from collections.abc import Callable
 from typing import Final
 
-from healthpass.ledger import _batches, _history
-from healthpass.ledger._batches import DROPPED, GIVEN_UP, ISSUED
-from healthpass.ledger._database import Database
-from healthpass.ledger._errors import LedgerError, TamperedError
+from healthpass.ledger import _batches, _history, _runs
+from healthpass.ledger._batches import DROPPED, ISSUED
+from healthpass.ledger._databases import Database
+from healthpass.ledger._errors import TamperedError
 from healthpass.ledger._history import FORGOTTEN
 from healthpass.ledger._lists import KEPT
+from healthpass.ledger._sql import Connection
 
 _AT_ONCE: Final = 4096  # codes of a transaction; others write in between
 _TO_DO: Final = "forget codes of"
@@ -22,17 +22,14 @@ def forget(database: Database, *, at: int, keep_history: int, after_pause: bool)
     Raises:
         TamperedError: when a line of the log is filed as one that may be forgotten sooner.
         LedgerError: when the ledger cannot be written, the clock has jumped ahead, or what was forgotten is still
-            in the `-wal` file.
+            in a file.
     """
     with database.writing(_TO_DO) as connection:
         _history.check_clock(connection, at, after_pause=after_pause)
+        _runs.forget(connection, at - keep_history)
     dropped = _in_steps(database, _drop, at, at - KEPT)
     _in_steps(database, _forget, at, at - keep_history)
-    if not database.checkpoint():
-        raise LedgerError(
-            f"{dropped:,} codes were dropped, but the words that were forgotten are still in "
-            f"{database.file.name + '-wal'!r}: somebody reads or writes for long; forget again after that"
-        )
+    database.tidy(at - keep_history)
     return dropped
 
 
@@ -45,31 +42,28 @@ def _in_steps(database: Database, step: Callable[..., int], at: int, expired_by:
     return total
 
 
-def _drop(connection: sqlite3.Connection, at: int, expired_by: int) -> int:
+def _drop(connection: Connection, at: int, expired_by: int) -> int:
     """Give up the places of codes, append the line that says so, and return how many."""
-    rows = connection.execute(
-        "SELECT cti FROM codes WHERE expires_at <= ? AND state < ? LIMIT ?", (expired_by, GIVEN_UP, _AT_ONCE)
-    ).fetchall()
+    codes = connection.give_up(expired_by, _AT_ONCE)
     carried = connection.execute("SELECT list FROM carried WHERE until <= ?", (expired_by,)).fetchall()
-    if rows or carried:
-        _history.append(connection, at=at, action=DROPPED, facts={"codes": len(rows), "expired_by": expired_by})
-        _change(connection, f"UPDATE codes SET state = {GIVEN_UP} WHERE cti = ?", rows)  # noqa: S608 - a constant
-        _change(connection, "DELETE FROM carried WHERE list = ?", carried)
-    return len(rows)
+    if codes or carried:
+        _history.append(connection, at=at, action=DROPPED, facts={"codes": codes, "expired_by": expired_by})
+        change(connection, "DELETE FROM carried WHERE list = ?", carried)
+    return codes
 
 
-def _forget(connection: sqlite3.Connection, at: int, expired_by: int) -> int:
+def _forget(connection: Connection, at: int, expired_by: int) -> int:
     """Take whole batches out of the log, append the line that says of which lines, and return how many codes."""
     due = connection.execute(
         "SELECT number FROM log WHERE expires_at <= ? ORDER BY expires_at LIMIT ?", (expired_by, _AT_ONCE)
     )
-    numbers: list[tuple[int]] = []
-    issued: list[tuple[int]] = []
+    numbers: list[int] = []
+    issued: list[int] = []
     codes = 0
     for (number,) in due.fetchall():
         filed = _batches.filed_line(connection, number)
         if filed is None:
-            raise sqlite3.DatabaseError("it is damaged: an index names rows that are not there")
+            raise ValueError("an index names rows that are not there")
         line = filed.line
         if (
             line.action not in _batches.OF_CODES
@@ -77,28 +71,31 @@ def _forget(connection: sqlite3.Connection, at: int, expired_by: int) -> int:
             or _batches.misfiled(connection, filed)
         ):
             raise TamperedError(number, "has a date as if it could be forgotten now")
-        numbers.append((number,))
-        issued += [(number,)] if line.action == ISSUED else []
+        numbers.append(number)
+        issued += [number] if line.action == ISSUED else []
         codes += max(filed.codes, 1)
         if codes >= _AT_ONCE:
             break
     if numbers:
         numbers.sort()
-        told = hashlib.sha256(b"".join(number.to_bytes(8) for (number,) in numbers)).hexdigest()
+        told = hashlib.sha256(b"".join(number.to_bytes(8) for number in numbers)).hexdigest()
         says = {"lines": len(numbers), "sha256": told, "expired_by": expired_by}
         own = _history.append(connection, at=at, action=FORGOTTEN, facts=says)
-        connection.executemany("DELETE FROM withdrawals WHERE line = ?", numbers)
-        # By the state too: a place is given up by a line of its own, and never here.
-        connection.executemany(f"DELETE FROM codes WHERE line = ? AND state = {GIVEN_UP}", issued)  # noqa: S608
-        _change(
+        connection.executemany("DELETE FROM withdrawals WHERE line = ?", [(number,) for number in numbers])
+        connection.forget_codes(issued, expired_by)
+        change(
             connection,
             "UPDATE log SET expires_at = NULL, facts = NULL, forgotten = ? WHERE number = ?",
-            [(own, number) for (number,) in numbers],
+            [(own, number) for number in numbers],
         )
     return codes
 
 
-def _change(connection: sqlite3.Connection, statement: str, rows: list[tuple[int, ...]]) -> None:
-    """Change each of the rows that an index has named; one that is damaged would name them for ever."""
+def change(connection: Connection, statement: str, rows: list[tuple[int, ...]]) -> None:
+    """Change each of the rows that an index has named; one that is damaged would name them for ever.
+
+    Raises:
+        ValueError: when a row is not there.
+    """
     if rows and connection.executemany(statement, rows).rowcount != len(rows):
-        raise sqlite3.DatabaseError("it is damaged: an index names rows that are not there")
+        raise ValueError("an index names rows that are not there")

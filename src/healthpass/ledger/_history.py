@@ -14,7 +14,6 @@ import hashlib
 import json
 import re
 import secrets
-import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple, Self
@@ -23,6 +22,7 @@ from healthpass.documents._document import DAY
 from healthpass.ledger import _merkle
 from healthpass.ledger._errors import UNREADABLE, LedgerError, TamperedError, WentBackError
 from healthpass.ledger._lists import KEPT
+from healthpass.ledger._sql import Connection
 
 START: Final = bytes(32)  # what the first line holds in the place of a hash
 FORGOTTEN: Final = "forgotten"
@@ -132,7 +132,7 @@ class LogLine:
             raise ValueError(f"this is no line of a log: {text[:80]!r}") from error
 
 
-def next_line(connection: sqlite3.Connection) -> int:
+def next_line(connection: Connection) -> int:
     """Return the number that the next line will have."""
     return head(connection).number + 1
 
@@ -151,25 +151,26 @@ class NextBatch(NamedTuple):
     key: bytes
 
 
-def next_batch(connection: sqlite3.Connection) -> NextBatch:
+def next_batch(connection: Connection) -> NextBatch:
     """Begin the next line, for codes."""
     last, secret = connection.execute("SELECT last_number, secret FROM ledger").fetchone()
-    salt = _new_salt()
+    salt = new_salt()
     return NextBatch(last + 1, salt, _merkle.entry_key(secret, salt))
 
 
-def entry_key(connection: sqlite3.Connection, salt: bytes) -> bytes:
+def entry_key(connection: Connection, salt: bytes) -> bytes:
     """Return what the salts of the entries of a line come from, by the line's salt."""
     (secret,) = connection.execute("SELECT secret FROM ledger").fetchone()
     return _merkle.entry_key(secret, salt)
 
 
-def _new_salt() -> bytes:
+def new_salt() -> bytes:
+    """Draw the salt of a line."""
     return secrets.token_bytes(_SALT_SIZE)
 
 
 def append(
-    connection: sqlite3.Connection,
+    connection: Connection,
     *,
     at: int,
     action: str,
@@ -192,7 +193,7 @@ def append(
             shows later that it was not forgotten too early.
     """
     last, previous, clock = connection.execute("SELECT last_number, last_hash, clock FROM ledger").fetchone()
-    facts = {"salt": (salt or _new_salt()).hex(), **facts}
+    facts = {"salt": (salt or new_salt()).hex(), **facts}
     text = json.dumps(facts, ensure_ascii=False, separators=(",", ":"))
     line = LogLine(last + 1, at, action, digest_of(text, root), previous, text, root, None)
     connection.execute(
@@ -213,7 +214,7 @@ def digest_of(facts: str, root: bytes | None) -> bytes:
     return told if root is None else _merkle.node(told, root)
 
 
-def check_clock(connection: sqlite3.Connection, at: int, *, after_pause: bool) -> None:
+def check_clock(connection: Connection, at: int, *, after_pause: bool) -> None:
     """Make sure that the clock has not jumped, before anything is done that time alone allows.
 
     Raises:
@@ -232,7 +233,7 @@ def check_clock(connection: sqlite3.Connection, at: int, *, after_pause: bool) -
         connection.execute("UPDATE ledger SET clock = ?", (at,))
 
 
-def head(connection: sqlite3.Connection) -> Head:
+def head(connection: Connection) -> Head:
     """Return the head.
 
     Raises:
@@ -252,7 +253,7 @@ def checked_head(number: Any, digest: Any) -> Head:
     return Head(number, digest)
 
 
-def contains(connection: sqlite3.Connection, kept: Head) -> bool:
+def contains(connection: Connection, kept: Head) -> bool:
     """Tell whether the log has gone on from a head."""
     last = head(connection)
     if kept.number >= last.number:

@@ -5,8 +5,7 @@ from typing import Final
 
 from healthpass.codec._time import from_seconds
 from healthpass.ledger import _codes, _history, _lists, _published
-from healthpass.ledger._database import Database
-from healthpass.ledger._folder import PUBLISHED
+from healthpass.ledger._databases import Database
 from healthpass.ledger._interface import ListIssue
 
 _TO_DO: Final = "publish the lists of"
@@ -23,11 +22,11 @@ def issue_lists(database: Database, *, kid: bytes, at: int, life: int, after_pau
         LedgerError: when the ledger cannot be written, or the clock has jumped ahead.
     """
     while True:
-        published = _published.kept(database.path / PUBLISHED)  # before the ledger, which goes on
+        published = database.published()  # before the ledger, which goes on
         with database.snapshot("read") as connection:
             seen = _history.head(connection).number
             last = _lists.last_dates(connection)
-            _published.refuse_if_more(connection, published, f"{_TO_DO} the ledger {str(database.path)!r}")
+            _published.refuse_if_more(connection, published, f"{_TO_DO} the ledger {database.name!r}")
             dates = _lists.next_dates(connection, last, at)
             bitmaps = {number: _lists.bitmap(connection, number, issued) for number, issued in dates.items()}
         with database.writing(_TO_DO) as connection:

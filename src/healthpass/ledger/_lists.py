@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import sqlite3
 import zlib
 from collections.abc import Mapping
 from typing import Final, NamedTuple
@@ -11,6 +10,7 @@ from healthpass.codec._time import SECOND
 from healthpass.documents._document import DAY, Kind
 from healthpass.documents._status_list import BYTES_PER_BIT, ENTRIES
 from healthpass.ledger._errors import LedgerError
+from healthpass.ledger._sql import Connection
 
 MAX_LISTS: Final = 4_096  # of an issuer, at a gate (STL-8)
 MAX_LIFE: Final = Kind.STATUS_LIST.max_life // SECOND  # seconds; STL-4
@@ -37,12 +37,12 @@ class Fresh(NamedTuple):
     size: int
 
 
-def open_first(connection: sqlite3.Connection) -> None:
+def open_first(connection: Connection) -> None:
     """Make the first list of a new ledger."""
     connection.execute("INSERT INTO lists (list) VALUES (0)")
 
 
-def numbers(connection: sqlite3.Connection) -> tuple[int, ...]:
+def numbers(connection: Connection) -> tuple[int, ...]:
     """Return the numbers of the lists that exist, ascending.
 
     The one that will come next is among them: it is published before the first code with a place in it is shown.
@@ -50,22 +50,22 @@ def numbers(connection: sqlite3.Connection) -> tuple[int, ...]:
     return tuple(number for (number,) in connection.execute("SELECT list FROM lists ORDER BY list"))
 
 
-def rested(connection: sqlite3.Connection, now: int) -> int:
+def rested(connection: Connection, now: int) -> int:
     """Return how many numbers have rested long enough to be used again."""
     (count,) = connection.execute(
-        f"SELECT count(*) FROM lists WHERE {_RESTED}",  # noqa: S608 - a constant
+        f"SELECT count(*) FROM lists WHERE {_RESTED}",
         (ENTRIES, now - KEPT),
     ).fetchone()
     return int(count)
 
 
-def generation(connection: sqlite3.Connection, number: int) -> int:
+def generation(connection: Connection, number: int) -> int:
     """Return how often a number was used before."""
     (found,) = connection.execute("SELECT generation FROM lists WHERE list = ?", (number,)).fetchone()
     return int(found)
 
 
-def advance(connection: sqlite3.Connection, size: int, now: int) -> Fresh:
+def advance(connection: Connection, size: int, now: int) -> Fresh:
     """Take up to `size` counters of the list in use, or of the next one when that is full.
 
     As many lists stay open ahead as were begun in two days: gates have each before the first code with a place in
@@ -92,14 +92,16 @@ def advance(connection: sqlite3.Connection, size: int, now: int) -> Fresh:
     if first == 0:
         connection.execute("UPDATE lists SET begun = ? WHERE list = ?", (now, number))
         begun, ahead = connection.execute(
-            "SELECT sum(begun BETWEEN ? AND ?), sum(next_counter = 0) FROM lists", (now - _LOOK_AHEAD, now)
+            "SELECT count(*) FILTER (WHERE begun BETWEEN ? AND ?), count(*) FILTER (WHERE next_counter = 0)"
+            " FROM lists",
+            (now - _LOOK_AHEAD, now),
         ).fetchone()
         for _ in range(begun - ahead):
             _open(connection, now)
     return Fresh(number, first, size)
 
 
-def bitmap(connection: sqlite3.Connection, number: int, issued: int) -> bytearray:
+def bitmap(connection: Connection, number: int, issued: int) -> bytearray:
     """Return the entries of a list with an iat, one bit each, the least significant first (STL-6)."""
     bits = bytearray(BYTES_PER_BIT)
     for (entry,) in connection.execute(
@@ -113,7 +115,7 @@ def bitmap(connection: sqlite3.Connection, number: int, issued: int) -> bytearra
     return bits
 
 
-def carry(connection: sqlite3.Connection, number: int, bits: bytes, until: int) -> tuple[int, str]:
+def carry(connection: Connection, number: int, bits: bytes, until: int) -> tuple[int, str]:
     """Show entries of which no code is known; return until when, and the SHA-256 of what is kept for it."""
     known = connection.execute("SELECT bits, until FROM carried WHERE list = ?", (number,)).fetchone()
     if known:
@@ -148,12 +150,12 @@ def set_bit(bits: bytearray, entry: int) -> None:
     bits[entry >> 3] |= 1 << (entry & 7)
 
 
-def last_dates(connection: sqlite3.Connection) -> dict[int, int]:
+def last_dates(connection: Connection) -> dict[int, int]:
     """Return the iat of the last issue of each list, ascending by their numbers."""
     return dict(connection.execute("SELECT list, last_issued FROM lists ORDER BY list").fetchall())
 
 
-def next_dates(connection: sqlite3.Connection, last: Mapping[int, int], at: int) -> dict[int, int]:
+def next_dates(connection: Connection, last: Mapping[int, int], at: int) -> dict[int, int]:
     """Return the iat of the next issue of each list: `at`, or what is needed to rise (STI-5)."""
     limit = at + DAY
     before = {number: issued if issued <= limit else -1 for number, issued in last.items()}
@@ -167,29 +169,29 @@ def next_dates(connection: sqlite3.Connection, last: Mapping[int, int], at: int)
     return {number: max(at, issued + 1) for number, issued in before.items()}
 
 
-def note_dates(connection: sqlite3.Connection, dates: Mapping[int, int]) -> None:
+def note_dates(connection: Connection, dates: Mapping[int, int]) -> None:
     """Remember the iat of the last issue of each list."""
     connection.executemany(
         "UPDATE lists SET last_issued = ? WHERE list = ?", [(issued, number) for number, issued in dates.items()]
     )
 
 
-def note_expiry(connection: sqlite3.Connection, number: int, expires_at: int) -> None:
+def note_expiry(connection: Connection, number: int, expires_at: int) -> None:
     """Remember the last expiry of a list's codes, after which its number rests."""
     connection.execute(  # a page is written only where it rises
-        "UPDATE lists SET last_expiry = ?1 WHERE list = ?2 AND last_expiry < ?1", (expires_at, number)
+        "UPDATE lists SET last_expiry = ? WHERE list = ? AND last_expiry < ?", (expires_at, number, expires_at)
     )
 
 
-def _current(connection: sqlite3.Connection) -> tuple[int, int] | None:
+def _current(connection: Connection) -> tuple[int, int] | None:
     """Find the list in use: one that is begun, before one that is not."""
     return connection.execute(  # type: ignore[no-any-return]
-        "SELECT list, next_counter FROM lists WHERE next_counter < ? ORDER BY next_counter = 0, list LIMIT 1",
+        "SELECT list, next_counter FROM lists WHERE next_counter < ? ORDER BY (next_counter = 0), list LIMIT 1",
         (ENTRIES,),
     ).fetchone()
 
 
-def retire(connection: sqlite3.Connection, up_to: int, last_expiry: int, now: int) -> int:
+def retire(connection: Connection, up_to: int, last_expiry: int, now: int) -> int:
     """Fill all lists up to a number, and open fresh ones; return the number of the first of these.
 
     Codes that nobody knows of may have places in them, so that the numbers rest as if each was full until then.
@@ -208,10 +210,10 @@ def retire(connection: sqlite3.Connection, up_to: int, last_expiry: int, now: in
     return max(known, up_to) + 1
 
 
-def _open(connection: sqlite3.Connection, now: int) -> None:
+def _open(connection: Connection, now: int) -> None:
     """Open a list: a number that has rested long enough, or else the next one, if there is any."""
     rested = connection.execute(
-        f"SELECT list FROM lists WHERE {_RESTED} ORDER BY list LIMIT 1",  # noqa: S608 - a constant
+        f"SELECT list FROM lists WHERE {_RESTED} ORDER BY list LIMIT 1",
         (ENTRIES, now - KEPT),
     ).fetchone()
     if rested:
@@ -222,6 +224,7 @@ def _open(connection: sqlite3.Connection, now: int) -> None:
         )
     else:
         connection.execute(
-            "INSERT INTO lists (list) SELECT last + 1 FROM (SELECT max(list) AS last FROM lists) WHERE last < ?",
+            "INSERT INTO lists (list) SELECT last + 1 FROM (SELECT max(list) AS last FROM lists) AS known"
+            " WHERE last < ?",
             (MAX_LISTS - 1,),
         )

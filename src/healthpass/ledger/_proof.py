@@ -7,7 +7,6 @@ over a salt that is not in it; of other lines a hash each.
 
 import json
 import re
-import sqlite3
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple, Self, final
 
@@ -19,6 +18,7 @@ from healthpass.ledger._actions import Action, words
 from healthpass.ledger._batches import CORRECTED, ISSUED, OF_CODES, REVOKED
 from healthpass.ledger._errors import UNREADABLE, LedgerError, ProofError, TamperedError, UnknownCodeError
 from healthpass.ledger._history import Head, LogLine
+from healthpass.ledger._sql import Connection
 
 MAX_LINES: Final = 100_000  # between the entry and the head
 MAX_JSON: Final = 8 << 20  # characters
@@ -215,7 +215,7 @@ class _Facts(NamedTuple):
             raise ValueError(f"the facts cannot be read: {error}") from None
 
 
-def prove(connection: sqlite3.Connection, cti: bytes, head: Head | None) -> tuple[EntryProof, ...]:
+def prove(connection: Connection, cti: bytes, head: Head | None) -> tuple[EntryProof, ...]:
     """Prove each thing that was done to a code up to a head.
 
     Raises:
@@ -227,8 +227,10 @@ def prove(connection: sqlite3.Connection, cti: bytes, head: Head | None) -> tupl
         head = _history.head(connection)
     elif not _history.contains(connection, head):
         raise LedgerError(f"the log does not have the head {head}")
-    found = "SELECT line FROM codes WHERE cti = ?1 UNION SELECT line FROM withdrawals WHERE cti = ?1 ORDER BY line"
-    lines = [line for (line,) in connection.execute(found, (cti,))]
+    found = (
+        f"SELECT line FROM {connection.every_code} WHERE cti = ? UNION SELECT line FROM withdrawals WHERE cti = ?"
+    )
+    lines = sorted(line for (line,) in connection.execute(found, (cti, cti)))
     if not lines:
         raise UnknownCodeError(cti)
     lines = [line for line in lines if line <= head.number]
@@ -240,7 +242,7 @@ def prove(connection: sqlite3.Connection, cti: bytes, head: Head | None) -> tupl
             f"the head of line {head.number:,} is more than {MAX_LINES:,} lines after line {first:,}, which tells "
             "of the code: give an earlier one that was kept"
         )
-    rows = connection.execute(
+    rows = connection.stream(
         "SELECT number, at, action, digest, previous, facts FROM log WHERE number BETWEEN ? AND ? ORDER BY number",
         (first, head.number),
     )
@@ -262,7 +264,7 @@ def prove(connection: sqlite3.Connection, cti: bytes, head: Head | None) -> tupl
     return tuple(proofs)
 
 
-def _prove(connection: sqlite3.Connection, line: LogLine, cti: bytes, later: tuple[bytes, ...]) -> EntryProof:
+def _prove(connection: Connection, line: LogLine, cti: bytes, later: tuple[bytes, ...]) -> EntryProof:
     facts = _exactly(str, line.facts)
     entries = _batches.entries(connection, line.number, line.action, bytes.fromhex(json.loads(facts)["salt"]))
     index = [entry[_CTI_AT] for entry in entries].index(cti)

@@ -2,7 +2,6 @@
 
 import json
 import os
-import sqlite3
 import tempfile
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -17,6 +16,7 @@ from healthpass.ledger import _lists
 from healthpass.ledger._batches import GIVEN_UP, WITHDRAWN
 from healthpass.ledger._errors import LedgerError, WentBackError
 from healthpass.ledger._folder import PUBLISHED
+from healthpass.ledger._sql import Connection
 from healthpass.words._errors import DocumentError
 
 _MOST_TOLD: Final = 5
@@ -174,7 +174,7 @@ def kept(folder: Path) -> tuple[list[Published], list[tuple[Path, str]]]:
     return opened, broken
 
 
-def compare_with(connection: sqlite3.Connection, lists: Iterable[Published]) -> Comparison:
+def compare_with(connection: Connection, lists: Iterable[Published]) -> Comparison:
     """Compare published lists with what a ledger says."""
     last = _lists.last_dates(connection)
     newer, unknown, withdrawn = [], [], {}
@@ -189,7 +189,7 @@ def compare_with(connection: sqlite3.Connection, lists: Iterable[Published]) -> 
     return Comparison(tuple(newer), tuple(unknown), withdrawn)
 
 
-def missing(connection: sqlite3.Connection, one: Published) -> list[int]:
+def missing(connection: Connection, one: Published) -> list[int]:
     """Return the entries that a list shows as withdrawn, and that the ledger should show and does not."""
     shown = _lists.bitmap(connection, one.number, one.issued)
     differing = int.from_bytes(one.bits, "little") & ~int.from_bytes(shown, "little")
@@ -201,7 +201,7 @@ def missing(connection: sqlite3.Connection, one: Published) -> list[int]:
     return [entry for entry in _set_bits(differing) if _should_show(connection, one, entry, over)]
 
 
-def dropped_by(connection: sqlite3.Connection) -> int:
+def dropped_by(connection: Connection) -> int:
     """Return until when codes had expired that were dropped."""
     expired_by = 0
     for (facts,) in connection.execute("SELECT facts FROM log WHERE action = 'dropped'"):
@@ -209,29 +209,29 @@ def dropped_by(connection: sqlite3.Connection) -> int:
     return expired_by
 
 
-def known_code(connection: sqlite3.Connection, one: Published, entry: int) -> bytes | None:
+def known_code(connection: Connection, one: Published, entry: int) -> bytes | None:
     """Return the code that an entry of a list was set for; None when the ledger does not know it."""
     row = _code_at(connection, one, entry)
     return row[0] if row else None
 
 
-def _should_show(connection: sqlite3.Connection, one: Published, entry: int, over: int) -> bool:
+def _should_show(connection: Connection, one: Published, entry: int, over: int) -> bool:
     if row := _code_at(connection, one, entry):
         return bool(row[1] != WITHDRAWN)
     return over <= one.issued - _lists.SHOWN
 
 
-def _code_at(connection: sqlite3.Connection, one: Published, entry: int) -> tuple[bytes, int] | None:
+def _code_at(connection: Connection, one: Published, entry: int) -> tuple[bytes, int] | None:
     """Return cti and state of the code that had a place when a list was made, if the ledger knows it."""
     # One that was made later has the place after another: a place rests for days, so that a day decides.
     return connection.execute(  # type: ignore[no-any-return]
-        f"SELECT cti, state FROM codes WHERE list = ? AND entry = ? AND state < {GIVEN_UP}"  # noqa: S608
+        f"SELECT cti, state FROM codes WHERE list = ? AND entry = ? AND state < {GIVEN_UP}"
         " AND expires_at > ? AND issued_at <= ?",
         (one.number, entry, one.issued - _lists.SHOWN, one.issued + DAY),
     ).fetchone()
 
 
-def _told(connection: sqlite3.Connection, one: Published) -> bool:
+def _told(connection: Connection, one: Published) -> bool:
     """Tell whether the log knows of an issue; after a clock was far ahead, dates go on from an earlier one."""
     return any(
         [one.number, one.issued] == told[:2]
@@ -246,7 +246,7 @@ def _set_bits(bits: int) -> Iterable[int]:
 
 
 def refuse_if_more(
-    connection: sqlite3.Connection,
+    connection: Connection,
     published: tuple[Iterable[Published], Sequence[tuple[Path, str]]],
     to_do: str,
 ) -> None:

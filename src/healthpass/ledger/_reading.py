@@ -1,9 +1,7 @@
 """What is read of a ledger: histories, lists, the log, and how it is."""
 
-import os
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from pathlib import Path
 
 from healthpass.codec._time import now, to_seconds
 from healthpass.credential._claims import CTI_SIZE
@@ -11,9 +9,8 @@ from healthpass.credential._regions import IssuerId
 from healthpass.ledger import _batches, _codes, _history, _lists, _published, _selecting, _withdrawing
 from healthpass.ledger._actions import Action, Batch, Withdrawal, checked_bytes
 from healthpass.ledger._audit import audit
-from healthpass.ledger._database import Database, write_copy
+from healthpass.ledger._databases import Database
 from healthpass.ledger._errors import LedgerError, UnknownCodeError, WentBackError
-from healthpass.ledger._folder import PUBLISHED
 from healthpass.ledger._history import Head, LogLine
 from healthpass.ledger._proof import EntryProof, prove
 from healthpass.ledger._selecting import SelectedCode, Selection
@@ -23,7 +20,6 @@ from healthpass.ledger._state import LedgerState, state
 class LedgerReading:
     """What can be read of a ledger, also of one that went back."""
 
-    path: Path
     issuer: IssuerId
     _database: Database
 
@@ -188,8 +184,8 @@ class LedgerReading:
         """
         if not all(isinstance(head, Head) for head in heads):
             raise TypeError("a head is a Head, such as Head.parse reads")
-        marked, published = self._database.marked(), _published.kept(self.path / PUBLISHED)  # before the ledger
-        to_do = f"vouch for the ledger {str(self.path)!r}"
+        marked, published = self._database.marked(), self._database.published()  # before the ledger
+        to_do = f"vouch for the ledger {self._database.name!r}"
         with self._database.snapshot("read") as connection:
             head = audit(connection, heads, to_seconds(now()), published[0])
             if why := self._database.went_back(connection, marked):
@@ -205,27 +201,3 @@ class LedgerReading:
         """
         with self._database.snapshot("read") as connection:
             yield from _batches.lines(connection)
-
-    def backup(self, path: str | os.PathLike[str]) -> Head:
-        """Copy the whole ledger, as it is at one moment, into a new file; others go on writing.
-
-        A copy of the file alone, made while it is in use, lacks what is in the `-wal` file. The copy is no ledger:
-        `restore` makes one of it.
-
-        Args:
-            path: a new file, outside of the ledger's folder.
-
-        Returns:
-            The head of its log.
-
-        Raises:
-            LedgerError: when there is a file of that name, or one of the two cannot be used.
-        """
-        if Path(path).absolute().parent.resolve() == self.path.resolve():
-            raise LedgerError(
-                f"cannot copy the ledger into its own folder {str(self.path)!r}: nothing else lies there"
-            )
-        with self._database.snapshot("copy") as connection:
-            head = _history.head(connection)
-            write_copy(connection, Path(path))
-        return head

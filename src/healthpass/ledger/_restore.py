@@ -15,7 +15,7 @@ from healthpass.codec._keys import PublicKey
 from healthpass.documents._status_list import BYTES_PER_BIT, ENTRIES
 from healthpass.ledger import _codes, _history, _lists, _published
 from healthpass.ledger._audit import audit
-from healthpass.ledger._database import behind, check_format, connect, marked_now
+from healthpass.ledger._database import behind, marked_now
 from healthpass.ledger._errors import DamagedError, LedgerError, TamperedError, failing
 from healthpass.ledger._folder import (
     DATABASE,
@@ -32,6 +32,8 @@ from healthpass.ledger._folder import (
 )
 from healthpass.ledger._history import RESTORED, Head
 from healthpass.ledger._published import Published
+from healthpass.ledger._sql import Connection
+from healthpass.ledger._sqlite_connection import check_format, connect
 from healthpass.ledger._staging import TIMEOUT, keep_old, last_before, stage, unstage
 
 LONGEST: Final = timedelta(days=366)  # that a code lives of which nobody knows
@@ -178,7 +180,7 @@ def _prepare(folder: Path, copy: Path, order: Order, given: list[_Given], marked
     return Restored.of(line, facts, None)
 
 
-def _check_issuer(connection: sqlite3.Connection, copy: Path, there: Path) -> None:
+def _check_issuer(connection: Connection, copy: Path, there: Path) -> None:
     """Make sure that a copy is of the issuer whose ledger is there, where that can be read."""
     issuer, _ = _codes.identity(connection)
     found = None
@@ -201,7 +203,7 @@ def _to_keep(kept: list[Published], given: list[_Given]) -> dict[int, bytes]:
 
 
 def _put_in_order(
-    connection: sqlite3.Connection, order: Order, marked: Marked | None, evidence: list[Published]
+    connection: Connection, order: Order, marked: Marked | None, evidence: list[Published]
 ) -> tuple[int, dict[str, Any]]:
     """Retire what was open, take over what was published, and note it; return the line and what it says."""
     copy = _history.head(connection)
@@ -251,7 +253,7 @@ def _put_in_order(
     return line, facts
 
 
-def _unshown(connection: sqlite3.Connection, one: Published) -> tuple[list[bytes], bytes, int]:
+def _unshown(connection: Connection, one: Published) -> tuple[list[bytes], bytes, int]:
     """Return the codes that a list shows as withdrawn and the copy does not, and other entries."""
     codes = []
     bits = bytearray(BYTES_PER_BIT)
@@ -315,10 +317,7 @@ def _finished(path: Path, copy: Path, marked: Marked | None, order: Order, given
 
 def _head_of(copy: Path) -> Head | None:
     file = copy / DATABASE if copy.is_dir() else copy
-    with (
-        suppress(sqlite3.Error, OSError, TypeError),
-        closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as connection,
-    ):
+    with suppress(sqlite3.Error, OSError, TypeError), closing(connect(file, TIMEOUT, mode="ro")) as connection:
         return _history.head(connection)
     return None
 

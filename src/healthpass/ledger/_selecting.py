@@ -4,7 +4,6 @@ What is chosen is streamed in one snapshot, and found by an index where the ledg
 `codes_made`, a batch by its line. Who and why stand in the log, a line a batch: it is read, and not each code.
 """
 
-import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +15,7 @@ from healthpass.credential._claims import CTI_SIZE
 from healthpass.ledger import _batches
 from healthpass.ledger._actions import checked_bytes, words
 from healthpass.ledger._batches import ISSUED
+from healthpass.ledger._sql import Connection
 
 _MAX_LINE: Final = 2**63 - 1  # SQLite's integers
 _STATES: Final = {None: "", False: " AND codes.state = 0", True: " AND codes.state = 1"}
@@ -105,7 +105,7 @@ def checked_line(name: str, line: int) -> int:
     return line
 
 
-def codes(connection: sqlite3.Connection, selection: Selection) -> Iterator[SelectedCode]:
+def codes(connection: Connection, selection: Selection) -> Iterator[SelectedCode]:
     """Read the codes of a selection.
 
     Raises:
@@ -123,18 +123,20 @@ def codes(connection: sqlite3.Connection, selection: Selection) -> Iterator[Sele
         )
 
 
-def ctis(connection: sqlite3.Connection, selection: Selection) -> Iterator[bytes]:
+def ctis(connection: Connection, selection: Selection) -> Iterator[bytes]:
     """Read only their ctis."""
     return (checked_bytes("a cti", cti, CTI_SIZE) for (cti,) in _rows(connection, selection, "codes.cti"))
 
 
-def count(connection: sqlite3.Connection, selection: Selection) -> tuple[int, int]:
+def count(connection: Connection, selection: Selection) -> tuple[int, int]:
     """Count the codes of a selection: those that are not withdrawn, and those that are."""
-    ((good, withdrawn),) = _rows(connection, selection, "count(*) - total(codes.state), total(codes.state)")
+    ((good, withdrawn),) = _rows(
+        connection, selection, "count(*) FILTER (WHERE codes.state = 0), count(*) FILTER (WHERE codes.state = 1)"
+    )
     return int(good), int(withdrawn)
 
 
-def _rows(connection: sqlite3.Connection, selection: Selection, columns: str) -> Iterator[Any]:
+def _rows(connection: Connection, selection: Selection, columns: str) -> Iterator[Any]:
     # `state < 2` also where it follows from another condition: SQLite takes an index by the words of its own.
     where, values = f"codes.state < 2{_STATES[selection.withdrawn]}", []
     for condition, value in (
@@ -142,8 +144,8 @@ def _rows(connection: sqlite3.Connection, selection: Selection, columns: str) ->
         ("codes.issued_at >= ?", _seconds("since", selection.since)),
         ("codes.issued_at < ?", _seconds("until", selection.until)),
         ("codes.line <= ?", selection.up_to),
-        ("json_extract(log.facts, '$.by') = ?", selection.set_by),
-        ("json_extract(log.facts, '$.why') = ?", selection.set_why),
+        (f"{connection.by} = ?", selection.set_by),
+        (f"{connection.why} = ?", selection.set_why),
     ):
         if value is not None:
             where += f" AND {condition}"
@@ -158,7 +160,7 @@ def _rows(connection: sqlite3.Connection, selection: Selection, columns: str) ->
         few = selection.since or selection.until or selection.batch  # then by their index; else the log is shorter
         tables = "codes CROSS JOIN log" if few else "log CROSS JOIN codes"
         where += " AND log.number = codes.line"
-    return connection.execute(f"SELECT {columns} FROM {tables} WHERE {where}", values)  # noqa: S608 - constants
+    return connection.stream(f"SELECT {columns} FROM {tables} WHERE {where}", values)
 
 
 def _seconds(name: str, moment: datetime | None) -> int | None:

@@ -8,9 +8,9 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import Final
 
-from healthpass.ledger._database import connect
 from healthpass.ledger._errors import LedgerError
 from healthpass.ledger._folder import DATABASE, SIDECARS
+from healthpass.ledger._sqlite_connection import connect
 
 TIMEOUT: Final = 5.0  # seconds
 _MOST_BEFORE: Final = 9999

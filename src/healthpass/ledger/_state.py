@@ -1,7 +1,6 @@
 """What a monitor asks of a ledger: how far it is, and until when the lists count that it published last."""
 
 import json
-import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, final
@@ -10,6 +9,7 @@ from healthpass.codec._time import from_seconds
 from healthpass.credential._regions import IssuerId
 from healthpass.ledger import _history, _lists
 from healthpass.ledger._history import Head
+from healthpass.ledger._sql import Connection
 
 
 @final
@@ -42,7 +42,7 @@ class LedgerState:
     went_back: str | None
 
 
-def state(connection: sqlite3.Connection, issuer: IssuerId, at: int, went_back: str | None) -> LedgerState:
+def state(connection: Connection, issuer: IssuerId, at: int, went_back: str | None) -> LedgerState:
     """Read how a ledger is."""
     numbers = _lists.numbers(connection)
     (clock,) = connection.execute("SELECT clock FROM ledger").fetchone()

@@ -7,7 +7,7 @@ from typing import Final
 from healthpass.credential._claims import CTI_SIZE
 from healthpass.ledger import _codes, _selecting
 from healthpass.ledger._actions import Withdrawal, checked_bytes, words
-from healthpass.ledger._database import Database
+from healthpass.ledger._databases import Database
 from healthpass.ledger._errors import TooManyCodesError
 from healthpass.ledger._selecting import Selection
 

@@ -1,0 +1,105 @@
+"""What the rules of a ledger need of a database; SQLite and PostgreSQL are asked in the same words.
+
+Parameters stand as `?`. Where the two differ, the connection says how it is called there.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any, Final, NamedTuple, Protocol
+
+_AT_ONCE: Final = 1_000  # values of a question
+
+
+class ConflictError(Exception):
+    """Rows are there already that must be there once."""
+
+
+class CodeRow(NamedTuple):
+    """What the table of codes holds of one, but for its line and its state."""
+
+    cti: bytes
+    list: int
+    entry: int
+    kid: bytes
+    issued_at: int
+    expires_at: int
+    device: bytes | None
+    seal: bytes | None
+
+
+class Cursor(Protocol):
+    """What a question is answered with."""
+
+    @property
+    def rowcount(self) -> int:
+        """How many rows were changed."""
+
+    def fetchone(self) -> Any:
+        """Return the next row; None when there is none."""
+
+    def fetchall(self) -> list[Any]:
+        """Return all rows."""
+
+    def __iter__(self) -> Iterator[Any]: ...
+
+
+class Connection(Protocol):
+    """A connection within a transaction.
+
+    Attributes:
+        every_code: the table of all codes whose history is kept; `codes` may hold those alone that have a place.
+        devices: the table of device keys, each with its line.
+        by: what the facts of a line say of who, as an expression.
+        why: likewise on what ground.
+    """
+
+    every_code: str
+    devices: str
+    by: str
+    why: str
+
+    def execute(self, statement: str, parameters: Sequence[Any] = ..., /) -> Cursor:
+        """Ask, or change something."""
+
+    def executemany(self, statement: str, rows: Iterable[Sequence[Any]], /) -> Cursor:
+        """Change something for each of several rows."""
+
+    def stream(self, statement: str, parameters: Sequence[Any] = ..., /) -> Iterator[Any]:
+        """Ask for rows that may be millions."""
+
+    def give_up(self, expired_by: int, at_most: int) -> int:
+        """Give up the places of codes that had expired by a time, and return how many; some of them, or all."""
+
+    def forget_codes(self, lines: Sequence[int], expired_by: int) -> None:
+        """Forget the codes of lines whose codes had all expired by a time."""
+
+    def check(self) -> None:
+        """Let the database compare its parts.
+
+        Raises:
+            DamagedError: when they do not agree.
+        """
+
+    def add_codes(self, batch: int, line: int, rows: Sequence[CodeRow]) -> None:
+        """Add the codes of a batch, the number of which is its place among those that were announced.
+
+        Raises:
+            ConflictError: when a cti, a place or a device key is there already.
+        """
+
+
+def each_of(
+    connection: Connection, statement: str, values: Iterable[Any], first: Sequence[Any] = ()
+) -> Iterator[Any]:
+    """Ask about many values, some at a time.
+
+    Args:
+        connection: the ledger's.
+        statement: the question, with `{}` in the place of the values.
+        values: the values.
+        first: the parameters before them.
+    """
+    waiting = iter(values)
+    while some := tuple(islice(waiting, _AT_ONCE)):
+        marks = ", ".join("?" * len(some))
+        yield from connection.execute(statement.format(marks), (*first, *some))
