@@ -8,8 +8,8 @@ import hashlib
 import json
 import os
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -17,6 +17,7 @@ from healthpass import PublicKey, StatusPlace
 from healthpass.ledger import (
     Action,
     Batch,
+    CodeKnownError,
     CodeRecord,
     DeviceKeyUsedError,
     EntryProof,
@@ -24,6 +25,8 @@ from healthpass.ledger import (
     LedgerError,
     ListIssue,
     LogLine,
+    Recorded,
+    RunTerms,
     SelectedCode,
     Selection,
     TamperedError,
@@ -99,6 +102,7 @@ class Store:
         self.held: dict[StatusPlace, object] = {}  # by which handle
         self.codes: dict[bytes, Code] = {}
         self.devices: set[bytes] = set()
+        self.runs: dict[str, tuple[bytes, RunTerms]] = {}
         self.issued: dict[int, list[datetime]] = {}  # the dates of each list
         self.published: dict[int, bytes] = {}
         self.log: list[Line] = []
@@ -163,7 +167,7 @@ class MemoryLedger:
             check(code)
         with self._store.lock:
             known = self._store.codes
-            if all(code.cti in known and known[code.cti].record == code for code in codes):
+            if all(code.cti in known and same(known[code.cti].record, code) for code in codes):
                 return
             done = {cti for line in self._store.log for cti in line.actions}
             keys = set(self._store.devices)
@@ -172,7 +176,7 @@ class MemoryLedger:
                 if self._store.held.get(code.place) is not self or code.place in places:
                     raise LedgerError("this place is not held, or is there twice")
                 if code.cti in done:
-                    raise LedgerError("this cti is used")
+                    raise CodeKnownError(code.cti)
                 if code.holder_key and (key := device(code.holder_key)) in keys:
                     raise DeviceKeyUsedError(code.cti)
                 keys |= {key} if code.holder_key else set()
@@ -186,6 +190,26 @@ class MemoryLedger:
             self._store.devices = keys
             for place in places:
                 del self._store.held[place]
+
+    def begin_run(self, terms: RunTerms) -> bytes:
+        """Note the terms of a run."""
+        for name, most in (("run", 100), ("by", 500), ("why", 500)):
+            words(getattr(terms, name), name, most)
+        identifier(terms.kid, 8, "kid")
+        if not timedelta(0) <= terms.jitter < terms.lifetime:
+            raise ValueError("jitter is not negative, and less than lifetime")
+        with self._store.lock:
+            secret, known = self._store.runs.setdefault(terms.run, (os.urandom(32), terms))
+            for name, value in terms._asdict().items():
+                if getattr(known, name) != value:
+                    raise LedgerError(f"the run has another {name}")
+            return secret
+
+    def recorded(self, ctis: Collection[bytes]) -> dict[bytes, Recorded]:
+        """Return what is recorded of codes."""
+        with self._store.lock:
+            found = {cti: self._store.codes[cti].record for cti in ctis if cti in self._store.codes}
+        return {cti: Recorded(one.place, one.kid, one.expires_at, one.seal) for cti, one in found.items()}
 
     def _write_down(self, group: list[CodeRecord], by: str, why: str) -> None:
         entries = {}
@@ -486,21 +510,26 @@ def whole(at: datetime | None) -> datetime:
     return at.astimezone(UTC).replace(microsecond=0)
 
 
-def identifier(value: Any, size: int) -> bytes:
-    """Check the bytes of a cti or a kid."""
+def same(known: CodeRecord, code: CodeRecord) -> bool:
+    """Tell whether a code that comes again is the one that is known."""
+    return known == (code if code.seal is None else replace(code, issued_at=known.issued_at))
+
+
+def identifier(value: Any, size: int, name: str = "it") -> bytes:
+    """Check the bytes of a cti, a kid or a seal."""
     if type(value) is not bytes:
         raise TypeError("bytes are expected")
     if len(value) != size:
-        raise ValueError(f"{size} bytes are expected")
+        raise ValueError(f"{name} has {size} bytes")
     return value
 
 
-def words(text: Any) -> None:
-    """Check who or why."""
+def words(text: Any, name: str = "it", most: int = 500) -> None:
+    """Check who or why, or the id of a run."""
     if type(text) is not str:
         raise TypeError("a str is expected")
-    if not text.strip() or not text.isprintable() or len(text) > 500:
-        raise ValueError("1 to 500 printable characters are expected")
+    if not text.strip() or not text.isprintable() or len(text) > most:
+        raise ValueError(f"{name} has 1 to {most} printable characters")
 
 
 def check(code: CodeRecord) -> None:
@@ -508,6 +537,8 @@ def check(code: CodeRecord) -> None:
     identifier(code.cti, 12), identifier(code.kid, 8)
     words(code.by)
     words(code.why)
+    if code.seal is not None:
+        identifier(code.seal, 8, "seal")
     if type(code.place) is not StatusPlace or type(code.issued_at) is not datetime:
         raise TypeError("this is no record")
     if type(code.expires_at) is not datetime:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol, runtime_checkable
 
-from healthpass.issuing._status_places import StatusPlaces
+from healthpass.issuing._status_places import Runs
 from healthpass.ledger._actions import Action, Batch, Withdrawal
 from healthpass.ledger._history import Head
 from healthpass.ledger._proof import EntryProof
@@ -26,7 +26,7 @@ class ListIssue(NamedTuple):
 
 
 @runtime_checkable
-class Ledger(StatusPlaces, Protocol):
+class Ledger(Runs, Protocol):
     """What an issuer needs of a database: it keeps each code's cti and place, and who set it and why.
 
     It does not record what a code says about its holder. Each action is a line of a log, in which every change is
@@ -40,12 +40,14 @@ class Ledger(StatusPlaces, Protocol):
     record a code with it or give it back. A ledger may give what a worker does not come back for to others; then
     it refuses that worker's codes.
 
-    **Recording.** `record` raises a `LedgerError` where a place is not held, or is there twice, or a cti was
-    used before. It raises a `DeviceKeyUsedError` where a device key was, also in a code that was withdrawn or
-    dropped, as long as its history is kept (ISS-4). The places of the codes are still held then. The codes of a
+    **Recording.** `record` raises a `LedgerError` where a place is not held, or is there twice, and a
+    `CodeKnownError` where a cti was used before. It raises a `DeviceKeyUsedError` where a device key was, also in
+    a code that was withdrawn or dropped, as long as its history is kept (ISS-4). The places of the codes are still held then. The codes of a
     call with the same `by` and `why` are a batch, one line of the log. The very same codes again, by whichever
     worker, are no error and change nothing, until they are dropped. So a worker that was interrupted learns
-    whether its codes may leave.
+    whether its codes may leave. A code with a seal is the same also where its `issued_at` is another.
+
+    **Runs.** `begin_run` returns a secret that comes from one of the ledger, so that no other ledger has it.
 
     **Errors.** What a caller gets wrong is a `TypeError` or a `ValueError`: ctis have 12 bytes, kids 8, `by` and
     `why` 1 to 500 printable characters that are not all blanks, and times a time zone. A time that is left out

@@ -30,6 +30,7 @@ _PARTS = (
     "processes",
     "publishing",
     "recording",
+    "runs",
     "selecting",
     "withdrawing",
 )
@@ -42,6 +43,7 @@ from healthpass.ledger.contract._places import PlacesContract  # noqa: E402
 from healthpass.ledger.contract._processes import ProcessesContract  # noqa: E402
 from healthpass.ledger.contract._publishing import PublishingContract  # noqa: E402
 from healthpass.ledger.contract._recording import RecordingContract  # noqa: E402
+from healthpass.ledger.contract._runs import RunsContract  # noqa: E402
 from healthpass.ledger.contract._selecting import SelectingContract  # noqa: E402
 from healthpass.ledger.contract._withdrawing import WithdrawingContract  # noqa: E402
 
@@ -51,6 +53,7 @@ __all__ = ["Desk", "InProcessContract", "LedgerContract"]
 class InProcessContract(
     PlacesContract,
     RecordingContract,
+    RunsContract,
     WithdrawingContract,
     SelectingContract,
     PublishingContract,
