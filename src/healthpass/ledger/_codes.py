@@ -102,12 +102,13 @@ def _batch(secret: bytes, by: str, why: str, rows: list[CodeRow]) -> Batch:
     return Batch(by, why, rows, salt, root, max(row.expires_at for row in rows))
 
 
-def insert(connection: Connection, batches: Sequence[Batch], at: int) -> None:
+def insert(connection: Connection, batches: Sequence[Batch], codes: Sequence[CheckedCode], at: int) -> None:
     """Write codes down that are about to leave, and a line for each batch of them.
 
     Args:
         connection: the ledger's.
         batches: the codes.
+        codes: the same, in the order of the call: of two that do not go together, the later one is refused.
         at: now.
 
     Raises:
@@ -120,7 +121,8 @@ def insert(connection: Connection, batches: Sequence[Batch], at: int) -> None:
         try:
             connection.add_codes(number, first + number, batch.rows)
         except ConflictError as error:
-            _explain(connection, [row for one in batches for row in one.rows], first)
+            devices = {row.cti: row.device for one in batches for row in one.rows}
+            _explain(connection, [(code.cti, devices[code.cti]) for code in codes], first)
             raise LedgerError("two codes have one place, or one cti: none was recorded") from error
         _history.append(
             connection,
@@ -166,7 +168,7 @@ def _is_recorded(connection: Connection, batch: Batch, code: CodeRow) -> bool:
     return (said.by, said.why) == (batch.by, batch.why)
 
 
-def _explain(connection: Connection, rows: Iterable[CodeRow], first: int) -> None:
+def _explain(connection: Connection, codes: Iterable[tuple[bytes, bytes | None]], first: int) -> None:
     """Say which code was refused for what.
 
     Raises:
@@ -177,14 +179,14 @@ def _explain(connection: Connection, rows: Iterable[CodeRow], first: int) -> Non
     devices: set[bytes] = set()
     known_cti = f"SELECT 1 FROM {connection.every_code} WHERE cti = ? AND line < ?"
     known_device = f"SELECT 1 FROM {connection.devices} WHERE device = ? AND line < ?"
-    for row in rows:
-        if row.cti in ctis or connection.execute(known_cti, (row.cti, first)).fetchone():
-            raise CodeKnownError(row.cti)
-        ctis.add(row.cti)
-        if row.device is not None:
-            if row.device in devices or connection.execute(known_device, (row.device, first)).fetchone():
-                raise DeviceKeyUsedError(row.cti)
-            devices.add(row.device)
+    for cti, device in codes:
+        if cti in ctis or connection.execute(known_cti, (cti, first)).fetchone():
+            raise CodeKnownError(cti)
+        ctis.add(cti)
+        if device is not None:
+            if device in devices or connection.execute(known_device, (device, first)).fetchone():
+                raise DeviceKeyUsedError(cti)
+            devices.add(device)
 
 
 def recorded(connection: Connection, ctis: Iterable[bytes]) -> dict[bytes, Recorded]:

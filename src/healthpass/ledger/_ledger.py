@@ -96,7 +96,7 @@ class DatabaseLedger(LedgerReading):
         try:
             with self._database.writing(_RECORD, [batch.rows for batch in batches]) as connection:
                 claim.hold(connection)
-                _codes.insert(connection, batches, to_seconds(now()))
+                _codes.insert(connection, batches, checked, to_seconds(now()))
                 only_the_commit_is_missing = True
         except BaseException:
             # Where the disk fails in a commit, nobody knows what it holds. Then the places are nobody's until
