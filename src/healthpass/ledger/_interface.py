@@ -45,7 +45,8 @@ class Ledger(Runs, Protocol):
     a code that was withdrawn or dropped, as long as its history is kept (ISS-4). The places of the codes are still
     held then. The codes of a call with the same `by` and `why` are a batch, one line of the log. The very same
     codes again, by whichever worker, are no error and change nothing, until they are dropped. So a worker that was
-    interrupted learns whether its codes may leave. A code with a seal is the same also where its `issued_at` is another.
+    interrupted learns whether its codes may leave. A code with a seal is the same
+    also where its `issued_at` is another.
 
     **Runs.** `begin_run` returns a secret that comes from one of the ledger, so that no other ledger has it.
 
