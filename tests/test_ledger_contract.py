@@ -12,7 +12,9 @@ import faulty_ledgers
 from healthpass.codec._time import now
 from healthpass.ledger import Ledger, LedgerError, SqliteLedger, _allocator
 from healthpass.ledger.contract import Desk, InProcessContract, LedgerContract
+from healthpass.ledger.postgres import PostgresLedger
 from memory_ledger import MemoryLedger, Store
+from postgres import Postgres
 
 AHEAD = [timedelta(0)]
 
@@ -44,6 +46,33 @@ class OfSqlite(LedgerContract):
 
 class TestSqlite(OfSqlite):
     """The ledger of the library keeps the contract."""
+
+
+class TestPostgres(LedgerContract):
+    """So does the one in PostgreSQL."""
+
+    @pytest.fixture(autouse=True)
+    def server(self, postgres: Postgres) -> None:
+        """Have a server."""
+        type(self).postgres = postgres
+
+    postgres: ClassVar[Postgres]
+
+    def make(self, folder: Path, issuer: str) -> Ledger:
+        """Make a ledger in a database of its own, whose address the folder has."""
+        address = self.postgres.database()
+        (folder / "address").write_text(address)
+        PostgresLedger.create(address, issuer).close()
+        return self.open(folder, issuer)
+
+    def open(self, folder: Path, issuer: str) -> Ledger:
+        """Open it."""
+        del issuer
+        return PostgresLedger((folder / "address").read_text())
+
+    def end_leases(self) -> None:
+        """Move the clock: a lease is an hour."""
+        AHEAD[0] += timedelta(hours=2)
 
 
 class TestMemory(InProcessContract):

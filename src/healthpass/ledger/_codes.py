@@ -118,8 +118,9 @@ def insert(connection: Connection, batches: Sequence[Batch], codes: Sequence[Che
     """
     first = _history.next_line(connection)
     for number, batch in enumerate(batches):
+        keep_until = max(at, batch.expires_at)
         try:
-            connection.add_codes(number, first + number, batch.rows)
+            connection.add_codes(number, first + number, batch.rows, keep_until)
         except ConflictError as error:
             devices = {row.cti: row.device for one in batches for row in one.rows}
             _explain(connection, [(code.cti, devices[code.cti]) for code in codes], first)
@@ -131,7 +132,7 @@ def insert(connection: Connection, batches: Sequence[Batch], codes: Sequence[Che
             facts={"by": batch.by, "why": batch.why, "codes": len(batch.rows)},
             salt=batch.salt,
             root=batch.root,
-            expires_at=max(at, batch.expires_at),
+            expires_at=keep_until,
         )
     ends: dict[int, int] = {}
     for batch in batches:

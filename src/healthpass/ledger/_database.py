@@ -44,6 +44,7 @@ class SqliteDatabase:
     def __init__(self, path: Path, timeout: float) -> None:
         self.path: Final = path
         self.name: str = str(path)
+        self.forgets_at_once: int = 4096  # others write in between
         self.file: Final = path / DATABASE
         self._timeout = timeout
         self._lock = threading.Lock()

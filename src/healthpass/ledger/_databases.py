@@ -18,11 +18,13 @@ class Database(Protocol):
         name: what errors call it.
         issuer: whose codes it holds.
         secret: what the order of its places comes from.
+        forgets_at_once: how many codes whose history is over are forgotten in one transaction.
     """
 
     name: str
     issuer: IssuerId
     secret: bytes
+    forgets_at_once: int
 
     def writing(
         self, to_do: str, batches: Sequence[Sequence[CodeRow]] = ...

@@ -41,12 +41,13 @@ class Ledger(Runs, Protocol):
     it refuses that worker's codes.
 
     **Recording.** `record` raises a `LedgerError` where a place is not held, or is there twice, and a
-    `CodeKnownError` where a cti was used before. It raises a `DeviceKeyUsedError` where a device key was, also in
-    a code that was withdrawn or dropped, as long as its history is kept (ISS-4). The places of the codes are still
-    held then. The codes of a call with the same `by` and `why` are a batch, one line of the log. The very same
-    codes again, by whichever worker, are no error and change nothing, until they are dropped. So a worker that was
-    interrupted learns whether its codes may leave. A code with a seal is the same
-    also where its `issued_at` is another.
+    `CodeKnownError` where a cti was used before for a code that expires on the same day, in UTC, and is not
+    dropped. (A cti is random, or comes from a run, which gives the code its times too: so other days need no
+    look.) It raises a `DeviceKeyUsedError` where a device key was used, also in a code that was withdrawn or
+    dropped, as long as its history is kept (ISS-4). The places of the codes are still held then. The codes of a
+    call with the same `by` and `why` are a batch, one line of the log. The very same codes again, by whichever
+    worker, are no error and change nothing, until they are dropped. So a worker that was interrupted learns
+    whether its codes may leave. A code with a seal is the same also where its `issued_at` is another.
 
     **Runs.** `begin_run` returns a secret that comes from one of the ledger, so that no other ledger has it.
 

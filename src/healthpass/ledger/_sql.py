@@ -80,12 +80,30 @@ class Connection(Protocol):
             DamagedError: when they do not agree.
         """
 
-    def add_codes(self, batch: int, line: int, rows: Sequence[CodeRow]) -> None:
+    def add_codes(self, batch: int, line: int, rows: Sequence[CodeRow], keep_until: int) -> None:
         """Add the codes of a batch, the number of which is its place among those that were announced.
+
+        Args:
+            batch: that number.
+            line: the number of its line.
+            rows: the codes.
+            keep_until: when the last of them expires, or now if that is later.
 
         Raises:
             ConflictError: when a cti, a place or a device key is there already.
         """
+
+
+def change_all(connection: Connection, statement: str, values: Iterable[Any], first: Sequence[Any] = ()) -> int:
+    """Change what belongs to many values, some at a time, and return how many rows that were.
+
+    The arguments are those of `each_of`.
+    """
+    waiting, changed = iter(values), 0
+    while some := tuple(islice(waiting, _AT_ONCE)):
+        marks = ", ".join("?" * len(some))
+        changed += connection.execute(statement.format(marks), (*first, *some)).rowcount
+    return changed
 
 
 def each_of(

@@ -11,8 +11,7 @@ from typing import Any, Final
 
 from healthpass.ledger._batches import GIVEN_UP
 from healthpass.ledger._errors import DamagedError, LedgerError, failing
-from healthpass.ledger._forgetting import change
-from healthpass.ledger._sql import CodeRow, ConflictError
+from healthpass.ledger._sql import CodeRow, ConflictError, change_all
 
 APPLICATION: Final = 0x68704C67  # "hpLg", in SQLite's header: the file is a ledger
 FORMAT: Final = 4  # a later one is made of this one here, where `check_format` refuses it now
@@ -121,7 +120,7 @@ class SqliteConnection(sqlite3.Connection):
         """Ask for rows: SQLite reads each when it is needed."""
         return self.execute(statement, parameters)
 
-    def add_codes(self, batch: int, line: int, rows: Sequence[CodeRow]) -> None:  # noqa: ARG002 - see Connection
+    def add_codes(self, batch: int, line: int, rows: Sequence[CodeRow], keep_until: int) -> None:  # noqa: ARG002
         """Add the codes of a line."""
         try:
             self.executemany(
@@ -134,17 +133,18 @@ class SqliteConnection(sqlite3.Connection):
 
     def give_up(self, expired_by: int, at_most: int) -> int:
         """Give up the places of codes that had expired by a time, some of them."""
-        rows = self.execute(
+        found = self.execute(
             "SELECT cti FROM codes WHERE expires_at <= ? AND state < ? LIMIT ?", (expired_by, GIVEN_UP, at_most)
         ).fetchall()
-        change(self, f"UPDATE codes SET state = {GIVEN_UP} WHERE cti = ?", rows)
-        return len(rows)
+        ctis = [cti for (cti,) in found]
+        if change_all(self, f"UPDATE codes SET state = {GIVEN_UP} WHERE cti IN ({{}})", ctis) != len(ctis):
+            raise ValueError("an index names rows that are not there")  # it would name them for ever
+        return len(ctis)
 
     def forget_codes(self, lines: Sequence[int], expired_by: int) -> None:  # noqa: ARG002 - see Connection
         """Delete the codes of lines."""
         # By the state too: a place is given up by a line of its own, and never here.
-        delete = f"DELETE FROM codes WHERE line = ? AND state = {GIVEN_UP}"
-        self.executemany(delete, [(line,) for line in lines])
+        change_all(self, f"DELETE FROM codes WHERE state = {GIVEN_UP} AND line IN ({{}})", lines)
 
     def check(self) -> None:
         """Let SQLite compare its pages, its tables and their indexes, and compare these with those of a ledger."""

@@ -1,0 +1,51 @@
+"""Opening a ledger by what a configuration says: a folder, or the address of a database."""
+
+from typing import TYPE_CHECKING, Final
+
+from healthpass.ledger._errors import LedgerError
+from healthpass.ledger._sqlite import SqliteLedger
+
+if TYPE_CHECKING:
+    from healthpass.ledger.postgres import PostgresLedger
+
+_SCHEMES: Final = ("postgresql://", "postgres://")
+
+
+def is_address(where: str) -> bool:
+    """Tell whether this is the address of a database, and not the name of a folder."""
+    return where.startswith(_SCHEMES)
+
+
+def open_ledger(where: str) -> "SqliteLedger | PostgresLedger":
+    """Open a ledger that was made.
+
+    Args:
+        where: the folder of a `SqliteLedger`; or the address of the database of a
+            `healthpass.ledger.postgres.PostgresLedger`, `postgresql://user@host/database`.
+
+    Raises:
+        ModuleNotFoundError: when `healthpass[postgres]` is needed, and is not installed.
+        LedgerError: when there is no ledger, or it cannot be read.
+    """
+    if not isinstance(where, str):
+        raise TypeError(f"where must be a str, not {type(where).__name__}")
+    if not is_address(where):
+        if "://" in where:
+            raise LedgerError("this is neither a folder nor an address that begins with postgresql://")
+        return SqliteLedger(where)
+    return postgres_ledger()(where)
+
+
+def postgres_ledger() -> "type[PostgresLedger]":
+    """Return the class, which needs an extra.
+
+    Raises:
+        ModuleNotFoundError: when `healthpass[postgres]` is not installed.
+    """
+    try:
+        from healthpass.ledger.postgres import PostgresLedger  # noqa: PLC0415 - an extra
+    except ModuleNotFoundError as error:
+        raise ModuleNotFoundError(
+            "a ledger in PostgreSQL needs the extra: pip install 'healthpass[postgres]'", name=error.name
+        ) from error
+    return PostgresLedger

@@ -1,0 +1,106 @@
+"""`PostgresLedger`: a ledger in PostgreSQL, shared by many hosts."""
+
+import secrets
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Final, Self
+
+from healthpass.codec._time import now, to_seconds
+from healthpass.credential._regions import IssuerId
+from healthpass.ledger import _history, _lists
+from healthpass.ledger._ledger import BLOCK_SIZE, LEASE, DatabaseLedger, check_blocks
+from healthpass.ledger._permutation import KEY_SIZE
+from healthpass.ledger.postgres._connection import PostgresConnection
+from healthpass.ledger.postgres._database import PostgresDatabase, connect, failing, name_of
+from healthpass.ledger.postgres._schema import make
+from healthpass.ledger.postgres._schema import migrate as bring_up
+from healthpass.words._logging import logger
+
+_LOG: Final = logger("ledger")
+TIMEOUT: Final = 30.0  # seconds that a writer waits for the others; a transaction takes some milliseconds
+
+
+class PostgresLedger(DatabaseLedger):
+    """The codes of one issuer, their places and their log, in a database of PostgreSQL 15 or later.
+
+    Threads can share one object. Each process opens its own, on whichever host; after a fork, it is refused. A
+    connection that was lost is made anew by the next call.
+
+    A process knows that the ledger went back: where a standby took over that lacks what this process has seen
+    committed, all that would give out a place or change something raises `WentBackError`, until it is opened anew.
+    Keep heads elsewhere, and give them to `verify_chain`.
+
+    Attributes:
+        issuer: the issuer whose lists these are.
+
+    Args:
+        url: the address of a database in which `create` has made a ledger, `postgresql://user@host/database`. A
+            password is best in a password file of libpq (`~/.pgpass`).
+        timeout: how long a writer waits for the others, in seconds.
+        block_size: how many places a worker reserves at once, 1 to 4,096.
+        lease: how long it holds them without recording a code, a second to a week. A signature must not take
+            longer. After a crash, others get the rest of the places when this time is over.
+
+    Raises:
+        ValueError: when an argument is out of range.
+        LedgerError: when there is no ledger, it is of another version, or it cannot be read.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        timeout: float = TIMEOUT,
+        block_size: int = BLOCK_SIZE,
+        lease: timedelta = LEASE,
+    ) -> None:
+        check_blocks(block_size, lease)
+        super().__init__(PostgresDatabase(url, timeout), block_size, lease)
+
+    @classmethod
+    def create(cls, url: str, issuer: str, *, at: datetime | None = None) -> Self:
+        """Make a ledger for an issuer that has none, in a schema `healthpass_ledger` of its own.
+
+        Args:
+            url: the address of a database.
+            issuer: the issuer's id.
+            at: the time; now when left out.
+
+        Raises:
+            ValueError: when that is no issuer id.
+            LedgerError: when there is a ledger in this database, or it cannot be written.
+        """
+        facts, moment, name = {"issuer": str(IssuerId(issuer))}, to_seconds(at or now()), name_of(url)
+        with failing("create", name), connect(url, TIMEOUT) as raw, raw.transaction():
+            make(raw, name)
+            connection = PostgresConnection(raw)
+            connection.execute(
+                "INSERT INTO ledger (issuer, secret, last_number, last_hash, clock) VALUES (?, ?, 0, ?, ?)",
+                (str(issuer), secrets.token_bytes(KEY_SIZE), _history.START, moment),
+            )
+            _lists.open_first(connection)
+            _history.append(connection, at=moment, action="created", facts=facts)
+        _LOG.info("made the ledger %s of %s", name, issuer)
+        return cls(url)
+
+    @classmethod
+    def migrate(cls, url: str) -> tuple[int, int]:
+        """Bring the tables of a ledger up to those of this version; nobody may use it meanwhile.
+
+        Returns:
+            The version that they had, and the one that they have.
+
+        Raises:
+            LedgerError: when there is no ledger, it is of a later version, or it cannot be changed.
+        """
+        name = name_of(url)
+        with failing("migrate", name), connect(url, TIMEOUT) as raw, raw.transaction():
+            before, version = bring_up(raw, name)
+        _LOG.info("the tables of %s are of version %d, and were of version %d", name, version, before)
+        return before, version
+
+    def keep_published(self, lists: Mapping[int, bytes]) -> None:
+        """Keep nothing: lists in the same database would go back together with it.
+
+        Compare those at their address with the ledger instead, with `healthpass.ledger.compare`.
+        """
