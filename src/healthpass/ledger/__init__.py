@@ -11,7 +11,8 @@ The ledger does not record what a code says about its holder. Each action is a l
 `SqliteLedger.verify_chain` finds a line that was changed, removed or inserted. With a `Head` that was kept
 elsewhere, it also finds a log that was cut off or written anew.
 
-To use another database than SQLite, write a class with the methods of `Ledger`.
+`healthpass.ledger.postgres` has a ledger that many hosts share, and `open_ledger` opens the one or the other. To
+use another database, write a class with the methods of `Ledger`.
 """
 
 from healthpass.documents._opened import ListClaims, is_list, open_list
@@ -32,6 +33,7 @@ from healthpass.ledger._errors import (
 )
 from healthpass.ledger._history import Head, LogLine, verify_chain
 from healthpass.ledger._interface import Ledger, ListIssue
+from healthpass.ledger._open import open_ledger
 from healthpass.ledger._proof import EntryProof
 from healthpass.ledger._publish import compare, publish
 from healthpass.ledger._published import Comparison
@@ -74,6 +76,7 @@ __all__ = [
     "WithdrawnCodeError",
     "compare",
     "is_list",
+    "open_ledger",
     "open_list",
     "publish",
     "read_cti",

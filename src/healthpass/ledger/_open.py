@@ -24,6 +24,7 @@ def open_ledger(where: str) -> "SqliteLedger | PostgresLedger":
             `healthpass.ledger.postgres.PostgresLedger`, `postgresql://user@host/database`.
 
     Raises:
+        TypeError: when `where` is no `str`.
         ModuleNotFoundError: when `healthpass[postgres]` is needed, and is not installed.
         LedgerError: when there is no ledger, or it cannot be read.
     """
