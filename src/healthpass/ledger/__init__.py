@@ -33,6 +33,7 @@ from healthpass.ledger._errors import (
 )
 from healthpass.ledger._history import Head, LogLine, verify_chain
 from healthpass.ledger._interface import Ledger, ListIssue
+from healthpass.ledger._ledger import DatabaseLedger
 from healthpass.ledger._open import open_ledger
 from healthpass.ledger._proof import EntryProof
 from healthpass.ledger._publish import compare, publish
@@ -49,6 +50,7 @@ __all__ = [
     "CodeRecord",
     "Comparison",
     "DamagedError",
+    "DatabaseLedger",
     "DeviceKeyUsedError",
     "EntryProof",
     "Head",

@@ -43,6 +43,8 @@ def check_blocks(block_size: int, lease: timedelta) -> None:
 class DatabaseLedger(LedgerReading):
     """The codes of one issuer, their places and their log, in a database.
 
+    What `SqliteLedger` and `PostgresLedger` have in common; `open_ledger` returns one of the two.
+
     Attributes:
         issuer: the issuer whose lists these are.
     """

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Final
 
 from healthpass.ledger._errors import LedgerError
+from healthpass.ledger._ledger import DatabaseLedger
 from healthpass.ledger._sqlite import SqliteLedger
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ def is_address(where: str) -> bool:
     return where.startswith(_SCHEMES)
 
 
-def open_ledger(where: str) -> "SqliteLedger | PostgresLedger":
+def open_ledger(where: str) -> DatabaseLedger:
     """Open a ledger that was made.
 
     Args:
@@ -38,7 +39,7 @@ def open_ledger(where: str) -> "SqliteLedger | PostgresLedger":
 
 
 def postgres_ledger() -> "type[PostgresLedger]":
-    """Return the class, which needs an extra.
+    """Return the class of ledgers in PostgreSQL, which needs an extra.
 
     Raises:
         ModuleNotFoundError: when `healthpass[postgres]` is not installed.
