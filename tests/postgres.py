@@ -77,6 +77,11 @@ class Postgres:
             [self._binaries / "psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-c", command, self.url(database)]
         )
 
+    def size(self, address: str) -> int:
+        """Return the bytes of a database of this server on the disk."""
+        name = address.removeprefix("postgresql://tests@/").partition("?")[0]
+        return int(self.sql(f"SELECT pg_database_size('{name}')"))
+
     def start(self) -> None:
         """Start the server, and wait until it answers."""
         self._run("pg_ctl", "--silent", "-w", "-t", "60", "-l", str(self.folder / "log"), "start")

@@ -18,6 +18,7 @@ FOLDER: Final = Path(__file__).resolve().parent / "benchmarks"
 SMALL: Final = {  # what is run: those that can be told to take few codes, and one that is quick anyhow
     **{name: ["--count", "2"] for name in prove.BENCHMARKS if '"--count"' in (FOLDER / name).read_text("utf-8")},
     "lists.py": [],
+    "scale.py": ["--writers", "2", "--seconds", "1", "--sizes", "1000", "2000", "--batches", "1"],
 }
 DUMP: Final = """\
 version: 1

@@ -3,7 +3,7 @@
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Final
@@ -12,7 +12,7 @@ from healthpass.ledger._codes import identity
 from healthpass.ledger._errors import LedgerError, WentBackError, failing
 from healthpass.ledger._folder import DATABASE, MARK, PUBLISHED, Mark, Marked, check_folder, new_folder, share
 from healthpass.ledger._history import checked_head, contains
-from healthpass.ledger._published import Published, kept
+from healthpass.ledger._published import Published, keep, kept
 from healthpass.ledger._sql import CodeRow, Connection
 from healthpass.ledger._sqlite_connection import (
     APPLICATION,
@@ -101,6 +101,15 @@ class SqliteDatabase:
                 "all that is due was dropped and forgotten, but the words that were forgotten are still in "
                 f"{self.file.name + '-wal'!r}: somebody reads or writes for long; forget again after that"
             )
+
+    def keep(self, lists: Mapping[int, bytes]) -> None:
+        """Keep lists beside the ledger, as those that were published last.
+
+        Raises:
+            LedgerError: when they cannot be written.
+        """
+        with failing("keep the lists of", self.path):
+            keep(self.path / PUBLISHED, lists)
 
     def published(self) -> tuple[list[Published], list[tuple[Path, str]]]:
         """Open the lists that were published last, and say which are damaged, and how."""

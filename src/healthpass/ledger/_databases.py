@@ -1,6 +1,6 @@
 """What a ledger needs of where it is kept: transactions, and what tells whether it went back."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol
@@ -60,6 +60,9 @@ class Database(Protocol):
         Raises:
             LedgerError: when something of it is left.
         """
+
+    def keep(self, lists: Mapping[int, bytes]) -> None:
+        """Keep lists as those that were published last, where they would not go back together with the ledger."""
 
     def published(self) -> tuple[list[Published], list[tuple[Path, str]]]:
         """Return the lists that were published last, as far as they are kept, and which of them are damaged."""

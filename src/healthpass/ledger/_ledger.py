@@ -1,6 +1,6 @@
 """What every ledger does that a database keeps: places, codes, withdrawals, runs, and lists that are published."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from types import TracebackType
@@ -277,8 +277,16 @@ class DatabaseLedger(LedgerReading):
         _LOG.info("publishing %d lists of %s", len(issues), self._database.name)
         return issues
 
+    def keep_published(self, lists: Mapping[int, bytes]) -> None:
+        """Keep signed lists where they can lie beside, to compare later ones with them; for `publish`.
+
+        Raises:
+            LedgerError: when they cannot be written.
+        """
+        self._database.keep(lists)
+
     def close(self) -> None:
-        """Close the file; places that were not used go to others at once."""
+        """Close it; places that were not used go to others at once."""
         with suppress(LedgerError):  # or when their lease is over
             self._places.release()
         self._database.close()

@@ -2,7 +2,7 @@
 
 import os
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final, Self
@@ -10,11 +10,10 @@ from typing import Final, Self
 from healthpass.codec._keys import PublicKey
 from healthpass.codec._time import now, to_seconds
 from healthpass.credential._regions import IssuerId
-from healthpass.ledger import _history, _lists, _published
+from healthpass.ledger import _history, _lists
 from healthpass.ledger._actions import words
 from healthpass.ledger._database import SqliteDatabase
-from healthpass.ledger._errors import LedgerError, failing
-from healthpass.ledger._folder import PUBLISHED
+from healthpass.ledger._errors import LedgerError
 from healthpass.ledger._history import Head
 from healthpass.ledger._ledger import BLOCK_SIZE, LEASE, DatabaseLedger, check_blocks
 from healthpass.ledger._permutation import KEY_SIZE
@@ -145,15 +144,6 @@ class SqliteLedger(DatabaseLedger):
         done = restore(Path(copy), Path(path), order, published, keys)
         _LOG.warning("restored the ledger %s from %s", path, copy)
         return done
-
-    def keep_published(self, lists: Mapping[int, bytes]) -> None:
-        """Keep signed lists beside the ledger: what is published later is compared with them; for `publish`.
-
-        Raises:
-            LedgerError: when they cannot be written.
-        """
-        with failing("keep the lists of", self.path):
-            _published.keep(self.path / PUBLISHED, lists)
 
     def backup(self, path: str | os.PathLike[str]) -> Head:
         """Copy the whole ledger, as it is at one moment, into a new file; others go on writing.

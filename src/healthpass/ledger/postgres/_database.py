@@ -2,7 +2,7 @@
 
 import os
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -204,8 +204,11 @@ class PostgresDatabase:
             drop_days(raw, day)
             self._days = {one for one in self._days if one > day}
 
+    def keep(self, lists: Mapping[int, bytes]) -> None:
+        """Keep nothing: lists in the same database would go back together with it."""
+
     def published(self) -> tuple[list[Published], list[tuple[Path, str]]]:
-        """Return nothing: lists that lay in the same database would go back together with it."""
+        """Return nothing, as nothing was kept."""
         return [], []
 
     def check_process(self) -> None:

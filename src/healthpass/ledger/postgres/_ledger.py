@@ -1,7 +1,6 @@
 """`PostgresLedger`: a ledger in PostgreSQL, shared by many hosts."""
 
 import secrets
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final, Self
 
@@ -28,7 +27,8 @@ class PostgresLedger(DatabaseLedger):
 
     A process knows that the ledger went back: where a standby took over that lacks what this process has seen
     committed, all that would give out a place or change something raises `WentBackError`, until it is opened anew.
-    Keep heads elsewhere, and give them to `verify_chain`.
+    Keep heads elsewhere, and give them to `verify_chain`. No lists are kept beside it, for they would go back with
+    it: compare those at their address with `compare`.
 
     Attributes:
         issuer: the issuer whose lists these are.
@@ -98,9 +98,3 @@ class PostgresLedger(DatabaseLedger):
             before, version = bring_up(raw, name)
         _LOG.info("the tables of %s are of version %d, and were of version %d", name, version, before)
         return before, version
-
-    def keep_published(self, lists: Mapping[int, bytes]) -> None:
-        """Keep nothing: lists in the same database would go back together with it.
-
-        Compare those at their address with the ledger instead, with `healthpass.ledger.compare`.
-        """
