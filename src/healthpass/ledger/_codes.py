@@ -59,7 +59,7 @@ class Batch(NamedTuple):
         rows: the codes, in the order of their ctis.
         salt: the salt of the line's facts, and of its entries.
         root: the root over the codes.
-        expires_at: when the last of them expires.
+        ends: when the last of them expires in each list.
     """
 
     by: str
@@ -67,7 +67,7 @@ class Batch(NamedTuple):
     rows: list[CodeRow]
     salt: bytes
     root: bytes
-    expires_at: int
+    ends: dict[int, int]
 
 
 def batches_of(secret: bytes, codes: Iterable[CheckedCode]) -> list[Batch]:
@@ -99,7 +99,10 @@ def _batch(secret: bytes, by: str, why: str, rows: list[CodeRow]) -> Batch:
     salt = _history.new_salt()
     key = _merkle.entry_key(secret, salt)
     root = _merkle.root(_merkle.leaf(_merkle.issued(key, *row[:7])) for row in rows)
-    return Batch(by, why, rows, salt, root, max(row.expires_at for row in rows))
+    ends: dict[int, int] = {}
+    for row in rows:
+        ends[row.list] = max(ends.get(row.list, 0), row.expires_at)
+    return Batch(by, why, rows, salt, root, ends)
 
 
 def insert(connection: Connection, batches: Sequence[Batch], codes: Sequence[CheckedCode], at: int) -> None:
@@ -118,7 +121,7 @@ def insert(connection: Connection, batches: Sequence[Batch], codes: Sequence[Che
     """
     first = _history.next_line(connection)
     for number, batch in enumerate(batches):
-        keep_until = max(at, batch.expires_at)
+        keep_until = max(at, *batch.ends.values())
         try:
             connection.add_codes(number, first + number, batch.rows, keep_until)
         except ConflictError as error:
@@ -134,12 +137,8 @@ def insert(connection: Connection, batches: Sequence[Batch], codes: Sequence[Che
             root=batch.root,
             expires_at=keep_until,
         )
-    ends: dict[int, int] = {}
-    for batch in batches:
-        for row in batch.rows:
-            ends[row.list] = max(ends.get(row.list, 0), row.expires_at)
-    for number, expires_at in ends.items():
-        _lists.note_expiry(connection, number, expires_at)
+        for where, expires_at in batch.ends.items():
+            _lists.note_expiry(connection, where, expires_at)
 
 
 def are_recorded(connection: Connection, batches: Iterable[Batch]) -> bool:

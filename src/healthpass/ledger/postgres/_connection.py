@@ -44,6 +44,8 @@ class PostgresConnection:
 
     def __init__(self, raw: "psycopg.Connection") -> None:
         self.raw = raw
+        self._days: list[Counter[int]] = []  # how many codes of each staged batch expire on which day
+        self._devices: list[int] = []  # how many have a device key
 
     def execute(self, statement: str, parameters: Sequence[Any] = (), /) -> Cursor:
         """Ask, or change something."""
@@ -67,8 +69,11 @@ class PostgresConnection:
         with self.raw.cursor() as cursor, cursor.copy(_COPY) as copy:
             copy.set_types(STAGED_TYPES)
             for number, rows in enumerate(batches):
-                for row in rows:
-                    copy.write_row((number, *row, day_of(row.expires_at)))
+                days = [day_of(row.expires_at) for row in rows]
+                for row, day in zip(rows, days, strict=True):
+                    copy.write_row((number, *row, day))
+                self._days.append(Counter(days))
+                self._devices.append(sum(row.device is not None for row in rows))
 
     def add_codes(self, batch: int, line: int, rows: Sequence[CodeRow], keep_until: int) -> None:
         """Add the codes of a batch that was staged.
@@ -78,10 +83,12 @@ class PostgresConnection:
         """
         ((dropped,),) = self.raw.execute("SELECT dropped FROM ledger")
         first = dropped + 1  # a code that expired before goes with those of that day: it is kept no shorter
-        days = Counter(max(first, day_of(row.expires_at)) for row in rows)
+        days: Counter[int] = Counter()
+        for day, codes in self._days[batch].items():
+            days[max(first, day)] += codes
         if first in days:
             make_days(self.raw, [first])
-        devices = sum(row.device is not None for row in rows)
+        devices = self._devices[batch]
         if self.raw.execute(_ADD, (first, line, batch)).rowcount != len(rows):
             raise ConflictError
         if devices and self.raw.execute(_ADD_DEVICES, (line, first, batch)).rowcount != devices:
