@@ -13,7 +13,13 @@ issuer = Issuer("CN-33-01.WJW", signer=SigningKey.generate(), lifetime=timedelta
 issued = issuer.issue(HealthCode(color=Color.GREEN, holder="张*丰"))
 registry = Registry.pinned({"CN-33-01.WJW": [issuer.public_key]})
 assert verify(issued.text, registry=registry).health.color is Color.GREEN
-for module in ("healthpass.qr", "healthpass.scan", "healthpass.sheet", "healthpass.ledger.contract"):
+for module in (
+    "healthpass.bulk",
+    "healthpass.qr",
+    "healthpass.scan",
+    "healthpass.sheet",
+    "healthpass.ledger.contract",
+):
     try:
         __import__(module)
     except ImportError as error:

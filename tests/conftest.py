@@ -27,6 +27,7 @@ settings.load_profile("healthpass")
 _AROUND: Final = (
     *(
         "authority",
+        "bulk",
         "cli",
         "drawing",
         "ledger",

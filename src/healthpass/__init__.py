@@ -14,8 +14,8 @@ An issuer signs a health code, a verifier judges it offline, and a registry says
 What does not pass raises a `VerificationError`, whose `verdict` is one of the verdicts of the specification. The
 modules `healthpass.qr` and `healthpass.scan` draw and read the QR code (extras `qr` and `scan`).
 
-What is named here is public, and what `healthpass.qr`, `.scan`, `.sheet`, `.store`, `.fetch`, `.authority` and
-`.ledger` name; nothing else is.
+What is named here is public, and what `healthpass.qr`, `.scan`, `.sheet`, `.store`, `.fetch`, `.authority`,
+`.ledger` and `.bulk` name; nothing else is.
 """
 
 from importlib import import_module
