@@ -41,6 +41,7 @@ _MODULES: Final = {
     "registry": ("registry", "registry_keys", "publishing"),
     "trust": ("trust",),
     "status": ("status",),
+    "bulk": ("bulk",),
     "health": ("health",),
 }
 _PLUGIN: Final = "health"  # to those who watch, exit code 2 is an alarm: of it, wrong usage is 3

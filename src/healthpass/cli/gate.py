@@ -101,7 +101,7 @@ def verify_command(
     if not re.fullmatch(r"\d{1,9}", skew, re.ASCII):
         raise CommandError(f"--skew {skew!r}: expected a number of seconds")
     asked = Asked(
-        keys=_keys(issuer_key or [], trust, environment, bearer_for),
+        keys=trusted_keys(issuer_key or [], trust, environment, bearer_for),
         bearer_for=maybe(_seconds, bearer_for),
         trust=maybe(str, trust),
         environment=environment or "production",
@@ -158,10 +158,14 @@ def _share(asked: Asked, gate: Gate, jobs: int) -> int:
     return worst
 
 
-def _keys(
+def trusted_keys(
     pairs: list[str], trust: Path | None, environment: str | None, bearer_for: timedelta | None
 ) -> dict[str, list[str]]:
-    """Return the keys of `--issuer-key` by their issuers; none with `--trust`."""
+    """Return the keys of `--issuer-key` by their issuers, in hexadecimal digits; none with `--trust`.
+
+    Raises:
+        CommandError: when the options do not fit, or a key cannot be read.
+    """
     if trust is not None:
         if pairs:
             raise CommandError(

@@ -1,0 +1,143 @@
+"""`healthpass bulk`: many codes at once, from files to files."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any, Final, TypeAlias
+
+import typer
+
+from healthpass import PublicKey
+from healthpass.cli.errors import CommandError, needing, refusing
+from healthpass.cli.gate import trusted_keys
+from healthpass.cli.io.arguments import At, given, read_life
+from healthpass.cli.io.output import aside
+from healthpass.cli.ledgers import PUBLISH, By, Why
+from healthpass.cli.show.answer import maybe
+
+HELP: Final = (
+    "Do many codes at once, from files to files.\n\nThe input is a file of Parquet (.parquet), CSV (.csv) or JSON "
+    "Lines (.jsonl), or a folder of such files. The output is a folder of parts. What is wrong with a row stands "
+    "in its column error, and stops no other. A command that was stopped goes on where it was when it is given "
+    "again."
+)
+
+_Rows: TypeAlias = Annotated[Path, typer.Argument(metavar="INPUT", help="The rows: a file, or a folder of files.")]
+_Out: TypeAlias = Annotated[
+    Path, typer.Option("--out", metavar="DIR", help="Where the parts go; a new folder, or that of the same work.")
+]
+_Format: TypeAlias = Annotated[
+    str | None,
+    typer.Option("--format", metavar="FORMAT", help="parquet, csv or jsonl; that of the input, if left out."),
+]
+_Batch: TypeAlias = Annotated[
+    int,
+    typer.Option("--batch", metavar="N", min=1, max=100_000, help="How many rows are done at once, a part each."),
+]
+_Jobs: TypeAlias = Annotated[
+    int, typer.Option("--jobs", metavar="N", min=1, max=256, help="How many processes do it.")
+]
+_BATCH: Final = 10_000
+
+
+def verify(
+    rows: _Rows,
+    *,
+    out: _Out,
+    issuer_key: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ID=PUB.pem", help="An issuer that you trust, and its public key. Repeatable."),
+    ] = None,
+    trust: Annotated[
+        Path | None,
+        typer.Option(metavar="STORE", help="Whom you trust: a store that `trust pin` has made, in place of keys."),
+    ] = None,
+    environment: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Whose codes are wanted, with --trust; production if left out."),
+    ] = None,
+    at: At = None,
+    waive: Annotated[
+        list[str] | None,
+        typer.Option(metavar="VERDICT", help="Do not refuse by this verdict, such as status-unknown. Repeatable."),
+    ] = None,
+    status_grace: Annotated[
+        timedelta | None,
+        given(
+            "--status-grace",
+            "DURATION",
+            read_life,
+            "How long beyond its end a status list is believed, 7d at most; with --trust.",
+        ),
+    ] = None,
+    output: _Format = None,
+    batch: _Batch = _BATCH,
+    jobs: _Jobs = 1,
+) -> None:
+    """Judge many texts, offline: columns text and, if you like, ref.
+
+    All are judged as of one time, when the work began or --at. No showings are remembered: a presentation that is
+    there twice is judged twice. Labels and documents are not in the output.
+
+    Exit codes: 0 all are valid, 1 one is not, 2 wrong usage, or a file cannot be read or written, 3 one cannot be
+    judged or read, or the work was stopped; the worst of several.
+    """
+    if status_grace is not None and trust is None:
+        raise CommandError("--status-grace needs --trust: keys that are given by hand have no status lists")
+    keys = trusted_keys(issuer_key or [], trust, environment, None)
+    bulk, working = _loaded()
+    with refusing():
+        task = bulk.Verifying(
+            trust=maybe(str, trust),
+            keys={name: [_key(key) for key in of] for name, of in keys.items()} if trust is None else None,
+            environment=environment or "production",
+            waive=frozenset(waive or ()),
+            status_grace=status_grace or timedelta(0),
+            at=at or working.begun_at(out),
+        )
+    counts = working.worked(task, rows, out, output=output, batch=batch, jobs=jobs)
+    raise typer.Exit(working.worst_verdict(counts))
+
+
+def withdraw(
+    rows: _Rows,
+    *,
+    out: _Out,
+    ledger: Annotated[str, typer.Option("--ledger", metavar="LEDGER", help="The issuer's ledger.")],
+    by: By,
+    why: Why,
+    most: Annotated[int, typer.Option("--max", metavar="N", min=0, help="Ask before more are withdrawn.")] = 100,
+    output: _Format = None,
+    batch: _Batch = _BATCH,
+    jobs: _Jobs = 1,
+) -> None:
+    """Withdraw many codes, for good: columns cti and, if you like, ref.
+
+    They are counted first. Where more than --max codes would be withdrawn, it asks; without a terminal it does
+    nothing then. Gates learn of it from the next `healthpass status publish`.
+
+    Exit codes: 0 done, 1 a code is not known here, or a row names none (the others are withdrawn), or somebody
+    said no, 2 wrong usage, too many codes without a terminal, or a file cannot be read or written, 3 the ledger
+    cannot be used, or the work was stopped.
+    """
+    bulk, working = _loaded()
+    with refusing():
+        task = bulk.Withdrawing(ledger=ledger, by=by, why=why, at_most=most)
+    counts = working.withdrawn(task, rows, out, output=output, batch=batch, jobs=jobs)
+    if "withdrawn" in counts:
+        aside(PUBLISH)
+    raise typer.Exit(working.worst_outcome(counts, good="withdrawn"))
+
+
+def _key(digits: str) -> PublicKey:
+    return PublicKey.from_bytes(bytes.fromhex(digits))
+
+
+def _loaded() -> tuple[Any, Any]:
+    """Load what works: it needs the extra, and is slow to load."""
+    with needing("bulk", "bulk work"):
+        from healthpass import bulk  # noqa: PLC0415
+        from healthpass.cli import working  # noqa: PLC0415
+    return bulk, working
+
+
+COMMANDS: Final = (verify, withdraw)
