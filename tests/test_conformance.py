@@ -193,6 +193,8 @@ class TestClaims:
             ("verifier:live,store,status", {"verify", "key", "bind", "world"}, "rgq-001"),
             ("holder", {"present", "challenge", "prove"}, "bnd-001"),
             ("issuer", {"issue", "findings", "key", "bind"}, "iss-067"),
+            ("issuer:runs", {"issue", "findings", "key", "bind", "derive"}, "iss-067"),
+            ("issuer", {"issue", "findings", "key", "bind"}, "run-001"),
             ("authority", {"request"}, "rgp-001"),
         ],
     )

@@ -32,6 +32,7 @@ from healthpass.documents._fields import Names
 from healthpass.documents._registry_document import IssuerEntry, KeyEntry, Recognition, RegistryDocument
 from healthpass.documents._root import Root
 from healthpass.documents._status_list import Status, StatusList
+from healthpass.issuing import _derived
 from healthpass.trust import _held_lists, _registry, _state, _trust
 from healthpass.verifying import _verify
 
@@ -242,6 +243,10 @@ class TestDocuments:
             ("dose, of", f"1 to {_evidence.MAX_DOSE}"),
             ("extensions", str(_health.MAX_EXTENSIONS)),
             ("keys tried for one kid", str(_registry.MAX_CANDIDATES)),
+            (
+                "ref of an order, secret of a run",
+                f"1 to {_derived.MAX_REF} characters, {_derived.SECRET_SIZE} bytes",
+            ),
             ("skew", f"0 to {_verify.MAX_SKEW} s, {_verify.DEFAULT_SKEW} by default"),
         ],
     )

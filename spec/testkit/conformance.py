@@ -23,14 +23,14 @@ CLASSES: Final = HERE.parent / "tables" / "conformance.csv"
 WITHOUT: Final = HERE / "without_vectors.csv"
 STATES: Final = ("passed", "failed", "expected_failures", "skipped")
 OPERATIONS: Final = {  # what a class does; no case asks what a publisher of bundles does
-    "issuer": {"issue", "findings", "enrol", "bind", "key"},
+    "issuer": {"issue", "findings", "enrol", "bind", "key", "derive"},
     "verifier": {"verify", "world", "key", "bind"},
     "gate": {"verify", "world"},
     "holder": {"present", "challenge", "prove"},
     "authority": {"request"},
     "publisher": set[str](),
 }
-OPTIONS: Final = ("live", "store", "status")  # each needs more than those before it
+OPTIONS: Final = ("live", "store", "status", "runs")  # of the first three, each needs more than those before it
 LONGEST: Final = 500  # characters of an answer that a report repeats
 
 
@@ -111,6 +111,7 @@ def needed(name: str, case: Json) -> set[str]:
     )
     found = {"live"} if live else set[str]()
     found |= {"store"} if case["op"] == "world" else set()
+    found |= {"runs"} if case["op"] == "derive" else set()
     return found | ({"status"} if name.startswith("status-") else set())
 
 

@@ -44,10 +44,11 @@ from healthpass.authority import KeyRequest
 from healthpass.store import TrustStore
 
 # What the kit asks below the public interface: a binding that stands alone (BND-4), evidence as it is on the wire
-# (HLT-9), and findings at a time that is not now (ISS-8).
+# (HLT-9), findings at a time that is not now (ISS-8), and what a run derives of a secret that is known (ISS-9).
 # isort: split
 from healthpass.credential._binding import document_matches
 from healthpass.credential._evidence import from_array, to_array
+from healthpass.issuing._derived import Derivation, checked_ref
 from healthpass.issuing._findings import check_findings
 
 Json: TypeAlias = dict[str, Any]
@@ -171,6 +172,20 @@ def _bind(case: Json) -> Json:
         return _REFUSED
 
 
+def _derive(case: Json) -> Json:
+    secret = bytes.fromhex(case["secret"])
+    try:
+        derivation = Derivation(secret, lifetime=case["lifetime"], jitter=case["jitter"])
+        ref = checked_ref(case["ref"])
+    except ValueError:
+        return _REFUSED
+    return {
+        "cti": derivation.cti(ref).hex(),
+        "r": derivation.opening(ref).hex(),
+        "lifetime": derivation.lifetime(ref),
+    }
+
+
 def _key(case: Json) -> Json:
     try:
         key = PublicKey.from_bytes(bytes.fromhex(case["public_key"]))
@@ -257,6 +272,7 @@ _OPERATIONS: Final[dict[str, Callable[[Json], Json]]] = {
     "issue": _issue,
     "findings": _findings,
     "bind": _bind,
+    "derive": _derive,
     "key": _key,
     "present": _present,
     "challenge": _challenge,

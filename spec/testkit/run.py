@@ -34,6 +34,7 @@ INPUTS: Final = {
     "prove": ("seed", "challenge", "issuer"),
     "enrol": ("proof", "challenge"),
     "bind": ("type", "number", "r", "binding"),
+    "derive": ("secret", "ref", "lifetime", "jitter"),
     "key": ("public_key", "use"),
     "world": ("environment", "steps"),
     "request": ("document", "authority", "environment", "at"),
@@ -73,7 +74,7 @@ def expectation(case: Json) -> str:
     """Return the one answer that is right, in words."""
     if case.get("expect") == ERROR:
         return "an error of the call"
-    if case["op"] in {"world", "request", "findings", "enrol"}:
+    if case["op"] in {"world", "request", "findings", "enrol", "derive"}:
         return json.dumps(case["expect"], sort_keys=True)
     if "expect_text" in case:
         return f"text {case['expect_text']}"
@@ -128,6 +129,12 @@ def _enrolled(_: Json, answer: Json) -> str:
     return json.dumps("refused" if answer.get("verdict") == "refused" else {"public_key": answer["public_key"]})
 
 
+def _derived(_: Json, answer: Json) -> str:
+    names = ("cti", "r", "lifetime")
+    told = answer["verdict"] if "verdict" in answer else {name: answer[name] for name in names}
+    return json.dumps(told, sort_keys=True)
+
+
 def understood(case: Json, answer: Any) -> str:
     """Return an answer in the words of `expectation`.
 
@@ -146,6 +153,7 @@ def understood(case: Json, answer: Any) -> str:
             "request": _asked,
             "findings": _found,
             "enrol": _enrolled,
+            "derive": _derived,
         }
     ):
         return readers[op](case, answer)

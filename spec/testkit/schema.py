@@ -154,6 +154,8 @@ def _definitions() -> Schema:
         {"proof": STRING, "challenge": STRING},
     )
     found = {"findings": array({"enum": [row["code"] for row in table("issuing-findings")]})}
+    ordered = {"secret": HEX, "ref": STRING, "lifetime": INTEGER, "jitter": INTEGER}
+    made = {"cti": HEX, "r": HEX, "lifetime": COUNT}
     compared = {"binding": HEX, "expect": {"enum": ["matches", "differs", "refused"]}}
     return {
         "value": {"oneOf": [INTEGER, STRING, array(ref("value")), closed({"hex": HEX}), mapped]},
@@ -185,6 +187,8 @@ def _definitions() -> Schema:
         "enrol_refused": case("enrol", proof | no),
         "bind_made": case("bind", document | {"expect": answer}),
         "bind_compared": case("bind", document | compared),
+        "derive_done": case("derive", ordered | {"expect": closed(made)}),
+        "derive_refused": case("derive", ordered | no),
         "key_accepted": case("key", {"public_key": KEY_BYTES} | named, use),
         "key_refused": case("key", {"public_key": HEX} | no, use),
         **_worlds(),

@@ -40,6 +40,7 @@ import cases_registry_recognised
 import cases_registry_request
 import cases_registry_root
 import cases_registry_update
+import cases_run
 import cases_scope
 import cases_signature
 import cases_status_envelope
@@ -76,6 +77,7 @@ TOPICS: Final[tuple[Topic, ...]] = (
     cases_bind.TOPIC,
     cases_issue.TOPIC,
     cases_issue.FINDINGS,
+    cases_run.TOPIC,
     cases_verify.TIME,
     cases_verify.TRUST,
     cases_scope.TOPIC,

@@ -43,6 +43,8 @@ if TYPE_CHECKING:
     from healthpass.issuing._issue import Draft, Issued, issue, prepare
     from healthpass.issuing._issuer import Issuer
     from healthpass.issuing._order import Order
+    from healthpass.issuing._run import Run
+    from healthpass.issuing._run_row import RowError
     from healthpass.presentation._challenge import Challenge
     from healthpass.presentation._challenge_memory import ChallengeMemory, Challenges
     from healthpass.presentation._enrolment import Enrolment, check_proof, prove
@@ -132,6 +134,8 @@ __all__ = [
     "Registry",
     "ReplayMemory",
     "Replays",
+    "RowError",
+    "Run",
     "Scope",
     "Showing",
     "SignatureError",
@@ -187,6 +191,8 @@ _NAMES: Final = {
     "issuing._issue": "Draft Issued issue prepare",
     "issuing._issuer": "Issuer",
     "issuing._order": "Order",
+    "issuing._run": "Run",
+    "issuing._run_row": "RowError",
     "presentation._challenge": "Challenge",
     "presentation._challenge_memory": "ChallengeMemory Challenges",
     "presentation._enrolment": "Enrolment check_proof prove",

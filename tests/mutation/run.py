@@ -30,6 +30,7 @@ from mutation.register import REGISTER, Excuse, excuses, renewed
 # Cases do not reach these: texts for people, JSON and PEM, and what issuers and tools have besides.
 NOT_JUDGED: Final = {
     *(
+        "_attempt",
         "_challenge_memory",
         "_diagnostic",
         "_discreet",
@@ -52,7 +53,17 @@ NOT_JUDGED: Final = {
         "_office",
         "_order",
     ),
-    *("_outcomes", "_pem", "_problems", "_spelling", "_status_places", "_verdicts", "_verified"),
+    *(
+        "_outcomes",
+        "_pem",
+        "_problems",
+        "_run",
+        "_run_row",
+        "_spelling",
+        "_status_places",
+        "_verdicts",
+        "_verified",
+    ),
 }
 UNJUDGED: Final = "(not judged)"
 MODULES: Final = tuple(

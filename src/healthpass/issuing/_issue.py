@@ -37,7 +37,7 @@ class Issued:
         text: the text for the QR code, `HP1:` and Base45.
         cti: its identifier, 12 bytes: with the issuer's id, what an appeal refers to.
         opening: the opening of the binding, 16 bytes, where a document was given. It travels beside the code,
-            never in it, and nobody can compute it again.
+            never in it, and nothing but a `Run` can make it again.
         issuer: the issuer's id.
         health: what was stated.
         valid_from: the start of validity, in UTC.

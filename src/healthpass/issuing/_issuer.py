@@ -17,6 +17,7 @@ from healthpass.credential._regions import IssuerId
 from healthpass.issuing._issue import Draft, Issued, signed
 from healthpass.issuing._office import Office
 from healthpass.issuing._order import Order, Terms
+from healthpass.issuing._run import Run, begin
 from healthpass.issuing._status_places import CodeRecord, StatusPlaces
 from healthpass.issuing._threads import in_thread
 from healthpass.trust._registry import Registry
@@ -197,6 +198,27 @@ class Issuer:
         while issued := self._issue(islice(waiting, batch), Terms(at, by, why, first=count)):
             yield from issued
             count += len(issued)
+
+    @discreet
+    def begin_run(self, run: str, *, at: datetime, by: str, why: str) -> Run:
+        """Begin a run, which makes the same codes however often its orders are carried out; or go on with it.
+
+        All its codes have this start, who and why, and the issuer's key, lifetime and jitter. The ledger notes
+        these terms: whoever begins the run again needs the same.
+
+        Args:
+            run: its id, 1 to 100 printable characters, which no other run of the ledger has.
+            at: the start of validity of all its codes.
+            by: who sets the colours, an officer or a program.
+            why: on what ground.
+
+        Raises:
+            TypeError: when an argument is of another type, the signer is to be awaited or there is none, or the
+                ledger keeps no runs.
+            ValueError: when a value is not valid, or the issuer has no ledger.
+            LedgerError: when the run was begun with other terms, or the ledger cannot be written.
+        """
+        return begin(self._office, run, at=at, by=by, why=why)
 
     def _issue(self, orders: Iterable[HealthCode | Order], terms: Terms) -> list[Issued]:
         """Issue all or none."""
