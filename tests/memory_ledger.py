@@ -205,8 +205,11 @@ class MemoryLedger:
                     raise LedgerError(f"the run has another {name}")
             return secret
 
-    def recorded(self, ctis: Collection[bytes]) -> dict[bytes, Recorded]:
+    def recorded(
+        self, ctis: Collection[bytes], *, expiring: tuple[datetime, datetime] | None = None
+    ) -> dict[bytes, Recorded]:
         """Return what is recorded of codes."""
+        del expiring
         with self._store.lock:
             found = {cti: self._store.codes[cti].record for cti in ctis if cti in self._store.codes}
         return {cti: Recorded(one.place, one.kid, one.expires_at, one.seal) for cti, one in found.items()}

@@ -126,5 +126,10 @@ class Runs(StatusPlaces, Protocol):
             LedgerError: of `healthpass.ledger`, when the run was begun with other terms.
         """
 
-    def recorded(self, ctis: Collection[bytes]) -> dict[bytes, Recorded]:
-        """Return what is recorded of codes; one that is not recorded, or was dropped, is left out."""
+    def recorded(
+        self, ctis: Collection[bytes], *, expiring: tuple[datetime, datetime] | None = None
+    ) -> dict[bytes, Recorded]:
+        """Return what is recorded of codes; one that is not recorded, or was dropped, is left out.
+
+        Where the caller knows between which two times all of them expire, a ledger need look nowhere else.
+        """

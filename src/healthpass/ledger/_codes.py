@@ -189,9 +189,13 @@ def _explain(connection: Connection, codes: Iterable[tuple[bytes, bytes | None]]
             devices.add(device)
 
 
-def recorded(connection: Connection, ctis: Iterable[bytes]) -> dict[bytes, Recorded]:
-    """Return what is recorded of codes that have their places."""
+def recorded(
+    connection: Connection, ctis: Iterable[bytes], between: tuple[int, int] | None
+) -> dict[bytes, Recorded]:
+    """Return what is recorded of codes that have their places, and expire between two times if these are known."""
     question = "SELECT cti, list, entry, kid, expires_at, seal FROM codes WHERE state < 2 AND cti IN ({})"
+    if between:
+        question += connection.expiring(*between)
     return {
         cti: Recorded(StatusPlace(number, entry), kid, from_seconds(expires_at), seal)
         for cti, number, entry, kid, expires_at, seal in each_of(connection, question, ctis)

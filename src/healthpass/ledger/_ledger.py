@@ -125,8 +125,15 @@ class DatabaseLedger(LedgerReading):
             _runs.begin(connection, checked)
         return _runs.secret_of(self._database.secret, checked.run)
 
-    def recorded(self, ctis: Collection[bytes]) -> dict[bytes, Recorded]:
+    def recorded(
+        self, ctis: Collection[bytes], *, expiring: tuple[datetime, datetime] | None = None
+    ) -> dict[bytes, Recorded]:
         """Return what is recorded of codes; one that is not recorded, or was dropped, is left out.
+
+        Args:
+            ctis: the codes.
+            expiring: the first and the last time at which they expire, where that is known: PostgreSQL looks into
+                these days alone.
 
         Raises:
             TypeError: when a cti is of another type.
@@ -134,8 +141,9 @@ class DatabaseLedger(LedgerReading):
             LedgerError: when the ledger cannot be read.
         """
         checked = [checked_bytes("a cti", cti, CTI_SIZE) for cti in ctis]
+        between = expiring and (to_seconds(expiring[0]), to_seconds(expiring[1]))
         with self._database.reading("read") as connection:
-            return _codes.recorded(connection, checked)
+            return _codes.recorded(connection, checked, between)
 
     def revoke(self, cti: bytes, *, by: str, why: str, at: datetime | None = None) -> bool:
         """Withdraw a code, for good (STI-4).

@@ -80,6 +80,9 @@ class Connection(Protocol):
             DamagedError: when they do not agree.
         """
 
+    def expiring(self, first: int, last: int) -> str:
+        """Return what a question about codes that expire between two times ends with; perhaps nothing."""
+
     def add_codes(self, batch: int, line: int, rows: Sequence[CodeRow], keep_until: int) -> None:
         """Add the codes of a batch, the number of which is its place among those that were announced.
 

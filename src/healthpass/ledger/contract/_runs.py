@@ -78,6 +78,8 @@ class RunsContract(Ledgers):
         for ledger in (desk.ledger, desk.other()):
             assert ledger.recorded(asked) == told
             assert ledger.recorded([]) == {}
+            alone = ledger.recorded([code.cti, plain.cti], expiring=(desk.now + HOUR, desk.now + 2 * DAY))
+            assert alone == {one.cti: told[one.cti] for one in (code, plain)}
         desk.ledger.forget(at=desk.now)
         del told[old.cti]
         assert desk.ledger.recorded(asked) == told

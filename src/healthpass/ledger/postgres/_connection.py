@@ -64,6 +64,10 @@ class PostgresConnection:
             cursor.execute(_here(statement), parameters)
             yield from cursor
 
+    def expiring(self, first: int, last: int) -> str:
+        """Return the condition that leaves all other days out."""
+        return f" AND day BETWEEN {day_of(first)} AND {day_of(last)}"
+
     def stage(self, batches: Sequence[Sequence[CodeRow]]) -> None:
         """Bring codes to the server, before anybody waits for it."""
         with self.raw.cursor() as cursor, cursor.copy(_COPY) as copy:
