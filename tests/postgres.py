@@ -1,5 +1,6 @@
 """A real PostgreSQL server for the tests: in a temporary folder, on a socket of its own, gone afterwards."""
 
+import copy
 import getpass
 import os
 import pwd
@@ -42,22 +43,18 @@ class Postgres:
         if found is None:
             raise FileNotFoundError("PostgreSQL is not installed")
         self._binaries = found
-        self.folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))  # a socket's path is short
+        self.folder = self._new_folder()
         self._data = self.folder / "data"
         self._count = 0
-        if os.geteuid() == 0:
-            shutil.chown(self.folder, _USER)
         self._run("initdb", "--auth=trust", "--username=tests", "--no-sync", "--encoding=UTF8", "--locale=C")
-        with (self._data / "postgresql.conf").open("a") as file:
-            told = {
-                "listen_addresses": "''",
-                "unix_socket_directories": f"'{self.folder}'",
-                "fsync": "off",
-                "shared_buffers": "128MB",
-                "max_connections": "60",
-                **settings,
-            }
-            file.writelines(f"{name} = {value}\n" for name, value in told.items())
+        told = {
+            "listen_addresses": "''",
+            "unix_socket_directories": f"'{self.folder}'",
+            "fsync": "off",
+            "shared_buffers": "128MB",
+            "max_connections": "60",
+        }
+        self._set(**told | settings)
         self.start()
 
     def url(self, name: str = "postgres") -> str:
@@ -92,19 +89,63 @@ class Postgres:
 
     def kill(self) -> None:
         """Kill all of the server, as a machine does whose power fails."""
-        main = int((self._data / "postmaster.pid").read_text().splitlines()[0])
-        listed = subprocess.run(["pgrep", "-P", str(main)], capture_output=True, text=True, check=False).stdout
-        for process in (main, *map(int, listed.split())):
-            os.kill(process, signal.SIGKILL)
+        main = self._signal(signal.SIGKILL)
         end = time.monotonic() + _PATIENCE
         while Path(f"/proc/{main}").exists() and time.monotonic() < end:
             time.sleep(0.01)
 
+    def freeze(self) -> None:
+        """Stop all of the server where it is: it takes connections, and answers nothing."""
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it go on."""
+        self._signal(signal.SIGCONT)
+
+    def standby(self) -> "Postgres":
+        """Make a second server that follows this one, until it is promoted."""
+        other = copy.copy(self)
+        other.folder = self._new_folder()
+        other._data = other.folder / "data"
+        self._command([self._binaries / "pg_basebackup", "-D", other._data, "-R", "-c", "fast", "-d", self.url()])
+        other._set(unix_socket_directories=f"'{other.folder}'")
+        other.start()
+        return other
+
+    def runs(self) -> bool:
+        """Tell whether the server runs."""
+        return (self._data / "postmaster.pid").exists() and Path(f"/proc/{self._main()}").exists()
+
+    def promote(self) -> None:
+        """Let a standby be a server of its own."""
+        self._run("pg_ctl", "--silent", "-w", "promote")
+
     def remove(self) -> None:
         """Stop the server, and take its files away."""
-        if (self._data / "postmaster.pid").exists():
+        if self.runs():
             self.stop("immediate")
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    @staticmethod
+    def _new_folder() -> Path:
+        folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))  # a socket's path is short
+        if os.geteuid() == 0:
+            shutil.chown(folder, _USER)
+        return folder
+
+    def _set(self, **settings: str) -> None:
+        with (self._data / "postgresql.conf").open("a") as file:
+            file.writelines(f"{name} = {value}\n" for name, value in settings.items())
+
+    def _main(self) -> int:
+        return int((self._data / "postmaster.pid").read_text().splitlines()[0])
+
+    def _signal(self, number: signal.Signals) -> int:
+        main = self._main()
+        listed = subprocess.run(["pgrep", "-P", str(main)], capture_output=True, text=True, check=False).stdout
+        for process in (main, *map(int, listed.split())):
+            os.kill(process, number)
+        return main
 
     def _run(self, program: str, *arguments: str) -> str:
         return self._command([self._binaries / program, "-D", self._data, *arguments])
