@@ -39,7 +39,7 @@ _AROUND: Final = (
         "offices",
         "postgres",
     ),
-    *("prove", "shared_memory", "signers", "staged", "wire_items", "httpx", "PIL", "subprocess"),
+    *("prove", "shared", "signers", "staged", "wire_items", "httpx", "PIL", "subprocess"),
 )
 _IMPORTS: Final = re.compile(rf"^ *(?:from|import) .*\b(?:{'|'.join(_AROUND)})\b", re.MULTILINE)
 _FAST_TOO: Final = {"test_keys.py", "test_vectors.py"}

@@ -12,7 +12,7 @@ The service trusts whoever reaches it. Put your own sign-in in front of it, and 
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Annotated, Protocol
+from typing import Annotated
 
 from fastapi import FastAPI, HTTPException, Path, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -20,13 +20,13 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
 from healthpass import (
+    Challenges,
     Enrolment,
     FailedJudgement,
     HealthCode,
     Issued,
     Issuer,
     IssuingError,
-    PublicKey,
     Registry,
     ReplayMemory,
     Replays,
@@ -58,16 +58,6 @@ class Order(BaseModel):
     accept: Annotated[list[str], Field(max_length=20, description="Findings that are meant as they are.")] = []
 
 
-class Enrolling(Protocol):
-    """What keeps the challenges that phones may answer: an `Enrolment`, or what several processes share."""
-
-    def challenge(self) -> str:
-        """Make a challenge for one phone."""
-
-    def check(self, proof: str, *, challenge: str | None = None) -> PublicKey:
-        """Check a proof, and take its challenge: this one, or any that is open."""
-
-
 class Asked(BaseModel):
     """What a phone answers with the proof of its key."""
 
@@ -96,7 +86,7 @@ def office(  # noqa: C901 - all its routes
     address: str,
     *,
     replays: Replays | None = None,
-    enrolment: Enrolling | None = None,
+    challenges: Challenges | None = None,
 ) -> FastAPI:
     """Make the service of an office.
 
@@ -106,13 +96,12 @@ def office(  # noqa: C901 - all its routes
         registry: returns whom the office trusts, such as `TrustStore.open("trust").registry`.
         status_key: the key that signs the status lists.
         address: where the lists stand, as the registry says.
-        replays: which presentations have passed. One process has a memory of its own; several share one, such as
-            `SharedReplays`.
-        enrolment: which challenges phones may answer; as `replays`, such as `SharedEnrolment`.
+        replays: which presentations have passed. One process has a memory of its own; several share one.
+        challenges: which challenges phones may answer; likewise.
     """
     app = FastAPI(title=f"Health codes of {issuer.id}")
     gate = Verifier(registry, replay=replays or ReplayMemory())
-    phones = enrolment or Enrolment(issuer.id)
+    phones = Enrolment(issuer.id, challenges=challenges)
 
     # 3. Issuing. The ledger is written to before the text leaves: a code that nobody could withdraw is never given
     #    away. `issue_async` signs and writes in threads, so that other requests go on meanwhile.
@@ -131,7 +120,6 @@ def office(  # noqa: C901 - all its routes
 
     # 4. Enrolling a phone. The officer asks for a challenge when the holder has been identified, and shows it as a
     #    QR code; the phone makes a key and answers with `prove`; that goes into the order, and is good for one.
-    #    An `Enrolment` keeps the challenges in the memory of its process; several processes share them.
     @app.post("/enrolments", status_code=201)
     def enrol() -> Asked:
         """Make a challenge for one phone; it can be answered for 10 minutes."""

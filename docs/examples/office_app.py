@@ -1,4 +1,4 @@
-"""The office of `office.py` from files and the environment, for several workers of one computer.
+"""The office of `office.py` from files and the environment, for several workers.
 
     uvicorn --factory office_app:app --workers 4
 
@@ -8,9 +8,10 @@
 | `OFFICE_BASE` | where the status lists stand, as the registry says |
 | `OFFICE_FOLDER` | a folder with `ledger` (`healthpass status init`) and `store` (`healthpass trust pin`) |
 | `OFFICE_KEY`, `OFFICE_STATUS_KEY` | the keys, PEM files that this account alone may read |
-| `OFFICE_SHARED` | a file that the workers share, best in memory, such as `/run/office/shared` |
+| `OFFICE_SHARED` | what workers share: a file, best in memory (`/run/office/shared`), or `postgresql://...` |
 
-Each worker opens the ledger and the store for itself: both are made for several processes.
+Each worker opens the ledger and the store for itself: both are made for several processes. What one worker has
+seen and asked, the others have to know as well: a screenshot would pass once at each of them.
 """
 
 import os
@@ -21,9 +22,9 @@ from fastapi import FastAPI
 
 from healthpass import Issuer, SigningKey
 from healthpass.ledger import SqliteLedger
+from healthpass.shared import open_memory
 from healthpass.store import TrustStore
 from office import office
-from shared_memory import SharedEnrolment, SharedFile, SharedReplays
 
 
 def app() -> FastAPI:
@@ -34,9 +35,8 @@ def app() -> FastAPI:
     registry = TrustStore.open(folder / "store").registry
     name, base = os.environ["OFFICE_ID"], os.environ["OFFICE_BASE"]
     issuer = Issuer(name, signer=key, lifetime=timedelta(hours=24), registry=registry, ledger=ledger)
-    shared = SharedFile(Path(os.environ["OFFICE_SHARED"]))
-    replays, enrolment = SharedReplays(shared), SharedEnrolment(shared, name)
-    return office(issuer, ledger, registry, status_key, base, replays=replays, enrolment=enrolment)
+    shared = open_memory(os.environ["OFFICE_SHARED"])
+    return office(issuer, ledger, registry, status_key, base, replays=shared, challenges=shared)
 
 
 def _key(path: str) -> SigningKey:
