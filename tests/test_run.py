@@ -144,10 +144,10 @@ class Hand:
         secret: bytes = self.ledger.begin_run(terms)
         return secret
 
-    def recorded(self, ctis: Collection[bytes]) -> dict[bytes, Recorded]:
+    def recorded(self, ctis: Collection[bytes], **hints: Any) -> dict[bytes, Recorded]:
         """Return what is recorded of codes."""
         self._step("before_recorded", len(ctis))
-        known: dict[bytes, Recorded] = self.ledger.recorded(ctis)
+        known: dict[bytes, Recorded] = self.ledger.recorded(ctis, **hints)
         self._step("after_recorded", len(ctis))
         return known
 

@@ -69,7 +69,7 @@ class Attempt:
             SignatureError: when the signer returns a wrong signature, or another one each time.
             LedgerError: when the ledger cannot give places or write codes down.
         """
-        known = self._parts.ledger.recorded(list(waiting))
+        known = self._known(list(waiting))
         try:
             again = [made for cti in known for row in waiting[cti] if (made := self._again(row, known[cti]))]
             anew = self._anew(rows for cti, rows in waiting.items() if cti not in known)
@@ -79,6 +79,12 @@ class Attempt:
         finally:
             for place in self._held:
                 self._parts.ledger.give_back(place)
+
+    def _known(self, ctis: Sequence[bytes]) -> dict[bytes, Recorded]:
+        """Return what is recorded of codes, which end when those of the run do."""
+        terms = self._parts.terms
+        last = terms.starts_at + terms.lifetime
+        return self._parts.ledger.recorded(ctis, expiring=(last - terms.jitter, last))
 
     def _again(self, row: Row, recorded: Recorded) -> _Made | None:
         """Make a code again, which was judged when it was made first."""
@@ -183,7 +189,7 @@ class Attempt:
             named = [record for record in records if record.cti == getattr(error, "cti", None)]
             if not named:
                 raise
-            if self._parts.ledger.recorded([named[0].cti]):
+            if self._known([named[0].cti]):
                 raise RacedError from error
             rest = [record for record in records if record is not named[0]]
             half = len(rest) // 2
