@@ -12,8 +12,8 @@ import pytest
 
 from command_line import PROGRAM, Ran, Run, in_folder, runner
 from forging import KEY, NOW
-from healthpass.ledger import Selection, SqliteLedger, _sqlite
-from offices import Office
+from healthpass.ledger import Selection, SqliteLedger
+from offices import Office, stopped_clock
 
 KID = KEY.public_key.kid.hex()
 WHO = ("--by", "officer 4", "--why", "samples mixed up")
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="a ledger in a folder
 def run(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Iterator[Run]:
     """Run the command line in a folder of its own, where all times are UTC and the ledger's clock stands."""
     with in_folder(tmp_path) as patched:
-        patched.setattr(_sqlite, "now", lambda: NOW)
+        stopped_clock(patched)
         yield runner(capsys, patched)
 
 
