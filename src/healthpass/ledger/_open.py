@@ -38,6 +38,18 @@ def open_ledger(where: str) -> DatabaseLedger:
     return postgres_ledger()(where)
 
 
+def shown(where: str) -> str:
+    """Return what a ledger is called where others read it: its folder, or its address without a password."""
+    if not is_address(where):
+        return where
+    try:
+        from healthpass.ledger.postgres._database import name_of  # noqa: PLC0415 - an extra
+
+        return name_of(where)
+    except (ModuleNotFoundError, LedgerError):  # nobody can tell which part of it is the password
+        return f"{where.partition('://')[0]}://..."
+
+
 def postgres_ledger() -> "type[PostgresLedger]":
     """Return the class of ledgers in PostgreSQL, which needs an extra.
 

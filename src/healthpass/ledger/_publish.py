@@ -8,11 +8,11 @@ from healthpass.codec._time import now, to_seconds
 from healthpass.documents._fields import check_list_base
 from healthpass.documents._status_list import sign_list
 from healthpass.ledger._interface import Ledger
+from healthpass.ledger._ledger import DatabaseLedger
 from healthpass.ledger._published import Comparison, compare_with, read_lists
-from healthpass.ledger._sqlite import SqliteLedger
 
 
-def compare(ledger: SqliteLedger, lists: Iterable[bytes], *, keys: Iterable[PublicKey]) -> Comparison:
+def compare(ledger: DatabaseLedger, lists: Iterable[bytes], *, keys: Iterable[PublicKey]) -> Comparison:
     """Compare a ledger with lists that were published, such as those at its address.
 
     Where they say more than the ledger does, it is not the ledger that they were made of, or not all of it: an

@@ -122,10 +122,14 @@ class PostgresDatabase:
         self._raw: psycopg.Connection | None = None
         self._days: set[int] = set()
         self._seen: Marked | None = None
-        with self.reading("open") as connection:
-            check_version(connection.raw, self.name)
-            self.issuer: IssuerId
-            self.issuer, self.secret = identity(connection)
+        try:
+            with self.reading("open") as connection:
+                check_version(connection.raw, self.name)
+                self.issuer: IssuerId
+                self.issuer, self.secret = identity(connection)
+        except BaseException:
+            self.close()
+            raise
 
     @contextmanager
     def writing(self, to_do: str, batches: Sequence[Sequence[CodeRow]] = ()) -> Iterator[PostgresConnection]:

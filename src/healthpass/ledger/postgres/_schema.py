@@ -169,7 +169,9 @@ def make(raw: "psycopg.Connection", name: str) -> None:
     raw.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
     found = raw.execute("SELECT 1 FROM pg_namespace WHERE nspname = %s", (SCHEMA,)).fetchone()
     if found is not None:
-        raise LedgerError(f"cannot create the ledger {name!r}: there is one in this database; give each its own")
+        raise LedgerError(
+            f"cannot create the ledger {name!r}: there is one in this database; give each its own"
+        ) from FileExistsError(SCHEMA)
     encoding = raw.execute("SHOW server_encoding").fetchone()
     if encoding != ("UTF8",):
         raise LedgerError(f"cannot create the ledger {name!r}: the database must have the encoding UTF8")
