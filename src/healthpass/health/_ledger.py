@@ -8,7 +8,7 @@ from healthpass.health._report import Check, Limits, Notes, length, moment
 from healthpass.health._store import told_error
 from healthpass.health._words import Level, Matter
 from healthpass.ledger._errors import LedgerError
-from healthpass.ledger._sqlite import SqliteLedger
+from healthpass.ledger._open import open_ledger, shown
 from healthpass.ledger._state import LedgerState
 
 SLOWNESS: Final = timedelta(minutes=15)  # that what was published may take to reach its address
@@ -23,7 +23,8 @@ def check_ledger(
     """Check the ledger of an issuer. Nothing in it is changed.
 
     Args:
-        ledger: its folder, which only its owner may read.
+        ledger: its folder, which only its owner may read; or the address of its database,
+            `postgresql://user@host/database` (extra: ``postgres``).
         at: the time; now when left out.
         limits: how much time must be left.
 
@@ -34,7 +35,7 @@ def check_ledger(
         TypeError: when `at` is no `datetime`.
         ValueError: when `at` has no time zone, or does not lie from 1970 to 9998.
     """
-    notes = Notes("ledger", os.fsdecode(ledger), limits, moment(at))
+    notes = Notes("ledger", shown(os.fsdecode(ledger)), limits, moment(at))
     if state := read_state(notes, ledger):
         _look(notes, state)
     return notes.check
@@ -43,11 +44,13 @@ def check_ledger(
 def read_state(notes: Notes, ledger: str | os.PathLike[str]) -> LedgerState | None:
     """Read how a ledger is; None where it cannot be read, which is a finding."""
     try:
-        with SqliteLedger(ledger) as opened:
+        with open_ledger(os.fsdecode(ledger)) as opened:
             return opened.state(at=notes.at)
     except (LedgerError, ValueError) as error:  # ValueError: a name that no file can have
         told_error(notes, "ledger", error)
-        return None
+    except ModuleNotFoundError as error:
+        notes.find(Level.UNKNOWN, Matter.UNREADABLE, "ledger", str(error))
+    return None
 
 
 def _look(notes: Notes, state: LedgerState) -> None:

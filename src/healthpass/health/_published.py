@@ -47,8 +47,8 @@ def check_published(
     Args:
         source: a file, a folder with files named `*.cbor`, or an `https://` address (extra: ``http``).
         stores: the folders of stores to compare it with.
-        ledgers: the folders of ledgers to compare its lists with. Which lists are theirs the stores tell, by the
-            addresses that the registry names; without a store, all lists are taken for theirs.
+        ledgers: the ledgers to compare its lists with, as `check_ledger` takes them. Which lists are theirs the
+            stores tell, by the addresses that the registry names; without a store, all lists are taken for theirs.
         at: the time; now when left out.
         limits: how much time must be left, and how far the address's clock may differ.
         timeout: how long an address may take for all of it.
@@ -197,7 +197,7 @@ def _compare_lists(
 
     Args:
         notes: takes up what is found.
-        ledger: its folder.
+        ledger: its folder, or its address.
         found: what is published.
         bases: the issuers of the lists, by their addresses; None where nobody can tell.
     """

@@ -15,6 +15,7 @@ from healthpass.store._view import AnchorView, AuthorityView, DocumentView, Stan
 from healthpass.words._code_points import KeyUse
 
 _DEFAULT: Limits = Limits()
+_NO_RIGHT: Final = "42501"  # as PostgreSQL says it
 _TOLD_FOR: Final = timedelta(days=30)  # after a key has run out; an office may have closed
 
 
@@ -61,7 +62,8 @@ def check_store(
 
 def told_error(notes: Notes, about: str, error: Exception) -> None:
     """Tell what cannot be read: that the right to do so is missing says nothing of the thing itself."""
-    barred = isinstance(error.__cause__, PermissionError)
+    cause = error.__cause__
+    barred = isinstance(cause, PermissionError) or getattr(cause, "sqlstate", None) == _NO_RIGHT
     notes.find(Level.UNKNOWN if barred else Level.CRITICAL, Matter.UNREADABLE, about, str(error))
 
 
