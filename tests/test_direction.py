@@ -45,6 +45,7 @@ ROOMS = [
     "health",
     "ledger",
     "ledger.contract",
+    "ledger.postgres",
     "qr",
     "scan",
     "shared",

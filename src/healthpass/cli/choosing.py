@@ -15,11 +15,12 @@ from healthpass.cli.errors import DONE, NOT_VALID, CommandError, refusing, why
 from healthpass.cli.io.arguments import given
 from healthpass.cli.io.asking import agree
 from healthpass.cli.io.output import answering, aside, complain, json_line, put
-from healthpass.cli.ledgers import PUBLISH, By, LedgerFolder, Why, how_many, reference
+from healthpass.cli.io.where import LedgerArgument
+from healthpass.cli.ledgers import PUBLISH, By, Why, how_many, reference
 from healthpass.ledger import (
+    DatabaseLedger,
     SelectedCode,
     Selection,
-    SqliteLedger,
     TooManyCodesError,
     Withdrawal,
     read_ctis,
@@ -46,7 +47,7 @@ _Batch: TypeAlias = Annotated[
 
 
 def revoke(
-    ledger: LedgerFolder,
+    ledger: LedgerArgument,
     ctis: Annotated[list[str] | None, typer.Argument(metavar="[CTI]...", help="References of codes.")] = None,
     *,
     file: Annotated[
@@ -96,7 +97,7 @@ def revoke(
 
 
 def list_(
-    ledger: LedgerFolder,
+    ledger: LedgerArgument,
     *,
     kid: _Kid = None,
     since: _Since = None,
@@ -132,7 +133,7 @@ def _as_json(code: SelectedCode) -> str:
 
 
 def _withdraw(
-    ledger: SqliteLedger, chosen: Selection | Iterable[bytes], *, by: str, why: str, most: int
+    ledger: DatabaseLedger, chosen: Selection | Iterable[bytes], *, by: str, why: str, most: int
 ) -> Withdrawal:
     """Withdraw codes, after somebody agreed where they are many."""
     try:
@@ -146,7 +147,7 @@ def _withdraw(
         return ledger.revoke_many(chosen, by=by, why=why, at_most=error.count)
 
 
-def _first(ledger: SqliteLedger, selection: Selection) -> list[bytes]:
+def _first(ledger: DatabaseLedger, selection: Selection) -> list[bytes]:
     return [code.cti for code in islice(ledger.select(replace(selection, withdrawn=False)), _MOST_TOLD)]
 
 

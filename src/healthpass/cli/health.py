@@ -11,6 +11,7 @@ from healthpass.cli.errors import CANNOT_JUDGE, CommandError
 from healthpass.cli.io.arguments import At, given
 from healthpass.cli.io.files import replace
 from healthpass.cli.io.output import answering, json_line, put
+from healthpass.cli.io.where import LEDGER_HELP, read_where
 from healthpass.cli.show import monitoring
 from healthpass.cli.show.times import now
 from healthpass.health import Limits, Report, check_ledger, check_published, check_store
@@ -28,7 +29,8 @@ def health_command(
         list[Path] | None, typer.Option("--store", metavar="STORE", help="The folder of a trust store.")
     ] = None,
     ledger: Annotated[
-        list[Path] | None, typer.Option("--ledger", metavar="LEDGER", help="The folder of a ledger.")
+        list[str] | None,
+        typer.Option("--ledger", metavar="LEDGER", parser=read_where, help=f"A ledger: {LEDGER_HELP}."),
     ] = None,
     published: Annotated[
         list[str] | None,

@@ -25,6 +25,7 @@ from healthpass.cli.io.claims import MAX_CLAIMS_FILE, read_claims
 from healthpass.cli.io.files import NewFiles, read, read_input
 from healthpass.cli.io.keys import PassphraseFile, a_key, made_elsewhere, opened_key, under_passphrase
 from healthpass.cli.io.output import answering, aside, put
+from healthpass.cli.io.where import LEDGER_HELP, read_where
 from healthpass.cli.show.drawing import draw
 
 _NOT_COMPARED: Final = (
@@ -126,8 +127,10 @@ def issue_command(
         typer.Option(metavar="CHALLENGE.txt", help="What the proof answers, of `enrol`; it is removed."),
     ] = None,
     ledger: Annotated[
-        Path | None,
-        typer.Option(metavar="LEDGER", help="The issuer's ledger, which `status init` has made."),
+        str | None,
+        typer.Option(
+            metavar="LEDGER", parser=read_where, help=f"The issuer's ledger, of `status init`: {LEDGER_HELP}."
+        ),
     ] = None,
     by: Annotated[str, typer.Option("--by", metavar="WHO", help="Who sets the colour, for the ledger.")] = "",
     reason: Annotated[str, typer.Option("--why", metavar="GROUND", help="On what ground, for the ledger.")] = "",
@@ -179,7 +182,7 @@ def issue_command(
         _refusing(trust),
     ):
         if places is not None and places.issuer != issuer:
-            raise CommandError(f"{str(ledger)!r} is the ledger of {places.issuer}, and the code is of {issuer}")
+            raise CommandError(f"{ledger!r} is the ledger of {places.issuer}, and the code is of {issuer}")
         office = Issuer(issuer, signer=signer, lifetime=valid_for, ledger=places, registry=registry)
         issued = office.issue(
             health, at=at, holder_key=holder_key, document=document, by=by, why=reason, accept=force or ()

@@ -12,21 +12,30 @@ from healthpass.cli.errors import CANNOT_JUDGE, DONE, NOT_VALID, CommandError, r
 from healthpass.cli.io.arguments import new_file
 from healthpass.cli.io.files import NewFiles, read, taken
 from healthpass.cli.io.output import answering, json_line, put
+from healthpass.cli.io.where import (
+    LEDGER_HELP,
+    PASSWORDS,
+    LedgerArgument,
+    is_address,
+    needing_postgres,
+    read_where,
+)
 from healthpass.cli.show.times import local_minute
 from healthpass.ledger import (
     Action,
     Batch,
     DamagedError,
+    DatabaseLedger,
     EntryProof,
     Head,
     LedgerError,
     ProofError,
-    SqliteLedger,
     TamperedError,
     UnknownBatchError,
     UnknownCodeError,
     WentBackError,
     WithdrawnCodeError,
+    open_ledger,
     read_cti,
 )
 
@@ -45,18 +54,14 @@ PUBLISH: Final = "hint: gates learn of it from the next `healthpass status publi
 _PROVEN: Final = "is in the log with the head 已由日志头证明"
 _MAX_PROOFS: Final = 64 << 20  # bytes
 _HINT: Final = "healthpass status init LEDGER --issuer ID makes one"
-
-LedgerFolder: TypeAlias = Annotated[
-    Path, typer.Argument(metavar="LEDGER", help="The folder of the issuer's ledger.")
-]
-
+_NONE: Final = "there is no ledger in this database"
 
 By: TypeAlias = Annotated[str, typer.Option("--by", metavar="WHO", help="Who does it, an officer or a program.")]
 Why: TypeAlias = Annotated[str, typer.Option("--why", metavar="GROUND", help="On what ground.")]
 
 
 @contextmanager
-def using(path: Path) -> Iterator[None]:
+def using(where: str) -> Iterator[None]:
     """Say in our style what a ledger cannot do.
 
     Raises:
@@ -70,23 +75,26 @@ def using(path: Path) -> Iterator[None]:
         raise CommandError(str(error), exit_code=NOT_VALID) from error
     except LedgerError as error:
         if isinstance(error.__cause__, FileExistsError):
-            raise taken(path) from error
-        raise CommandError(str(error), hint=None if _exists(path) else _HINT, exit_code=CANNOT_JUDGE) from error
+            raise (CommandError(str(error)) if is_address(where) else taken(Path(where))) from error
+        raise CommandError(str(error), hint=_hint(where, str(error)), exit_code=CANNOT_JUDGE) from error
     except ValueError as error:
         raise CommandError(str(error)) from error
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[SqliteLedger]:
+def opened(where: str) -> Iterator[DatabaseLedger]:
     """Open a ledger, and close it in the end.
 
     Raises:
         CommandError: when there is none, or something goes wrong with it; as `using`.
     """
-    if "\0" in str(path):  # the address of a database would end there, and another file be opened
-        raise CommandError(f"{str(path)!r} is not the name of a file", exit_code=CANNOT_JUDGE)
-    with using(path), SqliteLedger(path) as ledger:
-        yield ledger
+    if "\0" in where:  # the address of a database would end there, and another file be opened
+        raise CommandError(f"{where!r} is not the name of a file", exit_code=CANNOT_JUDGE)
+    with using(where):
+        with needing_postgres():
+            ledger = open_ledger(where)
+        with ledger:
+            yield ledger
 
 
 def how_many(codes: int) -> str:
@@ -112,7 +120,7 @@ def _head(text: str) -> Head:
 
 
 def history(
-    ledger: LedgerFolder,
+    ledger: LedgerArgument,
     cti: Annotated[str | None, typer.Argument(metavar="CTI", help="The reference of a code.")] = None,
     *,
     batch: Annotated[
@@ -149,13 +157,13 @@ def history(
     raise typer.Exit(_exit_code(chain))
 
 
-def _of_code(ledger: SqliteLedger, cti: bytes) -> tuple[dict[str, Any], list[str]]:
+def _of_code(ledger: DatabaseLedger, cti: bytes) -> tuple[dict[str, Any], list[str]]:
     actions, replaced = ledger.history(cti), ledger.in_place_of(cti)
     told = {"cti": cti, "in_place_of": replaced, "actions": list(map(_as_json, actions))}
     return told, [line for action in actions for line in _as_lines(action, replaced)]
 
 
-def _of_batch(ledger: SqliteLedger, number: int) -> tuple[dict[str, Any], list[str]]:
+def _of_batch(ledger: DatabaseLedger, number: int) -> tuple[dict[str, Any], list[str]]:
     batch = ledger.batch(number)
     told = f"{how_many(batch.codes)} 个码, {batch.withdrawn:,} of them withdrawn 其中已撤回"
     return {name: getattr(batch, name) for name in Batch.__dataclass_fields__}, [
@@ -165,7 +173,7 @@ def _of_batch(ledger: SqliteLedger, number: int) -> tuple[dict[str, Any], list[s
 
 
 def proof(
-    ledger: LedgerFolder,
+    ledger: LedgerArgument,
     cti: Annotated[str, typer.Argument(metavar="CTI", help="The reference of a code.")],
     *,
     head: Annotated[
@@ -193,7 +201,14 @@ def proof(
 
 
 def check(
-    ledger: Annotated[Path, typer.Argument(metavar="LEDGER|PROOF.json", help="What to check.")],
+    ledger: Annotated[
+        str,
+        typer.Argument(
+            metavar="LEDGER|PROOF.json",
+            parser=read_where,
+            help=f"What to check: a ledger, {LEDGER_HELP}; a proof.",
+        ),
+    ],
     *,
     heads: Annotated[
         list[Head] | None,
@@ -216,8 +231,8 @@ def check(
     Exit codes: 0 whole, or proven, 1 tampered with, damaged or gone back, or not proven, 2 wrong usage, 3
     unreadable.
     """
-    if _is_proof(ledger):
-        _check_proofs(ledger, heads or [])
+    if not is_address(ledger) and _is_proof(Path(ledger)):
+        _check_proofs(Path(ledger), heads or [])
         return
     with opened(ledger) as found:
         chain = _chain(found, *(heads or ()))
@@ -257,7 +272,7 @@ def _check_proofs(path: Path, heads: list[Head]) -> None:
             put(harmless(words))
 
 
-def _chain(ledger: SqliteLedger, *heads: Head) -> Head | str:
+def _chain(ledger: DatabaseLedger, *heads: Head) -> Head | str:
     """Check the log; return its head, or what is wrong with it."""
     try:
         return ledger.verify_chain(*heads)
@@ -311,11 +326,14 @@ def _exit_code(chain: Head | str | None) -> int:
     return NOT_VALID if isinstance(chain, str) else DONE
 
 
-def _exists(path: Path) -> bool:
+def _hint(where: str, problem: str) -> str | None:
+    """Say what may help: where there is no ledger, and where a server asks for a password."""
+    if is_address(where):
+        return _HINT if _NONE in problem else PASSWORDS if "password" in problem else None
     try:
-        return path.exists()
+        return None if Path(where).exists() else _HINT
     except (OSError, ValueError):  # a name that no file can have
-        return True
+        return None
 
 
 COMMANDS: Final = (history, proof, check)

@@ -7,14 +7,15 @@ from typing import Annotated, Final, TypeAlias
 
 import typer
 
-from healthpass import PublicKey, harmless
+from healthpass import DocumentError, PublicKey, harmless
 from healthpass.cli import ledgers
 from healthpass.cli.errors import CANNOT_JUDGE, CommandError
 from healthpass.cli.io.arguments import given, read_life, read_public_key
 from healthpass.cli.io.files import read
 from healthpass.cli.io.output import answering, aside, put
-from healthpass.cli.ledgers import By, LedgerFolder, Why
-from healthpass.ledger import Restored, SqliteLedger, compare
+from healthpass.cli.io.where import LedgerArgument, is_address, read_where
+from healthpass.cli.ledgers import By, Why
+from healthpass.ledger import DatabaseLedger, Restored, SqliteLedger, compare, open_list
 from healthpass.store import Kind
 
 _LONGEST: Final = timedelta(days=366)
@@ -22,6 +23,7 @@ _MAX_LISTS: Final = 4_096  # of an issuer, at a gate (STL-8)
 _MOST: Final = Kind.STATUS_LIST.max_bytes
 _NOT_THERE: Final = ": the answer is 404"
 _HINT: Final = "an older copy was put in the place of the ledger, or two publish: `healthpass status restore`"
+_BEHIND: Final = "a server took over, or a copy was put back, that lacks something; or there are two ledgers"
 
 PublishedAt: TypeAlias = Annotated[
     str | None,
@@ -38,8 +40,10 @@ StatusKeys: TypeAlias = Annotated[
 
 
 def restore(
-    copy: Annotated[Path, typer.Argument(metavar="COPY", help="What `status backup` made, or a database.")],
-    ledger: LedgerFolder,
+    copy: Annotated[
+        str, typer.Argument(metavar="COPY", parser=read_where, help="What `status backup` made, or its database.")
+    ],
+    ledger: LedgerArgument,
     *,
     by: By,
     why: Why,
@@ -58,10 +62,13 @@ def restore(
     LEDGER is a new folder, or that of the ledger which is lost or went back: what lies in it is evidence, and its
     database is kept. New codes get their places in fresh lists. What was published as withdrawn stays so; what was
     withdrawn after the copy and not published is lost, and must be withdrawn again. End all other programs that
-    use the ledger first. After an interruption, call it again.
+    use the ledger first. After an interruption, call it again. This is for a ledger in a folder; PostgreSQL has
+    programs of its own for it.
 
     Exit codes: 0 done, 2 wrong usage, 3 it cannot be done, and nothing was changed.
     """
+    for one in (copy, ledger):
+        refuse_address(one, "puts back")
     if published is not None and not status_keys:
         raise CommandError(
             "--published needs --status-key: each list is signed by one of the issuer's status keys"
@@ -79,20 +86,73 @@ def restore(
             longest=_LONGEST if longest is None else longest,
         )
     with answering():
-        for line in _told(ledger, done):
+        for line in _told(Path(ledger), done):
             put(harmless(line))
     aside("hint: withdraw again what was withdrawn and not published; then `healthpass status publish`")
 
 
-def compare_with(ledger: SqliteLedger, published: str, keys: Iterable[PublicKey]) -> None:
+def refuse_address(where: str, what: str) -> None:
+    """Refuse what is SQLite's alone.
+
+    Args:
+        where: the ledger.
+        what: what PostgreSQL does with its copies.
+
+    Raises:
+        CommandError: when the ledger is in PostgreSQL.
+    """
+    if is_address(where):
+        raise CommandError(
+            f"PostgreSQL {what} its ledgers itself: by pg_basebackup with an archive of the WAL, or by pg_dump",
+            hint="after one was put back: healthpass status check LEDGER --head N:HASH, with a head that was kept",
+        )
+
+
+def compare_with(ledger: DatabaseLedger, published: str, keys: Iterable[PublicKey]) -> None:
     """Compare a ledger with the lists that gates fetch.
 
     Raises:
         CommandError: with exit code 3, when they say more than the ledger does.
     """
-    told = compare(ledger, published_lists(published, known=ledger.lists()[-1]), keys=keys)
+    lists = published_lists(published, known=ledger.lists()[-1])
+    _compare(ledger, lists, published, keys)
+
+
+def compare_with_last(ledger: DatabaseLedger, folder: Path, keys: Iterable[PublicKey]) -> None:
+    """Compare a ledger that keeps no lists with those that lie where the next ones go.
+
+    Those that other keys have signed are left out, and it is said: a key that is new must not stop the lists.
+
+    Raises:
+        CommandError: with exit code 3, when they say more than the ledger does, or one cannot be read.
+    """
+    if not folder.is_dir():
+        return
+    known = {key.kid for key in keys}
+    ours, others = [], 0
+    for data in published_lists(str(folder)):
+        try:
+            opened, _ = open_list(data)
+        except DocumentError:
+            others += 1
+        else:
+            if known.isdisjoint(opened.signed_by):
+                others += 1
+            else:
+                ours.append(data)
+    _compare(ledger, ours, str(folder), keys)
+    if others:
+        many = "1 list" if others == 1 else f"{others:,} lists"
+        aside(
+            f"hint: not compared: {many} in {harmless(str(folder))} of another key; --status-key PUB.pem names it"
+        )
+
+
+def _compare(ledger: DatabaseLedger, lists: Iterable[bytes], where: str, keys: Iterable[PublicKey]) -> None:
+    told = compare(ledger, lists, keys=keys)
     if told.says_more:
-        raise CommandError(f"{published}: {told}: nothing was published", hint=_HINT, exit_code=CANNOT_JUDGE)
+        hint = _HINT if isinstance(ledger, SqliteLedger) else _BEHIND
+        raise CommandError(f"{where}: {told}: nothing was published", hint=hint, exit_code=CANNOT_JUDGE)
 
 
 def published_lists(source: str, *, known: int = 0) -> Iterator[bytes]:

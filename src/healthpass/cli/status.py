@@ -16,7 +16,8 @@ from healthpass.cli.io.arguments import given, new_file, option
 from healthpass.cli.io.files import read, replace
 from healthpass.cli.io.keys import PassphraseFile, a_key, opened_key
 from healthpass.cli.io.output import WARNING, answering, aside, json_line, put
-from healthpass.cli.ledgers import PUBLISH, By, LedgerFolder, Why, reference
+from healthpass.cli.io.where import LEDGER_HELP, LedgerArgument, is_address, needing_postgres, read_where
+from healthpass.cli.ledgers import PUBLISH, By, Why, reference
 from healthpass.cli.show.terminal import show_rows, terminal
 from healthpass.cli.show.times import local_minute, local_time
 from healthpass.ledger import SqliteLedger, is_list, open_list
@@ -24,9 +25,10 @@ from healthpass.ledger import publish as sign_lists
 from healthpass.store import Kind
 
 HELP: Final = (
-    "Withdraw codes, and publish the lists that tell gates of it.\n\nA ledger, a folder, gives each code of an "
-    "issuer its place in the issuer's lists: `healthpass issue --ledger`. It knows nothing of what a code says of "
-    "anybody, and logs who did what on what ground."
+    "Withdraw codes, and publish the lists that tell gates of it.\n\nA ledger gives each code of an issuer its "
+    "place in the issuer's lists: `healthpass issue --ledger`. It is a folder, for one machine; or a database of "
+    "PostgreSQL, for many: postgresql://user@host/database, without a password. It knows nothing of what a code "
+    "says of anybody, and logs who did what on what ground."
 )
 _REFUSED: Final = "nothing was written; `healthpass trust show STORE` tells which status keys the issuer has"
 _START: Final = 16  # bytes that tell a list from a ledger
@@ -48,17 +50,52 @@ def _life(text: str) -> timedelta:
 
 
 def init(
-    ledger: LedgerFolder,
+    ledger: LedgerArgument,
     *,
     issuer: Annotated[str, typer.Option(metavar="ID", help="The issuer, such as CN-33-01.WJW.")],
 ) -> None:
-    """Make the ledger of an issuer; a new folder, which its owner alone may use."""
-    with ledgers.using(ledger), SqliteLedger.create(ledger, issuer), answering():
-        put(f"{harmless(str(ledger))} is the ledger of {issuer} now 台账已建立")
+    """Make the ledger of an issuer: a new folder, which its owner alone may use; or the tables in a database.
+
+    The database is there already, and has no ledger; the role owns the tables then, and others have no right to
+    them. A password is none of the command's: it stands in ~/.pgpass, or in the file that PGPASSFILE names.
+
+    Exit codes: 0 made, 2 wrong usage, or there is one already, 3 the database cannot be used.
+    """
+    with ledgers.using(ledger):
+        if is_address(ledger):
+            with needing_postgres():
+                from healthpass.ledger.postgres import PostgresLedger  # noqa: PLC0415 - an extra
+            PostgresLedger.create(ledger, issuer).close()
+        else:
+            SqliteLedger.create(ledger, issuer).close()
+    with answering():
+        put(f"{harmless(ledger)} is the ledger of {issuer} now 台账已建立")
+
+
+def migrate(ledger: LedgerArgument) -> None:
+    """Bring the tables of a ledger in PostgreSQL up to this version of healthpass.
+
+    Copy the database, and end all programs that use the ledger first; start those of the new version afterwards.
+    A ledger in a folder needs none of this.
+
+    Exit codes: 0 done, or nothing was to do, 2 wrong usage, 3 the ledger cannot be used, and is as it was.
+    """
+    if is_address(ledger):
+        with needing_postgres():
+            from healthpass.ledger.postgres import PostgresLedger  # noqa: PLC0415 - an extra
+        with ledgers.using(ledger):
+            before, version = PostgresLedger.migrate(ledger)
+        did = "nothing was to do 无需升级" if before == version else f"they were of version {before} 已升级"
+        told = f"its tables are of version {version}; {did}"
+    else:
+        with ledgers.opened(ledger):
+            told = "a ledger in a folder needs no migration 无需升级"
+    with answering():
+        put(f"{harmless(ledger)}: {told}")
 
 
 def forget(
-    ledger: LedgerFolder,
+    ledger: LedgerArgument,
     *,
     keep_history: Annotated[
         str, typer.Option(metavar="DURATION", help="How long after its expiry a code has a history, for appeals.")
@@ -71,14 +108,14 @@ def forget(
     unless --keep-history says otherwise. The chain of the log stays whole.
     """
     kept = option("--keep-history", read_duration)(keep_history)
-    with ledgers.using(ledger), SqliteLedger(ledger) as opened, answering():
+    with ledgers.opened(ledger) as opened, answering():
         with refusing("--keep-history"):
             count = opened.forget(keep_history=kept, after_pause=after_pause)
         put(f"{count} forgotten 已清除")
 
 
 def correct(
-    ledger: LedgerFolder,
+    ledger: LedgerArgument,
     old: Annotated[str, typer.Argument(metavar="OLD", help="The reference of the code that was wrong.")],
     *,
     new: Annotated[str, typer.Option(metavar="NEW", help="That of the code issued in its place.")],
@@ -101,7 +138,7 @@ def correct(
 
 
 def publish(
-    ledger: LedgerFolder,
+    ledger: LedgerArgument,
     *,
     key: Annotated[str, a_key("The issuer's status key, private.")],
     passphrase_file: PassphraseFile = None,
@@ -129,14 +166,18 @@ def publish(
     It is done at fixed times, and before the last lists expire. The head of the log is printed too: kept
     elsewhere, it finds a log that was cut off or written anew.
 
-    The lists that were published last are kept in the ledger too. Nothing is published by a ledger that says less
-    than they do; with --published, less than those at the address where gates fetch them.
+    Nothing is published by a ledger that says less than the lists that were published last. A ledger in a folder
+    keeps those lists itself, and one in PostgreSQL is compared with those in DIR; with --published, with those at
+    the address where gates fetch them.
 
     Exit codes: 0 done, 1 gates would refuse a list (with --trust), 2 wrong usage, 3 the ledger cannot be used.
     """
     with opened_key(key, passphrase_file) as signer, ledgers.opened(ledger) as opened:
+        keys = [signer.public_key, *(status_keys or ())]
         if published is not None:
-            restoring.compare_with(opened, published, [signer.public_key, *(status_keys or ())])
+            restoring.compare_with(opened, published, keys)
+        elif is_address(ledger):
+            restoring.compare_with_last(opened, out, keys)
         with refusing(f"--base {base!r}"):
             signed = sign_lists(opened, base, signer, lifetime=valid_for, after_pause=after_pause)
         if trust is not None:
@@ -155,7 +196,14 @@ def publish(
 
 
 def show(
-    source: Annotated[Path, typer.Argument(metavar="LEDGER|LIST.cbor", help="What to show.")],
+    source: Annotated[
+        str,
+        typer.Argument(
+            metavar="LEDGER|LIST.cbor",
+            parser=read_where,
+            help=f"What to show: a ledger, {LEDGER_HELP}; or a list.",
+        ),
+    ],
     *,
     as_json: Annotated[bool, typer.Option("--json", help="In JSON, as one object.")] = False,
 ) -> None:
@@ -163,8 +211,8 @@ def show(
 
     Exit codes: 0 shown, 1 the list is malformed, 2 wrong usage, 3 unreadable.
     """
-    if _is_list(source):
-        _show_list(source, as_json=as_json)
+    if not is_address(source) and _is_list(Path(source)):
+        _show_list(Path(source), as_json=as_json)
         return
     with ledgers.opened(source) as opened:
         issuer, head = opened.issuer, opened.head()
@@ -182,16 +230,18 @@ def show(
 
 
 def backup(
-    ledger: LedgerFolder,
+    ledger: LedgerArgument,
     *,
     out: Annotated[Path, new_file("COPY.db", "The copy, a new file.")],
 ) -> None:
     """Copy a ledger into a new file, as it is at one moment; others go on using it.
 
     `healthpass status restore` makes a ledger of it. The copy holds the same secret: keep it as well as the
-    ledger.
+    ledger. This is for a ledger in a folder; PostgreSQL has programs of its own for it.
     """
+    restoring.refuse_address(ledger, "copies")
     with ledgers.opened(ledger) as opened, answering():
+        assert isinstance(opened, SqliteLedger)  # noqa: S101 - so it is
         head = opened.backup(out)
         put(f"{harmless(str(out))} is a copy of the ledger now 台账已备份; head of the log: {head}")
 
@@ -269,6 +319,7 @@ def _make(folder: Path) -> None:
 
 COMMANDS: Final = (
     init,
+    migrate,
     *choosing.COMMANDS,
     correct,
     publish,

@@ -38,7 +38,7 @@ def demo_command(
     with needing("cli", "the demo"):
         from healthpass.cli.demo.story import LEDGER, STOLEN, Story  # noqa: PLC0415 - it draws, reads and prints
     _take(out)
-    with answering(), stores.using(out), ledgers.using(out / LEDGER):
+    with answering(), stores.using(out), ledgers.using(str(out / LEDGER)):
         console = terminal(wraps=True)
         console.width = min(console.width, _WIDEST) if console.is_terminal else _OFF_TERMINAL
         console.print("healthpass demo  健康码跨地区互信演示", style="bold")
