@@ -2,6 +2,7 @@
 
 import json
 import os
+import pickle
 import resource
 import signal
 import subprocess
@@ -28,6 +29,7 @@ from healthpass.bulk import (
     OtherWorkError,
     OutputError,
     StoppedError,
+    Task,
     Verifying,
     Withdrawing,
     _workers,
@@ -43,15 +45,12 @@ GOOD: Final = issued()
 ENDS_WITHIN: Final = 60.0  # seconds
 # What a user runs; the tests' own process may not be the parent that is killed.
 PROGRAM: Final = """
-import sys
-from pathlib import Path
-from healthpass import PublicKey
-from healthpass.bulk import Verifying, work_locally
-from healthpass.codec._spelling import read_time
+import pickle, sys
+from healthpass.bulk import work_locally
 
 def main():
-    source, out, jobs, batch, issuer, key, at = sys.argv[1:]
-    task = Verifying(keys={issuer: [PublicKey.from_bytes(bytes.fromhex(key))]}, at=read_time(at))
+    source, out, jobs, batch, task = sys.argv[1:]
+    task = pickle.loads(bytes.fromhex(task))
     work_locally(task, source, out, jobs=int(jobs), batch=int(batch), progress=wait)
 
 def wait(done, total):
@@ -87,19 +86,13 @@ def table(out: Path) -> list[dict[str, Any]]:
 
 
 @contextmanager
-def running(rows: Path, out: Path, *, jobs: int, batch: int = 2) -> Iterator[subprocess.Popen[str]]:
+def running(
+    rows: Path, out: Path, *, jobs: int, batch: int = 2, task: Task = TASK
+) -> Iterator[subprocess.Popen[str]]:
     """Run the work in a program of its own, which waits after each part until it is told to go on."""
     program = rows.with_name("program.py")
     program.write_text(PROGRAM)
-    arguments = [
-        str(rows),
-        str(out),
-        str(jobs),
-        str(batch),
-        ISSUER,
-        KEY.public_key.to_bytes().hex(),
-        NOW.isoformat(),
-    ]
+    arguments = [str(rows), str(out), str(jobs), str(batch), pickle.dumps(task).hex()]
     pipe = subprocess.PIPE
     command = [sys.executable, str(program), *arguments]
     with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True) as process:

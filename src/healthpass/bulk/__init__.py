@@ -1,7 +1,7 @@
 """Millions of codes: rows in, rows out, for one machine or for an engine such as Spark (extra: ``bulk``).
 
-`verify_batch` and `withdraw_batch` take a `RecordBatch` of Arrow and return one, with a row for each row. What is
-wrong with a row stands in its column `error`, and stops no other.
+`issue_batch`, `verify_batch` and `withdraw_batch` take a `RecordBatch` of Arrow and return one, with a row for
+each row. What is wrong with a row stands in its column `error`, and stops no other.
 
 >>> import pyarrow as pa
 >>> from healthpass import Registry, Verifier
@@ -9,11 +9,12 @@ wrong with a row stands in its column `error`, and stops no other.
 >>> [(row["verdict"], row["error"]) for row in verify_batch(batch, Verifier(Registry.pinned({}))).to_pylist()]
 [('malformed-text', None), (None, 'missing: there is no text')]
 
-A task, `Verifying` or `Withdrawing`, says what is to be done in such a way that any process can do it: on this
-machine with `work_locally`, from files to files, or on an engine that gives it batches of Arrow:
+A task, `Issuing`, `Verifying` or `Withdrawing`, says what is to be done in such a way that any process can do it:
+on this machine with `work_locally`, from files to files, or on an engine that gives it batches of Arrow:
 
->>> task = Verifying(trust="/srv/gate", at=read_time("2026-11-28T20:00:00Z"))  # doctest: +SKIP
->>> work_locally(task, "scans.parquet", "verdicts", jobs=8)  # doctest: +SKIP
+>>> run = RunTerms("2026-11-28/night", at, lifetime, jitter, kid, "program", "negative test")  # doctest: +SKIP
+>>> task = Issuing(issuer="CN-33-01.WJW", key="key.pem", ledger="postgresql://db/hz", run=run)  # doctest: +SKIP
+>>> work_locally(task, "orders.parquet", "codes", jobs=8)  # doctest: +SKIP
 >>> frame.mapInArrow(task, spark_schema(task.columns))  # doctest: +SKIP
 
 The command is `healthpass bulk`.
@@ -27,12 +28,12 @@ except ImportError as err:
 from healthpass.bulk._columns import ISSUED, VERIFIED, WITHDRAWN, spark_schema
 from healthpass.bulk._errors import BulkError, InputError, MeansError, OtherWorkError, OutputError, StoppedError
 from healthpass.bulk._inputs import Format
+from healthpass.bulk._issuing import Issuing, issue_batch, run_of
 from healthpass.bulk._local import Done, work_locally
 from healthpass.bulk._parts import read_job
 from healthpass.bulk._task import Task
-from healthpass.bulk._tasks import Verifying, Withdrawing
-from healthpass.bulk._verifying import verify_batch
-from healthpass.bulk._withdrawing import withdraw_batch
+from healthpass.bulk._verifying import Verifying, verify_batch
+from healthpass.bulk._withdrawing import Withdrawing, withdraw_batch
 
 __all__ = [
     "ISSUED",
@@ -42,6 +43,7 @@ __all__ = [
     "Done",
     "Format",
     "InputError",
+    "Issuing",
     "MeansError",
     "OtherWorkError",
     "OutputError",
@@ -49,7 +51,9 @@ __all__ = [
     "Task",
     "Verifying",
     "Withdrawing",
+    "issue_batch",
     "read_job",
+    "run_of",
     "spark_schema",
     "verify_batch",
     "withdraw_batch",

@@ -13,11 +13,13 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack
 from typing import Any, ClassVar, Final, Self
+from urllib.parse import parse_qs, urlsplit
 
 import pyarrow as pa
 
 from healthpass.words._discreet import discreet
 
+ERROR: Final = "error"  # what came of a row that nothing else came of
 ROWS_AT_ONCE: Final = 10_000  # of a batch that comes from an engine
 
 DoBatch = Callable[[Any], Any]
@@ -125,3 +127,20 @@ close: Final = _kept.close
 atexit.register(_kept.close_all)
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_kept.begin)
+
+
+def counted(batch: Any, column: str) -> Counter[str]:
+    """Count what is in a column; null is an error."""
+    return Counter(ERROR if name is None else name for name in batch.column(column).to_pylist())
+
+
+def check_no_password(where: str) -> None:
+    """Check that the address of a ledger may be sent to other machines, and stand in logs.
+
+    Raises:
+        ValueError: when it holds a password.
+    """
+    if "://" in where:
+        address = urlsplit(where)
+        if address.password is not None or "password" in parse_qs(address.query, keep_blank_values=True):
+            raise ValueError("ledger must hold no password: libpq reads it from PGPASSFILE or a service file")
