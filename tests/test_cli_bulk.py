@@ -52,6 +52,102 @@ def withdrawing(*arguments: str, source: str = "ctis.csv") -> list[str]:
     return ["bulk", "withdraw", source, "--out", "out", "--ledger", "ledger", *WHO, *arguments]
 
 
+def issuing(*arguments: str, source: str = "orders.csv") -> list[str]:
+    """Return the arguments of `bulk issue`."""
+    options = [
+        "--issuer",
+        ISSUER,
+        "--key",
+        "key.pem",
+        "--ledger",
+        "ledger",
+        "--run",
+        "night",
+        "--valid-for",
+        "24h",
+    ]
+    return ["bulk", "issue", source, "--out", "codes", *options, *WHO, *arguments]
+
+
+class TestIssue:
+    @pytest.fixture(autouse=True)
+    def orders(self, run: Run) -> None:
+        """Give a key, a ledger and orders, of which one is wrong."""
+        Path("PUB.pem").unlink()
+        run("keygen", "--out", "key.pem", "--public", "PUB.pem")
+        run("status", "init", "ledger", "--issuer", ISSUER)
+        Path("orders.csv").write_text("ref,color,holder\n1,green,张*丰\n2,grey,李*\n3,green,王*\n")
+
+    def test_issues(self, run: Run) -> None:
+        """A line tells how many have a code; each is valid, and a wrong row stops no other."""
+        done = run(*issuing("--format", "jsonl"))
+        assert (done.code, done.out) == (
+            1,
+            "codes: 3 rows in 1 part 已完成: 2 issued 已签发, 1 with an error 有误\n",
+        )
+        assert done.err.startswith("not compared with a registry")
+        rows = [json.loads(line) for line in Path("codes/part-000000.jsonl").read_text().splitlines()]
+        assert [row["ref"] for row in rows] == ["1", "2", "3"]
+        assert rows[1]["error"] == "bad-order: color: expected one of green, yellow, red"
+        Path("texts.csv").write_text("\n".join(["text", *(row["text"] for row in rows if row["text"])]))
+        done = run(*verifying("--waive", "status-unknown"))
+        assert (done.code, done.out) == (0, "out: 2 rows in 1 part 已完成: 2 valid 有效\n")
+
+    def test_again(self, run: Run) -> None:
+        """The same command gives the same codes, with the time of the first; so does another folder with it."""
+        run(*issuing())
+        whole = Path("codes/part-000000.csv").read_bytes()
+        starts_at = json.loads(Path("codes/_job.json").read_text())["terms"]["run"]["starts_at"]
+        Path("codes/part-000000.csv").unlink()
+        assert run(*issuing()).code == 1
+        assert Path("codes/part-000000.csv").read_bytes() == whole
+        assert run(*issuing("--out", "more", "--at", starts_at)).code == 1
+        assert Path("more/part-000000.csv").read_bytes() == whole
+        done = run(*issuing("--out", "other", "--at", "2026-11-01T00:00:00Z"))
+        assert done.code == 3
+        assert "was begun with other terms: starts_at" in done.err
+
+    def test_withdrawn_by_refs(self, run: Run) -> None:
+        """Refs name the codes of a folder of `bulk issue`."""
+        run(*issuing())
+        Path("refs.csv").write_text("ref\n3\n")
+        done = run(*withdrawing("--issued", "codes", source="refs.csv"))
+        assert (done.code, done.out) == (0, "out: 1 rows in 1 part 已完成: 1 withdrawn 已撤回\n")
+        done = run(*withdrawing("--issued", "out", source="refs.csv"))
+        assert (done.code, done.out) == (2, "")
+        assert "no run has issued codes to 'out'" in done.err
+
+    def test_under_a_passphrase(self, run: Run) -> None:
+        """A key under a passphrase needs its file, for every process."""
+        Path("passphrase.txt").write_text("correct horse battery")
+        Path("passphrase.txt").chmod(0o600)
+        run("keygen", "--out", "locked.pem", "--passphrase-file", "passphrase.txt")
+        done = run(*issuing("--key", "locked.pem"))
+        assert (done.code, done.out) == (2, "")
+        assert "hint: --passphrase-file FILE gives it to each process" in done.err
+        assert run(*issuing("--key", "locked.pem", "--passphrase-file", "passphrase.txt")).code == 1
+        assert run(*issuing("--passphrase-file", "passphrase.txt")).code == 2
+
+    @pytest.mark.parametrize(
+        ("arguments", "code", "problem"),
+        [
+            (issuing("--key", "none.pem"), 2, "cannot read 'none.pem': no such file"),
+            (issuing("--ledger", "none"), 3, "there is no such folder"),
+            (issuing("--trust", "none"), 3, "none"),
+            (issuing("--issuer", "CN-33-09.WJW"), 3, "ledger must be a ledger of CN-33-09.WJW"),
+            (issuing("--run", " "), 2, "run must be 1 to 100 printable characters"),
+            (issuing("--jitter", "24h"), 2, "jitter must not be negative"),
+            (issuing("--ledger", "postgresql://a:b@c/d"), 2, "must hold no password"),
+            (issuing(source="texts.csv"), 2, "nobody knows the column 'text'"),
+        ],
+    )
+    def test_what_cannot_be_done(self, run: Run, arguments: list[str], code: int, problem: str) -> None:
+        """It is said in one line, and nothing is issued."""
+        done = run(*arguments)
+        assert (done.code, done.out) == (code, "")
+        assert problem in done.err
+
+
 class TestVerify:
     def test_tells_what_came_of_it(self, run: Run) -> None:
         """One line tells how many came to what; the exit code is the worst; the rows are in the folder."""

@@ -6,13 +6,16 @@ from typing import Annotated, Any, Final, TypeAlias
 
 import typer
 
-from healthpass import PublicKey
+from healthpass import IssuerId, PublicKey, read_duration
 from healthpass.cli.errors import CommandError, needing, refusing
 from healthpass.cli.gate import trusted_keys
 from healthpass.cli.io.arguments import At, given, read_life
+from healthpass.cli.io.keys import a_key
 from healthpass.cli.io.output import aside
+from healthpass.cli.issuer import NOT_COMPARED
 from healthpass.cli.ledgers import PUBLISH, By, Why
 from healthpass.cli.show.answer import maybe
+from healthpass.ledger import RunTerms
 
 HELP: Final = (
     "Do many codes at once, from files to files.\n\nThe input is a file of Parquet (.parquet), CSV (.csv) or JSON "
@@ -36,7 +39,67 @@ _Batch: TypeAlias = Annotated[
 _Jobs: TypeAlias = Annotated[
     int, typer.Option("--jobs", metavar="N", min=1, max=256, help="How many processes do it.")
 ]
+_Ledger: TypeAlias = Annotated[
+    str, typer.Option("--ledger", metavar="LEDGER", help="The issuer's ledger: its folder, or postgresql://...")
+]
 _BATCH: Final = 10_000
+
+
+def issue(
+    rows: _Rows,
+    *,
+    out: _Out,
+    issuer: Annotated[IssuerId, given("--issuer", "ID", IssuerId, "The issuer, such as CN-33-01.WJW.")],
+    key: Annotated[str, a_key("The issuer's private key, which each process opens.")],
+    ledger: _Ledger,
+    run: Annotated[str, typer.Option("--run", metavar="RUN", help="The name of the run; another one for others.")],
+    valid_for: Annotated[
+        timedelta, given("--valid-for", "DURATION", read_duration, "How long: 24h, 90m, 7d or 3600s.")
+    ],
+    by: Annotated[str, typer.Option("--by", metavar="WHO", help="Who sets the colours, an officer or a program.")],
+    why: Why,
+    at: At = None,
+    jitter: Annotated[
+        timedelta | None,
+        given("--jitter", "DURATION", read_duration, "Up to how much shorter, so that not all expire at once."),
+    ] = None,
+    passphrase_file: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Its passphrase or PIN, in a file that you alone may read."),
+    ] = None,
+    trust: Annotated[
+        Path | None, typer.Option(metavar="STORE", help="Issue nothing that a gate with this store would refuse.")
+    ] = None,
+    output: _Format = None,
+    batch: _Batch = _BATCH,
+    jobs: _Jobs = 1,
+) -> None:
+    """Issue many codes as one run: columns ref, color and others of a health code.
+
+    Each ref gets one code in a run, however often it is given, on this machine or on others: the same ref again
+    gives the same code, and with other claims an error of that row. All codes begin at --at, or when the work
+    began. A batch is written down in the ledger before its codes are written to the output, which is secret: it
+    holds openings too.
+
+    Exit codes: 0 all are issued, 1 a row has an error (the others are issued), 2 wrong usage, or a file cannot be
+    read or written, 3 the ledger cannot be used, or the work was stopped.
+    """
+    bulk, working = _loaded()
+    kid = working.kid_of(key, passphrase_file)
+    with refusing():
+        terms = RunTerms(run, at or working.begun_at(out), valid_for, jitter or timedelta(0), kid, by, why)
+        task = bulk.Issuing(
+            issuer=issuer,
+            key=key,
+            ledger=ledger,
+            run=terms,
+            trust=maybe(str, trust),
+            passphrase_file=maybe(str, passphrase_file),
+        )
+    counts = working.worked(task, rows, out, output=output, batch=batch, jobs=jobs)
+    if trust is None:
+        aside(NOT_COMPARED)
+    raise typer.Exit(working.worst_outcome(counts, good="issued"))
 
 
 def verify(
@@ -102,15 +165,19 @@ def withdraw(
     rows: _Rows,
     *,
     out: _Out,
-    ledger: Annotated[str, typer.Option("--ledger", metavar="LEDGER", help="The issuer's ledger.")],
+    ledger: _Ledger,
     by: By,
     why: Why,
+    issued: Annotated[
+        Path | None,
+        typer.Option("--issued", metavar="DIR", help="Name codes by their refs: what `bulk issue` has written."),
+    ] = None,
     most: Annotated[int, typer.Option("--max", metavar="N", min=0, help="Ask before more are withdrawn.")] = 100,
     output: _Format = None,
     batch: _Batch = _BATCH,
     jobs: _Jobs = 1,
 ) -> None:
-    """Withdraw many codes, for good: columns cti and, if you like, ref.
+    """Withdraw many codes, for good: columns cti and, if you like, ref; with --issued, ref alone.
 
     They are counted first. Where more than --max codes would be withdrawn, it asks; without a terminal it does
     nothing then. Gates learn of it from the next `healthpass status publish`.
@@ -121,7 +188,8 @@ def withdraw(
     """
     bulk, working = _loaded()
     with refusing():
-        task = bulk.Withdrawing(ledger=ledger, by=by, why=why, at_most=most)
+        run = None if issued is None else working.run_of(issued)
+        task = bulk.Withdrawing(ledger=ledger, by=by, why=why, at_most=most, run=run)
     counts = working.withdrawn(task, rows, out, output=output, batch=batch, jobs=jobs)
     if "withdrawn" in counts:
         aside(PUBLISH)
@@ -140,4 +208,4 @@ def _loaded() -> tuple[Any, Any]:
     return bulk, working
 
 
-COMMANDS: Final = (verify, withdraw)
+COMMANDS: Final = (issue, verify, withdraw)

@@ -28,7 +28,7 @@ from healthpass.cli.io.output import answering, aside, put
 from healthpass.cli.io.where import LEDGER_HELP, read_where
 from healthpass.cli.show.drawing import draw
 
-_NOT_COMPARED: Final = (
+NOT_COMPARED: Final = (
     "not compared with a registry 未与登记库比对: --trust STORE issues only what gates would accept"
 )
 _NOT_PROVED: Final = "nobody has proved this device key 设备密钥未经持有证明: --holder-proof PROOF has it checked"
@@ -188,7 +188,7 @@ def issue_command(
             health, at=at, holder_key=holder_key, document=document, by=by, why=reason, accept=force or ()
         )
     if trust is None:
-        aside(_NOT_COMPARED)
+        aside(NOT_COMPARED)
     picture = draw(issued, qr, caption=caption)
     with NewFiles() as files, answering():
         files.create(opening, issued.opening and f"{issued.opening.hex()}\n".encode(), secret=True)

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from healthpass import Verdict, harmless, read_time
+from healthpass import Verdict, bulk, harmless, read_time
 from healthpass.bulk import (
     BulkError,
     InputError,
@@ -20,15 +20,18 @@ from healthpass.bulk import (
 )
 from healthpass.cli.errors import CANNOT_JUDGE, DONE, NOT_VALID, USAGE, CommandError, refusing
 from healthpass.cli.io.asking import agree
+from healthpass.cli.io.keys import opened_key
 from healthpass.cli.io.output import answering, put
 from healthpass.cli.ledgers import how_many
 from healthpass.cli.show.progress import progress
 from healthpass.cli.show.times import now
-from healthpass.ledger import TooManyCodesError
+from healthpass.ledger import RunTerms, TooManyCodesError
+from healthpass.signers import SignerError, open_signer
 
 _AGAIN: Final = "what was written stays; the same command goes on where it stopped"
 _ERROR: Final = "error"
 _WORDS: Final = {
+    "issued": "issued 已签发",
     "valid": "valid 有效",
     "withdrawn": "withdrawn 已撤回",
     "unknown": "unknown 未知",
@@ -45,8 +48,36 @@ def begun_at(out: Path) -> datetime:
     with _telling():
         begun = read_job(out)
     terms = None if begun is None else begun.get("terms")
-    told = terms.get("at") if isinstance(terms, dict) else None
+    run = terms.get("run") if isinstance(terms, dict) else None
+    told = run.get("starts_at") if isinstance(run, dict) else terms.get("at") if isinstance(terms, dict) else None
     return read_time(told) if isinstance(told, str) else now().replace(microsecond=0)
+
+
+def run_of(issued: Path) -> RunTerms:
+    """Return the terms of the run whose codes are in a folder.
+
+    Raises:
+        CommandError: when there are none.
+    """
+    with _telling():
+        return bulk.run_of(issued)
+
+
+def kid_of(key: str, passphrase_file: Path | None) -> bytes:
+    """Return the kid of a key, which processes can open as well: nothing is asked for.
+
+    Raises:
+        CommandError: when it cannot be opened.
+    """
+    if passphrase_file is not None:
+        with opened_key(key, passphrase_file) as signer:
+            return signer.public_key.kid
+    try:
+        with open_signer(key) as signer:
+            return signer.public_key.kid
+    except SignerError as error:
+        hint = "--passphrase-file FILE gives it to each process" if str(error).endswith("is needed") else None
+        raise CommandError(str(error), hint=hint) from error
 
 
 def worked(task: Task, rows: Path, out: Path, **options: Any) -> Mapping[str, int]:
