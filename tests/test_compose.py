@@ -5,6 +5,7 @@ There is no engine of containers in these tests: what they cannot say is whether
 
 import os
 import re
+import shlex
 import signal
 import socket
 import subprocess
@@ -22,10 +23,12 @@ import yaml
 
 from healthpass import Color, HealthCode, HolderKey, Issuer, Verifier, present, prove
 from healthpass.store import TrustStore
+from postgres import Postgres, binaries
 from trusted_office import ADDRESS, OFFICE, Office
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "docs" / "examples"
 FILE = yaml.safe_load((EXAMPLES / "compose.yaml").read_text("utf-8"))
+PAGE = (EXAMPLES.parent / "examples.md").read_text("utf-8")
 SERVICES: dict[str, dict[str, Any]] = FILE["services"]
 BIN = Path(sys.executable).parent
 PATIENCE = 120  # seconds
@@ -39,12 +42,13 @@ def free_port() -> int:
 
 
 class Machine:
-    """The volumes and the secrets of the compose file, as folders."""
+    """The volumes and the secrets of the compose file, as folders, and its database."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        for name in ("office", "web", "gate", "shared", "run/secrets"):
+    def __init__(self, folder: Path, postgres: Postgres) -> None:
+        self.folder, self.postgres = folder, postgres
+        for name in ("office", "web", "gate", "run/secrets"):
             (folder / name).mkdir(parents=True)
+        (folder / "run" / "secrets" / "pgpass").write_text("postgres:5432:office:office:a-password\n", "utf-8")
         self.office = Office(folder / "office")
         (folder / "office" / "trust").rename(folder / "office" / "store")
         store = TrustStore.open(folder / "office" / "store")
@@ -60,20 +64,34 @@ class Machine:
         """Put this machine's paths, addresses and ports into a word."""
         text = text.replace("https://wjw.zj.example/bundle.cbor", str(self.folder / "bundle.cbor"))
         text = text.replace("https://status.hz.example/wjw", ADDRESS).replace("0.0.0.0", "127.0.0.1")  # noqa: S104
+        text = text.replace("@postgres/office", f"@/office?host={self.postgres.folder}")
         for port, other in self.ports.items():
             text = re.sub(rf"(?<!\d){port}(?!\d)", str(other), text)
-        return re.sub(r"(?<![\w.:/])/(office|web|gate|shared|run)(?![\w.])", rf"{self.folder}/\1", text)
+        return re.sub(r"(?<![\w.:/])/(office|web|gate|run)(?![\w.?])", rf"{self.folder}/\1", text)
+
+    def environment(self, name: str) -> dict[str, str]:
+        """Return the environment of a service."""
+        given = {key: self.here(value) for key, value in SERVICES[name].get("environment", {}).items()}
+        return os.environ | given | {"PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}", "NO_PROXY": "*"}
+
+    def prepare(self) -> None:
+        """Do what the page says of the first time."""
+        steps = re.findall(r"^docker compose run --rm publish (.*)$", PAGE.replace("\\\n", ""), re.MULTILINE)
+        assert len(steps) == 2
+        for step in steps:
+            command = [self.here(word) for word in shlex.split(step)]
+            subprocess.run(command, check=True, env=self.environment("publish"), capture_output=True)
 
     @contextmanager
     def running(self, name: str) -> Iterator[None]:
         """Run the command of a service, until the block ends."""
         service = SERVICES[name]
-        environment = {key: self.here(value) for key, value in service.get("environment", {}).items()}
+        environment = self.environment(name)
         with (self.folder / f"{name}.log").open("wb") as log:
             process = subprocess.Popen(
                 [self.here(word) for word in service["command"]],
                 cwd=EXAMPLES,
-                env=os.environ | environment | {"PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}", "NO_PROXY": "*"},
+                env=environment,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
@@ -107,11 +125,16 @@ class Machine:
 
 
 @pytest.fixture
-def machine(tmp_path: Path) -> Iterator[Machine]:
-    """Give a machine on which nothing runs yet."""
-    made = Machine(tmp_path)
+def machine(tmp_path: Path, postgres: Postgres) -> Iterator[Machine]:
+    """Give a machine on which nothing runs yet but the database."""
+    made = Machine(tmp_path, postgres)
+    script = made.here((EXAMPLES / "postgres.sh").read_text("utf-8"))
+    environment = os.environ | {"POSTGRES_USER": "tests", "PGHOST": str(postgres.folder)}
     with made.office.ledger:
+        subprocess.run(["sh", "-c", script], check=True, env=environment)
         yield made
+    postgres.sql("DROP DATABASE office WITH (FORCE)")
+    postgres.sql("DROP ROLE office")
 
 
 class TestFile:
@@ -123,19 +146,58 @@ class TestFile:
         assert (service["read_only"], service["cap_drop"]) == (True, ["ALL"])
         assert service["security_opt"] == ["no-new-privileges:true"]
         assert set(service.get("secrets", [])) <= FILE["secrets"].keys()
-        assert {one.split(":")[0] for one in service["volumes"]} <= {*FILE["volumes"], "."}
+        assert {one.split(":")[0] for one in service["volumes"]} <= {*FILE["volumes"], ".", "./postgres.sh"}
         assert all(one.startswith("127.0.0.1:") for one in service.get("ports", []))
 
     def test_keys_go_where_they_are_needed(self) -> None:
-        """The gate and the web server have no key, and the publisher none that signs codes."""
+        """Gate and web server have no secret, the publisher no key that signs codes, the database no key."""
         having = {name: set(service.get("secrets", [])) for name, service in SERVICES.items()}
-        assert {name for name, keys in having.items() if keys} == {"office", "publish"}
-        assert having["publish"] == {"status-1.pem"}
+        assert {name for name, secrets in having.items() if secrets} == {"office", "publish", "postgres"}
+        assert having["publish"] == {"status-1.pem", "pgpass"}
+        assert having["postgres"] == {"postgres.txt", "pgpass"}
+
+    def test_the_database_is_reached_from_inside(self) -> None:
+        """Those who need the database wait for it, and nobody else has a way to it."""
+        assert FILE["networks"]["inside"] == {"internal": True}
+        near = {name for name, service in SERVICES.items() if "inside" in service.get("networks", [])}
+        assert near == {"postgres", "office", "publish"}
+        assert SERVICES["postgres"]["networks"] == ["inside"]
+        assert "ports" not in SERVICES["postgres"]
+        for name in near - {"postgres"}:
+            assert SERVICES[name]["depends_on"] == {"postgres": {"condition": "service_healthy"}}
+
+    def test_no_password_stands_in_it(self) -> None:
+        """Addresses have no password, and each variable that names a secret names one of the service's."""
+        assert not re.search(r"://[^/@\s]*:[^/@\s]*@", (EXAMPLES / "compose.yaml").read_text("utf-8"))
+        for service in SERVICES.values():
+            for value in service.get("environment", {}).values():
+                if value.startswith("/run/secrets/"):
+                    assert value.removeprefix("/run/secrets/") in service["secrets"]
+
+
+class TestDatabase:
+    def test_the_office_is_no_administrator(self, machine: Machine) -> None:
+        """The role of the office owns its database, has the password of the secret, and no right beyond."""
+        told = machine.postgres.sql(
+            "SELECT rolsuper, rolcreatedb, rolcreaterole, rolreplication, rolbypassrls, "
+            "(SELECT datdba = r.oid FROM pg_database WHERE datname = 'office'), rolpassword LIKE 'SCRAM-SHA-256%' "
+            "FROM pg_authid r WHERE rolname = 'office'"
+        )
+        assert told.strip() == "f|f|f|f|f|t|t"
+
+    def test_says_when_it_is_ready(self, machine: Machine) -> None:
+        """The check of the database's health runs."""
+        binary, *options = SERVICES["postgres"]["healthcheck"]["test"][1:]
+        here = [option.replace("127.0.0.1", str(machine.postgres.folder)) for option in options]
+        found = binaries()
+        assert found
+        assert subprocess.run([found / binary, *here], check=False, capture_output=True).returncode == 0
 
 
 class TestCommands:
     def test_from_the_office_to_the_gate(self, machine: Machine) -> None:
         """Codes that four workers issue are judged at the gate, and a presentation passes at one worker alone."""
+        machine.prepare()
         with machine.running("office"):
             order = {"health": {"color": "green"}, "by": "officer 17", "why": "declaration"}
             codes = [machine.until("office", lambda: machine.post("/codes", order)) for _ in range(3)]

@@ -6,7 +6,8 @@
 |---|---|
 | `OFFICE_ID` | the issuer, such as `CN-33-01.WJW` |
 | `OFFICE_BASE` | where the status lists stand, as the registry says |
-| `OFFICE_FOLDER` | a folder with `ledger` (`healthpass status init`) and `store` (`healthpass trust pin`) |
+| `OFFICE_LEDGER` | the ledger (`healthpass status init`): a folder, or `postgresql://...` |
+| `OFFICE_STORE` | the trust store (`healthpass trust pin`), a folder |
 | `OFFICE_KEY`, `OFFICE_STATUS_KEY` | the keys, PEM files that this account alone may read |
 | `OFFICE_SHARED` | what workers share: a file, best in memory (`/run/office/shared`), or `postgresql://...` |
 
@@ -21,7 +22,7 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from healthpass import Issuer, SigningKey
-from healthpass.ledger import SqliteLedger
+from healthpass.ledger import open_ledger
 from healthpass.shared import open_memory
 from healthpass.store import TrustStore
 from office import office
@@ -29,10 +30,9 @@ from office import office
 
 def app() -> FastAPI:
     """Make the service of one worker."""
-    folder = Path(os.environ["OFFICE_FOLDER"])
     key, status_key = (_key(os.environ[name]) for name in ("OFFICE_KEY", "OFFICE_STATUS_KEY"))
-    ledger = SqliteLedger(folder / "ledger")
-    registry = TrustStore.open(folder / "store").registry
+    ledger = open_ledger(os.environ["OFFICE_LEDGER"])
+    registry = TrustStore.open(os.environ["OFFICE_STORE"]).registry
     name, base = os.environ["OFFICE_ID"], os.environ["OFFICE_BASE"]
     issuer = Issuer(name, signer=key, lifetime=timedelta(hours=24), registry=registry, ledger=ledger)
     shared = open_memory(os.environ["OFFICE_SHARED"])
