@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Final, NoReturn, final
+from itertools import islice
+from typing import NoReturn, final
 
 from healthpass.codec._time import later, seconds_in, span, whole
 from healthpass.credential._health import HealthCode
@@ -14,8 +15,6 @@ from healthpass.issuing._order import Order
 from healthpass.issuing._run_row import Row, RowError
 from healthpass.issuing._status_places import Runs, RunTerms
 from healthpass.words._discreet import discreet
-
-_RACES: Final = 10  # lost in one call against workers that have the same refs; each time another one got on
 
 
 @final
@@ -71,8 +70,7 @@ class Run:
 
         Raises:
             SignatureError: when the signer returns a wrong signature, or another one each time (SIG-7).
-            LedgerError: when the ledger of `healthpass.ledger` cannot give places or write codes down; or other
-                workers were faster with some of the refs again and again.
+            LedgerError: when the ledger of `healthpass.ledger` cannot give places or write codes down.
         """
         rows = [Row.of(number, given) for number, given in enumerate(orders)]
         results = {number: row for number, row in enumerate(rows) if isinstance(row, RowError)}
@@ -81,17 +79,20 @@ class Run:
             if isinstance(row, Row):
                 waiting.setdefault(self._parts.derivation.cti(row.ref), []).append(row)
         issued: dict[int, Issued | RowError] = {**results}
-        races = 0
+        size, lost_alone = len(waiting), None
         while waiting:
-            attempt = Attempt(self._parts)
+            attempt, part = Attempt(self._parts), dict(islice(waiting.items(), size))
             try:
-                attempt.issue(waiting)
+                attempt.issue(part)
             except RacedError as lost:
-                races += 1
-                if races > _RACES:
+                # With fewer codes at once others are less in the way; and one that was lost alone is known then.
+                alone = next(iter(part)) if len(part) == 1 else None
+                if alone is not None and alone == lost_alone:
                     raise (lost.__cause__ or lost) from None
+                size, lost_alone = max(1, len(part) // 2), alone
                 continue
             issued |= attempt.results
+            size *= 2
             left = {cti: [row for row in rows if row.number not in issued] for cti, rows in waiting.items()}
             waiting = {cti: rows for cti, rows in left.items() if rows}
         return [issued[number] for number in range(len(rows))]
