@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Iterator
 from datetime import datetime
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -43,6 +44,16 @@ _AROUND: Final = (
 )
 _IMPORTS: Final = re.compile(rf"^ *(?:from|import) .*\b(?:{'|'.join(_AROUND)})\b", re.MULTILINE)
 _FAST_TOO: Final = {"test_keys.py", "test_vectors.py"}
+
+
+# pyspark is several times as large as all the rest: what the README installs for the tests leaves it out.
+_ENGINES: Final = () if find_spec("pyspark") else ("test_spark.py",)
+collect_ignore = [*_ENGINES]
+
+
+def pytest_report_header() -> list[str]:
+    """Say which files are left out, and what they need."""
+    return [f"left out: tests/{name}, which needs `pip install --group engines`" for name in _ENGINES]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
