@@ -12,7 +12,7 @@ import pytest
 
 from forging import DAY, ISSUER, KEY, NOW
 from healthpass import SigningKey
-from healthpass.ledger import CodeRecord, SqliteLedger, _allocator, _ledger, _lists, _reading, _sqlite
+from healthpass.ledger import CodeRecord, SqliteLedger, _database, _lists, _sqlite
 
 BASE: Final = "https://status.example.cn/hangzhou"
 STATUS_KEY: Final = SigningKey.from_seed(bytes(range(32)))
@@ -82,7 +82,7 @@ def indices(codes: list[CodeRecord]) -> set[int]:
 def stopped_clock(monkeypatch: pytest.MonkeyPatch) -> list[datetime]:
     """Stop the clock of ledgers at NOW; what the list holds is the time."""
     moment = [NOW]
-    for module in (_sqlite, _ledger, _reading, _allocator):
+    for module in (_sqlite, _database):
         monkeypatch.setattr(module, "now", lambda: moment[0])
     return moment
 

@@ -15,6 +15,7 @@ from typing import Final
 _PROGRAMS: Final = ("initdb", "pg_ctl", "psql")
 _USER: Final = "postgres"  # root may not run a server
 _PATIENCE: Final = 60.0  # seconds
+_ROOM: Final = 4 << 30  # bytes; a database takes 8 MB, and there are hundreds
 
 
 def binaries() -> Path | None:
@@ -27,6 +28,12 @@ def binaries() -> Path | None:
     return next(
         (folder for folder in folders if (folder / "initdb").exists() and (folder / "psql").exists()), None
     )
+
+
+def _roomy() -> str:
+    """Return where a server is made: in memory, where there is room; a socket's path is short in both."""
+    shared = Path("/dev/shm")  # noqa: S108 - a folder of another name is made in it
+    return str(shared) if shared.is_dir() and shutil.disk_usage(shared).free > _ROOM else "/tmp"  # noqa: S108
 
 
 class Postgres:
@@ -69,10 +76,9 @@ class Postgres:
         return self.url(name)
 
     def sql(self, command: str, database: str = "postgres") -> str:
-        """Run a command of SQL as an administrator would."""
-        return self._command(
-            [self._binaries / "psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-c", command, self.url(database)]
-        )
+        """Run a command of SQL as an administrator would, in a database of this name or address."""
+        address = database if "://" in database else self.url(database)
+        return self._command([self._binaries / "psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-c", command, address])
 
     def size(self, address: str) -> int:
         """Return the bytes of a database of this server on the disk."""
@@ -128,7 +134,7 @@ class Postgres:
 
     @staticmethod
     def _new_folder() -> Path:
-        folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))  # a socket's path is short
+        folder = Path(tempfile.mkdtemp(prefix="pg-", dir=_roomy()))
         if os.geteuid() == 0:
             shutil.chown(folder, _USER)
         return folder

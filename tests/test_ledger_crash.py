@@ -27,7 +27,7 @@ from forging import DAY, ISSUER, KEY, NOW
 from healthpass import Color, HealthCode, StatusPlace, issue
 from healthpass.codec._time import now
 from healthpass.documents._status_list import ENTRIES
-from healthpass.ledger import CodeRecord, LedgerError, SqliteLedger, _allocator, compare, publish
+from healthpass.ledger import CodeRecord, LedgerError, SqliteLedger, _database, compare, publish
 from healthpass.ledger._permutation import Permutation, list_key
 
 WORKERS: Final = 4
@@ -205,7 +205,7 @@ def judge(path: Path) -> dict[str, int]:
     """Compare what left with what the ledger holds, and recover what the dead workers had reserved."""
     data = (path / "left").read_bytes()
     left = [(cti, StatusPlace(number, index)) for cti, number, index in LEFT.iter_unpack(data)]
-    _allocator.now = lambda: now() + 2 * LEASE  # type: ignore[attr-defined]
+    _database.now = lambda: now() + 2 * LEASE  # type: ignore[attr-defined]
     with SqliteLedger(path / "ledger", block_size=64) as ledger:
         ledger.verify_chain()
         with ledger._database.reading("read") as connection:

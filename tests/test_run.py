@@ -106,7 +106,7 @@ def recorded(ledger: Any) -> dict[bytes, StatusPlace]:
     if isinstance(ledger, MemoryLedger):
         return {cti: code.record.place for cti, code in ledger._store.codes.items()}
     with ledger._database.reading("read") as connection:
-        rows = connection.execute("SELECT cti, list, entry FROM codes").fetchall()
+        rows = connection.execute(f"SELECT cti, list, entry FROM {connection.codes}").fetchall()  # noqa: S608
     return {cti: StatusPlace(number, entry) for cti, number, entry in rows}
 
 

@@ -17,7 +17,6 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Final
 
-from healthpass.codec._time import now, to_seconds
 from healthpass.credential._health import StatusPlace
 from healthpass.documents._status_list import ENTRIES
 from healthpass.ledger import _lists
@@ -109,7 +108,7 @@ class BlockAllocator:
         """
         self._database.check_process()
         with self._lock:
-            at = to_seconds(now())
+            at = self._database.now()
             block = self._block(at)
             while block is None:
                 self._reserve(at)
@@ -145,7 +144,7 @@ class BlockAllocator:
                 held[place] = self._taken[place]
             for place in held:
                 del self._taken[place]
-            return Claim(held, to_seconds(now()) + self._lease)
+            return Claim(held, self._database.now() + self._lease)
 
     def undo(self, claim: Claim) -> None:
         """Hold places as before: they were not recorded."""
@@ -240,7 +239,7 @@ def left(connection: Connection, number: int, first: int, size: int, order: Perm
     if not 0 <= first < first + size <= ENTRIES:
         raise ValueError(f"a block of {size} counters from {first}")
     entries = {order(counter): counter for counter in range(first, first + size)}
-    question = "SELECT entry FROM codes WHERE list = ? AND entry IN ({}) AND state < 2"
+    question = f"SELECT entry FROM {connection.codes} WHERE list = ? AND entry IN ({{}}) AND state < 2"
     for (entry,) in each_of(connection, question, list(entries), (number,)):
         del entries[entry]
     return list(entries.values())

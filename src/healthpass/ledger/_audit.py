@@ -107,7 +107,7 @@ def _check_lists(connection: Connection, head: Head) -> None:
 def _check_codes(connection: Connection, number: int, expired_by: int) -> None:
     """Check that no code of a batch lost its place too early; what else is known of its codes has the root."""
     early = connection.execute(
-        f"SELECT 1 FROM {connection.every_code} WHERE line = ? AND state = {GIVEN_UP} AND expires_at > ?",
+        f"SELECT 1 FROM {connection.codes_of(number)} WHERE line = ? AND state = {GIVEN_UP} AND expires_at > ?",
         (number, expired_by),
     ).fetchone()
     if early:
@@ -121,7 +121,7 @@ def _check_all(connection: Connection, head: Head, issued: int, withdrawn: int) 
     if connection.execute("SELECT count(*) FROM withdrawals").fetchone() != (withdrawn,):
         raise TamperedError(head.number, "is the last one, but the ledger has other withdrawals than the log")
     differing = connection.execute(
-        "SELECT 1 FROM codes WHERE state < 2"
+        f"SELECT 1 FROM {connection.codes} WHERE state < 2"
         " AND (state = 1) != EXISTS (SELECT 1 FROM withdrawals WHERE withdrawals.cti = codes.cti)"
     ).fetchone()
     if differing:

@@ -78,7 +78,7 @@ def batch(connection: Connection, number: int) -> Batch:
     withdrawn = line.codes
     if line.action == ISSUED:
         (withdrawn,) = connection.execute(
-            f"SELECT count(DISTINCT cti) FROM {connection.every_code} AS known JOIN withdrawals USING (cti)"
+            f"SELECT count(DISTINCT cti) FROM {connection.codes_of(number)} JOIN withdrawals USING (cti)"
             " WHERE known.line = ?",
             (number,),
         ).fetchone()
@@ -111,7 +111,7 @@ def entries(connection: Connection, number: int, action: str, salt: bytes) -> li
     if action == ISSUED:
         rows = connection.execute(
             "SELECT cti, list, entry, kid, issued_at, expires_at, device"
-            f" FROM {connection.every_code} WHERE line = ? ORDER BY cti",
+            f" FROM {connection.codes_of(number)} WHERE line = ? ORDER BY cti",
             (number,),
         )
         return [_merkle.issued(key, *row) for row in rows]
@@ -123,13 +123,13 @@ def last_expiry(connection: Connection, number: int, action: str) -> tuple[int, 
     """Return when the last of a line's codes expires, 0 when none is known, and whether all of them are known."""
     if action == ISSUED:
         found = connection.execute(
-            f"SELECT max(expires_at), 1 FROM {connection.every_code} WHERE line = ?",
+            f"SELECT max(expires_at), 1 FROM {connection.codes_of(number)} WHERE line = ?",
             (number,),
         ).fetchone()
     else:  # the codes are forgotten before their withdrawals are
         found = connection.execute(
             "SELECT max(expires_at), count(expires_at) = count(*) FROM withdrawals"
-            f" LEFT JOIN {connection.every_code} AS known USING (cti) WHERE withdrawals.line = ?",
+            f" LEFT JOIN {connection.codes_of(number)} USING (cti) WHERE withdrawals.line = ?",
             (number,),
         ).fetchone()
     return found[0] or 0, bool(found[1])

@@ -13,7 +13,7 @@ from healthpass.credential._regions import IssuerId
 from healthpass.issuing._status_places import Recorded
 from healthpass.ledger import _batches, _history, _lists, _merkle
 from healthpass.ledger._actions import Action, CheckedCode, checked_bytes
-from healthpass.ledger._batches import CORRECTED, GIVEN_UP, GOOD, ISSUED, REVOKED, WITHDRAWN
+from healthpass.ledger._batches import CORRECTED, GIVEN_UP, GOOD, ISSUED, REVOKED, WITHDRAWN, Told
 from healthpass.ledger._errors import (
     UNREADABLE,
     CodeKnownError,
@@ -120,14 +120,13 @@ def insert(connection: Connection, batches: Sequence[Batch], codes: Sequence[Che
         LedgerError: when a place was.
     """
     first = _history.next_line(connection)
-    for number, batch in enumerate(batches):
-        keep_until = max(at, *batch.ends.values())
-        try:
-            connection.add_codes(number, first + number, batch.rows, keep_until)
-        except ConflictError as error:
-            devices = {row.cti: row.device for one in batches for row in one.rows}
-            _explain(connection, [(code.cti, devices[code.cti]) for code in codes], first)
-            raise LedgerError("two codes have one place, or one cti: none was recorded") from error
+    try:
+        connection.add_codes(first, [batch.rows for batch in batches], at)
+    except ConflictError as error:
+        devices = {row.cti: row.device for one in batches for row in one.rows}
+        _explain(connection, [(code.cti, devices[code.cti]) for code in codes], first)
+        raise LedgerError("two codes have one place, or one cti: none was recorded") from error
+    for batch in batches:
         _history.append(
             connection,
             at=at,
@@ -135,56 +134,56 @@ def insert(connection: Connection, batches: Sequence[Batch], codes: Sequence[Che
             facts={"by": batch.by, "why": batch.why, "codes": len(batch.rows)},
             salt=batch.salt,
             root=batch.root,
-            expires_at=keep_until,
+            expires_at=max(at, *batch.ends.values()),
         )
         for where, expires_at in batch.ends.items():
             _lists.note_expiry(connection, where, expires_at)
 
 
-def are_recorded(connection: Connection, batches: Iterable[Batch]) -> bool:
+def are_recorded(connection: Connection, batches: Sequence[Batch]) -> bool:
     """Tell whether codes are recorded already, each exactly as it is here, and have their places.
 
     Raises:
         TamperedError: when the line of one cannot be read.
     """
-    return all(_is_recorded(connection, batch, row) for batch in batches for row in batch.rows)
+    question = (
+        f"SELECT line, cti, list, entry, kid, issued_at, expires_at, device, seal FROM {connection.codes}"
+        f" WHERE state < {GIVEN_UP} AND cti IN ({{}})"
+    )
+    ctis = [row.cti for batch in batches for row in batch.rows]
+    found = {told[1]: (told[0], CodeRow(*told[1:])) for told in each_of(connection, question, ctis)}
+    said = {line: _batches.told(connection, line) for line, _ in found.values()}
+    return all(
+        row.cti in found and _is_same(row, batch, found[row.cti][1], said[found[row.cti][0]])
+        for batch in batches
+        for row in batch.rows
+    )
 
 
-def _is_recorded(connection: Connection, batch: Batch, code: CodeRow) -> bool:
-    found = connection.execute(
-        "SELECT line, list, entry, kid, issued_at, expires_at, device, seal FROM codes"
-        " WHERE cti = ? AND state < ?",
-        (code.cti, GIVEN_UP),
-    ).fetchone()
-    if found is None:
-        return False
-    line, *told = found
-    known = CodeRow(code.cti, *told)
+def _is_same(code: CodeRow, batch: Batch, known: CodeRow, said: Told) -> bool:
     if code.seal is not None:  # it may be made again at another time
         known = known._replace(issued_at=code.issued_at)
-    if known != code:
-        return False
-    said = _batches.told(connection, line)
-    return (said.by, said.why) == (batch.by, batch.why)
+    return known == code and (said.by, said.why) == (batch.by, batch.why)
 
 
-def _explain(connection: Connection, codes: Iterable[tuple[bytes, bytes | None]], first: int) -> None:
+def _explain(connection: Connection, codes: Sequence[tuple[bytes, bytes | None]], first: int) -> None:
     """Say which code was refused for what.
 
     Raises:
         CodeKnownError: when one has a cti that was used before.
         DeviceKeyUsedError: when one has a device key that was.
     """
-    ctis: set[bytes] = set()
-    devices: set[bytes] = set()
-    known_cti = f"SELECT 1 FROM {connection.every_code} WHERE cti = ? AND line < ?"
-    known_device = f"SELECT 1 FROM {connection.devices} WHERE device = ? AND line < ?"
+    known = f"SELECT cti FROM {connection.codes} WHERE line < ? AND cti IN ({{}})"
+    used = f"SELECT device FROM {connection.devices} WHERE line < ? AND device IN ({{}})"
+    given = {device for _, device in codes if device is not None}
+    ctis = {cti for (cti,) in each_of(connection, known, {cti for cti, _ in codes}, (first,))}
+    devices = {device for (device,) in each_of(connection, used, given, (first,))}
     for cti, device in codes:
-        if cti in ctis or connection.execute(known_cti, (cti, first)).fetchone():
+        if cti in ctis:
             raise CodeKnownError(cti)
         ctis.add(cti)
         if device is not None:
-            if device in devices or connection.execute(known_device, (device, first)).fetchone():
+            if device in devices:
                 raise DeviceKeyUsedError(cti)
             devices.add(device)
 
@@ -193,7 +192,10 @@ def recorded(
     connection: Connection, ctis: Iterable[bytes], between: tuple[int, int] | None
 ) -> dict[bytes, Recorded]:
     """Return what is recorded of codes that have their places, and expire between two times if these are known."""
-    question = "SELECT cti, list, entry, kid, expires_at, seal FROM codes WHERE state < 2 AND cti IN ({})"
+    question = (
+        f"SELECT cti, list, entry, kid, expires_at, seal FROM {connection.codes}"
+        f" WHERE state < {GIVEN_UP} AND cti IN ({{}})"
+    )
     if between:
         question += connection.expiring(*between)
     return {
@@ -217,8 +219,10 @@ def is_revoked(connection: Connection, cti: bytes) -> bool:
 def good_ones(connection: Connection, ctis: Iterable[bytes]) -> tuple[dict[bytes, int], list[bytes]]:
     """Return the expiries of the codes that are not withdrawn, and which codes are unknown."""
     wanted = list(ctis)
-    question = "SELECT cti, state, expires_at FROM codes WHERE state < 2 AND cti IN ({})"
-    held = {cti: (state, expires_at) for cti, state, expires_at in each_of(connection, question, wanted)}
+    question = f"SELECT cti, state, expires_at FROM {connection.codes} WHERE state < {GIVEN_UP} AND cti IN ({{}})"
+    held: dict[bytes, tuple[int, int]] = {}
+    for cti, state, expires_at in each_of(connection, question, wanted):
+        held[cti] = max(held.get(cti, (0, 0)), (state, expires_at))  # two only where a cti was used on two days
     good = {cti: held[cti][1] for cti in wanted if cti in held and held[cti][0] == GOOD}
     return good, [cti for cti in wanted if cti not in held]
 
@@ -258,10 +262,7 @@ def _withdraw(
 ) -> int:
     line, salt, key = _history.next_batch(connection)
     rows = sorted(news.items())
-    connection.executemany(
-        "INSERT INTO withdrawals (line, cti, new) VALUES (?, ?, ?)", [(line, *row) for row in rows]
-    )
-    connection.executemany("UPDATE codes SET state = ? WHERE cti = ?", [(WITHDRAWN, cti) for cti in news])
+    connection.withdraw(line, rows)
     return _history.append(
         connection,
         at=at,
@@ -276,7 +277,8 @@ def _withdraw(
 def revoked_since(connection: Connection, number: int) -> list[tuple[int, int, int]]:
     """Return list, index and expiry of the codes that were withdrawn after a line of the log."""
     return connection.execute(
-        "SELECT list, entry, expires_at FROM withdrawals JOIN codes USING (cti) WHERE withdrawals.line > ?",
+        f"SELECT list, entry, expires_at FROM withdrawals JOIN {connection.codes} USING (cti)"
+        " WHERE withdrawals.line > ?",
         (number,),
     ).fetchall()
 
@@ -287,10 +289,7 @@ def history(connection: Connection, cti: bytes) -> Iterator[Action]:
     Raises:
         TamperedError: when what the log says of it cannot be read.
     """
-    row = connection.execute(
-        f"SELECT line, list, entry, kid, issued_at, expires_at FROM {connection.every_code} WHERE cti = ?",
-        (cti,),
-    ).fetchone()
+    row = _row_of(connection, cti)
     if row is not None:
         line, number, entry, kid, issued_at, expires_at = row
         try:
@@ -306,6 +305,22 @@ def history(connection: Connection, cti: bytes) -> Iterator[Action]:
     later = connection.execute("SELECT line, new FROM withdrawals WHERE cti = ? ORDER BY line", (cti,)).fetchall()
     for line, new in later:
         yield _action(connection, line, cti, {"new": new})
+
+
+def _row_of(connection: Connection, cti: bytes) -> Any:
+    """Return line, place, kid and times of a code whose history is kept; None when there is none."""
+    for table in dict.fromkeys((connection.codes, connection.every_code)):  # most have their places
+        question = f"SELECT line, list, entry, kid, issued_at, expires_at FROM {table} WHERE cti = ?"
+        if row := connection.execute(question, (cti,)).fetchone():
+            return row
+    return None
+
+
+def lines_of(connection: Connection, cti: bytes) -> list[int]:
+    """Return the lines that tell of a code, ascending."""
+    row = _row_of(connection, cti)
+    later = connection.execute("SELECT line FROM withdrawals WHERE cti = ? ORDER BY line", (cti,))
+    return [*(row[:1] if row else ()), *(line for (line,) in later)]
 
 
 def replaced_by(connection: Connection, cti: bytes) -> tuple[bytes, ...]:
@@ -324,5 +339,7 @@ def _action(connection: Connection, number: int, cti: bytes, more: dict[str, Any
 def _held(connection: Connection, cti: bytes) -> tuple[int, int] | None:
     """Return state and expiry of a code that has its place; None when there is none."""
     return connection.execute(  # type: ignore[no-any-return]
-        "SELECT state, expires_at FROM codes WHERE cti = ? AND state < ?", (cti, GIVEN_UP)
+        f"SELECT state, expires_at FROM {connection.codes} WHERE cti = ? AND state < ?"
+        " ORDER BY expires_at DESC LIMIT 1",
+        (cti, GIVEN_UP),
     ).fetchone()

@@ -8,8 +8,9 @@ from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
+from healthpass.codec._time import now, to_seconds
 from healthpass.ledger._codes import identity
-from healthpass.ledger._errors import LedgerError, WentBackError, failing
+from healthpass.ledger._errors import MENDED, LedgerError, WentBackError, failing
 from healthpass.ledger._folder import DATABASE, MARK, PUBLISHED, Mark, Marked, check_folder, new_folder, share
 from healthpass.ledger._history import checked_head, contains
 from healthpass.ledger._published import Published, keep, kept
@@ -41,10 +42,13 @@ class SqliteDatabase:
         secret: what their order comes from.
     """
 
+    forgets_at_once: int = 4096  # others write in between
+    forgets_by: int = 1
+    until: str = MENDED
+
     def __init__(self, path: Path, timeout: float) -> None:
         self.path: Final = path
         self.name: str = str(path)
-        self.forgets_at_once: int = 4096  # others write in between
         self.file: Final = path / DATABASE
         self._timeout = timeout
         self._lock = threading.Lock()
@@ -86,6 +90,10 @@ class SqliteDatabase:
                 connection.execute("COMMIT")
                 connection.execute("PRAGMA journal_mode = WAL")
             Mark.make(folder / MARK, marked)
+
+    def now(self) -> int:
+        """Return the time of this machine."""
+        return to_seconds(now())
 
     def tidy(self, expired_by: int) -> None:  # noqa: ARG002 - see Database
         """Bring what the `-wal` file holds into the file and empty it.

@@ -19,12 +19,19 @@ class Database(Protocol):
         issuer: whose codes it holds.
         secret: what the order of its places comes from.
         forgets_at_once: how many codes whose history is over are forgotten in one transaction.
+        forgets_by: of how many seconds history is forgotten together: a second, or a day of UTC.
+        until: what lets a ledger that went back be used again, for errors.
     """
 
     name: str
     issuer: IssuerId
     secret: bytes
     forgets_at_once: int
+    forgets_by: int
+    until: str
+
+    def now(self) -> int:
+        """Return the time, in seconds since 1970: one clock for all who have the ledger open."""
 
     def writing(
         self, to_do: str, batches: Sequence[Sequence[CodeRow]] = ...

@@ -16,6 +16,7 @@ UNREADABLE: Final = (
     ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError, struct.error
 )  # fmt: skip
 _DAMAGED: Final = "it is damaged; `healthpass status restore` makes it anew from a copy"
+MENDED: Final = "`healthpass status restore` has put it in order"
 _PROBE: Final = 1 << 17  # bytes; a disk that is full has no room for so many
 # The low byte of SQLite's result codes, by what can be done about it.
 _HINTS: Final = {
@@ -97,13 +98,12 @@ class ProofError(HealthpassError):
 class WentBackError(LedgerError):
     """The ledger says less than was known of it before: an older copy was put in its place, or there are two.
 
-    It can be read. It gives out no place and changes nothing until `restore` was called.
+    It can be read. It gives out no place and changes nothing until `restore` was called or, in PostgreSQL, until
+    it is opened anew.
     """
 
-    def __init__(self, what: str) -> None:
-        super().__init__(
-            f"{what}; it can be read, and changes nothing until `healthpass status restore` has put it in order"
-        )
+    def __init__(self, what: str, until: str = MENDED) -> None:
+        super().__init__(f"{what}; it can be read, and changes nothing until {until}")
 
 
 class DamagedError(LedgerError):

@@ -4,7 +4,7 @@ import hashlib
 from typing import Final, NamedTuple
 
 from healthpass.ledger import _batches, _history, _runs
-from healthpass.ledger._batches import DROPPED, ISSUED
+from healthpass.ledger._batches import DROPPED, GIVEN_UP, ISSUED
 from healthpass.ledger._databases import Database
 from healthpass.ledger._errors import TamperedError
 from healthpass.ledger._history import FORGOTTEN
@@ -23,15 +23,15 @@ def forget(database: Database, *, at: int, keep_history: int, after_pause: bool)
         LedgerError: when the ledger cannot be written, the clock has jumped ahead, or what was forgotten is still
             in a file.
     """
+    over = (at - keep_history + 1) // database.forgets_by * database.forgets_by - 1
     with database.writing(_TO_DO) as connection:
         _history.check_clock(connection, at, after_pause=after_pause)
-        _runs.forget(connection, at - keep_history)
+        _runs.forget(connection, over)
     dropped, done = 0, _AT_ONCE
     while done >= _AT_ONCE:
         with database.writing(_TO_DO) as connection:
             done = _drop(connection, at, at - KEPT)
         dropped += done
-    over = at - keep_history
     while (due := _due(database, over)).lines:
         with database.writing(_TO_DO) as connection:
             _forget(connection, at, over, due)
@@ -69,6 +69,7 @@ def _due(database: Database, expired_by: int) -> _Due:
     codes = 0
     with database.snapshot(_TO_DO) as connection:
         question = "SELECT number FROM log WHERE expires_at <= ? ORDER BY expires_at"
+        held = f"SELECT 1 FROM {connection.codes} WHERE line = ? AND state < {GIVEN_UP} LIMIT 1"
         for (number,) in connection.stream(question, (expired_by,)):
             filed = _batches.filed_line(connection, number)
             if filed is None:
@@ -80,6 +81,8 @@ def _due(database: Database, expired_by: int) -> _Due:
                 or _batches.misfiled(connection, filed)
             ):
                 raise TamperedError(number, "has a date as if it could be forgotten now")
+            if connection.execute(held, (number,)).fetchone():
+                continue  # a code came so late that it is dropped later
             due.lines.append(number)
             if line.action == ISSUED:
                 due.issued.append(number)

@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from healthpass.codec._cose import KID_SIZE
-from healthpass.codec._time import now, to_seconds
+from healthpass.codec._time import to_seconds
 from healthpass.credential._claims import CTI_SIZE
 from healthpass.credential._health import StatusPlace
 from healthpass.issuing._status_places import CodeRecord, Recorded, RunTerms
@@ -86,6 +86,8 @@ class DatabaseLedger(LedgerReading):
                 ledger cannot be written. None of the codes may leave then.
         """
         checked = [CheckedCode.of(code) for code in codes]
+        if not checked:
+            return
         batches = _codes.batches_of(self._database.secret, checked)
         try:
             claim = self._places.claim(code.place for code in checked)
@@ -98,7 +100,7 @@ class DatabaseLedger(LedgerReading):
         try:
             with self._database.writing(_RECORD, [batch.rows for batch in batches]) as connection:
                 claim.hold(connection)
-                _codes.insert(connection, batches, checked, to_seconds(now()))
+                _codes.insert(connection, batches, checked, self._database.now())
                 only_the_commit_is_missing = True
         except BaseException:
             # Where the disk fails in a commit, nobody knows what it holds. Then the places are nobody's until
@@ -199,7 +201,7 @@ class DatabaseLedger(LedgerReading):
             UnknownBatchError: when the log tells nothing of the batch of a selection.
             LedgerError: when the ledger cannot be read or written.
         """
-        moment = to_seconds(at or now())
+        moment = self._moment(at)
         done = _withdrawing.withdraw(self._database, chosen, at=moment, by=by, why=why, at_most=at_most)
         _LOG.info("withdrew %d codes in %s", done.revoked, self._database.name)
         return done
@@ -225,7 +227,7 @@ class DatabaseLedger(LedgerReading):
         if checked_bytes("new", new, CTI_SIZE) == cti:
             raise ValueError("cti and new must be two different codes")
         words("by", by), words("why", why)
-        moment = to_seconds(at or now())
+        moment = self._moment(at)
         with self._database.writing("correct a code in") as connection:
             if _codes.is_revoked(connection, new):
                 raise WithdrawnCodeError(new)
@@ -260,7 +262,7 @@ class DatabaseLedger(LedgerReading):
                 f"keep_history must be at least {_lists.KEPT:,} seconds, for which the code itself is kept"
             )
         count = _forgetting.forget(
-            self._database, at=to_seconds(at or now()), keep_history=history, after_pause=after_pause
+            self._database, at=self._moment(at), keep_history=history, after_pause=after_pause
         )
         _LOG.info("forgot %d codes in %s", count, self._database.name)
         return count

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
 from healthpass.codec._time import SECOND
@@ -21,12 +21,6 @@ SHOWN: Final = DAY
 # day later than STI-1 demands.
 KEPT: Final = SHOWN + MAX_LIFE
 _LOOK_AHEAD: Final = 2 * DAY
-_RESTED: Final = """
-    next_counter = ? AND last_expiry <= ?
-    AND NOT EXISTS (SELECT 1 FROM codes WHERE codes.list = lists.list AND state < 2)
-    AND NOT EXISTS (SELECT 1 FROM carried WHERE carried.list = lists.list)
-    AND NOT EXISTS (SELECT 1 FROM blocks WHERE blocks.list = lists.list)
-"""
 
 
 class Fresh(NamedTuple):
@@ -50,13 +44,16 @@ def numbers(connection: Connection) -> tuple[int, ...]:
     return tuple(number for (number,) in connection.execute("SELECT list FROM lists ORDER BY list"))
 
 
-def rested(connection: Connection, now: int) -> int:
-    """Return how many numbers have rested long enough to be used again."""
-    (count,) = connection.execute(
-        f"SELECT count(*) FROM lists WHERE {_RESTED}",
+def rested(connection: Connection, now: int) -> Iterator[int]:
+    """Find the numbers that have rested long enough to be used again, ascending."""
+    rows = connection.execute(
+        "SELECT list FROM lists WHERE next_counter = ? AND last_expiry <= ?"
+        " AND NOT EXISTS (SELECT 1 FROM carried WHERE carried.list = lists.list)"
+        " AND NOT EXISTS (SELECT 1 FROM blocks WHERE blocks.list = lists.list) ORDER BY list",
         (ENTRIES, now - KEPT),
-    ).fetchone()
-    return int(count)
+    ).fetchall()
+    held = f"SELECT 1 FROM {connection.codes} WHERE list = ? AND state < 2 LIMIT 1"
+    return (number for (number,) in rows if connection.execute(held, (number,)).fetchone() is None)
 
 
 def generation(connection: Connection, number: int) -> int:
@@ -105,7 +102,8 @@ def bitmap(connection: Connection, number: int, issued: int) -> bytearray:
     """Return the entries of a list with an iat, one bit each, the least significant first (STL-6)."""
     bits = bytearray(BYTES_PER_BIT)
     for (entry,) in connection.execute(
-        "SELECT entry FROM codes WHERE list = ? AND state = 1 AND expires_at > ?", (number, issued - SHOWN)
+        f"SELECT entry FROM {connection.codes} WHERE list = ? AND state = 1 AND expires_at > ?",
+        (number, issued - SHOWN),
     ):
         set_bit(bits, entry)
     for (packed,) in connection.execute(
@@ -212,15 +210,12 @@ def retire(connection: Connection, up_to: int, last_expiry: int, now: int) -> in
 
 def _open(connection: Connection, now: int) -> None:
     """Open a list: a number that has rested long enough, or else the next one, if there is any."""
-    rested = connection.execute(
-        f"SELECT list FROM lists WHERE {_RESTED} ORDER BY list LIMIT 1",
-        (ENTRIES, now - KEPT),
-    ).fetchone()
-    if rested:
+    free = next(rested(connection, now), None)
+    if free is not None:
         # Another generation has another order. Its iat goes on: gates still hold the last issue.
         connection.execute(
             "UPDATE lists SET generation = generation + 1, next_counter = 0, last_expiry = 0 WHERE list = ?",
-            rested,
+            (free,),
         )
     else:
         connection.execute(

@@ -43,7 +43,7 @@ def shown(where: str) -> str:
     if not is_address(where):
         return where
     try:
-        from healthpass.ledger.postgres._database import name_of  # noqa: PLC0415 - an extra
+        from healthpass.ledger.postgres._session import name_of  # noqa: PLC0415 - an extra
 
         return name_of(where)
     except (ModuleNotFoundError, LedgerError):  # nobody can tell which part of it is the password

@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple, Self, final
 from healthpass.codec._time import from_seconds
 from healthpass.credential._claims import CTI_SIZE
 from healthpass.credential._health import StatusPlace
-from healthpass.ledger import _batches, _history, _merkle
+from healthpass.ledger import _batches, _codes, _history, _merkle
 from healthpass.ledger._actions import Action, words
 from healthpass.ledger._batches import CORRECTED, ISSUED, OF_CODES, REVOKED
 from healthpass.ledger._errors import UNREADABLE, LedgerError, ProofError, TamperedError, UnknownCodeError
@@ -227,10 +227,7 @@ def prove(connection: Connection, cti: bytes, head: Head | None) -> tuple[EntryP
         head = _history.head(connection)
     elif not _history.contains(connection, head):
         raise LedgerError(f"the log does not have the head {head}")
-    found = (
-        f"SELECT line FROM {connection.every_code} WHERE cti = ? UNION SELECT line FROM withdrawals WHERE cti = ?"
-    )
-    lines = sorted(line for (line,) in connection.execute(found, (cti, cti)))
+    lines = _codes.lines_of(connection, cti)
     if not lines:
         raise UnknownCodeError(cti)
     lines = [line for line in lines if line <= head.number]

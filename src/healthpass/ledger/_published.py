@@ -225,7 +225,7 @@ def _code_at(connection: Connection, one: Published, entry: int) -> tuple[bytes,
     """Return cti and state of the code that had a place when a list was made, if the ledger knows it."""
     # One that was made later has the place after another: a place rests for days, so that a day decides.
     return connection.execute(  # type: ignore[no-any-return]
-        f"SELECT cti, state FROM codes WHERE list = ? AND entry = ? AND state < {GIVEN_UP}"
+        f"SELECT cti, state FROM {connection.codes} WHERE list = ? AND entry = ? AND state < {GIVEN_UP}"
         " AND expires_at > ? AND issued_at <= ?",
         (one.number, entry, one.issued - _lists.SHOWN, one.issued + DAY),
     ).fetchone()

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from healthpass.codec._time import now, to_seconds
+from healthpass.codec._time import to_seconds
 from healthpass.credential._claims import CTI_SIZE
 from healthpass.credential._regions import IssuerId
 from healthpass.ledger import _batches, _codes, _history, _lists, _published, _selecting, _withdrawing
@@ -22,6 +22,9 @@ class LedgerReading:
 
     issuer: IssuerId
     _database: Database
+
+    def _moment(self, at: datetime | None) -> int:
+        return self._database.now() if at is None else to_seconds(at)
 
     def history(self, cti: bytes) -> tuple[Action, ...]:
         """Tell who set, withdrew or corrected a code, when and on what ground.
@@ -137,7 +140,7 @@ class LedgerReading:
         Raises:
             LedgerError: when there is no such list, or the ledger cannot be read.
         """
-        moment = to_seconds(at or now())
+        moment = self._moment(at)
         with self._database.reading("read") as connection:
             if number not in (known := _lists.numbers(connection)):
                 raise LedgerError(f"there is no list {number} here; the lists are {known[0]} to {known[-1]}")
@@ -152,7 +155,7 @@ class LedgerReading:
         Raises:
             LedgerError: when the ledger cannot be read.
         """
-        moment = to_seconds(at or now())
+        moment = self._moment(at)
         marked = self._database.marked()
         with self._database.reading("read") as connection:
             return state(connection, self.issuer, moment, self._database.went_back(connection, marked))
@@ -187,9 +190,9 @@ class LedgerReading:
         marked, published = self._database.marked(), self._database.published()  # before the ledger
         to_do = f"vouch for the ledger {self._database.name!r}"
         with self._database.snapshot("read") as connection:
-            head = audit(connection, heads, to_seconds(now()), published[0])
+            head = audit(connection, heads, self._database.now(), published[0])
             if why := self._database.went_back(connection, marked):
-                raise WentBackError(f"cannot {to_do}: {why}")
+                raise WentBackError(f"cannot {to_do}: {why}", self._database.until)
             _published.refuse_if_more(connection, published, to_do)
             return head
 

@@ -155,10 +155,10 @@ def _rows(connection: Connection, selection: Selection, columns: str) -> Iterato
         withdrawals = "codes.cti IN (SELECT cti FROM withdrawals WHERE line = ?)"
         where += f" AND {'codes.line = ?' if issued else withdrawals}"
         values.append(selection.batch)
-    tables = "codes"
+    tables = connection.codes
     if selection.set_by is not None or selection.set_why is not None:
         few = selection.since or selection.until or selection.batch  # then by their index; else the log is shorter
-        tables = "codes CROSS JOIN log" if few else "log CROSS JOIN codes"
+        tables = f"{tables} CROSS JOIN log" if few else f"log CROSS JOIN {tables}"
         where += " AND log.number = codes.line"
     return connection.stream(f"SELECT {columns} FROM {tables} WHERE {where}", values)
 

@@ -47,7 +47,7 @@ class Connection(Protocol):
     """A connection within a transaction.
 
     Attributes:
-        every_code: the table of all codes whose history is kept; `codes` may hold those alone that have a place.
+        every_code: the table of all codes whose history is kept.
         devices: the table of device keys, each with its line.
         by: what the facts of a line say of who, as an expression.
         why: likewise on what ground.
@@ -57,6 +57,13 @@ class Connection(Protocol):
     devices: str
     by: str
     why: str
+
+    @property
+    def codes(self) -> str:
+        """The codes that have a place, and perhaps others, as a table that is called `codes`."""
+
+    def codes_of(self, line: int) -> str:
+        """Return a table, called `known`, with all codes that a line is about and whose history is kept."""
 
     def execute(self, statement: str, parameters: Sequence[Any] = ..., /) -> Cursor:
         """Ask, or change something."""
@@ -83,18 +90,20 @@ class Connection(Protocol):
     def expiring(self, first: int, last: int) -> str:
         """Return what a question about codes that expire between two times ends with; perhaps nothing."""
 
-    def add_codes(self, batch: int, line: int, rows: Sequence[CodeRow], keep_until: int) -> None:
-        """Add the codes of a batch, the number of which is its place among those that were announced.
+    def add_codes(self, first: int, batches: Sequence[Sequence[CodeRow]], at: int) -> None:
+        """Add the codes of all batches that were announced.
 
         Args:
-            batch: that number.
-            line: the number of its line.
-            rows: the codes.
-            keep_until: when the last of them expires, or now if that is later.
+            first: the number of the first one's line; the others' follow.
+            batches: the codes of each.
+            at: now.
 
         Raises:
             ConflictError: when a cti, a place or a device key is there already.
         """
+
+    def withdraw(self, line: int, news: Sequence[tuple[bytes, bytes | None]]) -> None:
+        """Withdraw codes that have a place, in a line; some of them have another one instead."""
 
 
 def change_all(connection: Connection, statement: str, values: Iterable[Any], first: Sequence[Any] = ()) -> int:

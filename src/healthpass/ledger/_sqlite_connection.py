@@ -9,7 +9,7 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
-from healthpass.ledger._batches import GIVEN_UP
+from healthpass.ledger._batches import GIVEN_UP, WITHDRAWN
 from healthpass.ledger._errors import DamagedError, LedgerError, failing
 from healthpass.ledger._sql import CodeRow, ConflictError, change_all
 
@@ -111,6 +111,7 @@ CREATE INDEX log_published ON log (number) WHERE action = 'published';
 class SqliteConnection(sqlite3.Connection):
     """A connection to the database of a ledger, as the rules of a ledger ask it."""
 
+    codes: str = "codes"
     every_code: str = "codes"
     devices: str = "codes"
     by: str = "json_extract(log.facts, '$.by')"
@@ -124,16 +125,27 @@ class SqliteConnection(sqlite3.Connection):
         """Return nothing: a cti is found as fast without it."""
         return ""
 
-    def add_codes(self, batch: int, line: int, rows: Sequence[CodeRow], keep_until: int) -> None:  # noqa: ARG002
-        """Add the codes of a line."""
+    def codes_of(self, line: int) -> str:  # noqa: ARG002 - its index is by lines
+        """Return the table of codes."""
+        return "codes AS known"
+
+    def add_codes(self, first: int, batches: Sequence[Sequence[CodeRow]], at: int) -> None:  # noqa: ARG002
+        """Add codes, each with its line."""
         try:
             self.executemany(
                 "INSERT INTO codes (line, cti, list, entry, kid, issued_at, expires_at, device, seal)"
                 " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                [(line, *row) for row in rows],
+                [(line, *row) for line, rows in enumerate(batches, first) for row in rows],
             )
         except sqlite3.IntegrityError as error:
             raise ConflictError from error
+
+    def withdraw(self, line: int, news: Sequence[tuple[bytes, bytes | None]]) -> None:
+        """Withdraw codes."""
+        self.executemany(
+            "INSERT INTO withdrawals (line, cti, new) VALUES (?, ?, ?)", [(line, *row) for row in news]
+        )
+        self.executemany(f"UPDATE codes SET state = {WITHDRAWN} WHERE cti = ?", [(cti,) for cti, _ in news])
 
     def give_up(self, expired_by: int, at_most: int) -> int:
         """Give up the places of codes that had expired by a time, some of them."""

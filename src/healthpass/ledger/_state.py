@@ -47,7 +47,7 @@ def state(connection: Connection, issuer: IssuerId, at: int, went_back: str | No
     numbers = _lists.numbers(connection)
     (clock,) = connection.execute("SELECT clock FROM ledger").fetchone()
     (withdrawn,) = connection.execute(
-        "SELECT count(*) FROM codes WHERE state = 1 AND expires_at > ?", (at - _lists.SHOWN,)
+        f"SELECT count(*) FROM {connection.codes} WHERE state = 1 AND expires_at > ?", (at - _lists.SHOWN,)
     ).fetchone()
     row = connection.execute(
         "SELECT at, facts FROM log WHERE action = 'published' ORDER BY number DESC LIMIT 1"
@@ -57,7 +57,7 @@ def state(connection: Connection, issuer: IssuerId, at: int, went_back: str | No
         issuer=issuer,
         head=_history.head(connection),
         lists=numbers,
-        free_lists=_lists.MAX_LISTS - len(numbers) + _lists.rested(connection, at),
+        free_lists=_lists.MAX_LISTS - len(numbers) + sum(1 for _ in _lists.rested(connection, at)),
         withdrawn=withdrawn,
         last_published=from_seconds(row[0]) if row else None,
         published_until=from_seconds(min(expires for _, _, expires, _ in told)) if told else None,

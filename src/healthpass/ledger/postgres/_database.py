@@ -2,30 +2,34 @@
 
 import os
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import psycopg
 from psycopg import errors
-from psycopg.conninfo import conninfo_to_dict
 
+from healthpass.documents._document import DAY
 from healthpass.ledger._codes import identity
-from healthpass.ledger._errors import UNREADABLE, LedgerError, WentBackError
+from healthpass.ledger._errors import LedgerError, WentBackError
 from healthpass.ledger._folder import Marked
 from healthpass.ledger._history import checked_head, contains
 from healthpass.ledger._published import Published
 from healthpass.ledger._sql import CodeRow, Connection
-from healthpass.ledger.postgres._connection import PostgresConnection
-from healthpass.ledger.postgres._schema import (
-    MIGRATIONS,
-    STAGED,
-    check_version,
-    day_of,
-    drop_days,
-    make_days,
-    use,
+from healthpass.ledger.postgres._connection import PostgresConnection, stage
+from healthpass.ledger.postgres._schema import STAGED, check_version, clear, day_of, make_days, version
+from healthpass.ledger.postgres._session import (
+    READ,
+    WRITE,
+    Begun,
+    begin,
+    commit,
+    connect,
+    failing,
+    name_of,
+    undoing,
 )
 from healthpass.words._logging import logger
 
@@ -33,67 +37,6 @@ if TYPE_CHECKING:
     from healthpass.credential._regions import IssuerId
 
 _LOG: Final = logger("ledger")
-_CONNECTING: Final = 10  # seconds
-_IDLE: Final = 60  # seconds after which the server ends a transaction whose worker does nothing: it holds the lock
-_WRITE: Final = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
-_READ: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
-_HINTS: Final = {
-    errors.LockNotAvailable: "somebody else is writing to it for too long; try again",
-    errors.DiskFull: "no space was left for it on the server's disk",
-    errors.ReadOnlySqlTransaction: "this server is read-only: it is a standby",
-    errors.InsufficientPrivilege: "this role may not do it",
-    errors.UndefinedTable: "it is damaged: a table is missing",
-}
-
-
-def name_of(url: str) -> str:
-    """Return what errors call a ledger: the host and the database, and no password.
-
-    Raises:
-        LedgerError: when that is no address of a database.
-    """
-    try:
-        told = conninfo_to_dict(url)
-    except psycopg.Error as error:
-        raise LedgerError("this is no address of a database, such as postgresql://user@host/database") from error
-    return f"postgresql://{told.get('host', '')}/{told.get('dbname', '')}"
-
-
-@contextmanager
-def failing(to_do: str, name: str) -> Iterator[None]:
-    """Turn what PostgreSQL or damaged rows raise into a `LedgerError` that says what failed.
-
-    Raises:
-        LedgerError: then.
-    """
-    try:
-        yield
-    except psycopg.Error as error:
-        hint = next((told for kind, told in _HINTS.items() if isinstance(error, kind)), None)
-        reason = hint or " ".join(str(error).split()) or type(error).__name__
-        raise LedgerError(f"cannot {to_do} the ledger {name!r}: {reason}") from error
-    except UNREADABLE as error:
-        raise LedgerError(f"cannot {to_do} the ledger {name!r}: it is damaged ({error})") from error
-
-
-def connect(url: str, timeout: float) -> "psycopg.Connection":
-    """Connect to a database, and set what a ledger relies on.
-
-    Raises:
-        psycopg.Error: when it cannot be done.
-    """
-    raw: psycopg.Connection = psycopg.connect(url, autocommit=True, connect_timeout=_CONNECTING)
-    try:
-        use(raw)
-        raw.execute("SELECT set_config('lock_timeout', %s, false)", (f"{round(timeout * 1000)}ms",))
-        raw.execute(f"SET idle_in_transaction_session_timeout = '{_IDLE}s'")
-        # What was committed must be on the disk; where the server waits for a standby too, so do we.
-        if raw.execute("SHOW synchronous_commit").fetchone() == ("off",):
-            raw.execute("SET synchronous_commit = on")
-    except BaseException:
-        raw.close()
-        raise
-    return raw
 
 
 class PostgresDatabase:
@@ -108,28 +51,38 @@ class PostgresDatabase:
         issuer: whose codes it holds.
         secret: what their order comes from.
         forgets_at_once: how many codes are forgotten in one transaction.
+        forgets_by: of how many seconds history is forgotten together.
+        until: what lets one that went back be used again.
     """
+
+    until: str = "it is opened anew: first find out what was lost"
+    forgets_at_once: int = 1 << 62  # all: of most it is a line of the log for each batch, and a number
+    forgets_by: int = DAY
 
     def __init__(self, url: str, timeout: float) -> None:
         self.name: str = name_of(url)
-        self.forgets_at_once: int = (
-            1 << 62
-        )  # all: it is a line of the log for each batch, and a number for each day
         self._url = url
         self._timeout = timeout
         self._lock = threading.Lock()
         self._process = os.getpid()
         self._raw: psycopg.Connection | None = None
         self._days: set[int] = set()
-        self._seen: Marked | None = None
+        self._clock = 0, 0.0
         try:
+            with self._turn("open"):
+                check_version(version(self._connect()), self.name)
             with self.reading("open") as connection:
-                check_version(connection.raw, self.name)
                 self.issuer: IssuerId
                 self.issuer, self.secret = identity(connection)
+                self._seen: Marked = _marked_now(connection)
         except BaseException:
             self.close()
             raise
+
+    def now(self) -> int:
+        """Return the time of the server, which is that of all hosts, whatever their own clocks say."""
+        moment, measured = self._clock
+        return moment + int(time.monotonic() - measured)
 
     @contextmanager
     def writing(self, to_do: str, batches: Sequence[Sequence[CodeRow]] = ()) -> Iterator[PostgresConnection]:
@@ -142,24 +95,25 @@ class PostgresDatabase:
         with self._turn(to_do):
             days = {day_of(row.expires_at) for rows in batches for row in rows} - self._days
             if days:
-                with self._transaction(_READ) as raw:  # before anything is made in tables of another version
-                    check_version(raw, self.name)
-                make_days(raw, days)
-                self._days |= days
-            with self._transaction(_WRITE) as raw:
-                connection = PostgresConnection(raw)
+                raw, _, dropped = self._begin(READ)  # nothing is made in tables of another version
+                raw.execute("COMMIT")
+                make_days(raw, {max(day, dropped + 1) for day in days})
+            self._days, known = set(), self._days | days  # after an error, perhaps they are not there
+            raw, *_ = self._begin(WRITE)
+            with undoing(raw):
+                staged = []
                 if batches:
                     raw.execute(STAGED)
-                    connection.stage(batches)
-                ((found,),) = raw.execute("SELECT (SELECT max(version) FROM version) FROM ledger FOR UPDATE")
-                if found != len(MIGRATIONS):
-                    check_version(raw, self.name)
+                    staged = stage(raw, batches)
+                ((dropped,),) = raw.execute("SELECT dropped FROM ledger FOR UPDATE")
+                connection = PostgresConnection(raw, dropped, staged)
                 if why := self.went_back(connection, self._seen):
                     _LOG.error("cannot %s the ledger %s: %s", to_do, self.name, why)
-                    raise WentBackError(f"cannot {to_do} the ledger {self.name!r}: {why}")
+                    raise WentBackError(f"cannot {to_do} the ledger {self.name!r}: {why}", self.until)
                 yield connection
                 seen = _marked_now(connection)
-            self._seen = seen
+                commit(raw, self.name)
+            self._seen, self._days = seen, known
 
     def marked(self) -> Marked | None:
         """Return how far this process knows that the ledger was."""
@@ -178,35 +132,40 @@ class PostgresDatabase:
     @contextmanager
     def reading(self, to_do: str) -> Iterator[PostgresConnection]:
         """Read all as it is at one moment."""
-        with self._turn(to_do), self._transaction(_READ) as raw:
-            yield PostgresConnection(raw)
+        with self._turn(to_do):
+            raw, _, dropped = self._begin(READ)
+            with undoing(raw):
+                yield PostgresConnection(raw, dropped)
+                raw.execute("COMMIT")
 
     @contextmanager
     def snapshot(self, to_do: str) -> Iterator[PostgresConnection]:
         """Read all as it is at one moment, for long, in a connection of its own: nobody waits meanwhile."""
         self.check_process()
-        with failing(to_do, self.name):
-            raw = connect(self._url, self._timeout)
-            try:
-                raw.execute(
-                    "SET idle_in_transaction_session_timeout = 0"
-                )  # who reads holds no lock that others need
-                with _within(raw, _READ):
-                    yield PostgresConnection(raw)
-            finally:
-                raw.close()
+        with failing(to_do, self.name), connect(self._url, self._timeout) as raw:
+            raw.execute("SET idle_in_transaction_session_timeout = 0")  # who reads holds no lock that others need
+            with undoing(raw):
+                yield PostgresConnection(*begin(raw, READ, self.name)[::2])
+                raw.execute("COMMIT")
 
     def tidy(self, expired_by: int) -> None:  # noqa: ARG002 - what was forgotten says which days
-        """Drop the partitions of the days that were forgotten.
+        """Delete the codes of the lines and days that were forgotten.
 
         Raises:
-            LedgerError: when somebody reads one of them for long.
+            LedgerError: when somebody reads for long.
         """
         with self._turn("tidy"):
-            with self._transaction(_READ) as raw:
-                ((day,),) = raw.execute("SELECT forgotten FROM ledger")
-            drop_days(raw, day)
-            self._days = {one for one in self._days if one > day}
+            raw, _, dropped = self._begin(READ)
+            with undoing(raw):
+                ((forgotten,),) = raw.execute("SELECT forgotten FROM ledger")
+                raw.execute("COMMIT")
+            try:
+                clear(raw, forgotten, dropped)
+            except errors.LockNotAvailable as error:
+                raise LedgerError(
+                    "all that is due was dropped and forgotten, but codes that were forgotten are still in tables "
+                    f"of {self.name!r}: somebody reads for long; forget again after that"
+                ) from error
 
     def keep(self, lists: Mapping[int, bytes]) -> None:
         """Keep nothing: lists in the same database would go back together with it."""
@@ -239,31 +198,23 @@ class PostgresDatabase:
         with failing(to_do, self.name), self._lock:
             yield
 
-    @contextmanager
-    def _transaction(self, begin: str) -> Iterator["psycopg.Connection"]:
-        if self._raw is None or self._raw.closed:
-            self._raw = connect(self._url, self._timeout)
-        try:
-            self._raw.execute("")
-        except psycopg.OperationalError:  # a server that was started again knows nothing of this connection
-            self._raw.close()
-            self._raw = connect(self._url, self._timeout)
-        with _within(self._raw, begin):
-            yield self._raw
-
-
-@contextmanager
-def _within(raw: "psycopg.Connection", begin: str) -> Iterator[None]:
-    try:
-        raw.execute(begin.encode())
-        yield
-        raw.execute("COMMIT")
-    except BaseException:
-        with suppress(psycopg.Error):
+    def _begin(self, how: bytes) -> Begun:
+        raw = self._raw if self._raw and not self._raw.closed else self._connect()
+        if raw.info.transaction_status:  # a signal came between two steps
             raw.execute("ROLLBACK")
-        if raw.info.transaction_status:  # neither done nor undone: the connection is lost
-            raw.close()
-        raise
+        try:
+            begun = begin(raw, how, self.name)
+        except psycopg.OperationalError:
+            if not raw.closed:
+                raise
+            begun = begin(self._connect(), how, self.name)  # a server that was started again knows nothing of it
+        self._clock = begun.at, time.monotonic()
+        return begun
+
+    def _connect(self) -> psycopg.Connection:
+        self._days.clear()  # perhaps another server answers, which has not got them
+        self._raw = connect(self._url, self._timeout)
+        return self._raw
 
 
 def _marked_now(connection: Connection) -> Marked:

@@ -4,15 +4,16 @@ import secrets
 from datetime import datetime, timedelta
 from typing import Final, Self
 
-from healthpass.codec._time import now, to_seconds
+from healthpass.codec._time import to_seconds
 from healthpass.credential._regions import IssuerId
 from healthpass.ledger import _history, _lists
 from healthpass.ledger._ledger import BLOCK_SIZE, LEASE, DatabaseLedger, check_blocks
 from healthpass.ledger._permutation import KEY_SIZE
 from healthpass.ledger.postgres._connection import PostgresConnection
-from healthpass.ledger.postgres._database import PostgresDatabase, connect, failing, name_of
+from healthpass.ledger.postgres._database import PostgresDatabase
 from healthpass.ledger.postgres._schema import make
 from healthpass.ledger.postgres._schema import migrate as bring_up
+from healthpass.ledger.postgres._session import connect, failing, name_of
 from healthpass.words._logging import logger
 
 _LOG: Final = logger("ledger")
@@ -70,10 +71,12 @@ class PostgresLedger(DatabaseLedger):
             ValueError: when that is no issuer id.
             LedgerError: when there is a ledger in this database, or it cannot be written.
         """
-        facts, moment, name = {"issuer": str(IssuerId(issuer))}, to_seconds(at or now()), name_of(url)
+        facts, name = {"issuer": str(IssuerId(issuer))}, name_of(url)
         with failing("create", name), connect(url, TIMEOUT) as raw, raw.transaction():
             make(raw, name)
             connection = PostgresConnection(raw)
+            ((moment,),) = raw.execute("SELECT extract(epoch FROM now())::bigint")
+            moment = moment if at is None else to_seconds(at)
             connection.execute(
                 "INSERT INTO ledger (issuer, secret, last_number, last_hash, clock) VALUES (?, ?, 0, ?, ?)",
                 (str(issuer), secrets.token_bytes(KEY_SIZE), _history.START, moment),

@@ -1,23 +1,37 @@
 """The tables of a ledger in PostgreSQL, by versions, and the partitions of its codes (docs/adr/0028)."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Final
+from contextlib import suppress
+from typing import Final
+
+import psycopg
 
 from healthpass.documents._document import DAY
 from healthpass.ledger._errors import LedgerError
 
-if TYPE_CHECKING:
-    import psycopg
-
 SCHEMA: Final = "healthpass_ledger"
 _LOCK: Final = 0x68704C67  # "hpLg": whoever changes tables holds it
+_CLEARING: Final = _LOCK + 1  # whoever takes out what was forgotten holds it
+_LINES: Final = 64  # the codes of which are deleted in one transaction
+_PAGES: Final = 256  # of a day, the device keys of which are deleted in one; a page has some 60 codes
+_DELETE_CODES: Final = """
+    WITH gone AS (DELETE FROM all_codes WHERE day BETWEEN %s AND %s AND line = ANY(%s) RETURNING device, line)
+    DELETE FROM devices USING gone WHERE devices.device = gone.device AND devices.line = gone.line
+"""
+# By the line too: once it is deleted here, a device key may come again, before the table is dropped.
+_DELETE_DEVICES: Final = """
+    DELETE FROM devices USING {} AS gone WHERE gone.ctid >= %s::tid AND gone.ctid < %s::tid
+    AND devices.device = gone.device AND devices.line = gone.line
+"""
 
 # all_codes is partitioned by the day on which codes expire; the partition of a day is dropped when nothing of it
-# is needed. every_code shows those whose history is kept, codes those that have their place. So to drop a day,
-# or to forget it, is to change one number in `ledger`; the partition goes later. What a unique index cannot hold
-# over all partitions, a cti and a place, it holds over those of a day; a device key, which belongs to one code
-# whenever that expires, has a table of its own. days has how many codes expire on a day, and until when the last
-# line is kept that tells of one of them. staged is filled before the lock on `ledger` is taken.
+# is needed. Codes have their places after the day `dropped`, and a history after the day `forgotten`, which
+# every_code shows. So to drop a day, or to forget it, is to change one number in `ledger`; the partition goes
+# later. Where a day is kept for other lines, `leaving` has those that were forgotten, until their codes are gone.
+# What a unique index cannot hold over all partitions, a cti and a place, it holds over those of a day; a device
+# key, which belongs to one code whenever that expires, has a table of its own. days has how many codes expire on a
+# day, until when the last line is kept that tells of one of them, and between which lines those are that tell of
+# it. staged is filled before the lock on `ledger` is taken.
 _BASE: Final = """
 CREATE TABLE ledger (
     issuer text NOT NULL,
@@ -62,17 +76,21 @@ CREATE UNIQUE INDEX all_codes_place ON all_codes (list, entry, day);
 CREATE INDEX all_codes_line ON all_codes (line);
 CREATE INDEX all_codes_made ON all_codes USING brin (issued_at);
 CREATE INDEX all_codes_withdrawn ON all_codes (list, entry, expires_at) WHERE state = 1;
-CREATE VIEW every_code AS SELECT * FROM all_codes WHERE day > (SELECT forgotten FROM ledger);
-CREATE VIEW codes AS SELECT * FROM all_codes WHERE day > (SELECT dropped FROM ledger);
+CREATE TABLE leaving (
+    line bigint PRIMARY KEY
+);
+CREATE VIEW every_code AS SELECT * FROM all_codes WHERE day > (SELECT forgotten FROM ledger)
+    AND NOT EXISTS (SELECT 1 FROM leaving WHERE leaving.line = all_codes.line);
 CREATE TABLE days (
     day integer PRIMARY KEY,
     codes bigint NOT NULL,
-    keep_until bigint NOT NULL
+    keep_until bigint NOT NULL,
+    first_line bigint NOT NULL,
+    last_line bigint NOT NULL
 );
 CREATE TABLE devices (
     device bytea PRIMARY KEY,
-    line bigint NOT NULL,
-    day integer NOT NULL
+    line bigint NOT NULL
 );
 CREATE TABLE withdrawals (
     line bigint NOT NULL,
@@ -130,7 +148,7 @@ def last_day(expired_by: int) -> int:
     return (expired_by + 1) // DAY - 1
 
 
-def version(raw: "psycopg.Connection") -> int | None:
+def version(raw: psycopg.Connection) -> int | None:
     """Return the version of a ledger's tables; None when there is no ledger."""
     there = raw.execute("SELECT to_regclass(%s)", (f"{SCHEMA}.version",)).fetchone()
     if there is None or there[0] is None:
@@ -139,13 +157,12 @@ def version(raw: "psycopg.Connection") -> int | None:
     return found[0] if found else None
 
 
-def check_version(raw: "psycopg.Connection", name: str) -> None:
+def check_version(found: int | None, name: str) -> None:
     """Make sure that there is a ledger, and that its tables are those of this version.
 
     Raises:
         LedgerError: when it is not so.
     """
-    found = version(raw)
     if found is None:
         raise LedgerError(f"cannot open the ledger {name!r}: there is no ledger in this database")
     if found < len(MIGRATIONS):
@@ -160,7 +177,7 @@ def check_version(raw: "psycopg.Connection", name: str) -> None:
         )
 
 
-def make(raw: "psycopg.Connection", name: str) -> None:
+def make(raw: psycopg.Connection, name: str) -> None:
     """Make the tables, within a transaction.
 
     Raises:
@@ -177,12 +194,11 @@ def make(raw: "psycopg.Connection", name: str) -> None:
         raise LedgerError(f"cannot create the ledger {name!r}: the database must have the encoding UTF8")
     raw.execute(f"CREATE SCHEMA {SCHEMA}")
     raw.execute(f"REVOKE ALL ON SCHEMA {SCHEMA} FROM PUBLIC")
-    use(raw)
     raw.execute("CREATE TABLE version (version integer PRIMARY KEY, since timestamptz NOT NULL DEFAULT now())")
     _apply(raw, 0)
 
 
-def migrate(raw: "psycopg.Connection", name: str) -> tuple[int, int]:
+def migrate(raw: psycopg.Connection, name: str) -> tuple[int, int]:
     """Bring the tables up to this version, within a transaction, and return the version before and now.
 
     Raises:
@@ -191,26 +207,21 @@ def migrate(raw: "psycopg.Connection", name: str) -> tuple[int, int]:
     raw.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
     found = version(raw)
     if found is None or found > len(MIGRATIONS):
-        check_version(raw, name)
-    else:
-        use(raw)
-        raw.execute("LOCK TABLE ledger IN ACCESS EXCLUSIVE MODE")  # whoever still uses it waits, and ends
+        check_version(found, name)
+    elif found < len(MIGRATIONS):
+        # In this order, as everybody: who is at work is waited for, and who comes sees the new version.
+        raw.execute("LOCK TABLE ONLY all_codes, ONLY ledger IN ACCESS EXCLUSIVE MODE")
         _apply(raw, found)
     return found or 0, len(MIGRATIONS)
 
 
-def _apply(raw: "psycopg.Connection", done: int) -> None:
+def _apply(raw: psycopg.Connection, done: int) -> None:
     for number, statements in enumerate(MIGRATIONS[done:], done + 1):
         raw.execute(statements)
         raw.execute("INSERT INTO version (version) VALUES (%s)", (number,))
 
 
-def use(raw: "psycopg.Connection") -> None:
-    """Find the tables of the ledger, and nobody else's of the same names."""
-    raw.execute(f"SET search_path = {SCHEMA}, pg_temp")
-
-
-def make_days(raw: "psycopg.Connection", days: Iterable[int]) -> None:
+def make_days(raw: psycopg.Connection, days: Iterable[int]) -> None:
     """Make partitions for days that have none; others go on meanwhile."""
     for day in sorted(days):
         with raw.transaction():
@@ -223,22 +234,46 @@ def make_days(raw: "psycopg.Connection", days: Iterable[int]) -> None:
             )
 
 
-def drop_days(raw: "psycopg.Connection", up_to: int) -> None:
-    """Drop the partitions up to a day; who reads one for long is waited for, and nobody waits meanwhile."""
+def clear(raw: psycopg.Connection, forgotten: int, dropped: int) -> None:
+    """Take out what was forgotten, in steps of which each may be the last; nobody waits meanwhile.
+
+    Raises:
+        psycopg.Error: when it cannot be done, such as where somebody reads for long.
+    """
+    raw.execute("SELECT pg_advisory_lock(%s)", (_CLEARING,))
+    try:
+        while lines := [line for (line,) in raw.execute("SELECT line FROM leaving LIMIT %s", (_LINES,))]:
+            with raw.transaction():
+                raw.execute(_DELETE_CODES, (forgotten + 1, dropped, lines))
+                raw.execute("DELETE FROM leaving WHERE line = ANY(%s)", (lines,))
+        _drop_days(raw, forgotten)
+        raw.execute("DELETE FROM days WHERE day <= %s", (forgotten,))
+    finally:
+        with suppress(psycopg.Error):  # a connection that is lost holds nothing
+            raw.execute("SELECT pg_advisory_unlock(%s)", (_CLEARING,))
+
+
+def _drop_days(raw: psycopg.Connection, up_to: int) -> None:
     found = raw.execute(
         "SELECT relname, inhdetachpending FROM pg_class LEFT JOIN pg_inherits ON inhrelid = pg_class.oid"
         r" WHERE relnamespace = %s::regnamespace AND relkind = 'r' AND relname ~ '^codes_[0-9]+$'",
         (SCHEMA,),
     ).fetchall()
-    for name, pending in sorted(found):
-        if int(name.removeprefix("codes_")) > up_to:
+    days = [(not pending, int(name.removeprefix("codes_")), pending) for name, pending in found]
+    for _, day, pending in sorted(days):  # one that is being detached comes first: there is one at most
+        if day > up_to:
             continue
+        name = partition(day)
         if pending is not None:  # else it was detached, and nobody dropped it
+            # Who looks at all days is waited for; else he would miss one in the middle of it.
             how = "FINALIZE" if pending else "CONCURRENTLY"
             raw.execute(f"ALTER TABLE all_codes DETACH PARTITION {name} {how}")
+        ((pages,),) = raw.execute(
+            "SELECT pg_relation_size(%s::regclass) / current_setting('block_size')::bigint", (name,)
+        )
+        for page in range(0, pages, _PAGES):
+            raw.execute(_DELETE_DEVICES.format(name), (f"({page},0)", f"({page + _PAGES},0)"))
         raw.execute(f"DROP TABLE {name}")
-    raw.execute("DELETE FROM days WHERE day <= %s", (up_to,))
-    raw.execute("DELETE FROM devices WHERE day <= %s", (up_to,))
 
 
 def partition(day: int) -> str:
