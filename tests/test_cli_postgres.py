@@ -525,6 +525,17 @@ class TestServer:
             rules.write_text(before)
             postgres.sql("SELECT pg_reload_conf()")
 
+    def test_a_service_file(self, desk: Desk, postgres: Postgres, monkeypatch: pytest.MonkeyPatch) -> None:
+        """All of an address can stand in a service file of libpq's."""
+        service = f"[office]\nhost={postgres.folder}\nuser=tests\ndbname={database_of(desk.url)}\n"
+        Path("service.conf").write_text(service)
+        monkeypatch.setenv("PGSERVICEFILE", str(Path("service.conf").absolute()))
+        named = desk.elsewhere("postgresql:///?service=office")
+        assert named.head() == desk.head()
+        assert named.issue().code == 0
+        ran = desk.elsewhere("postgresql:///?service=nobodys").status("show")
+        assert (ran.code, 'service "nobodys" not found' in ran.err) == (3, True)
+
 
 class TestMigrate:
     """`healthpass status migrate`."""
