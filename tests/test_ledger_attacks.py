@@ -431,12 +431,12 @@ def _with(office: Office, ledger: SqliteLedger) -> Office:
 
 VALUES = ("'x'", "x'ff'", "9223372036854775807", "-5")
 COLUMNS = {
-    "ledger": "issuer secret last_number last_hash clock copied",
+    "ledger": "issuer secret last_number last_hash clock copied restored",
     "lists": "list generation next_counter begun last_expiry last_issued",
     "blocks": "list first size token until",
     "codes": "cti line state list entry kid issued_at expires_at device seal",
     "withdrawals": "line cti new",
-    "runs": "run starts_at lifetime jitter kid set_by set_why",
+    "runs": "run restored starts_at lifetime jitter kid set_by set_why",
     "carried": "list until bits",
     "log": "number at action digest previous facts expires_at forgotten",
 }

@@ -152,6 +152,11 @@ class BlockAllocator:
             for place, held in claim.places().items():
                 self._taken.setdefault(place, held)
 
+    def abandon(self) -> None:
+        """Hold no place any more."""
+        with self._lock:
+            self._blocks, self._taken, self._orders = [], {}, {}
+
     def release(self) -> None:
         """End all leases: what is left of the blocks goes to others at once.
 

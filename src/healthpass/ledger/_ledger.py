@@ -120,12 +120,12 @@ class DatabaseLedger(LedgerReading):
         Raises:
             TypeError: when a term is of another type.
             ValueError: when a value is not valid.
-            LedgerError: when the run was begun with other terms, or the ledger cannot be written.
+            LedgerError: when the run was begun with other terms, or before the ledger was restored; or the ledger
+                cannot be written.
         """
         checked = _runs.CheckedTerms.of(terms)
         with self._database.writing("begin a run in") as connection:
-            _runs.begin(connection, checked)
-        return _runs.secret_of(self._database.secret, checked.run)
+            return _runs.begin(connection, checked)
 
     def recorded(
         self, ctis: Collection[bytes], *, expiring: tuple[datetime, datetime] | None = None

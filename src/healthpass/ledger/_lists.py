@@ -119,7 +119,8 @@ def carry(connection: Connection, number: int, bits: bytes, until: int) -> tuple
     if known:
         bits, until = union(bits, unpack(known[0])), max(until, known[1])
     packed = zlib.compress(bits)
-    connection.execute("REPLACE INTO carried (list, until, bits) VALUES (?, ?, ?)", (number, until, packed))
+    connection.execute("DELETE FROM carried WHERE list = ?", (number,))
+    connection.execute("INSERT INTO carried (list, until, bits) VALUES (?, ?, ?)", (number, until, packed))
     return until, hashlib.sha256(packed).hexdigest()
 
 
@@ -200,9 +201,8 @@ def retire(connection: Connection, up_to: int, last_expiry: int, now: int) -> in
         "INSERT INTO lists (list) VALUES (?)",
         [(number,) for number in range(known + 1, min(up_to, MAX_LISTS - 1) + 1)],
     )
-    connection.execute(
-        "UPDATE lists SET next_counter = ?, last_expiry = max(last_expiry, ?)", (ENTRIES, last_expiry)
-    )
+    connection.execute("UPDATE lists SET next_counter = ?", (ENTRIES,))
+    connection.execute("UPDATE lists SET last_expiry = ? WHERE last_expiry < ?", (last_expiry, last_expiry))
     for _ in range(2):
         _open(connection, now)
     return max(known, up_to) + 1

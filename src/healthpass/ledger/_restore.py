@@ -172,7 +172,8 @@ def _prepare(folder: Path, copy: Path, order: Order, given: list[_Given], marked
                 "give the lists that were published last (--published), or accept it (--without-evidence)"
             )
         connection.execute("BEGIN IMMEDIATE")
-        line, facts = _put_in_order(connection, order, marked, evidence)
+        line, facts = put_in_order(connection, order, marked, evidence)
+        connection.execute("UPDATE ledger SET copied = 0")
         connection.execute("COMMIT")
         connection.execute("PRAGMA journal_mode = WAL")
     with (folder / STAGED).open("rb+") as file:
@@ -202,7 +203,7 @@ def _to_keep(kept: list[Published], given: list[_Given]) -> dict[int, bytes]:
     return chosen
 
 
-def _put_in_order(
+def put_in_order(
     connection: Connection, order: Order, marked: Marked | None, evidence: list[Published]
 ) -> tuple[int, dict[str, Any]]:
     """Retire what was open, take over what was published, and note it; return the line and what it says."""
@@ -231,11 +232,12 @@ def _put_in_order(
             carried.append([one.number, *_lists.carry(connection, one.number, bits, until)])
         # From one that is dated far ahead, which no gate has taken, publishing does not go on (STL-8.5).
         connection.execute(
-            "UPDATE lists SET last_issued = max(last_issued, ?) WHERE list = ?", (one.issued, one.number)
+            "UPDATE lists SET last_issued = ? WHERE list = ? AND last_issued < ?",
+            (one.issued, one.number, one.issued),
         )
-        connection.execute("UPDATE ledger SET clock = max(clock, ?)", (min(one.issued, order.at),))
+        moment = min(one.issued, order.at)
+        connection.execute("UPDATE ledger SET clock = ? WHERE clock < ?", (moment, moment))
     withdrawn = list(known_codes)
-    connection.execute("UPDATE ledger SET copied = 0")
     facts = {
         "by": order.by,
         "why": order.why,
@@ -248,6 +250,7 @@ def _put_in_order(
         "carried": carried,
     }
     line = _history.append(connection, at=order.at, action=RESTORED, facts=facts)
+    connection.execute("UPDATE ledger SET restored = ?", (line,))
     for start in range(0, len(withdrawn), _AT_ONCE):
         _codes.revoke(connection, withdrawn[start : start + _AT_ONCE], at=order.at, by=order.by, why=order.why)
     return line, facts

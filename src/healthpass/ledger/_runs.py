@@ -78,22 +78,34 @@ def checked_id(run: str) -> str:
     return run
 
 
-def secret_of(secret: bytes, run: str) -> bytes:
-    """Return the secret of a run, 32 bytes, by that of the ledger (RUN-1)."""
-    return hmac.digest(secret, _LABEL + run.encode(), "sha256")
+def begin(connection: Connection, terms: CheckedTerms) -> bytes:
+    """Note the terms of a run, within a transaction, and return its secret, 32 bytes.
 
-
-def begin(connection: Connection, terms: CheckedTerms) -> None:
-    """Note the terms of a run, within a transaction.
+    It comes from the ledger's, from the id, and from when the ledger was restored last: what was issued after the
+    copy is not known, and no code may have the cti of one that is out (ISS-9.6).
 
     Raises:
-        LedgerError: when it was begun with others.
+        LedgerError: when it was begun with others, or before the ledger was restored.
     """
-    found = connection.execute(f"SELECT {_COLUMNS} FROM runs WHERE run = ?", (terms.run,)).fetchone()
+    secret, restored = connection.execute("SELECT secret, restored FROM ledger").fetchone()
+    question = f"SELECT restored, {_COLUMNS} FROM runs WHERE run = ?"
+    found = connection.execute(question, (terms.run,)).fetchone()
     if found is None:
-        connection.execute(f"INSERT INTO runs ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)", terms)
-        return
-    asked, began = terms.told(), CheckedTerms(*found).told()
+        connection.execute(
+            f"INSERT INTO runs (restored, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", (restored, *terms)
+        )
+    else:
+        _compare(terms, CheckedTerms(*found[1:]))
+        if found[0] != restored:
+            raise LedgerError(
+                f"the run {terms.run!r} was begun before the ledger was restored, which does not know all that it "
+                "issued: go on under another id, and withdraw what it has let out"
+            )
+    return hmac.digest(secret, _LABEL + restored.to_bytes(8) + terms.run.encode(), "sha256")
+
+
+def _compare(terms: CheckedTerms, known: CheckedTerms) -> None:
+    asked, began = terms.told(), known.told()
     differing = [f"{name} {began[name]}, not {asked[name]}" for name in asked if asked[name] != began[name]]
     if differing:
         raise LedgerError(

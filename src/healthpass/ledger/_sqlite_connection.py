@@ -22,12 +22,12 @@ _FILES: Final = ("", "-wal", "-shm", "-journal")
 # withdrawn), and what is known for an appeal after that too (state 2). codes.entry is the index in its list. It is
 # unique among the places that are held: that no index serves two codes (STI-1) is a constraint of the database,
 # whatever the program does. codes.seal is what tells a code of a run from another one of its cti. codes.line is
-# the batch, a line of the log, whose digest holds the root over its codes. Rows are in the order of
-# recording, so that only the index of ctis and that of indices grow in all places at once.
-# ledger.clock is the newest time in the log that came soon after those before; ledger.copied says that the file
-# is a copy; lists.begun is when the first block of a list was reserved; carried has the entries that published
-# lists show and no code is known for, after a copy was put back. The index of withdrawn codes holds all that a
-# list is made of.
+# the batch, a line of the log, whose digest holds the root over its codes. Rows are in the order of recording, so
+# that only the index of ctis and that of indices grow in all places at once. ledger.clock is the newest time in
+# the log that came soon after those before; ledger.copied says that the file is a copy; restored is the line that
+# tells of the last restoration, and of a run, what that was when it began; lists.begun is when the first block of
+# a list was reserved; carried has the entries that published lists show and no code is known for, after a copy was
+# put back. The index of withdrawn codes holds all that a list is made of.
 TABLES: Final = """
 CREATE TABLE ledger (
     issuer TEXT NOT NULL,
@@ -35,7 +35,8 @@ CREATE TABLE ledger (
     last_number INTEGER NOT NULL,
     last_hash BLOB NOT NULL,
     clock INTEGER NOT NULL,
-    copied INTEGER NOT NULL DEFAULT 0
+    copied INTEGER NOT NULL DEFAULT 0,
+    restored INTEGER NOT NULL DEFAULT 0
 );
 CREATE TABLE lists (
     list INTEGER PRIMARY KEY CHECK (list BETWEEN 0 AND 4095),
@@ -81,6 +82,7 @@ CREATE INDEX withdrawals_cti ON withdrawals (cti);
 CREATE INDEX withdrawals_new ON withdrawals (new) WHERE new IS NOT NULL;
 CREATE TABLE runs (
     run TEXT PRIMARY KEY NOT NULL,
+    restored INTEGER NOT NULL,
     starts_at INTEGER NOT NULL,
     lifetime INTEGER NOT NULL,
     jitter INTEGER NOT NULL,

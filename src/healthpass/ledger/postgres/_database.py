@@ -115,6 +115,17 @@ class PostgresDatabase:
                 commit(raw, self.name)
             self._seen, self._days = seen, known
 
+    @contextmanager
+    def recovering(self) -> Iterator[PostgresConnection]:
+        """Be the only writer, also of a ledger that went back.
+
+        Raises:
+            LedgerError: when it cannot be done.
+        """
+        self._seen = None
+        with self.writing("put in order") as connection:
+            yield connection
+
     def marked(self) -> Marked | None:
         """Return how far this process knows that the ledger was."""
         return self._seen

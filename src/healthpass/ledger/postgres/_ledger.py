@@ -1,14 +1,20 @@
 """`PostgresLedger`: a ledger in PostgreSQL, shared by many hosts."""
 
 import secrets
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final, Self
 
-from healthpass.codec._time import to_seconds
+from healthpass.codec._keys import PublicKey
+from healthpass.codec._time import now, to_seconds
 from healthpass.credential._regions import IssuerId
 from healthpass.ledger import _history, _lists
+from healthpass.ledger._actions import words
+from healthpass.ledger._errors import LedgerError
 from healthpass.ledger._ledger import BLOCK_SIZE, LEASE, DatabaseLedger, check_blocks
 from healthpass.ledger._permutation import KEY_SIZE
+from healthpass.ledger._published import read_lists
+from healthpass.ledger._restore import LONGEST, Order, Restored, put_in_order
 from healthpass.ledger.postgres._connection import PostgresConnection
 from healthpass.ledger.postgres._database import PostgresDatabase
 from healthpass.ledger.postgres._schema import make
@@ -46,6 +52,8 @@ class PostgresLedger(DatabaseLedger):
         ValueError: when an argument is out of range.
         LedgerError: when there is no ledger, it is of another version, or it cannot be read.
     """
+
+    _database: PostgresDatabase
 
     def __init__(
         self,
@@ -85,6 +93,52 @@ class PostgresLedger(DatabaseLedger):
             _history.append(connection, at=moment, action="created", facts=facts)
         _LOG.info("made the ledger %s of %s", name, issuer)
         return cls(url)
+
+    def recover(
+        self,
+        *,
+        by: str,
+        why: str,
+        published: Iterable[bytes] = (),
+        keys: Iterable[PublicKey] = (),
+        without_evidence: bool = False,
+        longest: timedelta = LONGEST,
+        at: datetime | None = None,
+    ) -> Restored:
+        """Put the ledger in order after a fail-over, or from a backup, that lacks what had been committed.
+
+        All lists are retired, and codes get places in fresh ones: a place that was given out and is not known
+        is given to no other code. What the lists that were published last show as withdrawn is withdrawn, or shown
+        on where the ledger does not know the code. What was withdrawn after that and lost must be told again. Runs
+        that were begun before are refused from then on. Let nobody else use the ledger meanwhile.
+
+        Args:
+            by: who does it.
+            why: on what ground.
+            published: the lists that were published last.
+            keys: the issuer's status keys; each of these lists is signed by one.
+            without_evidence: that there is no list that tells what was lost.
+            longest: how long a code may live that the ledger does not know.
+            at: the time; now when left out.
+
+        Raises:
+            TypeError: when an argument is of another type.
+            ValueError: when a value is not valid.
+            LedgerError: when there is no evidence, or the ledger cannot be written.
+        """
+        words("by", by), words("why", why)
+        order = Order(to_seconds(at or now()), by, why, longest // timedelta(seconds=1), without_evidence)
+        evidence = read_lists(published, keys)
+        if not evidence and not without_evidence:
+            raise LedgerError(
+                "nothing tells what was issued and withdrawn and is lost; give the lists that were published last "
+                "(--published), or accept it (--without-evidence)"
+            )
+        self._places.abandon()
+        with self._database.recovering() as connection:
+            line, facts = put_in_order(connection, order, None, evidence)
+        _LOG.warning("put the ledger %s in order", self._database.name)
+        return Restored.of(line, facts, None)
 
     @classmethod
     def migrate(cls, url: str) -> tuple[int, int]:

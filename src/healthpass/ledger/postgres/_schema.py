@@ -39,6 +39,7 @@ CREATE TABLE ledger (
     last_number bigint NOT NULL,
     last_hash bytea NOT NULL,
     clock bigint NOT NULL,
+    restored bigint NOT NULL DEFAULT 0,
     dropped integer NOT NULL DEFAULT -1,
     forgotten integer NOT NULL DEFAULT -1
 );
@@ -102,6 +103,7 @@ CREATE INDEX withdrawals_cti ON withdrawals (cti);
 CREATE INDEX withdrawals_new ON withdrawals (new) WHERE new IS NOT NULL;
 CREATE TABLE runs (
     run text PRIMARY KEY,
+    restored bigint NOT NULL,
     starts_at bigint NOT NULL,
     lifetime bigint NOT NULL,
     jitter bigint NOT NULL,
