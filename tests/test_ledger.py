@@ -692,3 +692,25 @@ class TestRuns:
         assert office.sql("SELECT count(*) FROM runs") == [(1,)]
         office.ledger.forget(at=NOW + 182 * DAY)
         assert office.sql("SELECT count(*) FROM runs") == [(0,)]
+
+    def test_of_one_id_have_another_secret_when_the_first_is_forgotten(self, office: Office) -> None:
+        """An id that is used again after its run was forgotten gives no cti again (ISS-9.1)."""
+        terms = RunTerms("night", NOW, DAY, timedelta(0), bytes(8), "programme", "the night's colours")
+        secret = office.ledger.begin_run(terms)
+        office.ledger.forget(at=NOW + 200 * DAY, after_pause=True)
+        assert office.ledger.begin_run(terms) != secret
+
+    def test_end_when_the_ledger_is_restored(self, office: Office, tmp_path: Path) -> None:
+        """What a run issued after the copy is not known: it does not go on, and no cti comes again (ISS-9.6)."""
+        terms = RunTerms("before", NOW, DAY, timedelta(0), bytes(8), "programme", "the night's colours")
+        office.ledger.begin_run(terms)
+        office.ledger.backup(tmp_path / "copy.db")
+        secret = office.ledger.begin_run(terms._replace(run="after"))
+        office.ledger.close()
+        SqliteLedger.restore(
+            tmp_path / "copy.db", tmp_path / "anew", by="a", why="b", without_evidence=True, at=NOW
+        )
+        with SqliteLedger(tmp_path / "anew") as ledger:
+            with pytest.raises(LedgerError, match="was begun before the ledger was restored"):
+                ledger.begin_run(terms)
+            assert ledger.begin_run(terms._replace(run="after")) != secret

@@ -436,7 +436,7 @@ COLUMNS = {
     "blocks": "list first size token until",
     "codes": "cti line state list entry kid issued_at expires_at device seal",
     "withdrawals": "line cti new",
-    "runs": "run restored starts_at lifetime jitter kid set_by set_why",
+    "runs": "run salt restored starts_at lifetime jitter kid set_by set_why",
     "carried": "list until bits",
     "log": "number at action digest previous facts expires_at forgotten",
 }

@@ -1,6 +1,7 @@
 """Runs: millions of codes that are made again, byte for byte, when a run is started again (docs/adr/0027)."""
 
 import hmac
+import secrets
 from datetime import timedelta
 from typing import Final, NamedTuple, Self
 
@@ -12,6 +13,7 @@ from healthpass.ledger._errors import LedgerError
 from healthpass.ledger._sql import Connection
 
 MAX_ID: Final = 100  # characters
+_SALT_SIZE: Final = 16
 _LABEL: Final = b"healthpass run secret\0"
 _COLUMNS: Final = "run, starts_at, lifetime, jitter, kid, set_by, set_why"
 _SECOND: Final = timedelta(seconds=1)
@@ -81,27 +83,30 @@ def checked_id(run: str) -> str:
 def begin(connection: Connection, terms: CheckedTerms) -> bytes:
     """Note the terms of a run, within a transaction, and return its secret, 32 bytes.
 
-    It comes from the ledger's, from the id, and from when the ledger was restored last: what was issued after the
-    copy is not known, and no code may have the cti of one that is out (ISS-9.6).
+    It comes from the ledger's, the id, and a salt that is forgotten with the run: whoever uses the id again later,
+    or in a ledger that was restored and does not know the run, has another secret (ISS-9.1).
 
     Raises:
         LedgerError: when it was begun with others, or before the ledger was restored.
     """
     secret, restored = connection.execute("SELECT secret, restored FROM ledger").fetchone()
-    question = f"SELECT restored, {_COLUMNS} FROM runs WHERE run = ?"
+    question = f"SELECT salt, restored, {_COLUMNS} FROM runs WHERE run = ?"
     found = connection.execute(question, (terms.run,)).fetchone()
     if found is None:
+        salt = secrets.token_bytes(_SALT_SIZE)
         connection.execute(
-            f"INSERT INTO runs (restored, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", (restored, *terms)
+            f"INSERT INTO runs (salt, restored, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (salt, restored, *terms),
         )
     else:
-        _compare(terms, CheckedTerms(*found[1:]))
-        if found[0] != restored:
+        salt, began, *known = found
+        _compare(terms, CheckedTerms(*known))
+        if began != restored:
             raise LedgerError(
                 f"the run {terms.run!r} was begun before the ledger was restored, which does not know all that it "
                 "issued: go on under another id, and withdraw what it has let out"
             )
-    return hmac.digest(secret, _LABEL + restored.to_bytes(8) + terms.run.encode(), "sha256")
+    return hmac.digest(secret, _LABEL + salt + terms.run.encode(), "sha256")
 
 
 def _compare(terms: CheckedTerms, known: CheckedTerms) -> None:

@@ -82,6 +82,7 @@ CREATE INDEX withdrawals_cti ON withdrawals (cti);
 CREATE INDEX withdrawals_new ON withdrawals (new) WHERE new IS NOT NULL;
 CREATE TABLE runs (
     run TEXT PRIMARY KEY NOT NULL,
+    salt BLOB NOT NULL,
     restored INTEGER NOT NULL,
     starts_at INTEGER NOT NULL,
     lifetime INTEGER NOT NULL,

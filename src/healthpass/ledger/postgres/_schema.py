@@ -103,6 +103,7 @@ CREATE INDEX withdrawals_cti ON withdrawals (cti);
 CREATE INDEX withdrawals_new ON withdrawals (new) WHERE new IS NOT NULL;
 CREATE TABLE runs (
     run text PRIMARY KEY,
+    salt bytea NOT NULL,
     restored bigint NOT NULL,
     starts_at bigint NOT NULL,
     lifetime bigint NOT NULL,
