@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
+from command_line import runner
 from forging import DAY, ISSUER, KEY
 from healthpass import Color, HealthCode, Issuer, RowError, SigningKey
 from healthpass.ledger import Head, LedgerError, WentBackError, compare, publish
@@ -115,3 +117,22 @@ class TestRecovering:
             lost.ledger.revoke(lost.known[1].cti, **WHO)
         lost.ledger.recover(**WHO, without_evidence=True, longest=timedelta(days=30))
         assert lost.issue(lost.ledger, 3)
+
+
+class TestCommand:
+    def test_puts_in_order(
+        self, lost: Lost, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The command says what it did; without evidence, or of a folder, it does nothing."""
+        run = runner(capsys, monkeypatch)
+        address = lost.ledger._database._url
+        for number, data in lost.newer.items():
+            (tmp_path / f"{number}.cbor").write_bytes(data)
+        (tmp_path / "status.pub.pem").write_text(STATUS_KEY.public_key.to_pem())
+        words = ["--by", "engineer 4", "--why", "fail-over"]
+        assert run("status", "recover", address, *words).code == 3
+        assert run("status", "recover", str(tmp_path / "ledger"), *words).code == 2
+        told = ["--published", str(tmp_path), "--status-key", str(tmp_path / "status.pub.pem")]
+        done = run("status", "recover", address, *words, *told)
+        assert done.code == 0, done.err
+        assert "is in order 台账已整理: 1 codes and 1 entries are shown as withdrawn again" in done.out

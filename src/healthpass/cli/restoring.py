@@ -13,11 +13,12 @@ from healthpass.cli.errors import CANNOT_JUDGE, CommandError
 from healthpass.cli.io.arguments import given, read_life, read_public_key
 from healthpass.cli.io.files import read
 from healthpass.cli.io.output import answering, aside, put
-from healthpass.cli.io.where import LedgerArgument, is_address, read_where
+from healthpass.cli.io.where import LedgerArgument, is_address, needing_postgres, read_where
 from healthpass.cli.ledgers import By, Why
 from healthpass.ledger import DatabaseLedger, Restored, SqliteLedger, compare, open_list
 from healthpass.store import Kind
 
+_NEEDS_KEY: Final = "--published needs --status-key: each list is signed by one of the issuer's status keys"
 _LONGEST: Final = timedelta(days=366)
 _MAX_LISTS: Final = 4_096  # of an issuer, at a gate (STL-8)
 _MOST: Final = Kind.STATUS_LIST.max_bytes
@@ -70,9 +71,7 @@ def restore(
     for one in (copy, ledger):
         refuse_address(one, "puts back")
     if published is not None and not status_keys:
-        raise CommandError(
-            "--published needs --status-key: each list is signed by one of the issuer's status keys"
-        )
+        raise CommandError(_NEEDS_KEY)
     with ledgers.using(ledger):
         lists = list(published_lists(published)) if published is not None else []
         done = SqliteLedger.restore(
@@ -91,6 +90,54 @@ def restore(
     aside("hint: withdraw again what was withdrawn and not published; then `healthpass status publish`")
 
 
+def recover(
+    ledger: LedgerArgument,
+    *,
+    by: By,
+    why: Why,
+    published: PublishedAt = None,
+    status_keys: StatusKeys = None,
+    without_evidence: Annotated[
+        bool,
+        typer.Option("--without-evidence", help="Nothing is left that tells what was lost."),
+    ] = False,
+    longest: Annotated[
+        timedelta | None, given("--longest", "DURATION", read_life, "How long an unknown code may live; 366d.")
+    ] = None,
+) -> None:
+    """Put a ledger in PostgreSQL in order that lacks what had been committed.
+
+    That is so after a fail-over to a server that lagged behind, or when a backup was put back that was not whole.
+    New codes get their places in fresh lists. What was published as withdrawn stays so; what was withdrawn and not
+    published is lost, and must be withdrawn again. Runs that were begun before end. End all other programs that
+    use the ledger first. For a ledger in a folder there is `status restore`.
+
+    Exit codes: 0 done, 2 wrong usage, 3 it cannot be done, and nothing was changed.
+    """
+    if not is_address(ledger):
+        raise CommandError("a ledger in a folder is made of a copy: healthpass status restore")
+    if published is not None and not status_keys:
+        raise CommandError(_NEEDS_KEY)
+    with needing_postgres():
+        from healthpass.ledger.postgres import PostgresLedger  # noqa: PLC0415 - an extra
+    with ledgers.using(ledger), PostgresLedger(ledger) as opened:
+        done = opened.recover(
+            by=by,
+            why=why,
+            published=list(published_lists(published)) if published is not None else [],
+            keys=status_keys or (),
+            without_evidence=without_evidence,
+            longest=_LONGEST if longest is None else longest,
+        )
+    with answering():
+        put(
+            f"{harmless(ledger)} is in order 台账已整理: {done.withdrawn:,} codes and {done.carried:,} entries "
+            f"are shown as withdrawn again; new codes get their places in list {done.first_list}; "
+            f"line {done.line:,} tells of it"
+        )
+    aside("hint: withdraw again what was withdrawn and not published; then `healthpass status publish`")
+
+
 def refuse_address(where: str, what: str) -> None:
     """Refuse what is SQLite's alone.
 
@@ -104,7 +151,8 @@ def refuse_address(where: str, what: str) -> None:
     if is_address(where):
         raise CommandError(
             f"PostgreSQL {what} its ledgers itself: by pg_basebackup with an archive of the WAL, or by pg_dump",
-            hint="after one was put back: healthpass status check LEDGER --head N:HASH, with a head that was kept",
+            hint="after one was put back: healthpass status check LEDGER --head N:HASH, with a head that was "
+            "kept; where something was lost, healthpass status recover LEDGER",
         )
 
 

@@ -328,4 +328,5 @@ COMMANDS: Final = (
     *ledgers.COMMANDS,
     backup,
     restoring.restore,
+    restoring.recover,
 )

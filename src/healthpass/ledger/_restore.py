@@ -213,7 +213,7 @@ def put_in_order(
     known = max(_lists.numbers(connection)[-1], marked.last_list if marked else 0, *numbers)
     if not beyond:
         known += _SKIPPED if evidence or marked else _SKIPPED_BLINDLY
-    (lived,) = connection.execute("SELECT max(expires_at - issued_at) FROM codes").fetchone()
+    (lived,) = connection.execute(f"SELECT max(expires_at - issued_at) FROM {connection.codes}").fetchone()
     (clock,) = connection.execute("SELECT clock FROM ledger").fetchone()
     # The clock of a new computer may be years behind: then codes live on from what is known to have been.
     until = max(order.at, clock, *(one.issued for one in evidence)) + max(order.longest, lived or 0)

@@ -55,7 +55,7 @@ class PostgresDatabase:
         until: what lets one that went back be used again.
     """
 
-    until: str = "it is opened anew: first find out what was lost"
+    until: str = "`healthpass status recover` has put it in order"
     forgets_at_once: int = 1 << 62  # all: of most it is a line of the log for each batch, and a number
     forgets_by: int = DAY
 
@@ -122,7 +122,8 @@ class PostgresDatabase:
         Raises:
             LedgerError: when it cannot be done.
         """
-        self._seen = None
+        with self.reading("put in order") as connection:
+            self._seen = _marked_now(connection)
         with self.writing("put in order") as connection:
             yield connection
 
