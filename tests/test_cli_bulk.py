@@ -137,7 +137,7 @@ class TestIssue:
             (issuing("--issuer", "CN-33-09.WJW"), 3, "ledger must be a ledger of CN-33-09.WJW"),
             (issuing("--run", " "), 2, "run must be 1 to 100 printable characters"),
             (issuing("--jitter", "24h"), 2, "jitter must not be negative"),
-            (issuing("--ledger", "postgresql://a:b@c/d"), 2, "must hold no password"),
+            (issuing("--ledger", "postgresql://a:b@c/d"), 2, "sees the password in this address"),
             (issuing(source="texts.csv"), 2, "nobody knows the column 'text'"),
         ],
     )
@@ -303,7 +303,7 @@ class TestWithdraw:
         [
             (withdrawing("--ledger", "none"), 3, "there is no such folder"),
             (withdrawing("--by", ""), 2, "by must be 1 to 500 printable characters"),
-            (withdrawing("--ledger", "postgresql://a:b@c/d"), 2, "must hold no password"),
+            (withdrawing("--ledger", "postgresql://a:b@c/d"), 2, "sees the password in this address"),
             (withdrawing(source="texts.csv"), 2, "nobody knows the column 'text'"),
         ],
     )

@@ -12,6 +12,7 @@ from healthpass.cli.gate import trusted_keys
 from healthpass.cli.io.arguments import At, given, read_life
 from healthpass.cli.io.keys import a_key
 from healthpass.cli.io.output import aside
+from healthpass.cli.io.where import LEDGER_HELP, read_where
 from healthpass.cli.issuer import NOT_COMPARED
 from healthpass.cli.ledgers import PUBLISH, By, Why
 from healthpass.cli.show.answer import maybe
@@ -40,7 +41,8 @@ _Jobs: TypeAlias = Annotated[
     int, typer.Option("--jobs", metavar="N", min=1, max=256, help="How many processes do it.")
 ]
 _Ledger: TypeAlias = Annotated[
-    str, typer.Option("--ledger", metavar="LEDGER", help="The issuer's ledger: its folder, or postgresql://...")
+    str,
+    typer.Option("--ledger", metavar="LEDGER", parser=read_where, help=f"The issuer's ledger: {LEDGER_HELP}."),
 ]
 _BATCH: Final = 10_000
 

@@ -53,7 +53,7 @@ _HINTS: Final = {
 
 
 def name_of(url: str) -> str:
-    """Return what errors call a ledger: the host and the database, and no password.
+    """Return what errors call a ledger: host, port, database and service, and no password.
 
     Raises:
         TypeError: when it is no `str`.
@@ -66,7 +66,9 @@ def name_of(url: str) -> str:
         told = conninfo_to_dict("=" if "\0" in url else url)
     except (psycopg.Error, ValueError):  # it would show the address, and the password in it
         raise LedgerError("this is no address of a database, such as postgresql://user@host/database") from None
-    return f"postgresql://{told.get('host') or ''}/{told.get('dbname') or ''}"
+    host, port, database, service = (str(told.get(name) or "") for name in ("host", "port", "dbname", "service"))
+    port = f":{port}" if port.isdecimal() else ""  # else perhaps a password with a slip
+    return f"postgresql://{host}{port}/{database}{service and f'?service={service}'}"
 
 
 @contextmanager
