@@ -50,8 +50,9 @@ class Matter(CodeName):
         "unreadable",
         Words("it cannot be read", "无法读取"),
         Words(
-            "give the account of the check the right to read it; put back what is damaged from a copy",
-            "请授予检查账户读取权限；内容损坏时，请用副本恢复",
+            "give the account of the check the right to read it; see whether its server runs; "
+            "put back what is damaged from a copy",
+            "请授予检查账户读取权限；请查看其服务器是否运行；内容损坏时，请用副本恢复",
         ),
     )
     NO_ANCHOR = (
