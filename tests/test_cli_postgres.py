@@ -473,6 +473,22 @@ class TestServer:
         assert (ran.code, ran.out) == (2, "")
         assert "is the ledger of CN-31.WJW, and the code is of CN-33-01.WJW" in ran.err
 
+    def test_a_template(self, empty: Desk, postgres: Postgres) -> None:
+        """A database that new ones are copies of holds no ledger: two of one secret would be there."""
+        ran = empty.elsewhere(postgres.url("template1")).status("init", "--issuer", ISSUER)
+        assert (ran.code, ran.out) == (3, "")
+        assert "the database is a template" in ran.err
+        assert postgres.sql("SELECT to_regnamespace('healthpass_ledger')", "template1").strip() == ""
+
+    def test_freezes(self, desk: Desk, postgres: Postgres) -> None:
+        """A server that answers nothing is waited for some seconds, and no longer."""
+        postgres.freeze()
+        try:
+            ran = desk.run("health", "--ledger", desk.url)
+        finally:
+            postgres.thaw()
+        assert (ran.code, "connection timeout expired" in ran.out) == (2, True)
+
     def test_without_rights(self, desk: Desk, postgres: Postgres) -> None:
         """A role that may do nothing learns no more; one that may read can watch and check, and change nothing."""
         name = database_of(desk.url)

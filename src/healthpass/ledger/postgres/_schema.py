@@ -184,7 +184,7 @@ def make(raw: psycopg.Connection, name: str) -> None:
     """Make the tables, within a transaction.
 
     Raises:
-        LedgerError: when there is a ledger already.
+        LedgerError: when there is a ledger already, or the database is none for a ledger.
     """
     raw.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
     found = raw.execute("SELECT 1 FROM pg_namespace WHERE nspname = %s", (SCHEMA,)).fetchone()
@@ -195,6 +195,10 @@ def make(raw: psycopg.Connection, name: str) -> None:
     encoding = raw.execute("SHOW server_encoding").fetchone()
     if encoding != ("UTF8",):
         raise LedgerError(f"cannot create the ledger {name!r}: the database must have the encoding UTF8")
+    if raw.execute("SELECT 1 FROM pg_database WHERE datname = current_database() AND datistemplate").fetchone():
+        raise LedgerError(
+            f"cannot create the ledger {name!r}: the database is a template, and new ones would be copies of it"
+        )
     raw.execute(f"CREATE SCHEMA {SCHEMA}")
     raw.execute(f"REVOKE ALL ON SCHEMA {SCHEMA} FROM PUBLIC")
     raw.execute("CREATE TABLE version (version integer PRIMARY KEY, since timestamptz NOT NULL DEFAULT now())")
