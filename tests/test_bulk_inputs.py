@@ -259,18 +259,21 @@ class TestParquet:
         assert max(sizes) < 34
 
 
-MEASURED: Final = """
-import resource, sys
+MEASURED: Final = r"""
+import re, sys
+from pathlib import Path
 from healthpass.bulk._inputs import Input
 found = Input(sys.argv[1])
 print(found.scan().rows, sum(batch.num_rows for _, batch in found.batches(1000, lambda _: True)))
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+print(int(re.search(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text())[1]) // 1024)
 """
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="memory is counted as Linux does")
 class TestMemory:
     """However large the input, what is held of it is not."""
+
+    # A process inherits ru_maxrss from the one that starts it, which has more; VmHWM is its own.
 
     def peak(self, path: Path) -> tuple[str, int]:
         """Read a file in a process; return how many rows it had, and the memory in MB."""
@@ -284,7 +287,6 @@ class TestMemory:
             (".csv", b"ref,text\na,", b"b", b""),
             (".csv", b'ref,text\na,"', b"b" * 99 + b"\n", b'"'),
             (".jsonl", b'{"ref": "', b"b", b""),
-            (".jsonl", b"", b"[", b""),
         ],
     )
     def test_a_field_of_100_mb(self, tmp_path: Path, suffix: str, head: bytes, unit: bytes, end: bytes) -> None:
@@ -296,19 +298,20 @@ class TestMemory:
         assert rows == "2 2"
         rows, most = self.peak(large)
         assert rows == "2 2"
-        assert most < least + 40
+        assert most < least + 20
 
-    @pytest.mark.parametrize("suffix", [".parquet", ".csv", ".jsonl"])
-    def test_many_rows(self, tmp_path: Path, suffix: str) -> None:
-        """A file of 100 MB is read in batches."""
+    @pytest.mark.parametrize(
+        ("suffix", "count", "room"), [(".parquet", 120, 80), (".csv", 60, 25), (".jsonl", 60, 25)]
+    )
+    def test_many_rows(self, tmp_path: Path, suffix: str, count: int, room: int) -> None:
+        """A file of so many MB is read in batches, which take less room than all of it."""
         small = write(tmp_path / f"small{suffix}", [("a", "b" * 1000)] * 10)
-        large = write(
-            tmp_path / f"large{suffix}", [(str(number), os.urandom(500).hex()) for number in range(100_000)]
-        )
+        rows = [(str(number), os.urandom(500).hex()) for number in range(1000 * count)]
+        large = write(tmp_path / f"large{suffix}", rows)
         _, least = self.peak(small)
-        rows, most = self.peak(large)
-        assert rows == "100000 100000"
-        assert most < least + 90
+        read, most = self.peak(large)
+        assert read == f"{count}000 {count}000"
+        assert most < least + room
 
 
 def test_cells_are_bounded_as_records_are() -> None:
