@@ -129,7 +129,7 @@ class Killer(threading.Thread):
     def run(self) -> None:
         """Look how many there are until there are enough."""
         while not self._over.wait(0.05):
-            count = int(self._postgres.sql("SELECT count(*) FROM healthpass_ledger.codes", self._database))
+            count = int(self._postgres.sql("SELECT count(*) FROM healthpass_ledger.all_codes", self._database))
             if count >= KILLED_AFTER and (found := executors()):
                 os.kill(found[0], signal.SIGKILL)
                 self.killed_after = count
