@@ -84,17 +84,14 @@ def check_folder(path: Path) -> None:
     _check_owner(path, found)
     with os.scandir(path) as entries:
         for entry in entries:
-            _check_entry(path, entry)
+            with suppress(FileNotFoundError):  # SQLite takes its own away with the last connection
+                _check_entry(path, entry)
     published = path / PUBLISHED
     if os.path.lexists(published):
         with os.scandir(published) as entries:
             for entry in entries:
-                told = entry.stat(follow_symlinks=False)
-                if not _LIST.fullmatch(entry.name) and not _TEMPORARY.fullmatch(entry.name):
-                    raise _refused(path, f"{PUBLISHED}/{entry.name!r} is none of its files")
-                if not stat.S_ISREG(told.st_mode):
-                    raise _refused(path, f"{PUBLISHED}/{entry.name} is not a plain file")
-                _check_owner(published / entry.name, told)
+                with suppress(FileNotFoundError):  # who publishes has just given a list its name
+                    _check_list(path, entry)
 
 
 def _check_entry(path: Path, entry: "os.DirEntry[str]") -> None:
@@ -112,6 +109,15 @@ def _check_entry(path: Path, entry: "os.DirEntry[str]") -> None:
     elif not stat.S_ISREG(found.st_mode):
         raise _refused(path, f"{entry.name} is not a plain file")
     _check_owner(path / entry.name, found)
+
+
+def _check_list(path: Path, entry: "os.DirEntry[str]") -> None:
+    found = entry.stat(follow_symlinks=False)
+    if not _LIST.fullmatch(entry.name) and not _TEMPORARY.fullmatch(entry.name):
+        raise _refused(path, f"{PUBLISHED}/{entry.name!r} is none of its files")
+    if not stat.S_ISREG(found.st_mode):
+        raise _refused(path, f"{PUBLISHED}/{entry.name} is not a plain file")
+    _check_owner(path / PUBLISHED / entry.name, found)
 
 
 def _check_owner(path: Path, found: os.stat_result) -> None:
