@@ -177,8 +177,11 @@ class TestOutput:
 
     def test_is_for_its_owner_alone(self, rows: Path, tmp_path: Path) -> None:
         """Nobody else can read the folder, or a file in it."""
-        os.umask(0)
-        work_locally(TASK, rows, tmp_path / "out")
+        before = os.umask(0)
+        try:
+            work_locally(TASK, rows, tmp_path / "out")
+        finally:
+            os.umask(before)
         assert (tmp_path / "out").stat().st_mode & 0o777 == 0o700
         assert {path.stat().st_mode & 0o777 for path in (tmp_path / "out").iterdir()} == {0o600}
 
