@@ -45,8 +45,8 @@ from healthpass.authority._registry_edits import (
 )
 from healthpass.authority._root_edits import next_root
 from healthpass.authority._signing import SigningError, join, sign
-from healthpass.authority._source_json import MAX_SOURCE, SourceError
 from healthpass.authority._sources import Signed, is_document, open_document, read_source, write_source
+from healthpass.codec._source_json import MAX_SOURCE, SourceError
 from healthpass.documents._document import Document, Kind
 from healthpass.documents._fields import Names, check_address, check_name
 from healthpass.documents._key_request import KeyRequest, SignedRequest, is_request, open_request

@@ -9,9 +9,9 @@ from typing import Final, TypeAlias
 from healthpass.authority import _findings
 from healthpass.authority._findings import REGISTRY_SOON, ROOT, ROOT_SOON, Finding, finding, refusal
 from healthpass.authority._records import Content
-from healthpass.authority._source_json import SourceError
 from healthpass.authority._sources import Signed, is_document, read_source, refuse_lists
 from healthpass.codec._keys import PublicKey, SigningKey
+from healthpass.codec._source_json import SourceError
 from healthpass.codec._time import to_seconds, whole
 from healthpass.documents._document import Document, Kind
 from healthpass.documents._registry_document import RegistryDocument

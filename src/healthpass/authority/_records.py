@@ -5,8 +5,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Final, TypeAlias
 
-from healthpass.authority._source_json import MAX_PROBLEMS, Place, SourceError, path_of, short
 from healthpass.codec._cbor import MAX_INTEGER
+from healthpass.codec._source_json import MAX_PROBLEMS, Place, SourceError, found_there, path_of
 from healthpass.codec._spelling import read_duration, read_time
 from healthpass.codec._time import whole
 from healthpass.documents import _key_request, _registry_document, _root
@@ -106,7 +106,7 @@ class _Reading:
     def _members(self, fields: dict[str, Field], found: Any, place: Place) -> dict[str, Any] | None:
         before, members = len(self.faults), {}
         if type(found) is not dict:
-            self._note(place, f"found {_found(found)}, expected an object")
+            self._note(place, f"found {found_there(found)}, expected an object")
             return None
         for name, field in fields.items():
             if name not in found:
@@ -132,7 +132,7 @@ class _Reading:
         try:
             return _leaf(kind, found)
         except ValueError as error:
-            what, shown = str(error), _found(found)
+            what, shown = str(error), found_there(found)
             self._note(place, what if what.startswith(shown) else f"found {shown}, {what}")
             return None
 
@@ -140,7 +140,7 @@ class _Reading:
         """Read an array up to the first item that is wrong: a megabyte could hold a million faults."""
         items: dict[Any, Any] = {}
         if type(found) is not list:
-            self._note(place, f"found {_found(found)}, expected an array")
+            self._note(place, f"found {found_there(found)}, expected an array")
             return ()
         if len(found) > kind.at_most:
             self._note(place, f"found {len(found)} entries, expected {kind.at_most} at most")
@@ -218,14 +218,3 @@ def _bytes(kind: Bytes, text: str) -> Any:
         pass
     sound = "a sound public key, " if isinstance(kind, SoundKey) else ""
     raise ValueError(f"expected {sound}{2 * kind.size} hexadecimal digits in small letters")
-
-
-def _found(value: Any) -> str:
-    match value:
-        case dict():
-            return "an object"
-        case list():
-            return "an array"
-        case str():
-            return repr(short(value))
-    return short(json.dumps(value))

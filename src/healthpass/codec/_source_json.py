@@ -29,14 +29,18 @@ class SourceError(HealthpassError):
         return "; ".join(self.problems)
 
 
-def parse_json(data: bytes) -> Any:
+def parse_json(data: bytes, at_most: int = MAX_SOURCE) -> Any:
     """Parse JSON in which no field is there twice.
+
+    Args:
+        data: the JSON.
+        at_most: how many bytes it may have.
 
     Raises:
         SourceError: when it is too long, not UTF-8, not JSON, nested too deeply, or a field is there twice.
     """
-    if len(data) > MAX_SOURCE:
-        raise SourceError(f"it has {len(data):,} bytes, and {MAX_SOURCE:,} are the most of a source")
+    if len(data) > at_most:
+        raise SourceError(f"it has {len(data):,} bytes, and {at_most:,} are the most of a source")
     repeated = False
 
     def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -115,3 +119,15 @@ def path_of(place: Place) -> str:
 def short(text: str) -> str:
     """Shorten what somebody wrote to what can be told."""
     return text if len(text) <= 72 else text[:71] + "…"  # noqa: PLR2004
+
+
+def found_there(value: Any) -> str:
+    """Name what was found in a place, in few characters."""
+    match value:
+        case dict():
+            return "an object"
+        case list():
+            return "an array"
+        case str():
+            return repr(short(value))
+    return short(json.dumps(value))
