@@ -28,7 +28,8 @@ _RULE: Final = re.compile(r"^(?:\| )?\*\*([A-Z]{3}-\d+)\*\*", re.MULTILINE)
 
 def rules() -> dict[str, list[str]]:
     """Return the ids of the rules of each document that has some."""
-    found = {path.stem: _RULE.findall(path.read_text("utf-8")) for path in sorted(SPEC.glob("*.md"))}
+    pages = (path for path in sorted(SPEC.glob("*.md")) if not path.name.endswith(".zh.md"))
+    found = {path.stem: _RULE.findall(path.read_text("utf-8")) for path in pages}
     return {name: ids for name, ids in found.items() if ids}
 
 

@@ -321,7 +321,7 @@ class TestDocuments:
     def test_every_file_stands_in_the_set(self) -> None:
         """The list of the set names each file and each folder of the specification."""
         listed = set(re.findall(r"[(`]([A-Za-z-]+(?:\.md|\.cddl|/))", CONFORMANCE.partition("## 2.")[0]))
-        there = {path.name + "/" * path.is_dir() for path in SPEC.iterdir()}
+        there = {path.name + "/" * path.is_dir() for path in SPEC.iterdir() if not path.name.endswith(".zh.md")}
         assert listed == there
 
     def test_references_stand_in_one_place(self) -> None:

@@ -243,6 +243,8 @@ def parts_by_rule() -> dict[str, set[str]]:
     """Return the rules of the specification, and the parts of each that have a number."""
     found: dict[str, set[str]] = {}
     for path in (ROOT / "spec").glob("*.md"):
+        if path.name.endswith(".zh.md"):
+            continue
         text = path.read_text(encoding="utf-8")
         for rule, body in re.findall(
             r"\*\*([A-Z]{3}-\d+)\*\*(.*?)(?=\*\*[A-Z]{3}-\d+\*\*|^## |\Z)", text, re.DOTALL | re.MULTILINE
