@@ -190,7 +190,7 @@ def blocks(text: str) -> list[str]:
 def prose(text: str) -> str:
     """Return a text without its fenced blocks, code and the targets of links."""
     text = re.sub(r"^```.*?^```", "", text, flags=re.DOTALL | re.MULTILINE)
-    return LINK.sub("]", CODE.sub("` `", text))
+    return re.sub(r"\bRFC\s+", "RFC ", LINK.sub("]", CODE.sub("` `", text)))
 
 
 def cells(text: str) -> Iterator[list[tuple[object, ...]]]:

@@ -16,7 +16,6 @@ TO_COME = {
     "decision.md",
     "presentation.md",
     "privacy.md",
-    "registry.md",
     "status.md",
     "tables/README.md",
     "testkit/README.md",
