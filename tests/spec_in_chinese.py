@@ -70,7 +70,7 @@ TERMS: Final = {  # a word of the English unit, and what its Chinese unit then h
     r"nonces?": "随机数",
     r"challenges?": "挑战",
     r"openings?": "打开值",
-    r"bindings?": "绑定",
+    r"bindings?": "绑定|binding",
     r"epochs?": "纪元",
     r"recognitions?": "认可",
     r"recognised": "认可",

@@ -11,7 +11,6 @@ TO_COME = {
     "annex-cryptography.md",
     "annex-local-colors.md",
     "coloring.md",
-    "credential.md",
     "decision.md",
     "presentation.md",
     "privacy.md",
