@@ -27,6 +27,8 @@ LINK: Final = re.compile(r"\]\(([^)\s]+)\)")
 CODE: Final = re.compile(r"`[^`]+`")
 NUMBER: Final = re.compile(r"(?<![\w.-])-?\d[\w,.:^+-]*\w|(?<![\w.-])-?\d", re.ASCII)
 EMPHASIS: Final = re.compile(r"(?<!\*)\*[^*\s][^*]*\*(?!\*)|\*\*[^*]+\*\*")
+SIGN: Final = r"<=|>=|<|>|=|\+|-|\|\|"
+FORMULA: Final = re.compile(rf"[\w.^()\[\]]+(?: (?:{SIGN}) [\w.,^()\[\]]*\w\b(?![-(]))+", re.ASCII)
 HAN: Final = r"[\u3400-\u9fff]"
 NORMATIVE: Final = {  # GB/T 1.1-2020
     "MUST NOT": r"不应",
@@ -220,6 +222,7 @@ def facts(unit: Unit, page: Path | None = None) -> dict[str, object]:
         "rules and RFCs": Counter(NAMED.findall(prose(text))),
         "items": re.findall(r"^(\d+\.|-) ", text, re.MULTILINE),
         "numbers": numbers(text),
+        "signs": Counter(re.findall(rf" ({SIGN}) ", prose(text))),
         "tables": list(cells(text)),
         "emphasis": len(EMPHASIS.findall(prose(text))),
         "paragraphs": len(re.split(r"\n\s*\n", text.strip())),
@@ -242,6 +245,17 @@ def words(english: Unit, chinese: Unit) -> Iterator[str]:
     for word, term in TERMS.items():
         if re.search(rf"\b{word}\b", said, re.IGNORECASE) and not re.search(term, chinese.text):
             yield f"{word}: {term} does not occur"
+
+
+def latin(english: Unit, chinese: Unit) -> Iterator[str]:
+    """Yield what is wrong with the names and formulas of a Chinese unit."""
+    said, text = prose(english.text), prose(chinese.text)
+    for formula in FORMULA.findall(text):
+        if re.search("[<>=-]", formula) and formula not in " ".join(said.split()):
+            yield f"{formula}: not so in English"
+    known = set(re.findall(r"[a-z_]+", said.lower()))
+    if new := {one for one in re.findall(r"[a-z_]+", text.lower()) if not {one, f"{one}s"} & known}:
+        yield f"words that the English does not have: {new}"
 
 
 def form(chinese: Unit) -> Iterator[str]:
@@ -281,7 +295,7 @@ def out_of_step(english: str, chinese: str, page: Path) -> list[str]:
             for fact in wanted
             if wanted[fact] != have[fact]
         ]
-        found += [f"{one.name}: {wrong}" for wrong in (*words(one, other), *form(other))]
+        found += [f"{one.name}: {wrong}" for wrong in (*words(one, other), *latin(one, other), *form(other))]
     return found
 
 

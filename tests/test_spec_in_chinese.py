@@ -12,7 +12,6 @@ TO_COME = {
     "annex-local-colors.md",
     "coloring.md",
     "decision.md",
-    "presentation.md",
     "privacy.md",
     "status.md",
     "tables/README.md",
