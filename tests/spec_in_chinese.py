@@ -12,6 +12,7 @@ comment that no page shows, the first 8 hex digits of SHA-256 of the English uni
 import hashlib
 import re
 import sys
+from calendar import month_name
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -86,7 +87,7 @@ TERMS: Final = {  # a word of the English unit, and what its Chinese unit then h
     r"verdicts?": "结论",
     r"outcomes?": "结果|结论|outcome",
     r"payloads?": "载荷",
-    r"suites?": "密码套件",
+    r"suites?": "套件",
     r"evidence": "佐证信息|证据|验证记录|evidence",
     r"ledgers?": "台账",
 }
@@ -204,8 +205,10 @@ def cells(text: str) -> Iterator[list[tuple[object, ...]]]:
 
 
 def numbers(text: str) -> Counter[str]:
-    """Count the numbers of a text, but not those that identify a rule, an RFC or an item."""
+    """Count the numbers of a text, that of a month too, but not those that identify a rule, an RFC or an item."""
     bare = NAMED.sub(" ", re.sub(r"^\d+\. ", "", prose(text), flags=re.MULTILINE))
+    for number, month in enumerate(month_name[1:], 1):
+        bare = re.sub(rf"\b{month}\s(?=\d{{4}}\b)", f"{number} ", bare)
     return Counter(one.rstrip(",.:") for one in NUMBER.findall(bare))
 
 
@@ -243,7 +246,7 @@ def words(english: Unit, chinese: Unit) -> Iterator[str]:
         if found := re.search(wrong, text):
             yield f"{found[0]}: write {right}"
     for word, term in TERMS.items():
-        if re.search(rf"\b{word}\b", said, re.IGNORECASE) and not re.search(term, chinese.text):
+        if re.search(rf"\b(?<!-){word}\b(?!-)", said, re.IGNORECASE) and not re.search(term, chinese.text):
             yield f"{word}: {term} does not occur"
 
 
