@@ -58,7 +58,12 @@ class Kind(StrEnum):
     ROOT = DOCUMENT_KINDS["root"]
     REGISTRY = DOCUMENT_KINDS["registry"]
     KEY_REQUEST = DOCUMENT_KINDS["key-request"]
+    POLICY = DOCUMENT_KINDS["policy"]
+    RISK_MAP = DOCUMENT_KINDS["risk-map"]
     STATUS_LIST = DOCUMENT_KINDS["status-list"]  # of another layout: spec/status.md
+
+
+OF_OFFICES: Final = (Kind.POLICY, Kind.RISK_MAP)  # one office signs them with one key; POL-1
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +171,8 @@ def parse(data: bytes) -> Document:
             raise _malformed("its signatures do not stand in ascending order of their kids")
         signatures[kid] = one[_SIGNATURE_AT:]
         last = kid
+    if kind in OF_OFFICES and len(signatures) != 1:
+        raise _malformed(f"a {kind.label} has one signature (POL-1)")
     return Document(kind, payload, signatures)
 
 
@@ -213,7 +220,7 @@ def _payload(data: bytes, at: int) -> tuple[bytes, int]:
 
 
 def _kind(typ: bytes) -> Kind:
-    for kind in (Kind.ROOT, Kind.REGISTRY, Kind.KEY_REQUEST):
+    for kind in (Kind.ROOT, Kind.REGISTRY, Kind.KEY_REQUEST, *OF_OFFICES):
         if typ == kind.encode("ascii"):
             return kind
     raise DocumentError(Outcome.UNSUPPORTED_KIND, "its typ is none that is read here")

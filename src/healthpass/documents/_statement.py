@@ -59,7 +59,7 @@ class Payload(Generic[T]):
             EXP: Field("expires", TIME, "DOC-9", spelled="exp"),
             IAT: Field("issued", TIME, "DOC-9", spelled="iat"),
             ENVIRONMENT: Field("environment", Text(str), "DOC-10"),  # any: it is compared, not read (DOC-10)
-        } | ({} if kind is Kind.KEY_REQUEST else versions)
+        } | (versions if kind in {Kind.ROOT, Kind.REGISTRY} else {})
         self.kind: Final = kind
         self.claims: Final = Map(dict, claims)
         self.content: Final = Map(dict, content)

@@ -7,7 +7,7 @@ from typing import Any, Final
 from healthpass.codec._spelling import write_duration, write_time
 from healthpass.codec._time import whole
 from healthpass.documents._fields import CoseKey
-from healthpass.documents._types import Array, Bytes, Code, Field, Life, Map, Row, Time, Type
+from healthpass.documents._types import Array, Bytes, Code, Day, Field, Life, List, Map, Row, Time, Type
 
 # Fields stand as on the wire, but that these come first, and an office's keys last.
 _FIRST: Final = (
@@ -34,18 +34,23 @@ def told(kind: Map, value: Any) -> dict[str, Any]:
     return {name: _told(field.type, member) for name, field, member in members if member != field.default}
 
 
-def _told(kind: Type, value: Any) -> Any:  # noqa: PLR0911 - one for each type
+def _told(kind: Type, value: Any) -> Any:  # noqa: C901, PLR0911 - one for each type
     match kind:
         case Map():
             return told(kind, value)
+        case List():
+            return [_told(kind.item, item) for item in value]
         case Array():
             return [_told(kind.item, item) for item in sorted(value, key=kind.place)]
         case Row():
-            return {name: _told(place, getattr(value, name)) for name, place in kind.places.items()}
+            members = ((name, place, getattr(value, name)) for name, place in kind.places.items())
+            return {name: _told(place, member) for name, place, member in members if member is not None}
         case Time():
             return moment(value)
         case Life():
             return write_duration(value)
+        case Day():
+            return value.isoformat()
         case Code():
             return kind.codes.label_of(value)
         case CoseKey():

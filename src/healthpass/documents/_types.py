@@ -8,14 +8,23 @@ A value can be checked without making anything of it. Then all is checked that i
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final, NamedTuple, TypeAlias
 
 import cbor2
 
-from healthpass.codec._cbor import Value
-from healthpass.codec._time import SECOND, TIME_LIMIT, from_seconds, span, to_seconds
+from healthpass.codec._cbor import MAX_INTEGER, Value
+from healthpass.codec._time import (
+    DAY_LIMIT,
+    SECOND,
+    TIME_LIMIT,
+    from_days,
+    from_seconds,
+    span,
+    to_days,
+    to_seconds,
+)
 from healthpass.words._row import CodeNumber
 
 FIRST_IGNORED: Final = 32
@@ -62,7 +71,7 @@ class FirstUnknown(Unknown):
         Raises:
             FieldError: with the key as its place.
         """
-        raise FieldError("the critical key is not known here", str(key), "DOC-8")
+        raise FieldError("the critical key or code is not known here", str(key), "DOC-8")
 
 
 class Type(ABC):
@@ -127,6 +136,7 @@ class Map(Type):
     """
 
     holds_maps = True
+    first_ignored = FIRST_IGNORED
 
     def __init__(
         self,
@@ -175,7 +185,7 @@ class Map(Type):
                     found[attribute] = take(value, unknown)
                 except ValueError as error:
                     raise placed(error, self.fields[key].name, self.fields[key].rule) from None
-            elif 0 <= key < FIRST_IGNORED:
+            elif 0 <= key < self.first_ignored:
                 unknown.append(key)
             elif key < 0:
                 raise FieldError("a negative key is not defined", str(key), "DOC-8")
@@ -195,6 +205,12 @@ class Map(Type):
         for key, kind in self._inner:
             if key in wire:
                 kind.prune(wire[key])
+
+
+class CriticalMap(Map):
+    """A map in which each key is critical, from 32 up too (POL-5)."""
+
+    first_ignored = MAX_INTEGER + 1
 
 
 class SharedMap(Map):
@@ -220,12 +236,13 @@ class SharedMap(Map):
 
 
 class Array(Type):
-    """An array of 1 to `at_most`, which strictly ascends by what `order` returns of a value of the payload."""
+    """An array of `at_least` to `at_most` that strictly ascends by what `order` returns of a payload's value."""
 
-    def __init__(self, item: Type, at_most: int, order: Callable[[Any], Any]) -> None:
+    def __init__(self, item: Type, at_most: int, order: Callable[[Any], Any], at_least: int = 1) -> None:
         self.item: Final = item
         self.holds_maps = item.holds_maps
         self.at_most: Final = at_most
+        self.at_least: Final = at_least
         self.order: Final = order
 
     def read(self, wire: Value, unknown: Unknown) -> Any:
@@ -235,21 +252,24 @@ class Array(Type):
         self._each(wire, unknown, self.item.check)
 
     def _each(self, wire: Value, unknown: Unknown, take: Callable[[Any, Unknown], Any]) -> list[Any]:
-        if type(wire) is not list or not 0 < len(wire) <= self.at_most:
-            raise ValueError(f"an array of 1 to {self.at_most:,} is expected")
+        if type(wire) is not list or not self.at_least <= len(wire) <= self.at_most:
+            raise ValueError(f"an array of {self.at_least} to {self.at_most:,} is expected")
         items: list[Any] = []
         order, last = self.order, None
         try:
             for value in wire:
                 item = take(value, unknown)
                 place = order(value)
-                if last is not None and place <= last:
-                    raise ValueError("it must come after the one before it: the array ascends")  # noqa: TRY301
+                self._check_place(last, place)
                 items.append(item)
                 last = place
         except ValueError as error:
             raise placed(error, f"[{len(items)}]") from None
         return items
+
+    def _check_place(self, last: Any, place: Any) -> None:
+        if last is not None and place <= last:
+            raise ValueError("it must come after the one before it: the array ascends")
 
     def write(self, value: Any) -> list[Any]:
         return sorted(map(self.item.write, value), key=self.order)
@@ -263,18 +283,38 @@ class Array(Type):
             self.item.prune(item)
 
 
-class Row(Type):
-    """An array of fixed length, whose places have names; `make` makes of them what it is here."""
+class List(Array):
+    """An array of 1 to `at_most` in an order that means something."""
 
-    def __init__(self, make: Callable[..., Any], places: Mapping[str, Type]) -> None:
+    def __init__(self, item: Type, at_most: int) -> None:
+        super().__init__(item, at_most, lambda _: 0)
+
+    def _check_place(self, last: Any, place: Any) -> None:
+        pass
+
+    def write(self, value: Any) -> list[Any]:
+        return list(map(self.item.write, value))
+
+
+class Row(Type):
+    """An array of fixed length, whose places have names; `make` makes of them what it is here.
+
+    Args:
+        make: makes of its places, by their names, what it is here.
+        places: its places, by their names.
+        optional: how many of the last places may be left out; `make` has a default for them, None.
+    """
+
+    def __init__(self, make: Callable[..., Any], places: Mapping[str, Type], optional: int = 0) -> None:
         self.make: Final = make
         self.places: Final = places
+        self.optional: Final = optional
 
     def read(self, wire: Value, unknown: Unknown) -> Any:
-        if type(wire) is not list or len(wire) != len(self.places):
+        if type(wire) is not list or not len(self.places) - self.optional <= len(wire) <= len(self.places):
             raise ValueError(f"an array of {' and '.join(self.places)} is expected")
         found = {}
-        for value, (name, place) in zip(wire, self.places.items(), strict=True):
+        for value, (name, place) in zip(wire, self.places.items(), strict=False):
             try:
                 found[name] = place.read(value, unknown)
             except ValueError as error:
@@ -282,21 +322,24 @@ class Row(Type):
         return self.make(**found)
 
     def write(self, value: Any) -> list[Any]:
-        return [place.write(getattr(value, name)) for name, place in self.places.items()]
+        members = ((place, getattr(value, name)) for name, place in self.places.items())
+        return [place.write(member) for place, member in members if member is not None]
 
 
 class Number(Type):
-    """An unsigned integer, from `least` up."""
+    """An integer from `least` to `most`."""
 
-    def __init__(self, least: int = 0) -> None:
+    def __init__(self, least: int = 0, most: int = MAX_INTEGER) -> None:
         self.least: Final = least
+        self.most: Final = most
 
     def read(self, wire: Value, unknown: Unknown) -> int:
         return self.check(wire, unknown)
 
     def check(self, wire: Value, _: Unknown) -> int:
-        if type(wire) is not int or wire < self.least:
-            raise ValueError(f"an integer from {self.least} up is expected")
+        if type(wire) is not int or not self.least <= wire <= self.most:
+            most = "up" if self.most == MAX_INTEGER else f"to {self.most:,}"
+            raise ValueError(f"an integer from {self.least} {most} is expected")
         return wire
 
 
@@ -313,6 +356,29 @@ class Code(Number):
 
     def write(self, value: int) -> int:
         return int(value)
+
+
+class ClosedCode(Code):
+    """A code that a reader has to know: another one is critical, as a key is (POL-5)."""
+
+    def read(self, wire: Value, unknown: Unknown) -> int:
+        if (number := self.check(wire, unknown)) not in self.codes.__members__.values():
+            unknown.append(number)
+            return number
+        return self.codes(number)
+
+
+class Day(Number):
+    """A day, as in HLT-9."""
+
+    def __init__(self) -> None:
+        super().__init__(0, DAY_LIMIT - 1)
+
+    def read(self, wire: Value, unknown: Unknown) -> date:  # type: ignore[override]
+        return from_days(self.check(wire, unknown))
+
+    def write(self, value: date) -> int:
+        return to_days(value)
 
 
 class Time(Type):

@@ -122,6 +122,56 @@ class KeyEndReason(CodeNumber):
     ERROR = 6, Words("error", "登记错误")
 
 
+class Action(CodeNumber):
+    """What a gate does with a person (DEC-1).
+
+    Attributes:
+        words: what it is called.
+    """
+
+    words: Words
+
+    # actions.csv
+    ADMIT = 0, Words("admit", "放行")
+    HOME_QUARANTINE = 1, Words("quarantine at home", "居家隔离")
+    CENTRAL_QUARANTINE = 2, Words("quarantine in a central place", "集中隔离")
+    TURN_BACK = 3, Words("turn back", "劝返")
+    REFER = 4, Words("refer to a fever clinic", "转送发热门诊")
+
+
+class Duty(CodeNumber):
+    """What else is done for a person (POL-3).
+
+    Attributes:
+        words: what it is called.
+    """
+
+    words: Words
+
+    # duties.csv
+    REGISTER = 0, Words("register the person", "登记信息")
+    REPORT = 1, Words("report to the township", "通报属地")
+    TEST = 2, Words("test on arrival", "落地检测")
+    RETEST = 3, Words("test again", "复检")
+    MONITOR = 4, Words("monitor health", "健康监测")
+
+
+class Shown(CodeNumber):
+    """The way in which a code was shown.
+
+    Attributes:
+        words: what it is called.
+    """
+
+    words: Words
+
+    # shown.csv
+    LIVE = 0, Words("shown live by the device that it is bound to", "本人设备动态出示")
+    BEARER = 1, Words("a code without a device key, on paper or in a file", "不绑定设备的码，纸质或文件出示")
+    BARE = 2, Words("a code with a device key, shown without it", "绑定设备的码，未由该设备出示")
+    NONE = 3, Words("no code was shown", "未出示健康码")
+
+
 class DocumentType(CodeName):
     """A document that a code can be bound to (BND-3); each member equals its name, a plain string.
 
