@@ -85,7 +85,7 @@ class TestLayout:
 
     def test_another_typ_is_unsupported(self) -> None:
         """A policy, and a typ of another's, are not read."""
-        for typ in ("application/vnd.healthpass.policy+cose", "application/whatever", "x"):
+        for typ in ("application/vnd.healthpass.policies+cose", "application/whatever", "x"):
             data = ROOT.replace(_header(Kind.ROOT), _header(typ))
             assert outcome(data) is Outcome.UNSUPPORTED_KIND
 

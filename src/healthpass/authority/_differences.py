@@ -8,6 +8,7 @@ from healthpass.authority._sources import Signed
 from healthpass.codec._keys import PublicKey
 from healthpass.documents._document import Kind
 from healthpass.documents._fields import NAMES, SCOPE
+from healthpass.documents._leaves import Bytes, Code, Time
 from healthpass.documents._registry_document import (
     ISSUER,
     KEY,
@@ -19,7 +20,7 @@ from healthpass.documents._registry_document import (
 from healthpass.documents._root import Root
 from healthpass.documents._scope import Scope
 from healthpass.documents._told import fields_of, moment
-from healthpass.documents._types import Bytes, Code, Field, Map, Row, Time
+from healthpass.documents._types import Field, Map, Row
 from healthpass.words._code_points import KeyEndReason
 from healthpass.words._row import Words
 

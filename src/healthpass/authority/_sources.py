@@ -7,11 +7,12 @@ import json
 from collections.abc import Iterable
 from typing import Final, NamedTuple, Self
 
-from healthpass.authority._records import MAPS, Content, read_record, record
+from healthpass.authority._records import MAPS, Content, record
 from healthpass.codec._keys import PublicKey
 from healthpass.codec._source_json import SourceError, parse_json
 from healthpass.documents._document import MAX_SIGNATURES, Document, Kind, parse
 from healthpass.documents._opened import is_list
+from healthpass.documents._record import read_record
 from healthpass.documents._registry_document import RegistryDocument
 from healthpass.documents._root import Root
 from healthpass.words._errors import DocumentError

@@ -9,22 +9,9 @@ from healthpass.codec._cbor import Value
 from healthpass.codec._keys import KEY_SIZE, PublicKey
 from healthpass.codec._time import span
 from healthpass.credential._holder import check_label
+from healthpass.documents._leaves import Bytes, Code, Life, Number, Text, Time
 from healthpass.documents._scope import Scope
-from healthpass.documents._types import (
-    Array,
-    Bytes,
-    Code,
-    Field,
-    FieldError,
-    Life,
-    Map,
-    Number,
-    SharedMap,
-    Text,
-    Time,
-    Type,
-    Unknown,
-)
+from healthpass.documents._types import Array, Field, FieldError, Map, SharedMap, Type, Unknown
 from healthpass.words._code_points import Color
 
 MAX_NAME: Final = 128  # bytes of UTF-8; DOC-11

@@ -10,9 +10,10 @@ from healthpass.credential._regions import IssuerId, RegionId
 from healthpass.documents import _document, _statement
 from healthpass.documents._document import Document, Kind
 from healthpass.documents._fields import SCOPE, SOUND_KEY, TIME, CoseKey, check_span
+from healthpass.documents._leaves import Code, Text
 from healthpass.documents._scope import Scope
 from healthpass.documents._statement import Payload
-from healthpass.documents._types import Code, Field, FieldError, Text
+from healthpass.documents._types import Field, FieldError
 from healthpass.words._code_points import KeyUse
 from healthpass.words._errors import DocumentError
 from healthpass.words._limits import PUBLISHED_KEYS

@@ -10,17 +10,18 @@ from healthpass.credential._regions import IssuerId
 from healthpass.documents import _document
 from healthpass.documents._document import Document, Kind
 from healthpass.documents._fields import check_environment
+from healthpass.documents._leaves import Text
 from healthpass.documents._statement import CONTENT, MAX_DEPTH, PRODUCTION, Payload
-from healthpass.documents._types import Field, Map, Text
+from healthpass.documents._types import Field, Map
 from healthpass.words._errors import DocumentError
 from healthpass.words._outcomes import Outcome
 
 Content = TypeVar("Content")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class OfficeDocument(Generic[Content]):
-    """What a document of an office says.
+    """What a document of an office says. Two are equal if they are the same object; compare their contents.
 
     Attributes:
         issuer: whose word it is.

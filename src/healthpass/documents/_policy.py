@@ -8,8 +8,9 @@ from typing import Final, NamedTuple
 from healthpass.credential._regions import IssuerId
 from healthpass.documents._document import Kind
 from healthpass.documents._fields import NAMES, TIME, Names, check_name, check_span
+from healthpass.documents._leaves import ClosedCode, Number, Text
 from healthpass.documents._office_document import payload_of
-from healthpass.documents._types import Array, ClosedCode, Field, FieldError, List, Map, Number, Row, Text
+from healthpass.documents._types import Array, Field, FieldError, List, Map, Row
 from healthpass.documents._when import IDENTIFIER, IDENTIFIERS, MAX_NAMES, WHEN, When
 from healthpass.words._code_points import Action, Duty
 from healthpass.words._row import CodeNumber, Words

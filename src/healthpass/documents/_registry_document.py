@@ -23,9 +23,10 @@ from healthpass.documents._fields import (
     check_span,
     spanning,
 )
+from healthpass.documents._leaves import Code, Text
 from healthpass.documents._scope import Scope
 from healthpass.documents._statement import CONTENT, ISS, Payload
-from healthpass.documents._types import Array, Code, Field, FieldError, Map, Row, Text
+from healthpass.documents._types import Array, Field, FieldError, Map, Row
 from healthpass.words._code_points import KeyEndReason, KeyUse
 from healthpass.words._limits import PUBLISHED_KEYS
 

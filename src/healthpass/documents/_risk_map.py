@@ -7,9 +7,10 @@ from typing import Any, Final, NamedTuple
 from healthpass.credential._regions import RegionId
 from healthpass.documents._document import Kind
 from healthpass.documents._fields import NAMES, Names
+from healthpass.documents._leaves import Day, Text
 from healthpass.documents._office_document import payload_of
 from healthpass.documents._policy import ZONE
-from healthpass.documents._types import Array, Day, Field, FieldError, List, Map, Row, Text
+from healthpass.documents._types import Array, Field, FieldError, List, Map, Row
 from healthpass.documents._when import LEVEL
 
 MAX_ENTRIES: Final = 8_192

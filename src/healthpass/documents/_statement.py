@@ -12,7 +12,8 @@ from healthpass.codec._time import span, to_seconds
 from healthpass.credential._regions import RegionId
 from healthpass.documents._document import DAY, Kind
 from healthpass.documents._fields import POSITIVE, TIME
-from healthpass.documents._types import Field, FieldError, FirstUnknown, Map, Text, Type, Unknown
+from healthpass.documents._leaves import Text
+from healthpass.documents._types import Field, FieldError, FirstUnknown, Map, Type, Unknown
 from healthpass.words._errors import DocumentError, MalformedError
 from healthpass.words._outcomes import Outcome
 

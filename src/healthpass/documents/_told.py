@@ -7,7 +7,8 @@ from typing import Any, Final
 from healthpass.codec._spelling import write_duration, write_time
 from healthpass.codec._time import whole
 from healthpass.documents._fields import CoseKey
-from healthpass.documents._types import Array, Bytes, Code, Day, Field, Life, List, Map, Row, Time, Type
+from healthpass.documents._leaves import Bytes, Code, Day, Life, Time
+from healthpass.documents._types import Array, Field, List, Map, Row, Type
 
 # Fields stand as on the wire, but that these come first, and an office's keys last.
 _FIRST: Final = (

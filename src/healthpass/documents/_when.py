@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from healthpass.credential._regions import RegionId
-from healthpass.documents._types import Array, ClosedCode, Code, CriticalMap, Field, FieldError, Number, Text
+from healthpass.documents._leaves import ClosedCode, Code, Number, Text
+from healthpass.documents._types import Array, CriticalMap, Field, FieldError
 from healthpass.words._code_points import Color, LabMethod, LabResult, Reason, Shown
 from healthpass.words._row import CodeNumber, Words
 

@@ -1,0 +1,84 @@
+"""What an authentic code means at a gate: policies, risk maps, decisions (spec/decision.md).
+
+A policy is a table of rules in order. The first that holds decides, and what is not known is asked first:
+
+>>> from datetime import UTC, datetime, timedelta
+>>> from healthpass.deciding import OfficeDocument, decide, read_policy
+>>> policy = read_policy('''{
+...   "names": {"zh": "商场", "en": "Mall"}, "zone": 480,
+...   "declared": [{"name": "fever", "zh": "您发热吗？", "en": "Do you have a fever?"}],
+...   "rules": [
+...     {"id": "fever", "when": {"declared": ["fever"]}, "then": "refer"},
+...     {"id": "no-code", "when": {"shown": ["none"]}, "then": "admit", "duties": ["register"]}
+...   ]}''')
+>>> now = datetime.now(UTC)
+>>> document = OfficeDocument(issuer="CN-33-01.WJW", issued=now, expires=now + timedelta(days=7), content=policy)
+>>> decide(None, document, at=now).asks
+('declared:fever',)
+>>> decide(None, document, at=now, answers={"fever": False}).action.label
+'admit'
+"""
+
+from healthpass.codec._source_json import SourceError
+from healthpass.deciding._decide import decide
+from healthpass.deciding._decision import Decision, Ground
+from healthpass.deciding._facts import Code
+from healthpass.deciding._levels import MapInForce
+from healthpass.deciding._sources import (
+    open_map,
+    open_policy,
+    read_map,
+    read_policy,
+    sign_map,
+    sign_policy,
+    write_source,
+)
+from healthpass.documents._fields import Names
+from healthpass.documents._office_document import OfficeDocument
+from healthpass.documents._policy import CountFrom, Policy, Question, Rule, Unknown
+from healthpass.documents._risk_map import MapEntry, RiskMap
+from healthpass.documents._when import (
+    Compared,
+    DepartureCondition,
+    LabTestCondition,
+    LevelRange,
+    RecoveryCondition,
+    VaccinationCondition,
+    When,
+)
+from healthpass.words._code_points import Action, Duty, Shown
+
+__all__ = [
+    "Action",
+    "Code",
+    "Compared",
+    "CountFrom",
+    "Decision",
+    "DepartureCondition",
+    "Duty",
+    "Ground",
+    "LabTestCondition",
+    "LevelRange",
+    "MapEntry",
+    "MapInForce",
+    "Names",
+    "OfficeDocument",
+    "Policy",
+    "Question",
+    "RecoveryCondition",
+    "RiskMap",
+    "Rule",
+    "Shown",
+    "SourceError",
+    "Unknown",
+    "VaccinationCondition",
+    "When",
+    "decide",
+    "open_map",
+    "open_policy",
+    "read_map",
+    "read_policy",
+    "sign_map",
+    "sign_policy",
+    "write_source",
+]
