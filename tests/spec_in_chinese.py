@@ -33,9 +33,9 @@ FORMULA: Final = re.compile(rf"[\w.^()\[\]]+(?: (?:{SIGN}) [\w.,^()\[\]]*\w\b(?!
 HAN: Final = r"[\u3400-\u9fff]"
 NORMATIVE: Final = {  # GB/T 1.1-2020
     "MUST NOT": r"不应",
-    "MUST": r"(?<![不相对响供适])应(?![答用急该])",
+    "MUST": r"(?<![不相对响供适])应(?![答用急该]|对突)",
     "SHOULD NOT": r"不宜",
-    "SHOULD": r"(?<![不适便])宜",
+    "SHOULD": r"(?<![不适便*])宜",
     "MAY": r"可(?!能)",
 }
 INSTEAD: Final = {  # a word that is not written, and the one that is
@@ -75,7 +75,7 @@ TERMS: Final = {  # a word of the English unit, and what its Chinese unit then h
     r"openings?": "打开值",
     r"bindings?": "绑定|binding",
     r"epochs?": "纪元",
-    r"recognitions?": "认可",
+    r"recognitions?": "认可|互认",
     r"recognised": "认可",
     r"clock floor": "时间下限",
     r"bundles?": "信任数据包",
@@ -87,7 +87,7 @@ TERMS: Final = {  # a word of the English unit, and what its Chinese unit then h
     r"verdicts?": "结论",
     r"outcomes?": "结果|结论|outcome",
     r"payloads?": "载荷",
-    r"suites?": "套件",
+    r"suites?": "套件|商用密码算法",
     r"evidence": "佐证信息|证据|验证记录|evidence",
     r"ledgers?": "台账",
 }
@@ -209,6 +209,7 @@ def numbers(text: str) -> Counter[str]:
     bare = NAMED.sub(" ", re.sub(r"^\d+\. ", "", prose(text), flags=re.MULTILINE))
     for number, month in enumerate(month_name[1:], 1):
         bare = re.sub(rf"\b{month}\s(?=\d{{4}}\b)", f"{number} ", bare)
+    bare = re.sub(r"(?<=\d)-(?=[a-z])", " ", bare)
     return Counter(one.rstrip(",.:") for one in NUMBER.findall(bare))
 
 
