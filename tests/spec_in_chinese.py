@@ -33,7 +33,7 @@ FORMULA: Final = re.compile(rf"[\w.^()\[\]]+(?: (?:{SIGN}) [\w.,^()\[\]]*\w\b(?!
 HAN: Final = r"[\u3400-\u9fff]"
 NORMATIVE: Final = {  # GB/T 1.1-2020
     "MUST NOT": r"不应",
-    "MUST": r"(?<![不相对响供适])应(?![答用急该]|对突)",
+    "MUST": r"(?<![不相对响供适])应(?![答用急该]|对突发)",
     "SHOULD NOT": r"不宜",
     "SHOULD": r"(?<![不适便*])宜",
     "MAY": r"可(?!能)",
@@ -76,7 +76,7 @@ TERMS: Final = {  # a word of the English unit, and what its Chinese unit then h
     r"bindings?": "绑定|binding",
     r"epochs?": "纪元",
     r"recognitions?": "认可|互认",
-    r"recognised": "认可",
+    r"recognised(?! as)": "认可",
     r"clock floor": "时间下限",
     r"bundles?": "信任数据包",
     r"key requests?": "密钥登记申请",
@@ -226,7 +226,7 @@ def facts(unit: Unit, page: Path | None = None) -> dict[str, object]:
         "rules and RFCs": Counter(NAMED.findall(prose(text))),
         "items": re.findall(r"^(\d+\.|-) ", text, re.MULTILINE),
         "numbers": numbers(text),
-        "signs": Counter(re.findall(rf" ({SIGN}) ", prose(text))),
+        "signs": Counter(re.findall(rf"(?<=[ ）])({SIGN}) ", prose(text))),
         "tables": list(cells(text)),
         "emphasis": len(EMPHASIS.findall(prose(text))),
         "paragraphs": len(re.split(r"\n\s*\n", text.strip())),
