@@ -209,7 +209,7 @@ def numbers(text: str) -> Counter[str]:
     bare = NAMED.sub(" ", re.sub(r"^\d+\. ", "", prose(text), flags=re.MULTILINE))
     for number, month in enumerate(month_name[1:], 1):
         bare = re.sub(rf"\b{month}\s(?=\d{{4}}\b)", f"{number} ", bare)
-    bare = re.sub(r"(?<=\d)-(?=[a-z])", " ", bare)
+    bare = re.sub(rf"(?<=\d)-(?=[a-z])|(?<={HAN})\d+", " ", bare)
     return Counter(one.rstrip(",.:") for one in NUMBER.findall(bare))
 
 

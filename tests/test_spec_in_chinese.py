@@ -7,7 +7,6 @@ import pytest
 from spec_in_chinese import SPEC, originals, out_of_step, title, twin
 
 TO_COME = {
-    "annex-local-colors.md",
     "coloring.md",
     "decision.md",
     "testkit/README.md",
