@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from spec_in_chinese import SPEC, originals, out_of_step, title, twin
+from spec_in_chinese import SPEC, originals, out_of_step, stamped, title, twin
 
 TO_COME = {
     "coloring.md",
@@ -12,6 +12,31 @@ TO_COME = {
     "testkit/README.md",
 }
 """English files without a Chinese text as yet: this gets shorter."""
+
+SLIPS = [
+    pytest.param("presentation.md", "PRS-9", "记录 90 秒", "记录 60 秒", id="another number"),
+    pytest.param("presentation.md", "PRS-5", "`bad-signature`", "`malformed-payload`", id="another verdict"),
+    pytest.param("presentation.md", "PRS-10", "（VER-9）", "（VER-8）", id="another rule that is named"),
+    pytest.param("presentation.md", "PRS-5", "不应对载荷解码", "可对载荷解码", id="leave in place of a ban"),
+    pytest.param("status.md", "STI-7", "签发机构宜", "签发机构应", id="a requirement in place of advice"),
+    pytest.param("status.md", "status.md:7", "默认为 0", "应为 0", id="a requirement outside of rules"),
+    pytest.param("presentation.md", "PRS-8", "60 <= iat", "60 >= iat", id="a bound that is turned round"),
+    pytest.param("credential.md", "CLM-3", "nbf < exp", "exp < nbf", id="names that change places"),
+    pytest.param(
+        "credential.md", "HLT-4", "1. color 为无符号整数。→ `malformed-claims`\n", "", id="a part left out"
+    ),
+    pytest.param("presentation.md", "presentation.md:4", "| `a0` | 固定 |\n", "", id="a row left out"),
+    pytest.param("status.md", "STL-8", "| STL-8.5 | iat", "| iat | STL-8.5", id="cells that change places"),
+    pytest.param("presentation.md", "PRS-5", "44 48505031 ||", "44 48505032 ||", id="another byte in a block"),
+    pytest.param("presentation.md", "PRS-8", "**PRS-8**", "**PRS-18**", id="another number of a rule"),
+    pytest.param("presentation.md", "presentation.md:8", "## 8. 挑战码", "### 8. 挑战码", id="another level"),
+    pytest.param("status.md", "status.md:0", "](registry.zh.md)", "](registry.md)", id="a link to the English"),
+    pytest.param("presentation.md", "ENR-6", "不消耗挑战。\n\n", "不消耗挑战。", id="paragraphs that run on"),
+    pytest.param("presentation.md", "ENR-6", "机构予以拒绝", "机构必须拒绝", id="a word of everyday"),
+    pytest.param("privacy.md", "PRV-13", "持码人数据", "用户数据", id="a term of others"),
+    pytest.param("credential.md", "CLM-4", "12 字节的", "12 字节 UUID 的", id="a word that is not there"),
+]
+"""What somebody may write by mistake: the file, the unit that is named, what stands there, and the slip."""
 
 
 class TestChinese:
@@ -25,3 +50,23 @@ class TestChinese:
     def test_says_what_the_english_says(self, page: Path) -> None:
         """Each unit is stamped with the English that it was written from, and has its tables and code."""
         assert out_of_step(page.read_text("utf-8"), twin(page).read_text("utf-8"), page) == []
+
+    @pytest.mark.parametrize(("name", "unit", "right", "wrong"), SLIPS)
+    def test_a_slip_is_found(self, name: str, unit: str, right: str, wrong: str) -> None:
+        """Each slip is found, and found in the unit in which it was made."""
+        page = SPEC / name
+        before, rule, after = twin(page).read_text("utf-8").partition(f"**{unit}**" if ":" not in unit else "\n")
+        chinese = before + (rule + after).replace(right, wrong, 1)
+        found = out_of_step(page.read_text("utf-8"), chinese, page)
+        assert found
+        assert all(unit in line for line in found)
+
+    def test_a_change_of_the_english_is_found(self) -> None:
+        """What was changed in English is named, also if no number changed, until it is said to be written anew."""
+        page = SPEC / "status.md"
+        english = page.read_text("utf-8").replace("exp - iat is at most", "exp - iat is never above")
+        chinese = twin(page).read_text("utf-8")
+        (found,) = out_of_step(english, chinese, page)
+        assert found.startswith("STL-4: the English is ")
+        assert out_of_step(english, stamped(english, chinese, "status.md", {"STL-5"}), page) == [found]
+        assert out_of_step(english, stamped(english, chinese, "status.md", {"STL-4"}), page) == []
