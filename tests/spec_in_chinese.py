@@ -25,6 +25,7 @@ STAMP: Final = re.compile(r"(?<=\*\*)<!-- ([0-9a-f]{8}) -->|^<!-- ([0-9a-f]{8}) 
 RULE: Final = re.compile(r"(?:\| )?\*\*([A-Z]{3}-\d+)\*\*")
 NAMED: Final = re.compile(r"\b[A-Z]{3}-\d+(?:\.\d)?\b|\bRFC \d+", re.ASCII)
 LINK: Final = re.compile(r"\]\(([^)\s]+)\)")
+BLOCK: Final = re.compile(r"^```.*?^```|(?<=\n\n)(?: {4}[^\n]*\n)+", re.DOTALL | re.MULTILINE)
 CODE: Final = re.compile(r"`[^`]+`")
 NUMBER: Final = re.compile(r"(?<![\w.-])-?\d[\w,.:^+-]*\w|(?<![\w.-])-?\d", re.ASCII)
 EMPHASIS: Final = re.compile(r"(?<!\*)\*[^*\s][^*]*\*(?!\*)|\*\*[^*]+\*\*")
@@ -168,7 +169,7 @@ def stamped(english: str, chinese: str, name: str, wanted: set[str]) -> str:
 
 def headings(path: Path) -> list[str]:
     """Return the anchors of a file's headings, as GitHub and the site make them."""
-    text = re.sub(r"^```.*?^```", "", path.read_text("utf-8"), flags=re.DOTALL | re.MULTILINE)
+    text = BLOCK.sub("", path.read_text("utf-8"))
     found = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
     return [re.sub(r"[^\w\- ]", "", one.lower()).replace(" ", "-") for one in found]
 
@@ -186,13 +187,13 @@ def lead(target: str, page: Path) -> str:
 
 
 def blocks(text: str) -> list[str]:
-    """Return the fenced blocks of a text."""
-    return re.findall(r"^```.*?^```", text, re.DOTALL | re.MULTILINE)
+    """Return the fenced and indented blocks of a text."""
+    return BLOCK.findall(text)
 
 
 def prose(text: str) -> str:
-    """Return a text without its fenced blocks, code and the targets of links."""
-    text = re.sub(r"^```.*?^```", "", text, flags=re.DOTALL | re.MULTILINE)
+    """Return a text without its blocks, code and the targets of links."""
+    text = BLOCK.sub("", text)
     return re.sub(r"\bRFC\s+", "RFC ", LINK.sub("]", CODE.sub("` `", text)))
 
 
@@ -215,7 +216,7 @@ def numbers(text: str) -> Counter[str]:
 
 def facts(unit: Unit, page: Path | None = None) -> dict[str, object]:
     """Return what the two texts of a unit have in common; with a page, links as its twin has them."""
-    text = re.sub(r"^```.*?^```", "", unit.text, flags=re.DOTALL | re.MULTILINE)
+    text = BLOCK.sub("", unit.text)
     first = unit.text.splitlines()[0]
     return {
         "level": len(first) - len(first.lstrip("#")),

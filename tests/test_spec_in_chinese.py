@@ -9,7 +9,6 @@ from spec_in_chinese import SPEC, originals, out_of_step, stamped, title, twin
 TO_COME = {
     "coloring.md",
     "decision.md",
-    "testkit/README.md",
 }
 """English files without a Chinese text as yet: this gets shorter."""
 
