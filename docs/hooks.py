@@ -1,5 +1,5 @@
 # ruff: noqa: INP001 - one file is no package
-"""The site's own steps: anchors of rules, counted figures, sessions shown as code, and what the test kit makes.
+"""The site's own steps: anchors, counted figures, sessions shown as code, and what the test kit makes.
 
 The report of this library is made here and not kept in the repository: it cannot be out of date, and links to it
 are checked like all others.
@@ -21,6 +21,7 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
+from pymdownx.slugs import slugify
 
 _ROOT: Final = Path(__file__).resolve().parent.parent
 _KIT: Final = _ROOT / "spec" / "testkit"
@@ -33,6 +34,7 @@ _CLAIMS: Final = (
     "publisher",
 )
 _RULE: Final = re.compile(r"^(\| |)\*\*([A-Z]{3}-[0-9]+)\*\*", re.MULTILINE)
+_HEADING: Final = re.compile(r"^```.*?^```|^(##+ )([^\n]+)$", re.DOTALL | re.MULTILINE)
 _FIGURES: Final = "<!-- figures -->"
 _SESSION: Final = re.compile(r"^>>> .*(?:\n.+)*", re.MULTILINE)
 
@@ -83,8 +85,20 @@ def _run(program: str, *arguments: str) -> None:
 def on_page_markdown(markdown: str, page: Page, **_: object) -> str:
     """Give every rule an anchor, as in `spec/credential.md#ENV-2`; count what stands at the mark."""
     if page.file.src_uri.startswith("spec/"):
+        if page.file.src_uri.endswith(".zh.md"):
+            markdown = _with_english_anchors(markdown, _ROOT / page.file.src_uri.replace(".zh.md", ".md"))
         return _RULE.sub(r"\1**\2**{#\2}", markdown)
     return markdown.replace(_FIGURES, _figures()) if _FIGURES in markdown else markdown
+
+
+def _with_english_anchors(markdown: str, original: Path) -> str:
+    """Give a Chinese heading the anchor of the English one too: pages without a Chinese text lead there."""
+    headings = (found[2] for found in _HEADING.finditer(original.read_text("utf-8")) if found[2])
+    anchor = slugify(case="lower")
+    return _HEADING.sub(
+        lambda found: f'{found[1]}<a id="{anchor(next(headings), "-")}"></a>{found[2]}' if found[2] else found[0],
+        markdown,
+    )
 
 
 class Sessions(Extension):
