@@ -1,0 +1,60 @@
+/** Prints lib/tables.js from the CSV tables of the specification: `node tables.mjs > lib/tables.js`. A test compares the two. */
+
+import { readFileSync } from "node:fs";
+import { argv, stdout } from "node:process";
+import { fileURLToPath } from "node:url";
+
+/** The rows of a CSV table (RFC 4180, with LF). @param {string} name @returns {Record<string, string>[]} */
+export function table(name) {
+  const text = readFileSync(new URL(`../../spec/tables/${name}.csv`, import.meta.url), "utf8");
+  const rows = [...text.matchAll(/(?:"((?:[^"]|"")*)"|([^",\n]*))(,|\n)/g)].reduce(
+    (/** @type {string[][]} */ all, [, quoted, plain, end]) => {
+      all[all.length - 1]?.push(quoted === undefined ? (plain ?? "") : quoted.replaceAll('""', '"'));
+      if (end === "\n") all.push([]);
+      return all;
+    },
+    [[]],
+  );
+  const [names = [], ...rest] = rows.filter((row) => row.length > 0);
+  return rest.map((row) => Object.fromEntries(names.map((key, i) => [key, row[i] ?? ""])));
+}
+
+/** The source of lib/tables.js. @returns {string} */
+export function source() {
+  const list = (/** @type {string[]} */ lines) => `[\n${lines.map((line) => `  ${line},\n`).join("")}]`;
+  const quote = (/** @type {string | undefined} */ text) => JSON.stringify(text);
+  const points = table("forbidden-code-points");
+  const ranges = (/** @type {string} */ who) =>
+    list(points.filter((row) => row["refused_by"] === who).map((row) => `[0x${row["first"]}, 0x${row["last"]}]`));
+  const verdicts = table("verdicts").filter((row) => row["verdict"] !== "no-code");
+  return `/** The tables of the specification that code needs. Written by tables.mjs from spec/tables: do not edit. */
+
+/** Each verdict in the order of VER-1, with its sort (VER-10), and whether a caller may waive it (VER-8). */
+export const VERDICTS = /** @type {const} */ (${list(
+    verdicts.map((row) => `{ verdict: ${quote(row["verdict"])}, outcome: ${quote(row["outcome"])}, waivable: ${row["waivable"] === "yes"} }`),
+  )});
+
+/** First and last of the code points that verifiers refuse (HLT-7, DOC-11). @type {readonly [number, number][]} */
+export const REFUSED_BY_VERIFIER = ${ranges("verifier")};
+
+/** First and last of those that issuers refuse beside them (ISS-3). @type {readonly [number, number][]} */
+export const REFUSED_BY_ISSUER = ${ranges("issuer")};
+
+/** Public keys whose private half is published (SIG-2). */
+export const PUBLISHED_KEYS = new Set(${list(table("published-keys").map((row) => quote(row["public_key"])))});
+
+/** The documents that a code can be bound to (BND-3). */
+export const DOCUMENT_TYPES = new Map(${list(
+    table("document-types").map((row) => `[${quote(row["name"])}, { spelling: /^(?:${row["spelling"]})$/, mod112: ${row["check"] !== ""} }]`),
+  )});
+
+/** The kinds of signed documents that HP1 defines (DOC-1, DOC-9). */
+export const DOCUMENT_KINDS = ${list(
+    table("document-kinds")
+      .filter((row) => !row["signed_by"]?.startsWith("reserved") && row["kind"] !== "status-list")
+      .map((row) => `{ kind: ${quote(row["kind"])}, typ: ${quote(row["typ"])}, maxBytes: ${row["max_bytes"]}, maxDays: ${row["max_days"]} }`),
+  )};
+`;
+}
+
+if (argv[1] === fileURLToPath(import.meta.url)) stdout.write(source());
