@@ -5,7 +5,7 @@ import { sha256 } from "./digest.js";
 import { isPublicKey } from "./ed25519.js";
 import { PUBLISHED_KEYS } from "./tables.js";
 
-const COSE_KEY = hex("a301010120062158 20"); // {1: 1, -1: 6, -2: x}, up to the bytes of x
+const COSE_KEY = hex("a301012006215820"); // {1: 1, -1: 6, -2: x}, up to the bytes of x
 
 /** The COSE thumbprint (RFC 9679): what people compare. @param {Uint8Array} key @returns {Uint8Array} 32 bytes */
 export function thumbprint(key) {
