@@ -43,7 +43,7 @@ export class Judgement {
    * @param {string} parts.verdict
    * @param {import("./claims.js").Claims} [parts.claims]
    * @param {import("./showing.js").Showing} [parts.showing]
-   * @param {string[]} [parts.waived] verdicts that would otherwise have been given
+   * @param {string[]} [parts.waived] verdicts that would otherwise have been given, which are told in ascending order
    * @param {import("./edges.js").Path} [parts.path] of a signed registry (PTH-13)
    * @param {{issued: number}} [parts.status] the list that answered *good* (STL-13)
    */
@@ -53,7 +53,7 @@ export class Judgement {
     this.outcome = OUTCOMES.get(verdict) ?? "not valid";
     this.claims = claims;
     this.showing = showing;
-    this.waived = Object.freeze(waived);
+    this.waived = Object.freeze([...waived].sort());
     this.path = path;
     this.status = status;
     Object.freeze(this);

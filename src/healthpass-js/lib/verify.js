@@ -8,6 +8,7 @@ import { verifySignature } from "./engines.js";
 import { readCredential, readPresentation } from "./envelope.js";
 import { Judgement } from "./judgement.js";
 import { called, calledAt } from "./numbers.js";
+import { isEnvironment } from "./registry/maps.js";
 import { judgeShowing } from "./showing.js";
 import { VERDICTS } from "./tables.js";
 import { readCode } from "./text.js";
@@ -45,6 +46,7 @@ function readCall({ at, skew = 60, waive = [], nonce, grace = 0, environment = "
   if (nonce !== undefined && (!(nonce instanceof Uint8Array) || nonce.length < 8 || nonce.length > 64)) {
     throw new CallError("a nonce has 8 to 64 bytes"); // PRS-4
   }
+  if (!isEnvironment(environment)) throw new CallError(`not an environment: ${String(environment)}`); // DOC-10
   return {
     at: calledAt("at", at),
     skew: called("skew", skew, 300), // VER-12

@@ -34,8 +34,8 @@ export async function wordOf(check) {
 /** The pinned root of a document, or its refusal (UPD-6). @param {SignedDocument} document @param {State} state @param {Pin} pin @param {Update} update @returns {Promise<Root>} */
 async function pinned(document, state, pin, update) {
   const root = readRoot(document); // UPD-6.1
+  need(!root.critical, "unsupported-document"); // DOC-8.1
   need(root.head.version === pin.version, "malformed-document"); // UPD-6.2
-  need(!root.critical, "unsupported-document"); // DOC-8.1: after all that gives malformed-document
   needHead(root.head, state.authority, update); // UPD-6.3
   await document.count(update.engine, root.content.rootKeys, root.content.rootThreshold); // UPD-6.4
   return root;
