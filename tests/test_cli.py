@@ -504,8 +504,8 @@ class TestVerifyTrust:
         text, at = withdrawing.issue(PLACED), ("--at", "2026-11-01T00:45:00Z")
         record = run(*verify, *at, "--json", text).json()
         assert (record["verdict"], record["status_issued_at"]) == ("valid", "2026-11-01T00:00:00Z")
-        assert ", 45 minutes old 状态列表签发于45分钟前\n" in run(*verify, *at, text).out
-        assert "status list 45 minutes old 45分钟前" in run(*verify, *at, "-", stdin=text.encode()).out
+        assert ", 45 minutes old 状态列表45分钟前签署\n" in run(*verify, *at, text).out
+        assert "status list 45 minutes old 45分钟前签署" in run(*verify, *at, "-", stdin=text.encode()).out
         plain = run(*verify, *at, "--json", withdrawing.issue()).json()
         assert (plain["verdict"], plain["status_issued_at"]) == ("valid", None)
         assert "status list" not in run(*verify, *at, withdrawing.issue()).out

@@ -223,7 +223,7 @@ class TestCheck:
         ran = root("authority", "check", "root.cbor", "--at", "2027-12-01T00:00:00Z")
         assert (ran.code, ran.out) == (0, "accepted: root.cbor\n")
         assert ran.err.startswith("healthpass: warning: expires-soon: ")
-        assert ran.err.endswith("\n  将于 2027-12-28T00:00:00Z 过期，请公布下一版\n")
+        assert ran.err.endswith("\n  将于 2027-12-28T00:00:00Z 过期，请发布下一版\n")
         assert root("authority", "check", "root.cbor", "--at", "2027-12-01T00:00:00Z", "--within", "7d").err == ""
 
     def test_a_registry(self, root: Run) -> None:

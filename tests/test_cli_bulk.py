@@ -273,7 +273,8 @@ class TestWithdraw:
         done = run(*withdrawing())
         assert done.code == 1
         assert (
-            done.out == "out: 5 rows in 1 part 已完成: 1 unknown 未知, 3 withdrawn 已撤回, 1 with an error 有误\n"
+            done.out
+            == "out: 5 rows in 1 part 已完成: 1 unknown 台账中无此码, 3 withdrawn 已撤回, 1 with an error 有误\n"
         )
         assert office.ledger.rehearse(ctis()[:3]).revoked == 0
 

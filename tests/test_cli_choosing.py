@@ -78,11 +78,11 @@ class TestRevoke:
         ran = revoke(run, *arguments)
         assert (ran.code, ran.out) == (
             0,
-            f"{count} withdrawn 已撤回, 0 already 此前已撤回, 0 unknown 未知; batch 4 批次\n",
+            f"{count} withdrawn 已撤回, 0 already 此前已撤回, 0 unknown 台账中无此码; batch 4 批次\n",
         )
         assert withdrawn() == count
         ran = revoke(run, *arguments)
-        assert ran.out == f"0 withdrawn 已撤回, {count} already 此前已撤回, 0 unknown 未知\n"
+        assert ran.out == f"0 withdrawn 已撤回, {count} already 此前已撤回, 0 unknown 台账中无此码\n"
 
     @pytest.mark.usefixtures("office")
     @pytest.mark.parametrize("arguments", [("--kid", "00" * 8), ("--set-by", "nobody"), (*SINCE, "--batch", "2")])
@@ -106,7 +106,7 @@ class TestRevoke:
         """A withdrawal in several steps has several batches, of which the first and the last are told."""
         office.ledger.record([office.code() for _ in range(4100)])
         ran = revoke(run, "--kid", KID, "--max", "10000")
-        assert ran.out == "4,255 withdrawn 已撤回, 0 already 此前已撤回, 0 unknown 未知; batch 5-6 批次\n"
+        assert ran.out == "4,255 withdrawn 已撤回, 0 already 此前已撤回, 0 unknown 台账中无此码; batch 5-6 批次\n"
 
 
 class TestMany:
@@ -137,7 +137,7 @@ class TestMany:
         assert revoke(run, "--batch", "2", "--max", "150").code == 0
         ran = revoke(run, *many, "--max", "5")
         assert ran.code == 0
-        assert ran.out.startswith("5 withdrawn 已撤回, 150 already 此前已撤回, 0 unknown 未知")
+        assert ran.out.startswith("5 withdrawn 已撤回, 150 already 此前已撤回, 0 unknown 台账中无此码")
 
     @pytest.mark.parametrize(
         ("typed", "code", "count"), [("yes\n", 0, 155), ("y\n", 1, 0), ("\n", 1, 0), ("\4", 1, 0)]
@@ -193,7 +193,7 @@ class TestMany:
         ran = revoke(run, *many, "--dry-run")
         assert ran.code == 0
         first, *rest = ran.out.splitlines()
-        assert first == "155 would be withdrawn 将撤回, 0 already 此前已撤回, 0 unknown 未知"
+        assert first == "155 would be withdrawn 将撤回, 0 already 此前已撤回, 0 unknown 台账中无此码"
         if many[0] == "--kid":
             assert {line.strip() for line in rest[:10]} <= {*ctis(office)}
             assert rest[10:] == ["  and 145 others 另有145个"]

@@ -145,11 +145,11 @@ class TestDay:
         ran = desk.status("revoke", "--set-by", "officer 17", "--max", "1", *WHO)
         assert (ran.code, ran.out) == (2, "")  # nobody is here to agree
         ran = desk.status("revoke", "--batch", "2", "--dry-run", *WHO)
-        assert ran.out == f"1 would be withdrawn 将撤回, 0 already 此前已撤回, 0 unknown 未知\n  {cti}\n"
+        assert ran.out == f"1 would be withdrawn 将撤回, 0 already 此前已撤回, 0 unknown 台账中无此码\n  {cti}\n"
         ran = desk.status("revoke", cti, "00" * 12, *WHO)
         assert (ran.code, ran.out) == (
             1,
-            "1 withdrawn 已撤回, 0 already 此前已撤回, 1 unknown 未知; batch 5 批次\n",
+            "1 withdrawn 已撤回, 0 already 此前已撤回, 1 unknown 台账中无此码; batch 5 批次\n",
         )
         assert f"the ledger knows no code {'00' * 12}\n" in ran.err
         _, right = desk.issued()

@@ -153,11 +153,11 @@ class TestStory:
         clock.at = NOW + timedelta(minutes=5)
         ran = run(*verify)
         assert (ran.code, ran.err) == (0, "")
-        assert "  status list   of 2026-11-01 00:00+00:00, 5 minutes old 状态列表签发于5分钟前\n" in ran.out
+        assert "  status list   of 2026-11-01 00:00+00:00, 5 minutes old 状态列表5分钟前签署\n" in ran.out
         ran = run("status", "revoke", "ledger", cti_of(text), *WHO)
         assert (ran.code, ran.out) == (
             0,
-            "1 withdrawn 已撤回, 0 already 此前已撤回, 0 unknown 未知; batch 5 批次\n",
+            "1 withdrawn 已撤回, 0 already 此前已撤回, 0 unknown 台账中无此码; batch 5 批次\n",
         )
         assert ran.err == "hint: gates learn of it from the next `healthpass status publish`\n"
         assert run(*verify).code == 0  # nobody has told the gate
@@ -295,7 +295,7 @@ class TestRevoke:
         ran = ledger("status", "revoke", "ledger", *ctis, "00" * 12, *WHO)
         assert (ran.code, ran.out) == (
             1,
-            "2 withdrawn 已撤回, 1 already 此前已撤回, 1 unknown 未知; batch 6 批次\n",
+            "2 withdrawn 已撤回, 1 already 此前已撤回, 1 unknown 台账中无此码; batch 6 批次\n",
         )
         assert f"healthpass: error: the ledger knows no code {'00' * 12}\n" in ran.err
         assert "hint: they were not issued from here" in ran.err
@@ -311,7 +311,7 @@ class TestRevoke:
         ran = ledger("status", "revoke", "ledger", "--file", "ctis.txt", *WHO)
         assert (ran.code, ran.out) == (
             1,
-            "1 withdrawn 已撤回, 0 already 此前已撤回, 5,000 unknown 未知; batch 3 批次\n",
+            "1 withdrawn 已撤回, 0 already 此前已撤回, 5,000 unknown 台账中无此码; batch 3 批次\n",
         )
         assert ran.err.count("healthpass: error: ") == 11
         assert "nor 4,990 others" in ran.err
@@ -959,7 +959,7 @@ class TestRestore:
             [
                 "ledger is a ledger again 台账已恢复, from a copy with 2 lines",
                 "lost 已丢失: lines 3 to 5",
-                "withdrawn, as published 按已公布的列表撤回: 1, and 1 unknown codes",
+                "withdrawn, as published 按已发布的列表撤回: 1, and 1 unknown codes",
                 "new codes have their places from list 2 on 新码从此列表开始",
                 "the database that was there is kept as ledger/before-1.db 原数据库已保留",
             ],
@@ -1128,15 +1128,15 @@ class TestAge:
     @pytest.mark.parametrize(
         ("seconds", "en", "zh"),
         [
-            (-86_400, "dated ahead", "时间超前"),
-            (-1, "dated ahead", "时间超前"),
-            (0, "less than a minute old", "不到1分钟前"),
-            (59, "less than a minute old", "不到1分钟前"),
-            (60, "1 minute old", "1分钟前"),
-            (7199, "119 minutes old", "119分钟前"),
-            (7200, "2 hours old", "2小时前"),
-            (172_799, "47 hours old", "47小时前"),
-            (172_800, "2 days old", "2天前"),
+            (-86_400, "dated ahead", "签署时间超前"),
+            (-1, "dated ahead", "签署时间超前"),
+            (0, "less than a minute old", "不到1分钟前签署"),
+            (59, "less than a minute old", "不到1分钟前签署"),
+            (60, "1 minute old", "1分钟前签署"),
+            (7199, "119 minutes old", "119分钟前签署"),
+            (7200, "2 hours old", "2小时前签署"),
+            (172_799, "47 hours old", "47小时前签署"),
+            (172_800, "2 days old", "2天前签署"),
         ],
     )
     def test_words(self, seconds: int, en: str, zh: str) -> None:

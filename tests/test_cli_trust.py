@@ -987,7 +987,10 @@ class TestShow:
         """Documents that contradict each other are told."""
         store = world.store()
         store.update(world.zhejiang.publish(version=1, expires=AT + SECONDS, keep=False), at=NOW)
-        assert "! 2 documents that contradict each other are kept 证据已保存" in run("trust", "show", "gate").out
+        assert (
+            "! 2 documents that contradict each other are kept 矛盾文件已留作证据"
+            in run("trust", "show", "gate").out
+        )
 
     def test_no_anchor(self, run: Run) -> None:
         """An empty store trusts nobody, and says so."""
@@ -1037,7 +1040,7 @@ class TestWhy:
         assert ran.out.startswith("VALID 有效  ● green 绿码\n")
         assert "listed on 1 path 信任路径1条" in ran.out
         assert "path 1 信任路径1: CN-33 → CN-31 → CN-31.WJW" in ran.out
-        assert "in force 有效" in ran.out
+        assert "in force 生效" in ran.out
         assert ran.out.endswith("  verdict         valid\n")
         narrow = ran.out[ran.out.index("  key 密钥") :].splitlines()
         assert all(cell_len(line) <= 80 for line in narrow)

@@ -130,7 +130,7 @@ class TestStory:
             "08:00     list 0: 0 withdrawn 撤回",
             "12:00     officer 17 withdraws the code: a positive test 检测阳性，撤回",
             "12:00     list 0: 1 withdrawn 撤回",
-            "list      of 08:00, 4 hours old 状态列表签发于4小时前",
+            "list      of 08:00, 4 hours old 状态列表4小时前签署",
         ):
             assert row in scene
 

@@ -197,7 +197,7 @@ class TestInput:
         """Outside China the expiry is in UTC."""
         code = issued(issuer="NZ")
         assert "2026-11-08 00:00 UTC" in words(sheet.pdf(code))
-        assert "世界时" in words(sheet.pdf(code, layout="large"))
+        assert "协调世界时" in words(sheet.pdf(code, layout="large"))
 
 
 class TestFonts:

@@ -29,7 +29,7 @@ T = TypeVar("T")
 
 _NAMES: Final = {  # in the order in which they are told
     "authority": Words("authority", "主管机关"),
-    "environment": Words("environment", "环境"),
+    "environment": Words("environment", "运行环境"),
     "epoch": Words("epoch", "纪元"),
     "version": Words("version", "版本"),
     "issued": Words("issued", "签署时间"),
@@ -53,7 +53,7 @@ _NAMES: Final = {  # in the order in which they are told
 _NOTHING: Final = "—"
 _LIVES: Final = {
     "max_lifetime": "最长有效期",
-    "max_bearer_lifetime": "不绑定设备的码",
+    "max_bearer_lifetime": "未绑定设备的码",
     "max_lifetime_without_status": "没有状态位置的码",
 }
 _UNITS: Final = {"d": "天", "h": "小时", "m": "分钟", "s": "秒"}

@@ -155,7 +155,7 @@ def _tell(done: Withdrawal, some: list[bytes], *, dry_run: bool) -> None:
     counts = (
         (done.revoked, "would be withdrawn 将撤回" if dry_run else "withdrawn 已撤回"),
         (done.already, "already 此前已撤回"),
-        (len(done.unknown), "unknown 未知"),
+        (len(done.unknown), "unknown 台账中无此码"),
     )
     batches = f"; batch {', '.join(_ranges(done.batches))} 批次" if done.batches else ""
     with answering():

@@ -113,7 +113,7 @@ def publish(
         changes = list(change_lines(diff_documents(last.signed, made.signed))) if last else []
         if dry_run:
             with answering():
-                put(f"{title(made.registry)}, would be published 将公布")
+                put(f"{title(made.registry)}, would be published 将发布")
                 for line in changes:
                     put(line)
                 for path in (

@@ -62,7 +62,7 @@ def publish(
         changes = list(change_lines(diff_documents(last.signed, document.signed))) if last else []
         if dry_run:
             with answering():
-                put(f"{title(document.root)}, would be published 将公布")
+                put(f"{title(document.root)}, would be published 将发布")
                 for line in (*changes, *_would_write(kept, published / BUNDLE, published / name_of(document))):
                     put(line)
             return

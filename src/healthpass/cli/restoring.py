@@ -246,7 +246,7 @@ def _told(ledger: Path, done: Restored) -> Iterator[str]:
         yield f"lost 已丢失: lines that were written instead of line {done.lost.number:,} and later"
     else:
         yield f"lost 已丢失: lines {first:,} to {done.lost.number:,}"
-    yield f"withdrawn, as published 按已公布的列表撤回: {done.withdrawn:,}, and {done.carried:,} unknown codes"
+    yield f"withdrawn, as published 按已发布的列表撤回: {done.withdrawn:,}, and {done.carried:,} unknown codes"
     yield f"new codes have their places from list {done.first_list} on 新码从此列表开始"
     if done.before:
         yield f"the database that was there is kept as {ledger / done.before} 原数据库已保留"

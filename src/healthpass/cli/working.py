@@ -34,7 +34,7 @@ _WORDS: Final = {
     "issued": "issued 已签发",
     "valid": "valid 有效",
     "withdrawn": "withdrawn 已撤回",
-    "unknown": "unknown 未知",
+    "unknown": "unknown 台账中无此码",
     _ERROR: "with an error 有误",
 }
 

@@ -132,7 +132,7 @@ def bilingual(sheet: Content) -> Iterator[Mark]:
         yield Words(label, column, y, 3.3, _GREY)
         yield _fitted(Words(fact, column, y + 3 + size, size), right)
         y += 15.5 + size
-    yield Words("编号，申诉时提供 Reference, for appeals", column, y, 3.3, _GREY)
+    yield Words("码编号，申诉时提供 Reference, for appeals", column, y, 3.3, _GREY)
     reference = _grouped(claims.cti)
     for number, line in enumerate((reference[:14], reference[15:])):
         yield Words(line, column, y + 8 + 7 * number, 5.2, fixed=True)
@@ -157,7 +157,7 @@ def _bilingual_strip(claims: Claims, opening: bytes) -> Iterator[Mark]:
     for number, line in enumerate(_ABOUT_THE_STRIP):
         yield Words(line, MARGIN, y + 29 + 5.6 * number, 3.9 if _is_chinese(line) else 3.5)
     yield Words("打开值 Opening", MARGIN, y + 64, 3.3, _GREY)
-    yield Words(f"编号 Reference {_grouped(claims.cti)}", WIDTH - MARGIN, y + 64, 3.3, _GREY, "end")
+    yield Words(f"码编号 Reference {_grouped(claims.cti)}", WIDTH - MARGIN, y + 64, 3.3, _GREY, "end")
     yield Words(_grouped(opening), MARGIN, y + 72, 6.4, fixed=True)
 
 
@@ -175,7 +175,7 @@ def large(sheet: Content) -> Iterator[Mark]:
     yield _fitted(Words(f"有效至 {until}", middle, y, 8.4, anchor="middle"), WIDTH - MARGIN)
     yield Words("请出示此码，由工作人员扫描。", middle, y + 13, 7.4, anchor="middle")
     yield Words(
-        f"签发机构 {claims.issuer}   编号 {_grouped(claims.cti)}", middle, y + 22, 4.6, _GREY, anchor="middle"
+        f"签发机构 {claims.issuer}   码编号 {_grouped(claims.cti)}", middle, y + 22, 4.6, _GREY, anchor="middle"
     )
     if sheet.opening is not None:
         yield from _large_strip(sheet.opening)
@@ -200,7 +200,7 @@ _TO_THE_CHECKER: Final = (
 )
 _TO_THE_HOLDER: Final = (
     "持码人 To the holder",
-    "请保持码面平整；如有异议，请凭编号",
+    "请保持码面平整；如有异议，请凭码编号",
     "向签发机构提出。",
     "Keep the code flat. To object, ask the",
     "issuer, and name the reference.",

@@ -23,7 +23,7 @@ def chinese_time_at(issuer: IssuerId, moment: datetime) -> str:
     """Write the same time in Chinese words, for people who do not read dates with hyphens."""
     day, time, zone = time_at(issuer, moment).split()
     year, month, date = map(int, day.split("-"))
-    where = "北京时间" if zone == "UTC+8" else "世界时"
+    where = "北京时间" if zone == "UTC+8" else "协调世界时"
     return f"{year}年{month}月{date}日 {time}（{where}）"
 
 
@@ -36,6 +36,6 @@ def caption_of(issued: Issued) -> tuple[str, ...]:
     lines = (
         issued.issuer,
         f"{'有效至 ' if chinese else ''}until {time_at(issued.issuer, issued.expires_at)}",
-        f"{'编号 ' if chinese else ''}ref {issued.cti.hex()}",
+        f"{'码编号 ' if chinese else ''}ref {issued.cti.hex()}",
     )
     return lines if issued.health.holder is None else (issued.health.holder, *lines)

@@ -132,7 +132,7 @@ class Matter(CodeName):
     )
     FEW_LISTS = (
         "few-lists",
-        Words("few numbers are left for new lists", "可用的新列表编号不多"),
+        Words("few numbers are left for new lists", "可用的新列表号不多"),
         Words("let codes expire sooner, or take another issuer id", "请缩短码的有效期，或启用另一个机构标识"),
     )
     NOTHING = (

@@ -49,7 +49,7 @@ class Standing(CodeName):
 
     words: Words
 
-    IN_FORCE = "in-force", Words("in force", "有效")
+    IN_FORCE = "in-force", Words("in force", "生效")
     STALE = "stale", Words("out of date", "已过期")
     NO_ROOT = "no-root", Words("the root that is named has not come yet", "尚未收到指定的根")
     EMPTY = "empty", Words("no registry that counts yet", "尚无可用的登记库")

@@ -33,12 +33,12 @@ class Reason(CodeNumber):
     words: Words
 
     # reasons.csv
-    EXPOSURE = 1, Words("possible exposure to infection", "可能有接触暴露史")
+    EXPOSURE = 1, Words("possible exposure to infection", "可能有暴露史")
     RISK_AREA = 2, Words("stay in a risk area", "有风险地区旅居史")
-    ARRIVAL_FROM_ABROAD = 3, Words("arrival from abroad", "境外抵达")
+    ARRIVAL_FROM_ABROAD = 3, Words("arrival from abroad", "自境外入境")
     TEST_DUE = 4, Words("a test is due", "应检未检")
     SYMPTOMS = 5, Words("self-declared symptoms", "自行申报有症状")
-    ISOLATION_ORDER = 6, Words("isolation ordered by the authority", "主管机关决定隔离")
+    ISOLATION_ORDER = 6, Words("isolation ordered by the authority", "已依法决定隔离")
     UNDER_CORRECTION = 7, Words("the colour is under correction", "正在纠错复核")
     DECLARATION_LAPSED = 8, Words("the holder's declaration has lapsed", "健康申报已过期")
 
@@ -167,7 +167,7 @@ class Shown(CodeNumber):
 
     # shown.csv
     LIVE = 0, Words("shown live by the device that it is bound to", "本人设备动态出示")
-    BEARER = 1, Words("a code without a device key, on paper or in a file", "不绑定设备的码，纸质或文件出示")
+    BEARER = 1, Words("a code without a device key, on paper or in a file", "未绑定设备的码，纸质或文件出示")
     BARE = 2, Words("a code with a device key, shown without it", "绑定设备的码，未由该设备出示")
     NONE = 3, Words("no code was shown", "未出示健康码")
 

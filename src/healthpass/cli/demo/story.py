@@ -88,14 +88,14 @@ class Story:
         issued = self._issuer.issue(_GREEN, at=self._at, document=_DOCUMENT)
         replace(self._folder / "code.svg", svg(issued.text, caption=caption_of(issued)).encode())
         replace(self._folder / "code.png", png(issued.text))
-        self._page.scene("A traveller gets a green code", "旅客领取绿码")
+        self._page.scene("A traveller gets a green code", "旅客申领绿码")
         row("holder", f"{_GREEN.holder}, masked; bound to an ID card whose number is not in the code")
         row("text", f"{issued.text[:44]}…")
         row("size", f"{len(issued.text)} characters, QR version {version(issued.text)}")
         row("pictures", "code.png; code.svg with a caption, which never names the colour")
 
         self._draw("gate.png", issued.text)
-        self._page.scene("A gate takes a picture and judges it, offline", "卡口拍照，离线核验")
+        self._page.scene("A gate takes a picture and judges it, offline", "验码点拍照，离线核验")
         row("picture", "gate.png: a phone, turned by 7°, blurred, noisy, unevenly lit")
         judged = self._judge(self._folder / "gate.png", self._gate, self._at)
         self._tell_holder(judged, issued, _DOCUMENT, _ANOTHER)
@@ -125,12 +125,12 @@ class Story:
         soon, later = self._at + timedelta(seconds=20), self._at + timedelta(minutes=2)
         self._draw("live.png", present(bound.text, device, at=self._at))
         self._draw("renewed.png", present(bound.text, device, at=later))
-        self._page.scene("A screenshot is worth nothing", "与手机绑定的码，截屏无效")
+        self._page.scene("A screenshot is worth nothing", "与手机绑定的码，截图无效")
         self._page.row("phone", "signs its code anew every 30 seconds; gates remember what they saw")
         for picture, en, zh, gate, at in (
             ("live.png", "the traveller's phone, live", "本人手机实时出示", here, self._at),
-            ("live.png", "a screenshot of it, 20 seconds later", "二十秒后出示其截屏", here, soon),
-            ("live.png", "the screenshot elsewhere, two minutes later", "两分钟后在别处出示截屏", there, later),
+            ("live.png", "a screenshot of it, 20 seconds later", "二十秒后出示其截图", here, soon),
+            ("live.png", "the screenshot elsewhere, two minutes later", "两分钟后在别处出示截图", there, later),
             ("renewed.png", "the phone there: its code is a new one", "本人手机，码已自动更新", there, later),
         ):
             self._page.gap()
@@ -155,7 +155,7 @@ class Story:
             en, zh = ", ".join(names.en for names in others), "、".join(names.zh for names in others)
             self._page.row(one.id, f"{one.names.zh} recognises {en or 'nobody yet'} 认可：{zh or '无'}")
         pins = "two of three people sign each; a gate pins one by thumbprint"
-        self._page.row("roots", pins, "根由三人中的两人签署，卡口按指纹固定")
+        self._page.row("roots", pins, "根由三人中的两人签署，验码点按指纹固定")
 
         self._page.scene("Recognised both ways, one way, not at all", "相互认可、单向认可、未认可")
         for region, place, gate, told in (
@@ -183,17 +183,17 @@ class Story:
         thiefs = office.code(at, holder="李*")  # signed with the same key
         replace(self._folder / STOLEN, f"{thiefs}\n".encode())
         self._page.scene("A key is stolen", "密钥被盗")
-        self._show("the thief's: nothing gives it away yet 盗用者之码，此时无从分辨", gate, thiefs, at)
+        self._show("the thief's: nothing gives it away yet 盗用者的码，此时无从分辨", gate, thiefs, at)
         self._show("an honest one of an hour ago 一小时前的真码", gate, honest, at)
         key, reason = stolen.public_key.to_bytes(), KeyEndReason.COMPROMISE
         shanghai.draft = revoke(shanghai.draft, key, at=at, reason=reason)
         self._publish("Shanghai revokes the key in an emergency registry 紧急登记库", shanghai, at)
-        self._show("the thief's 盗用者之码", gate, thiefs, at)
+        self._show("the thief's 盗用者的码", gate, thiefs, at)
         self._show("the honest one dies with its key: renew it 真码随之失效，须换领", gate, honest, at)
         self._show("renewed with the second key 用备用密钥换领", gate, office.code(at, key=office.spare), at)
 
         late = at + 40 * DAY  # longer than a registry lives
-        self._page.scene("A gate without news for forty days", "四十天未更新的卡口")
+        self._page.scene("A gate without news for forty days", "四十天未更新的验码点")
         what = "Shanghai's, good and new: it is the gate that cannot know 沪码本身有效"
         self._show(what, gate, office.code(late, key=office.spare), late)
 
@@ -220,12 +220,12 @@ class Story:
             self._update("Zhejiang's gate", gate, self._publish_lists(ledger, noon), noon)
             self._page.row("log", f"{ledger.verify_chain().number} lines, whole 台账日志完整")
         self._page.gap()
-        self._show("12:05 at Zhejiang's gate, offline 浙江卡口，离线", gate, issued.text, soon)
-        what = "12:05 at the station: its list cannot know yet 车站的列表尚不知情"
+        self._show("12:05 at Zhejiang's gate, offline 浙江验码点，离线", gate, issued.text, soon)
+        what = "12:05 at the station: its list cannot know yet 车站的列表尚未更新"
         judged = self._show(what, station, issued.text, soon)
         if isinstance(judged, Verified) and judged.status_issued_at:
             made, old = judged.status_issued_at.astimezone(noon.tzinfo), age(judged.status_issued_at, soon)
-            self._page.row("list", f"of {made:%H:%M}, {old.en} 状态列表签发于{old.zh}")
+            self._page.row("list", f"of {made:%H:%M}, {old.en} 状态列表{old.zh}")
         return issued.cti.hex()
 
     def _draw(self, picture: str, text: str) -> None:

@@ -207,7 +207,7 @@ def composed(
 def tell_published(published: Published, bundle: PublishedBundle) -> None:
     """Say what stands where now."""
     names = {Kind.ROOT: "root", Kind.REGISTRY: "registry"}
-    put(f"{harmless(str(published.folder / BUNDLE))} is published 已公布, {len(bundle.content):,} bytes:")
+    put(f"{harmless(str(published.folder / BUNDLE))} is published 已发布, {len(bundle.content):,} bytes:")
     for one in open_bundle(bundle.content):
         if isinstance(one, OpenedDocument) and isinstance(one.claims, Root | RegistryDocument):
             claims = one.claims

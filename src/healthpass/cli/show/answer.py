@@ -229,7 +229,7 @@ def named(one: TrustedIssuer | TrustedAuthority) -> str:
 def list_words(issued: datetime, at: datetime | None) -> str:
     """Say of when the status list is that answered, and how old: a withdrawal after it is not known here."""
     old = age(issued, at)
-    return f"of {local_minute(issued)}, {old.en} 状态列表签发于{old.zh}"
+    return f"of {local_minute(issued)}, {old.en} 状态列表{old.zh}"
 
 
 def path_ids(path: TrustPath | None, issuer: TrustedIssuer) -> str:

@@ -93,7 +93,7 @@ class _Screen(NamedTuple):
         for line in self.code:
             yield f"{self.margin}{line}{_REST_OF_LINE}\r\n"
         yield f"{_REST_OF_LINE}\r\n{_REST_OF_LINE}\r\n"
-        yield f"{self.margin}{_DIM}A photograph of it is worth nothing in a minute. 截屏无效  Ctrl-C{_PLAIN}"
+        yield f"{self.margin}{_DIM}A photograph of it is worth nothing in a minute. 截图无效  Ctrl-C{_PLAIN}"
         yield _REST_OF_LINE
 
     def countdown(self, now: float) -> str:

@@ -85,7 +85,7 @@ def _recognition(path: PathView) -> str:
     if recognition is None:
         return f"{path.authority.id}: {words}"
     if path.standing in {Standing.IN_FORCE, Standing.STALE}:
-        words = "in force 有效"
+        words = "in force 生效"
     span = f"from {minute(recognition.valid_from)} to {minute(recognition.valid_until)}"
     return f"{named(path.authority)}, {span}: {words}"
 
@@ -93,10 +93,10 @@ def _recognition(path: PathView) -> str:
 def _fresh(state: AuthorityView, at: datetime) -> str:
     until = state.counts_until
     if until is None:
-        return f"{named(state)}: nothing that counts is held 尚无有效内容"
+        return f"{named(state)}: nothing that counts is held 尚无可用内容"
     if at >= until:
         return f"{named(state)}: out of date since {minute(until)} 已过期"
-    return f"{named(state)}: up to date until {minute(until)} 有效"
+    return f"{named(state)}: up to date until {minute(until)} 可用"
 
 
 def _key(path: PathView) -> str:

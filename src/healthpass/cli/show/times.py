@@ -46,7 +46,7 @@ def age(made: datetime, at: datetime | None = None) -> Words:
     """Write how old something is, in units that leave nothing to reckon.
 
     >>> age(datetime(2026, 11, 23, 12, tzinfo=UTC), datetime(2026, 11, 23, 12, 5, tzinfo=UTC))
-    Words(en='5 minutes old', zh='5分钟前')
+    Words(en='5 minutes old', zh='5分钟前签署')
 
     Args:
         made: when it was made.
@@ -55,5 +55,7 @@ def age(made: datetime, at: datetime | None = None) -> Words:
     at = at or now()
     for unit, least, en, zh in _UNITS:
         if (number := (at - made) // unit) >= least:
-            return Words(f"{number} {en}{'s' * (number > 1)} old", f"{number}{zh}前")
-    return Words("dated ahead", "时间超前") if made > at else Words("less than a minute old", "不到1分钟前")
+            return Words(f"{number} {en}{'s' * (number > 1)} old", f"{number}{zh}前签署")
+    return (
+        Words("dated ahead", "签署时间超前") if made > at else Words("less than a minute old", "不到1分钟前签署")
+    )

@@ -29,7 +29,7 @@ _BESIDE: Final = "·"  # a key with which nothing is wrong, on a path that does 
 _MOST: Final = 5_000  # lines; more than that is for programs
 _NARROWEST: Final = 20  # columns of text
 RETIRED: Final = Words("retired", "已停用")
-WEAK: Final = Words("weak or published, counts as not there", "弱密钥，视为未登记")
+WEAK: Final = Words("weak or published, counts as not there", "弱密钥或已公开的密钥，视为未登记")
 
 
 class _Line(NamedTuple):
@@ -69,7 +69,9 @@ def _lines(view: TrustView) -> _Lines:
         yield _Line("", "  ", words, "bold red")
     if view.stale_from is not None:
         yield from _status(view, view.stale_from)
-        yield _Line("", "  ", f"without news nothing can be judged from {minute(view.stale_from)} on 全部过期时间")
+        yield _Line(
+            "", "  ", f"without news nothing can be judged from {minute(view.stale_from)} on 届时全部无法判断"
+        )
     if not view.anchors:
         yield _Line("", "  ", "no anchor: nobody is trusted 没有信任锚")
     for anchor in view.anchors:
@@ -126,7 +128,7 @@ def _details(branch: AuthorityView) -> Iterator[tuple[str, str]]:
     if held:
         yield ", ".join(held), "dim"
     if branch.evidence:
-        yield f"! {branch.evidence} documents that contradict each other are kept 证据已保存", "yellow"
+        yield f"! {branch.evidence} documents that contradict each other are kept 矛盾文件已留作证据", "yellow"
 
 
 def _issuer(issuer: IssuerView, at: datetime, first: str, further: str, *, counts: bool) -> _Lines:
