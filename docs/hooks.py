@@ -27,7 +27,7 @@ _ROOT: Final = Path(__file__).resolve().parent.parent
 _KIT: Final = _ROOT / "spec" / "testkit"
 _CLAIMS: Final = (
     "issuer:live,status,store",
-    "verifier:live,status,store",
+    "verifier:decide,live,status,store",
     "holder",
     "gate:live",
     "authority",

@@ -1,5 +1,6 @@
 """The specification holds together, and its example is a real one."""
 
+import ast
 import csv
 import hashlib
 import re
@@ -7,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import cbor2
 import pytest
 
 from healthpass import (
@@ -26,7 +28,17 @@ from healthpass import (
 )
 from healthpass.codec import _cbor, _cose, _text, _time
 from healthpass.credential import _binding, _evidence, _health, _holder
-from healthpass.documents import _bundle, _document, _fields, _registry_document, _root, _statement, _status_list
+from healthpass.deciding import OfficeDocument, read_policy
+from healthpass.documents import (
+    _bundle,
+    _document,
+    _fields,
+    _policy,
+    _registry_document,
+    _root,
+    _statement,
+    _status_list,
+)
 from healthpass.documents._document import Document, Kind
 from healthpass.documents._fields import Names
 from healthpass.documents._registry_document import IssuerEntry, KeyEntry, Recognition, RegistryDocument
@@ -42,8 +54,17 @@ PRESENTATION = (SPEC / "presentation.md").read_text("utf-8")
 REGISTRY = (SPEC / "registry.md").read_text("utf-8")
 STATUS = (SPEC / "status.md").read_text("utf-8")
 CONFORMANCE = (SPEC / "conformance.md").read_text("utf-8")
-ALL = CREDENTIAL + PRESENTATION + REGISTRY + STATUS + CONFORMANCE + (SPEC / "privacy.md").read_text("utf-8")
-FILES = ("conformance", "credential", "presentation", "registry", "status", "privacy", "glossary")
+DECISION = (SPEC / "decision.md").read_text("utf-8")
+ALL = (
+    CREDENTIAL
+    + PRESENTATION
+    + REGISTRY
+    + STATUS
+    + CONFORMANCE
+    + (SPEC / "privacy.md").read_text("utf-8")
+    + DECISION
+)
+FILES = ("conformance", "credential", "presentation", "registry", "status", "privacy", "glossary", "decision")
 HEAD = re.compile(r"# .+\n\n\*(HP1, edition \d+(?: draft)? · \d{4}-\d\d-\d\d) · [^·]+ · file (\d) of \[the set\]")
 RULE = re.compile(r"^(?:\| )?\*\*([A-Z]{3}-\d+)\*\*", re.MULTILINE)
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
@@ -317,6 +338,20 @@ class TestDocuments:
         (edition,) = {head[1] for head in heads if head}
         number, date = edition.removeprefix("HP1, edition ").split(" · ")
         assert f"| {number} | {date} |" in CONFORMANCE
+
+    def test_the_policy_is_its_source(self) -> None:
+        """The policy of section 1 of decision.md is, in CBOR, what its source says."""
+        source, told, encoded = re.findall(r"```(?:json|text)\n(.*?)```", DECISION, re.DOTALL)[:3]
+        policy = OfficeDocument(
+            issuer=IssuerId("CN-33-01.WJW"),
+            issued=NOW,
+            expires=NOW + timedelta(days=28),
+            content=read_policy(source),
+        )
+        payload = _policy.PAYLOAD.encode(policy)
+        assert payload == bytes.fromhex(encoded)
+        assert f"{len(payload)} bytes, of which SHA-256 is `{hashlib.sha256(payload).hexdigest()}`" in DECISION
+        assert ast.literal_eval(told) == cbor2.loads(payload)
 
     def test_every_file_stands_in_the_set(self) -> None:
         """The list of the set names each file and each folder of the specification."""

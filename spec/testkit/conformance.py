@@ -24,13 +24,13 @@ WITHOUT: Final = HERE / "without_vectors.csv"
 STATES: Final = ("passed", "failed", "expected_failures", "skipped")
 OPERATIONS: Final = {  # what a class does; no case asks what a publisher of bundles does
     "issuer": {"issue", "findings", "enrol", "bind", "key", "derive"},
-    "verifier": {"verify", "world", "key", "bind"},
+    "verifier": {"verify", "world", "key", "bind", "decide"},
     "gate": {"verify", "world"},
     "holder": {"present", "challenge", "prove"},
     "authority": {"request"},
     "publisher": set[str](),
 }
-OPTIONS: Final = ("live", "store", "status", "runs")  # of the first three, each needs more than those before it
+OPTIONS: Final = ("live", "store", "status", "runs", "decide")  # each of the first three needs those before it
 LONGEST: Final = 500  # characters of an answer that a report repeats
 
 
@@ -112,6 +112,7 @@ def needed(name: str, case: Json) -> set[str]:
     found = {"live"} if live else set[str]()
     found |= {"store"} if case["op"] == "world" else set()
     found |= {"runs"} if case["op"] == "derive" else set()
+    found |= {"decide"} if case["op"] == "decide" else set()
     return found | ({"status"} if name.startswith("status-") else set())
 
 

@@ -9,6 +9,7 @@ import json
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, TypeAlias
@@ -25,11 +26,13 @@ from healthpass import (
     IssuerId,
     IssuingFinding,
     PublicKey,
+    RegionId,
     Registry,
     ReplayMemory,
     Scope,
     SigningKey,
     StatusPlace,
+    TrustedIssuer,
     Verdict,
     VerificationError,
     Verified,
@@ -41,6 +44,7 @@ from healthpass import (
     verify,
 )
 from healthpass.authority import KeyRequest
+from healthpass.deciding import MapInForce, decide
 from healthpass.store import TrustStore
 
 # What the kit asks below the public interface: a binding that stands alone (BND-4), evidence as it is on the wire
@@ -48,6 +52,7 @@ from healthpass.store import TrustStore
 # isort: split
 from healthpass.credential._binding import document_matches
 from healthpass.credential._evidence import from_array, to_array
+from healthpass.documents import _policy, _risk_map
 from healthpass.issuing._derived import Derivation, checked_ref
 from healthpass.issuing._findings import check_findings
 
@@ -186,6 +191,63 @@ def _derive(case: Json) -> Json:
     }
 
 
+@dataclass(frozen=True)
+class _Code:
+    """A code that was judged valid, as far as deciding asks."""
+
+    health: HealthCode
+    issuer: TrustedIssuer
+    valid_from: datetime
+    expires_at: datetime
+    holder_key: PublicKey | None
+    presented_at: datetime | None
+    waived: frozenset[Verdict]
+
+
+def _code(given: Json | None) -> _Code | None:
+    if given is None:
+        return None
+    claims = given["claims"]
+    return _Code(
+        health=_health_from_json(claims["health"]),
+        issuer=TrustedIssuer(IssuerId(claims["iss"])),
+        valid_from=_time(claims["nbf"]),
+        expires_at=_time(claims["exp"]),
+        holder_key=PublicKey.from_bytes(bytes.fromhex(claims["cnf"])) if "cnf" in claims else None,
+        presented_at=_time(claims["nbf"]) if given["shown"] == "presentation" else None,
+        waived=frozenset(map(Verdict, given["waived"])),
+    )
+
+
+def _decide(case: Json) -> Json:
+    policy = _policy.PAYLOAD.decode(bytes.fromhex(case["policy"]))
+    maps = tuple(
+        MapInForce(_risk_map.PAYLOAD.decode(bytes.fromhex(one["payload"])), RegionId(one["authority"]))
+        for one in case["maps"]
+    )
+    try:
+        decision = decide(
+            _code(case["code"]),
+            policy,
+            at=_time(case["at"]),
+            maps=maps,
+            answers=case["answers"],
+            document={"matched": True, "mismatch": False, "unchecked": None}[case["document"]],
+            place=case["place"],
+        )
+    except ValueError:
+        return _ERROR
+    return {
+        "action": None if decision.action is None else decision.action.label,
+        "ground": decision.ground,
+        "rule": decision.rule,
+        "duties": [duty.label for duty in decision.duties],
+        "ends": decision.ends and _seconds(decision.ends),
+        "asks": list(decision.asks),
+        "until": decision.until and _seconds(decision.until),
+    }
+
+
 def _key(case: Json) -> Json:
     try:
         key = PublicKey.from_bytes(bytes.fromhex(case["public_key"]))
@@ -273,6 +335,7 @@ _OPERATIONS: Final[dict[str, Callable[[Json], Json]]] = {
     "findings": _findings,
     "bind": _bind,
     "derive": _derive,
+    "decide": _decide,
     "key": _key,
     "present": _present,
     "challenge": _challenge,

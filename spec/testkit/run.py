@@ -35,6 +35,7 @@ INPUTS: Final = {
     "enrol": ("proof", "challenge"),
     "bind": ("type", "number", "r", "binding"),
     "derive": ("secret", "ref", "lifetime", "jitter"),
+    "decide": ("policy", "maps", "code", "at", "answers", "document", "place"),
     "key": ("public_key", "use"),
     "world": ("environment", "steps"),
     "request": ("document", "authority", "environment", "at"),
@@ -74,7 +75,7 @@ def expectation(case: Json) -> str:
     """Return the one answer that is right, in words."""
     if case.get("expect") == ERROR:
         return "an error of the call"
-    if case["op"] in {"world", "request", "findings", "enrol", "derive"}:
+    if case["op"] in {"world", "request", "findings", "enrol", "derive", "decide"}:
         return json.dumps(case["expect"], sort_keys=True)
     if "expect_text" in case:
         return f"text {case['expect_text']}"
@@ -135,6 +136,11 @@ def _derived(_: Json, answer: Json) -> str:
     return json.dumps(told, sort_keys=True)
 
 
+def _decided(case: Json, answer: Json) -> str:
+    names = sorted({"action", "ground", "rule", "duties", "ends", "asks", "until", *case["expect"]})
+    return json.dumps({name: answer[name] for name in names}, sort_keys=True)
+
+
 def understood(case: Json, answer: Any) -> str:
     """Return an answer in the words of `expectation`.
 
@@ -154,6 +160,7 @@ def understood(case: Json, answer: Any) -> str:
             "findings": _found,
             "enrol": _enrolled,
             "derive": _derived,
+            "decide": _decided,
         }
     ):
         return readers[op](case, answer)

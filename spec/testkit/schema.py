@@ -156,6 +156,31 @@ def _definitions() -> Schema:
     found = {"findings": array({"enum": [row["code"] for row in table("issuing-findings")]})}
     ordered = {"secret": HEX, "ref": STRING, "lifetime": INTEGER, "jitter": INTEGER}
     made = {"cti": HEX, "r": HEX, "lifetime": COUNT}
+    names = {table_name: [row["name"] for row in table(table_name)] for table_name in ("actions", "duties")}
+    grounds = ["no-policy", "document-mismatch", "asks"]
+    facts = {
+        "claims": ref("claims"),
+        "shown": {"enum": ["presentation", "bare"]},
+        "waived": array({"enum": WAIVABLE}),
+    }
+    deciding = {
+        "policy": HEX,
+        "maps": array(closed({"authority": STRING, "payload": HEX})),
+        "code": {"oneOf": [closed(facts), {"type": "null"}]},
+        "at": INTEGER,
+        "answers": {"type": "object", "additionalProperties": {"type": "boolean"}},
+        "document": {"enum": ["matched", "mismatch", "unchecked"]},
+        "place": {"type": ["string", "null"]},
+    }
+    decided = {
+        "action": {"enum": [*names["actions"], None]},
+        "ground": {"enum": [*grounds, None]},
+        "rule": {"type": ["string", "null"]},
+        "duties": array({"enum": names["duties"]}),
+        "ends": {"type": ["integer", "null"]},
+        "asks": array(STRING),
+        "until": {"type": ["integer", "null"]},
+    }
     compared = {"binding": HEX, "expect": {"enum": ["matches", "differs", "refused"]}}
     return {
         "value": {"oneOf": [INTEGER, STRING, array(ref("value")), closed({"hex": HEX}), mapped]},
@@ -189,6 +214,8 @@ def _definitions() -> Schema:
         "bind_compared": case("bind", document | compared),
         "derive_done": case("derive", ordered | {"expect": closed(made)}),
         "derive_refused": case("derive", ordered | no),
+        "decide_told": case("decide", deciding | {"expect": closed(decided)}),
+        "decide_called": case("decide", deciding | {"expect": ref("error")}),
         "key_accepted": case("key", {"public_key": KEY_BYTES} | named, use),
         "key_refused": case("key", {"public_key": HEX} | no, use),
         **_worlds(),

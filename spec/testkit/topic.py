@@ -171,7 +171,7 @@ class Topic:
     @property
     def file(self) -> str:
         """Return the name of the file."""
-        named = self.name.startswith(("presentation-", "registry-", "status-"))
+        named = self.name.startswith(("presentation-", "registry-", "status-", "decision-", "policy-"))
         return f"{'' if named else 'credential-'}{self.name}.json"
 
     def add(

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 import cases_bind
 import cases_cbor
 import cases_claims
+import cases_decide_members
+import cases_decide_order
 import cases_enrol
 import cases_envelope
 import cases_health
@@ -114,6 +116,8 @@ TOPICS: Final[tuple[Topic, ...]] = (
     cases_status_paths.TOPIC,
     cases_store.TOPIC,
     cases_store.CALLS,
+    cases_decide_members.TOPIC,
+    cases_decide_order.TOPIC,
 )
 
 
