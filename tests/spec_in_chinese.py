@@ -6,7 +6,7 @@ comment that no page shows, the first 8 hex digits of SHA-256 of the English uni
     python tests/spec_in_chinese.py                             what is out of step
     python tests/spec_in_chinese.py --stamp TXT-2 privacy.md:2  these have been written anew from the English
     python tests/spec_in_chinese.py --stamp glossary.md         so has this whole file
-    python tests/spec_in_chinese.py --links                     lead links to the twins that there are now
+    python tests/spec_in_chinese.py --links                     lead links to the twins there are, in docs/ too
 """
 
 import hashlib
@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Final
 
 SPEC: Final = Path(__file__).resolve().parent.parent / "spec"
+DOCS: Final = SPEC.parent / "docs"
 NOTE: Final = "*本文件为中文文本；与英文本不一致时，以英文本为准。*\n\n"
 STAMP: Final = re.compile(r"(?<=\*\*)<!-- ([0-9a-f]{8}) -->|^<!-- ([0-9a-f]{8}) -->\n", re.MULTILINE)
 RULE: Final = re.compile(r"(?:\| )?\*\*([A-Z]{3}-\d+)\*\*")
@@ -125,6 +126,11 @@ def originals() -> list[Path]:
     return sorted(path for path in pages if path.name != "LICENSE.md")
 
 
+def guides() -> list[Path]:
+    """Return the English pages of the documentation that have a Chinese twin."""
+    return sorted(path for path in DOCS.glob("*.md") if twin(path).exists())
+
+
 def title(path: Path) -> str:
     """Return the name of a file as units bear it: `tables/README.md`."""
     return path.relative_to(SPEC).as_posix()
@@ -178,7 +184,7 @@ def lead(target: str, page: Path) -> str:
     """Return where the Chinese twin of an English page leads what leads to `target` there."""
     file, _, anchor = target.partition("#")
     path = (page.parent / file).resolve() if file else page
-    if "://" in target or path.suffix != ".md" or path not in originals() or not twin(path).exists():
+    if "://" in target or path.suffix != ".md" or not twin(path).exists():
         return target
     if anchor in (there := headings(path)):
         anchor = headings(twin(path))[there.index(anchor)]
@@ -317,6 +323,12 @@ def difference(wanted: object, have: object) -> str:
 def main() -> int:
     """Do what the command line asks for."""
     verb, wanted = (sys.argv[1], set(sys.argv[2:])) if sys.argv[1:] else ("", set())
+    if verb == "--links":
+        for page in [*originals(), *guides()]:
+            if (path := twin(page)).exists():
+                led = LINK.sub(lambda one: f"]({lead(one[1], page)})", path.read_text("utf-8"))  # noqa: B023 - at once
+                path.write_text(led, "utf-8")
+        return 0
     bad = 0
     for page in originals():
         path = twin(page)
@@ -326,8 +338,6 @@ def main() -> int:
         english, chinese = page.read_text("utf-8"), path.read_text("utf-8")
         if verb == "--stamp":
             path.write_text(stamped(english, chinese, title(page), wanted), "utf-8")
-        elif verb == "--links":
-            path.write_text(LINK.sub(lambda one: f"]({lead(one[1], page)})", chinese), "utf-8")  # noqa: B023 - used at once
         elif found := out_of_step(english, chinese, page):
             print("\n".join(found))  # noqa: T201 - a program
             bad = 1

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from spec_in_chinese import SPEC, originals, out_of_step, stamped, title, twin
+from spec_in_chinese import LINK, SPEC, guides, lead, originals, out_of_step, stamped, title, twin
 
 TO_COME = {
     "coloring.md",
@@ -49,6 +49,12 @@ class TestChinese:
     def test_says_what_the_english_says(self, page: Path) -> None:
         """Each unit is stamped with the English that it was written from, and has its tables and code."""
         assert out_of_step(page.read_text("utf-8"), twin(page).read_text("utf-8"), page) == []
+
+    @pytest.mark.parametrize("page", guides(), ids=lambda page: page.name)
+    def test_chinese_guides_lead_to_chinese_pages(self, page: Path) -> None:
+        """A link of a Chinese guide leads to a Chinese page where there is one."""
+        targets = LINK.findall(twin(page).read_text("utf-8"))
+        assert [target for target in targets if lead(target, page) != target] == []
 
     @pytest.mark.parametrize(("name", "unit", "right", "wrong"), SLIPS)
     def test_a_slip_is_found(self, name: str, unit: str, right: str, wrong: str) -> None:
