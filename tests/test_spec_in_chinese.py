@@ -8,7 +8,6 @@ from spec_in_chinese import LINK, SPEC, guides, lead, originals, out_of_step, st
 
 TO_COME = {
     "coloring.md",
-    "decision.md",
 }
 """English files without a Chinese text as yet: this gets shorter."""
 
