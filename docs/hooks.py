@@ -35,7 +35,6 @@ _CLAIMS: Final = (
 )
 _RULE: Final = re.compile(r"^(\| |)\*\*([A-Z]{3}-[0-9]+)\*\*", re.MULTILINE)
 _HEADING: Final = re.compile(r"^```.*?^```|^(##+ )([^\n]+)$", re.DOTALL | re.MULTILINE)
-_SECTION: Final = re.compile(r"^```.*?^```|^##+ ([^\n]+)", re.DOTALL | re.MULTILINE)
 _FIGURES: Final = "<!-- figures -->"
 _SESSION: Final = re.compile(r"^>>> .*(?:\n.+)*", re.MULTILINE)
 
@@ -88,9 +87,6 @@ def on_page_markdown(markdown: str, page: Page, **_: object) -> str:
     if page.file.src_uri.startswith("spec/"):
         if page.file.src_uri.endswith(".zh.md"):
             markdown = _with_english_anchors(markdown, _ROOT / page.file.src_uri.replace(".zh.md", ".md"))
-        english = _ROOT / page.file.src_uri.replace(".zh.md", ".md")
-        if page.file.src_uri.endswith(".zh.md"):
-            markdown = _with_anchors_of(english.read_text(encoding="utf-8"), markdown)
         return _RULE.sub(r"\1**\2**{#\2}", markdown)
     return markdown.replace(_FIGURES, _figures()) if _FIGURES in markdown else markdown
 
@@ -102,15 +98,6 @@ def _with_english_anchors(markdown: str, original: Path) -> str:
     return _HEADING.sub(
         lambda found: f'{found[1]}<a id="{anchor(next(headings), "-")}"></a>{found[2]}' if found[2] else found[0],
         markdown,
-    )
-
-
-def _with_anchors_of(english: str, chinese: str) -> str:
-    """Give each section the anchor of the English one too: pages that are in English alone lead to it."""
-    found = (one[1] for one in _SECTION.finditer(english) if one[1])
-    names = iter([re.sub(r"[^\w\- ]", "", one.lower()).replace(" ", "-") for one in found])
-    return _SECTION.sub(
-        lambda one: f'<div id="{next(names, "")}"></div>\n\n{one[0]}' if one[1] else one[0], chinese
     )
 
 
