@@ -298,7 +298,7 @@ class TestCheckRegistry:
         """Each finding is told in Chinese too, with its place; a refusal in the words of its outcome."""
         one, other = check_registry(registry(entry(20), entry(21, scope=Scope())), root=ROOT_1, at=NOW)
         kid = key(21).public_key.kid.hex()
-        assert one.zh == f"{OFFICE} 的密钥 {kid}：没有写明颜色和最长有效期，毫无用处"
+        assert one.zh == f"{OFFICE} 的密钥 {kid}：没有写明颜色和最长有效期，不起任何作用"
         assert other.zh == f"{OFFICE}：没有签发凭证的备用密钥：现有的一把一旦被盗，就什么都不能签发（AUT-2）"
         (refused,) = check_registry(GOOD, root=sign(ROOT, key(1)), at=NOW)
         assert refused.zh == "根：签名数未达到门限"

@@ -166,7 +166,7 @@ class Shown(CodeNumber):
     words: Words
 
     # shown.csv
-    LIVE = 0, Words("shown live by the device that it is bound to", "本人设备动态出示")
+    LIVE = 0, Words("shown live by the device that it is bound to", "本人设备实时出示")
     BEARER = 1, Words("a code without a device key, on paper or in a file", "未绑定设备的码，纸质或文件出示")
     BARE = 2, Words("a code with a device key, shown without it", "绑定设备的码，未由该设备出示")
     NONE = 3, Words("no code was shown", "未出示健康码")
