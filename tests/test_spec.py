@@ -53,6 +53,7 @@ CREDENTIAL = (SPEC / "credential.md").read_text("utf-8")
 PRESENTATION = (SPEC / "presentation.md").read_text("utf-8")
 REGISTRY = (SPEC / "registry.md").read_text("utf-8")
 STATUS = (SPEC / "status.md").read_text("utf-8")
+COLORING = (SPEC / "coloring.md").read_text("utf-8")
 CONFORMANCE = (SPEC / "conformance.md").read_text("utf-8")
 DECISION = (SPEC / "decision.md").read_text("utf-8")
 ALL = (
@@ -63,6 +64,7 @@ ALL = (
     + CONFORMANCE
     + (SPEC / "privacy.md").read_text("utf-8")
     + DECISION
+    + COLORING
 )
 FILES = ("conformance", "credential", "presentation", "registry", "status", "privacy", "glossary", "decision")
 HEAD = re.compile(r"# .+\n\n\*(HP1, edition \d+(?: draft)? · \d{4}-\d\d-\d\d) · [^·]+ · file (\d) of \[the set\]")
@@ -240,7 +242,7 @@ class TestDocuments:
         rules = set(RULE.findall(ALL))
         named = set(
             re.findall(
-                r"\b(?:TXT|ENV|SIG|CBR|CLM|RGN|HLT|BND|ISS|VER|PRS|ENR|SCP|DOC|ROT|REG|KEY|REQ|UPD|BDL|PTH|AUT|STL|STI|CNF|SEC|PRV)-\d+\b",
+                r"\b(?:TXT|ENV|SIG|CBR|CLM|RGN|HLT|BND|ISS|VER|PRS|ENR|SCP|DOC|ROT|REG|KEY|REQ|UPD|BDL|PTH|AUT|STL|STI|CLR|CNF|SEC|PRV)-\d+\b",
                 text,
             )
         )

@@ -18,7 +18,7 @@ from healthpass.documents._document import Kind
 from healthpass.documents._types import REQUIRED, Map
 from healthpass.presentation import _presentation
 from healthpass.scan import NotAHealthCodeError
-from healthpass.words import _code_points, _finding_kinds, _issuing_findings, _outcomes, _verdicts
+from healthpass.words import _code_points, _events, _finding_kinds, _issuing_findings, _outcomes, _verdicts
 from healthpass.words._finding_kinds import FindingKind
 from healthpass.words._limits import DOCUMENT_KINDS, PUBLISHED_KEYS
 from words_from_tables import TABLES, differing, places, table
@@ -67,7 +67,7 @@ class TestTables:
 
     def test_each_member_is_a_row(self) -> None:
         """No enumeration of the room has a member that its table lacks."""
-        modules = (_code_points, _verdicts, _outcomes, _finding_kinds, _issuing_findings)
+        modules = (_code_points, _events, _verdicts, _outcomes, _finding_kinds, _issuing_findings)
         codes = [one for module in modules for one in vars(module).values() if isinstance(one, EnumType)]
         others = {"document-kinds", "published-keys", "forbidden-code-points"}
         assert sum(map(len, codes)) == sum(len(table(name)) for name in {*places()} - others)

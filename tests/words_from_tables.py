@@ -95,6 +95,18 @@ def issuing_finding(row: Row) -> str:
     return member(row["code"], quoted(row["code"]), words(row["en"], row["zh"]))
 
 
+def coloring_event(row: Row) -> str:
+    """Write an event of colour rules, with the members that it has."""
+    names = row["members"].split()
+    members = ", ".join(map(quoted, names)) + "," * (len(names) == 1)
+    return member(row["event"], quoted(row["event"]), words(row["en"], row["zh"]), f"({members})")
+
+
+def coloring_kind(row: Row) -> str:
+    """Write a kind of such an event."""
+    return member(row["kind"], quoted(row["kind"]), words(row["en"], row["zh"]), quoted(row["event"]))
+
+
 def document_kind(row: Row) -> str:
     """Write a kind of document."""
     cells = f"{quoted(row['typ'])}, {int(row['max_bytes']):_}, {row['max_days']}"
@@ -128,6 +140,8 @@ WRITERS: Final[dict[str, Callable[[Row], str]]] = {
     "outcomes": outcome,
     "findings": finding,
     "issuing-findings": issuing_finding,
+    "coloring-events": coloring_event,
+    "coloring-kinds": coloring_kind,
     "document-kinds": document_kind,
     "published-keys": published_key,
     "forbidden-code-points": code_points,

@@ -28,6 +28,7 @@ OPERATIONS: Final = {  # what a class does; no case asks what a publisher of bun
     "gate": {"verify", "world"},
     "holder": {"present", "challenge", "prove"},
     "authority": {"request"},
+    "coloring": {"color"},
     "publisher": set[str](),
 }
 OPTIONS: Final = ("live", "store", "status", "runs", "decide")  # each of the first three needs those before it

@@ -44,6 +44,7 @@ from healthpass import (
     verify,
 )
 from healthpass.authority import KeyRequest
+from healthpass.coloring import ColorRules, SourceError, color_of, read_history
 from healthpass.deciding import MapInForce, decide
 from healthpass.store import TrustStore
 
@@ -248,6 +249,26 @@ def _decide(case: Json) -> Json:
     }
 
 
+def _color(case: Json) -> Json:
+    try:
+        rules = ColorRules.read(case["rules"].encode())
+        history = read_history(case["history"].encode())
+    except SourceError:
+        return _REFUSED
+    coloring = color_of(history, rules, at=_time(case["at"]))
+    return _without_none(
+        {
+            "color": None if coloring.color is None else coloring.color.label,
+            "reason": coloring.reason and coloring.reason.label,
+            "until": coloring.until and _seconds(coloring.until),
+            "rule": coloring.why.rule.id,
+            "event": coloring.why.event and coloring.why.event.record(),
+            "next_at": coloring.next_at and _seconds(coloring.next_at),
+            "review": coloring.review,
+        }
+    )
+
+
 def _key(case: Json) -> Json:
     try:
         key = PublicKey.from_bytes(bytes.fromhex(case["public_key"]))
@@ -336,6 +357,7 @@ _OPERATIONS: Final[dict[str, Callable[[Json], Json]]] = {
     "bind": _bind,
     "derive": _derive,
     "decide": _decide,
+    "color": _color,
     "key": _key,
     "present": _present,
     "challenge": _challenge,

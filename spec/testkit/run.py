@@ -36,6 +36,7 @@ INPUTS: Final = {
     "bind": ("type", "number", "r", "binding"),
     "derive": ("secret", "ref", "lifetime", "jitter"),
     "decide": ("policy", "maps", "code", "at", "answers", "document", "place"),
+    "color": ("rules", "history", "at"),
     "key": ("public_key", "use"),
     "world": ("environment", "steps"),
     "request": ("document", "authority", "environment", "at"),
@@ -75,7 +76,7 @@ def expectation(case: Json) -> str:
     """Return the one answer that is right, in words."""
     if case.get("expect") == ERROR:
         return "an error of the call"
-    if case["op"] in {"world", "request", "findings", "enrol", "derive", "decide"}:
+    if case["op"] in {"world", "request", "findings", "enrol", "derive", "decide", "color"}:
         return json.dumps(case["expect"], sort_keys=True)
     if "expect_text" in case:
         return f"text {case['expect_text']}"
@@ -130,6 +131,15 @@ def _enrolled(_: Json, answer: Json) -> str:
     return json.dumps("refused" if answer.get("verdict") == "refused" else {"public_key": answer["public_key"]})
 
 
+def _colored(_: Json, answer: Json) -> str:
+    names = ("color", "reason", "until", "rule", "event", "next_at", "review")
+    if answer.get("verdict") == "refused":
+        return json.dumps("refused")
+    if not isinstance(answer["rule"], str):
+        raise TypeError("rule is the id of a rule")
+    return json.dumps({name: answer[name] for name in names if name in answer}, sort_keys=True)
+
+
 def _derived(_: Json, answer: Json) -> str:
     names = ("cti", "r", "lifetime")
     told = answer["verdict"] if "verdict" in answer else {name: answer[name] for name in names}
@@ -161,6 +171,7 @@ def understood(case: Json, answer: Any) -> str:
             "enrol": _enrolled,
             "derive": _derived,
             "decide": _decided,
+            "color": _colored,
         }
     ):
         return readers[op](case, answer)

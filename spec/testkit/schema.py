@@ -109,6 +109,30 @@ def _worlds() -> Schema:
     }
 
 
+def _coloring() -> Schema:
+    """Return the definitions of cases about colours."""
+    given = {"rules": STRING, "history": STRING, "at": INTEGER}
+    members = {
+        "kind": {"enum": [row["kind"] for row in table("coloring-kinds")]},
+        "level": {"type": "integer", "minimum": 1, "maximum": 5},
+        "result": {"enum": [row["name"] for row in table("test-results")]},
+        "healthy": {"type": "boolean"},
+    }
+    event = closed({"event": {"enum": [row["event"] for row in table("coloring-events")]}, "at": STRING}, members)
+    told = {"rule": STRING, "review": {"type": "boolean"}}
+    optional = {
+        "color": {"enum": [row["name"] for row in table("colors")]},
+        "reason": {"enum": [row["name"] for row in table("reasons")]},
+        "until": INTEGER,
+        "event": event,
+        "next_at": INTEGER,
+    }
+    return {
+        "color_told": case("color", given | {"expect": closed(told, optional)}),
+        "color_refused": case("color", given | {"expect": {"const": "refused"}}),
+    }
+
+
 def _definitions() -> Schema:
     numbered = {"^(0|-?[1-9][0-9]*)$": ref("value")}
     mapped = {"type": "object", "patternProperties": numbered, "additionalProperties": False}
@@ -219,6 +243,7 @@ def _definitions() -> Schema:
         "key_accepted": case("key", {"public_key": KEY_BYTES} | named, use),
         "key_refused": case("key", {"public_key": HEX} | no, use),
         **_worlds(),
+        **_coloring(),
     }
 
 

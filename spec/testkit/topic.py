@@ -171,7 +171,8 @@ class Topic:
     @property
     def file(self) -> str:
         """Return the name of the file."""
-        named = self.name.startswith(("presentation-", "registry-", "status-", "decision-", "policy-"))
+        others = ("coloring-", "presentation-", "registry-", "status-", "decision-", "policy-")
+        named = self.name.startswith(others)
         return f"{'' if named else 'credential-'}{self.name}.json"
 
     def add(

@@ -13,6 +13,10 @@ from typing import TYPE_CHECKING, Any, Final
 import cases_bind
 import cases_cbor
 import cases_claims
+import cases_coloring
+import cases_coloring_ends
+import cases_coloring_file
+import cases_coloring_history
 import cases_decide_members
 import cases_decide_order
 import cases_enrol
@@ -118,6 +122,10 @@ TOPICS: Final[tuple[Topic, ...]] = (
     cases_store.CALLS,
     cases_decide_members.TOPIC,
     cases_decide_order.TOPIC,
+    cases_coloring_file.TOPIC,
+    cases_coloring_history.TOPIC,
+    cases_coloring.TOPIC,
+    cases_coloring_ends.TOPIC,
 )
 
 
