@@ -206,4 +206,6 @@ export const DOCUMENT_KINDS = [
   { kind: "root", typ: "application/vnd.healthpass.root+cose", maxBytes: 8192, maxDays: 400 },
   { kind: "registry", typ: "application/vnd.healthpass.registry+cose", maxBytes: 4194304, maxDays: 31 },
   { kind: "key-request", typ: "application/vnd.healthpass.key-request+cose", maxBytes: 4096, maxDays: 31 },
+  { kind: "policy", typ: "application/vnd.healthpass.policy+cose", maxBytes: 65536, maxDays: 31 },
+  { kind: "risk-map", typ: "application/vnd.healthpass.risk-map+cose", maxBytes: 262144, maxDays: 31 },
 ];

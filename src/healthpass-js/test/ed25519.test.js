@@ -1,0 +1,103 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { ed25519 } from "@noble/curves/ed25519.js";
+import { ascii, concat, hex, toHex } from "../lib/bytes.js";
+import { sha512 } from "../lib/digest.js";
+import { isPublicKey, sign } from "../lib/ed25519.js";
+import { bestEngine, nobleEngine, nodeEngine, verifySignature, webEngine } from "../lib/engines.js";
+import { isTrustworthy, kidOf, thumbprint } from "../lib/keys.js";
+import { pair } from "./make.mjs";
+
+const { Point } = ed25519;
+const ORDER = Point.Fn.ORDER;
+const TORSION = Point.fromHex("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05"); // of order 8
+const engines = [nobleEngine, nodeEngine(), webEngine()];
+
+const number = (bytes) => BigInt(`0x${toHex(bytes.slice().reverse())}`);
+const bytes = (n) => hex(n.toString(16).padStart(64, "0")).reverse();
+
+/** A signature with R and A of our choice: S is that of the equation with the cofactor. */
+function forge(secret, r, key, extra, message) {
+  const point = Point.BASE.multiply(r).add(extra).toBytes();
+  const k = number(sha512(concat(point, key, message))) % ORDER;
+  return concat(point, bytes((r + k * secret) % ORDER));
+}
+
+describe("signatures (SIG-5)", () => {
+  const message = ascii("a message");
+  const one = pair("a key");
+  const good = sign(one.seed, message);
+
+  for (const engine of engines) {
+    test(`${engine.name} accepts a signature, and nothing that differs in a bit`, async () => {
+      assert.equal(await verifySignature(engine, one.key, message, good), true);
+      for (let bit = 0; bit < 512; bit += 3) {
+        const other = good.slice();
+        other[bit >> 3] ^= 1 << (bit & 7);
+        assert.equal(await verifySignature(engine, one.key, message, other), false);
+      }
+      assert.equal(await verifySignature(engine, one.key, ascii("a messagf"), good), false);
+    });
+
+    test(`${engine.name} refuses what only the cofactor makes right, and S from L up`, async () => {
+      const secret = 12_345n;
+      const key = Point.BASE.multiply(secret).toBytes();
+      for (let i = 0n; i < 8n; i++) {
+        const extra = i === 0n ? Point.ZERO : TORSION.multiplyUnsafe(i);
+        const signature = forge(secret, 6789n + i, key, extra, message);
+        assert.equal(await verifySignature(engine, key, message, signature), i === 0n, `${engine.name} ${i}`);
+      }
+      const whole = forge(secret, 99n, key, Point.ZERO, message);
+      const above = concat(whole.subarray(0, 32), bytes(number(whole.subarray(32)) + ORDER));
+      assert.equal(await verifySignature(engine, key, message, above), false);
+    });
+
+    test(`${engine.name} refuses keys with a part of small order, and an R that is the identity`, async () => {
+      const secret = 777n;
+      for (let i = 1n; i < 8n; i++) {
+        const key = Point.BASE.multiply(secret).add(TORSION.multiplyUnsafe(i)).toBytes();
+        for (let r = 1n; r < 12n; r++) {
+          assert.equal(await verifySignature(engine, key, message, forge(secret, r, key, Point.ZERO, message)), false);
+        }
+      }
+      const key = Point.BASE.multiply(secret).toBytes();
+      const k = number(sha512(concat(Point.ZERO.toBytes(), key, message))) % ORDER;
+      const identity = concat(Point.ZERO.toBytes(), bytes((k * secret) % ORDER));
+      assert.equal(await verifySignature(engine, key, message, identity), false);
+    });
+  }
+
+  test("the engine that is taken here is the platform's", async () => {
+    assert.equal((await bestEngine()).name, "node");
+  });
+
+  test("signatures are those of RFC 8032", () => {
+    const seed = hex("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60");
+    assert.equal(toHex(sign(seed, new Uint8Array())).slice(0, 16), "e5564300c360ac72");
+  });
+});
+
+describe("public keys", () => {
+  test("points of order L alone (SIG-1)", () => {
+    for (let i = 0n; i < 8n; i++) {
+      const small = i === 0n ? Point.ZERO : TORSION.multiplyUnsafe(i);
+      assert.equal(isPublicKey(small.toBytes()), false);
+      assert.equal(isPublicKey(Point.BASE.add(small).toBytes()), i === 0n);
+    }
+    for (const text of ["00".repeat(31), "00".repeat(33), `02${"00".repeat(31)}`, `ee${"ff".repeat(30)}7f`, `01${"00".repeat(30)}80`]) {
+      assert.equal(isPublicKey(hex(text)), false, text);
+    }
+  });
+
+  test("published keys are points, and trusted by nobody (SIG-2)", () => {
+    const published = hex("d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a");
+    assert.equal(isPublicKey(published), true);
+    assert.equal(isTrustworthy(published), false);
+  });
+
+  test("the thumbprint is that of the example (SIG-3)", () => {
+    const key = pair("healthpass example issuer").key;
+    assert.equal(toHex(thumbprint(key)), "2717ae42e7f7e7030634c88aaee09a6f09e7bb9ab013e9ccb60bc75f25b12ef5");
+    assert.equal(toHex(kidOf(key)), "2717ae42e7f7e703");
+  });
+});
