@@ -7,6 +7,7 @@ import { findings } from "./kit/findings.mjs";
 import { bindingOf } from "./lib/binding.js";
 import { isPublicKey } from "./lib/ed25519.js";
 import { isTrustworthy } from "./lib/keys.js";
+import { Refusal } from "./lib/errors.js";
 import { readRequest } from "./lib/registry/request.js";
 import {
   bestEngine, CallError, fromHex, HolderKey, kidOf, matchesBinding, Memory, MemoryStorage, nobleEngine, PinnedRegistry, readChallenge,
@@ -97,7 +98,7 @@ const answers = {
       const { issuer, publicKey, use } = await readRequest(bytes(document), { authority, environment, at, engine });
       return { accepted: true, issuer, public_key: toHex(publicKey), use };
     } catch (error) {
-      if (error.name !== "Refusal") throw error;
+      if (!(error instanceof Refusal)) throw error;
       return { outcome: error.word };
     }
   },

@@ -1,11 +1,12 @@
 /** The errors of the module: a refusal of what was read, and a call as nobody may call it. */
 
-/** What was read breaks a rule. `word` is the verdict of a code, or the outcome of a document. */
-export class Refusal extends Error {
+/**
+ * What was read breaks a rule. `word` is the verdict of a code, or the outcome of a document. It never leaves the module,
+ * and is no Error: a flood of documents would pay for a stack trace each.
+ */
+export class Refusal {
   /** @param {string} word */
   constructor(word) {
-    super(word);
-    this.name = "Refusal";
     this.word = word;
   }
 }

@@ -5,6 +5,7 @@ import { equal, toHex } from "./bytes.js";
 import { bestEngine } from "./engines.js";
 import { isTrustworthy, kidOf } from "./keys.js";
 import { isIssuerId } from "./regions.js";
+import { isScope } from "./scope.js";
 
 /** @typedef {import("./edges.js").Edge} Edge */
 
@@ -16,10 +17,11 @@ export class PinnedRegistry {
    * @param {Iterable<{issuer: string, publicKey: Uint8Array}>} keys
    * @param {{scope?: import("./scope.js").Scope, engine?: import("./engines.js").Engine}} [options] `scope` is that of all
    *   keys; without one everything is granted
-   * @throws {CallError} for a key that breaks SIG-1 or SIG-2, a wrong issuer id, and a key of two issuers
+   * @throws {CallError} for a key that breaks SIG-1 or SIG-2, a wrong issuer id, a wrong scope, and a key of two issuers
    */
   constructor(keys, { scope, engine } = {}) {
     this.engine = engine ?? bestEngine();
+    if (scope !== undefined && !isScope(scope)) throw new CallError("not a scope: at most 16 colours, and lifetimes in seconds");
     /** @type {Map<string, string>} */
     const issuers = new Map();
     for (const { issuer, publicKey } of keys) {

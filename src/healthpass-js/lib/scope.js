@@ -1,5 +1,7 @@
 /** What a key is trusted for (SCP-1 to SCP-5). */
 
+import { isTime, isUnsigned } from "./numbers.js";
+
 /**
  * What is absent allows nothing.
  * @typedef {object} Scope
@@ -10,6 +12,14 @@
  */
 
 const LIFETIMES = /** @type {const} */ (["max_lifetime", "max_bearer_lifetime", "max_lifetime_without_status"]);
+
+/** Whether a caller's value has the form of a scope (VER-4). @param {Scope} scope @returns {boolean} */
+export function isScope(scope) {
+  const { colors = [], ...lifetimes } = scope;
+  const names = /** @type {readonly string[]} */ (LIFETIMES);
+  const areTimes = Object.entries(lifetimes).every(([name, value]) => names.includes(name) && (value === undefined || isTime(value)));
+  return areTimes && Array.isArray(colors) && colors.length <= 16 && colors.every(isUnsigned);
+}
 
 /** Step 10 of VER-1. @param {Scope} scope @param {import("./claims.js").Claims} claims @returns {boolean} */
 export function isInScope(scope, claims) {

@@ -1,7 +1,7 @@
 /** The signed document: its layout, its signatures, and counting them (DOC-1 to DOC-6). */
 
 import { need } from "../errors.js";
-import { ascii, compare, concat, equal, hasAt, hex, toHex } from "../bytes.js";
+import { ascii, compare, concat, hasAt, hex, toHex } from "../bytes.js";
 import { head } from "../cbor.js";
 import { sha256 } from "../digest.js";
 import { verifySignature } from "../engines.js";
@@ -17,7 +17,7 @@ const SIGNATURE_SIZE = 82;
 const SIGNATURE = concat(hex("8569"), ascii("Signature"));
 
 /** @typedef {import("../engines.js").Engine} Engine */
-/** @typedef {{kid: Uint8Array, bytes: Uint8Array}} Signature */
+/** @typedef {{kid: Uint8Array, name: string, bytes: Uint8Array}} Signature `name` is the kid in hexadecimal */
 
 /**
  * Where the parts of a document stand, up to the number of its signatures (BDL-2).
@@ -84,7 +84,7 @@ export class SignedDocument {
       const kid = bytes.subarray(at + 7, at + 15);
       const before = this.signatures[i - 1];
       need(!before || compare(before.kid, kid) < 0, WORD); // DOC-3
-      this.signatures.push({ kid, bytes: bytes.subarray(at + 18, at + SIGNATURE_SIZE) });
+      this.signatures.push({ kid, name: toHex(kid), bytes: bytes.subarray(at + 18, at + SIGNATURE_SIZE) });
     }
     need(wanted.includes(kind.kind), "unsupported-kind"); // DOC-1.5
     /** SHA-256 of the payload, by which a document is known. */
@@ -105,13 +105,18 @@ export class SignedDocument {
    * @returns {Promise<boolean>}
    */
   async verifies(engine, signature, key) {
-    const name = toHex(signature.kid) + toHex(key);
+    const name = signature.name + toHex(key);
     let known = this.#verified.get(name);
     if (known === undefined) {
       known = verifySignature(engine, key, this.signed(signature.kid), signature.bytes);
       this.#verified.set(name, known);
     }
     return known;
+  }
+
+  /** Whether a signature has the kid of a key of the set: which proves nothing, and saves work. @param {readonly RootKey[]} keys @returns {boolean} */
+  names(keys) {
+    return this.signatures.some(({ name }) => keys.some(({ kid }) => kid === name));
   }
 
   /**
@@ -123,7 +128,7 @@ export class SignedDocument {
     let signers = 0;
     let allVerify = true;
     for (const signature of this.signatures) {
-      const key = keys.find(({ kid }) => equal(kid, signature.kid));
+      const key = keys.find(({ kid }) => kid === signature.name);
       if (!key) continue;
       if (await this.verifies(engine, signature, key.publicKey)) signers++;
       else allVerify = false;
@@ -139,4 +144,4 @@ export class SignedDocument {
   }
 }
 
-/** @typedef {{publicKey: Uint8Array, kid: Uint8Array}} RootKey a key of a root, with its kid */
+/** @typedef {{publicKey: Uint8Array, kid: string}} RootKey a key of a root, with its kid in hexadecimal */

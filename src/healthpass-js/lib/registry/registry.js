@@ -1,6 +1,6 @@
 /** The registry of an authority: its issuers, their keys, and whom it recognises (REG-1 to REG-5, KEY-1 to KEY-5). */
 
-import { need } from "../errors.js";
+import { need, Refusal } from "../errors.js";
 import { compare, toHex } from "../bytes.js";
 import { encode } from "../cbor.js";
 import { isTrustworthy, keyOfCose, kidOf } from "../keys.js";
@@ -156,7 +156,7 @@ export class Registry {
   }
 }
 
-/** @type {WeakMap<SignedDocument, Registry | import("../errors.js").Refusal>} */
+/** @type {WeakMap<SignedDocument, Registry | Refusal>} */
 const read = new WeakMap();
 
 /** The registry that a document is, after its signatures have been counted (DOC-6). @param {SignedDocument} document @returns {Registry} */
@@ -166,6 +166,6 @@ export function readRegistry(document) {
     registry = attempt(() => new Registry(document));
     read.set(document, registry);
   }
-  if (registry instanceof Error) throw registry;
+  if (registry instanceof Refusal) throw registry;
   return registry;
 }

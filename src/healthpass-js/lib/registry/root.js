@@ -1,6 +1,6 @@
 /** The root of an authority (ROT-1 to ROT-3). */
 
-import { need } from "../errors.js";
+import { need, Refusal } from "../errors.js";
 import { compare, equal, toHex } from "../bytes.js";
 import { isTrustworthy, kidOf } from "../keys.js";
 import { isUnsigned } from "../numbers.js";
@@ -25,13 +25,13 @@ function readKeys(value) {
   need(Array.isArray(value) && value.length >= 1 && value.length <= MOST_KEYS, WORD);
   const keys = value.map((key) => {
     need(isBytes(key, 32) && isTrustworthy(key), WORD);
-    return { publicKey: key, kid: kidOf(key) };
+    return { publicKey: key, kid: toHex(kidOf(key)) };
   });
   keys.forEach((key, i) => {
     const before = keys[i - 1];
     need(!before || compare(before.publicKey, key.publicKey) < 0, WORD);
   });
-  need(new Set(keys.map((key) => toHex(key.kid))).size === keys.length, WORD); // ROT-1.3
+  need(new Set(keys.map((key) => key.kid)).size === keys.length, WORD); // ROT-1.3
   return keys;
 }
 
@@ -47,7 +47,7 @@ function readContent(content, maps) {
   return { rootKeys, rootThreshold, registryKeys, registryThreshold };
 }
 
-/** @type {WeakMap<SignedDocument, Root | import("../errors.js").Refusal>} */
+/** @type {WeakMap<SignedDocument, Root | Refusal>} */
 const read = new WeakMap();
 
 /** The root that a document is, after its signatures have been counted or its hash found (DOC-6). @param {SignedDocument} document @returns {Root} */
@@ -60,7 +60,7 @@ export function readRoot(document) {
     });
     read.set(document, root);
   }
-  if (root instanceof Error) throw root;
+  if (root instanceof Refusal) throw root;
   return root;
 }
 

@@ -86,6 +86,7 @@ export async function takeRegistries(state, offers, update) {
   for (const { index, document } of offers) {
     if (document?.kind.kind !== "registry") continue;
     const isHeld = state.registry?.document.name === document.name;
+    if (!isHeld && !document.names(registryKeys)) continue;
     if (!isHeld && (await document.signers(update.engine, registryKeys)).signers === 0) continue; // UPD-3.2
     const { outcome, notes } = await takeOne(document, state, update);
     update.tell(index, state, outcome, notes);

@@ -60,8 +60,8 @@ async function nextLink(document, state, update) {
 
 /** Whether a root concerns a state beyond its hash: one of its signatures verifies under a current root key (UPD-3.1). @param {SignedDocument} document @param {State} state @param {Update} update @returns {Promise<boolean>} */
 async function isOfState(document, state, update) {
-  const { signers } = await document.signers(update.engine, /** @type {Root} */ (state.current).content.rootKeys);
-  return signers > 0;
+  const { rootKeys } = /** @type {Root} */ (state.current).content;
+  return document.names(rootKeys) && (await document.signers(update.engine, rootKeys)).signers > 0;
 }
 
 /**
@@ -95,8 +95,10 @@ export async function takeRoots(state, pin, offers, update) {
     for (;;) {
       /** @type {{index: number, root: Root} | undefined} */
       let best;
+      const { rootKeys } = /** @type {Root} */ (state.current).content;
       for (const { index, document } of roots) {
-        if (told.get(index)?.outcome === "applied" || (best && compare(best.root.document.hash, document.hash) <= 0)) continue;
+        if (!document.names(rootKeys) || told.get(index)?.outcome === "applied") continue;
+        if (best && compare(best.root.document.hash, document.hash) <= 0) continue;
         await wordOf(async () => {
           best = { index, root: await nextLink(document, state, update) };
         });
