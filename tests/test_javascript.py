@@ -1,0 +1,102 @@
+"""The second implementation, src/healthpass-js: its tests, its types and the kit, in Node."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+ROOT: Final = Path(__file__).parent.parent
+MODULE: Final = ROOT / "src" / "healthpass-js"
+RUN: Final = ROOT / "spec" / "testkit" / "run.py"
+NODE: Final = (20, 16)  # process.getBuiltinModule
+MOST_LINES: Final = 300
+INSTALL: Final = ("npm", "install", "--no-audit", "--no-fund", "--no-package-lock", "--prefer-offline")
+CLAIMS: Final = ("verifier:live,store,status", "gate:live", "holder", "issuer:live,runs", "authority")
+LEAST: Final = 2900  # cases
+FIRST: Final = ("credential-signature", "credential-key", "presentation-signature")  # where engines could differ
+
+
+def _version(node: str) -> tuple[int, ...]:
+    found = subprocess.run([node, "--version"], capture_output=True, text=True, check=True).stdout
+    return tuple(int(part) for part in found.strip().removeprefix("v").split("."))
+
+
+@pytest.fixture(scope="module")
+def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the repository's part that Node needs, with its packages."""
+    node, npm = shutil.which("node"), shutil.which("npm")
+    if not node or not npm or _version(node) < NODE:
+        pytest.skip(f"needs Node.js {NODE[0]}.{NODE[1]} or later, and npm")
+    root = tmp_path_factory.mktemp("javascript")
+    for folder in ("spec", "src/healthpass-js"):
+        shutil.copytree(ROOT / folder, root / folder, ignore=shutil.ignore_patterns("node_modules", "types"))
+    copy = root / "src" / "healthpass-js"
+    done = subprocess.run(INSTALL, cwd=copy, capture_output=True, text=True, check=False)
+    if done.returncode:
+        pytest.skip(f"npm could not fetch the packages of package.json: {done.stderr.strip()[-300:]}")
+    return copy
+
+
+def _run(*command: str, cwd: Path, **environment: str) -> str:
+    done = subprocess.run(
+        command, cwd=cwd, env={**os.environ, **environment}, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, (done.stdout + done.stderr)[-4000:]
+    return done.stdout
+
+
+class TestModule:
+    """The module itself."""
+
+    def test_own_tests_pass(self, package: Path) -> None:
+        """`npm test`, as a front-end developer runs it, passes."""
+        assert "# fail 0" in _run("npm", "test", cwd=package)
+
+    def test_types_are_strict(self, package: Path) -> None:
+        """The compiler finds nothing wrong, and writes the declarations that are published."""
+        _run("npm", "run", "types", cwd=package)
+        _run("npm", "run", "declare", cwd=package)
+        assert "class TrustStore" in (package / "types" / "store" / "store.d.ts").read_text("utf-8")
+
+    def test_files_are_small(self) -> None:
+        """No file is longer than 300 lines."""
+        files = [path for path in MODULE.rglob("*.*js") if "node_modules" not in path.parts]
+        assert len(files) > 30
+        assert [path.name for path in files if path.read_text("utf-8").count("\n") > MOST_LINES] == []
+
+    def test_depends_on_one_library(self, package: Path) -> None:
+        """@noble/curves, which brings @noble/hashes, is all that is installed to run it."""
+        (package / "node_modules").rename(package / "node_modules.all")
+        try:
+            _run(*INSTALL, "--omit=dev", cwd=package)
+            installed = [path.name for path in (package / "node_modules").iterdir() if path.name[0] != "."]
+            assert installed == ["@noble"]
+        finally:
+            shutil.rmtree(package / "node_modules", ignore_errors=True)
+            (package / "node_modules.all").rename(package / "node_modules")
+
+
+class TestKit:
+    """The kit over its adapter."""
+
+    def _kit(self, package: Path, *arguments: str, **environment: str) -> str:
+        command = (sys.executable, str(RUN), *arguments, "--", "node", str(package / "kit.mjs"))
+        return _run(*command, cwd=ROOT, **environment).splitlines()[-1]
+
+    def test_all_vectors_pass(self, package: Path) -> None:
+        """Every vector of what the module and its adapter claim to be passes."""
+        claims = [word for claim in CLAIMS for word in ("--claim", claim)]
+        last = self._kit(package, *claims)
+        assert ", 0 failed, " in last
+        assert int(last.split()[0]) >= LEAST
+
+    @pytest.mark.parametrize("engine", ["noble", "webcrypto"])
+    def test_each_engine_passes(self, engine: str, package: Path, tmp_path: Path) -> None:
+        """The library and WebCrypto give the verdicts that node:crypto gives, where signatures decide."""
+        for name in ("schema", *FIRST):
+            shutil.copy(ROOT / "spec" / "vectors" / f"{name}.json", tmp_path)
+        assert ", 0 failed, 0 skipped" in self._kit(package, "--vectors", str(tmp_path), HEALTHPASS_ENGINE=engine)
