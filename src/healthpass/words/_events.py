@@ -26,8 +26,8 @@ class EventName(CodeName):
     TEST = "test", Words("test for the infection by the time of sampling", "检测（以采样时间为准）"), ("kind", "result")
     DIAGNOSIS = "diagnosis", Words("diagnosis or suspicion of the infection", "确诊或疑似"), ("kind",)
     DISCHARGE = "discharge", Words("end of care: cured or ruled out", "出院或排除诊断"), ()
-    ORDER = "order", Words("measure ordered by the authority", "主管机关决定采取措施"), ("kind",)
-    RELEASE = "release", Words("measures lifted by the authority", "主管机关解除措施"), ()
+    ORDER = "order", Words("measure ordered by the authority", "依法决定采取措施"), ("kind",)
+    RELEASE = "release", Words("measures lifted by the authority", "依法解除措施"), ()
 
 
 class EventKind(CodeName):
@@ -45,7 +45,7 @@ class EventKind(CodeName):
     CLOSE_CONTACT = "close-contact", Words("close contact", "密切接触者"), "exposure"
     CONTACT_OF_CONTACT = "contact-of-contact", Words("contact of a close contact", "密接的密接"), "exposure"
     SHARED_PLACE = "shared-place", Words("at the same place and time as a case", "与病例同时空"), "exposure"
-    ABROAD = "abroad", Words("from abroad", "境外抵达"), "arrival"
+    ABROAD = "abroad", Words("from abroad", "自境外入境"), "arrival"
     KEY_AREA = "key-area", Words("from a key area", "来自重点地区"), "arrival"
     ELSEWHERE = "elsewhere", Words("from another region", "来自其他地区"), "arrival"
     NAAT = "naat", Words("nucleic acid amplification test", "核酸检测"), "test"
