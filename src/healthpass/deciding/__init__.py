@@ -20,11 +20,19 @@ A policy is a table of rules in order. The first that holds decides, and what is
 """
 
 from healthpass.codec._source_json import SourceError
+from healthpass.deciding._case_facts import CaseCode, CaseFacts
+from healthpass.deciding._cases import Case, CaseFailure, read_cases, run_cases
+from healthpass.deciding._check import PolicyFinding, check_policy
 from healthpass.deciding._decide import decide
 from healthpass.deciding._decision import Decision, Ground
+from healthpass.deciding._differences import differences
+from healthpass.deciding._explain import explain, explain_decision
 from healthpass.deciding._facts import Code
 from healthpass.deciding._levels import MapInForce
+from healthpass.deciding._mutation import unnoticed
 from healthpass.deciding._sources import (
+    UnverifiedDocument,
+    inspect_document,
     open_map,
     open_policy,
     read_map,
@@ -50,6 +58,10 @@ from healthpass.words._code_points import Action, Duty, Shown
 
 __all__ = [
     "Action",
+    "Case",
+    "CaseCode",
+    "CaseFacts",
+    "CaseFailure",
     "Code",
     "Compared",
     "CountFrom",
@@ -64,6 +76,7 @@ __all__ = [
     "Names",
     "OfficeDocument",
     "Policy",
+    "PolicyFinding",
     "Question",
     "RecoveryCondition",
     "RiskMap",
@@ -71,14 +84,23 @@ __all__ = [
     "Shown",
     "SourceError",
     "Unknown",
+    "UnverifiedDocument",
     "VaccinationCondition",
     "When",
+    "check_policy",
     "decide",
+    "differences",
+    "explain",
+    "explain_decision",
+    "inspect_document",
     "open_map",
     "open_policy",
+    "read_cases",
     "read_map",
     "read_policy",
+    "run_cases",
     "sign_map",
     "sign_policy",
+    "unnoticed",
     "write_source",
 ]

@@ -27,12 +27,14 @@ class Reading(NamedTuple):
     Attributes:
         rule: the rule.
         holds: yes, no or unknown, by the rule's `unknown` (DEC-3).
-        members: how each of its members turned out, by name; empty for one that does not hold at this time.
+        members: how each of its members turned out, by name; empty for one that is not in force.
+        in_time: whether it is in force at this time.
     """
 
     rule: Rule
     holds: Holds
     members: dict[str, Holds]
+    in_time: bool
 
 
 class _Consequence(NamedTuple):
@@ -52,11 +54,15 @@ class Rules:
     Args:
         policy: the policy.
         maps: the maps of the offices that it names, in its order, those that there are.
+
+    Attributes:
+        minutes: the policy's zone, in minutes.
     """
 
     def __init__(self, policy: OfficeDocument[Policy], maps: tuple[MapInForce, ...]) -> None:
         content = policy.content
         self._rules: Final = [(rule, _span(rule), compiled(rule.when)) for rule in content.rules]
+        self.minutes: Final = content.zone
         self._zone: Final = content.zone * 60
         self._expires: Final = to_seconds(policy.expires)
         self._maps: Final = prepared(maps)
@@ -98,11 +104,12 @@ class Rules:
         """Try the rules in order, up to the one that decides."""
         found = []
         for rule, (start, end), conditions in self._rules:
-            members = {name: holds(facts) for name, holds in conditions} if start <= facts.at < end else {}
-            holds = both(members.values()) if start <= facts.at < end else False
+            in_time = start <= facts.at < end
+            members = {name: holds(facts) for name, holds in conditions} if in_time else {}
+            holds = both(members.values()) if in_time else False
             if holds is None and rule.unknown is not Unknown.ASK:
                 holds = rule.unknown is Unknown.YES
-            found.append(Reading(rule, holds, members))
+            found.append(Reading(rule, holds, members, in_time))
             if holds:
                 break
         return found

@@ -1,17 +1,21 @@
 """Policies and risk maps as JSON that officers review, and as documents that gates take."""
 
 import json
+from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 from healthpass.codec._keys import PublicKey, Signer
 from healthpass.codec._source_json import SourceError, parse_json
-from healthpass.documents import _policy, _risk_map
+from healthpass.documents import _document, _policy, _risk_map
+from healthpass.documents._document import Kind
 from healthpass.documents._office_document import OfficeDocument
 from healthpass.documents._policy import Policy
 from healthpass.documents._record import read_record
 from healthpass.documents._risk_map import RiskMap
 from healthpass.documents._told import told
 from healthpass.documents._types import FieldError, FirstUnknown, Map
+from healthpass.words._errors import DocumentError
+from healthpass.words._outcomes import Outcome
 
 _Content = TypeVar("_Content", Policy, RiskMap)
 _FORMS: Final[dict[type[Policy | RiskMap], Map]] = {Policy: _policy.CONTENT, RiskMap: _risk_map.CONTENT}
@@ -90,3 +94,33 @@ def _read(kind: type[_Content], source: bytes | str) -> _Content:
     except FieldError as error:
         raise SourceError(f"{error.where or 'the whole'}: {error}") from None
     return content
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnverifiedDocument:
+    """A policy or a risk map whose signature nobody has verified: for people to look at, never to decide by.
+
+    Attributes:
+        document: what it says.
+        kid: the kid of the key that has signed it, as it says.
+        digest: SHA-256 of its payload.
+    """
+
+    document: OfficeDocument[Policy] | OfficeDocument[RiskMap]
+    kid: bytes
+    digest: bytes
+
+
+def inspect_document(data: bytes) -> UnverifiedDocument:
+    """Read a policy or a risk map without a key.
+
+    Raises:
+        DocumentError: when it is neither, or breaks a rule.
+    """
+    found = _document.parse(data)
+    if found.kind not in _document.OF_OFFICES:
+        raise DocumentError(Outcome.UNSUPPORTED_KIND, f"it is a {found.kind.label}, and no policy or risk map")
+    payload = _policy.PAYLOAD if found.kind is Kind.POLICY else _risk_map.PAYLOAD
+    return UnverifiedDocument(
+        document=payload.decode(found.payload), kid=next(iter(found.signatures)), digest=found.digest
+    )
