@@ -6,7 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +16,7 @@ from authorities import SECONDS, Region
 from command_line import PROGRAM, Ran, Run, in_folder, runner
 from healthpass import StatusPlace, inspect_unverified
 from healthpass.ledger.postgres import _schema
+from healthpass.shared import PostgresMemory
 from healthpass.store import TrustStore
 from listing import BASE, STATUS_NUMBER, StatusOffice, add_office
 from postgres import Postgres
@@ -391,7 +392,8 @@ class TestAddress:
 
     def test_the_extra_is_missing(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
         """Without psycopg, it is one line that says what to install; a folder needs none."""
-        for module in [name for name in sys.modules if name.split(".")[0] == "psycopg"]:
+        there = ("psycopg", "healthpass.ledger.postgres")
+        for module in [name for name in sys.modules if name.startswith(there)]:
             monkeypatch.delitem(sys.modules, module)
         monkeypatch.setitem(sys.modules, "psycopg", None)
         for command in (("show",), ("init", "--issuer", ISSUER), ("migrate",)):
@@ -625,3 +627,36 @@ class TestCopies:
             assert "hint: after one was put back: healthpass status check LEDGER --head N:HASH" in ran.err
         assert not Path("COPY.db").exists()
         assert not Path("ledger").exists()
+
+
+class TestSharing:
+    """`gate share` makes what gates share, where `open_memory` finds it."""
+
+    def test_makes_the_tables_once(self, empty: Desk) -> None:
+        """A second time is no error; what is shared is one memory then, and a challenge is taken from it once."""
+        for _ in range(2):
+            ran = empty.run("gate", "share", empty.url)
+            assert (ran.code, ran.out) == (0, f"{empty.url} has what gates share now 已可共用\n")
+            assert "EXECUTE on all functions" in ran.err
+        one, other = PostgresMemory(empty.url), PostgresMemory(empty.url)
+        now = datetime.now(UTC)
+        one.keep("HPC1:A", now, timedelta(minutes=2))
+        assert [other.take("HPC1:A", now), one.take("HPC1:A", now)] == [True, False]
+        one.close(), other.close()
+
+    @pytest.mark.parametrize(
+        ("address", "code", "why"),
+        [
+            ("memory", 2, "a file needs no tables"),
+            ("https://db.example/gate", 2, "looks like an address, and is none"),
+            (f"postgresql://gate:{SECRET}@127.0.0.1:1/x", 2, "everybody on this machine sees the password"),
+            (f"postgresql://gate:{SECRET}/@127.0.0.1:1/x", 2, "no address of a database"),
+            ("postgresql://gate@127.0.0.1:1/x", 3, "the shared memory cannot be used"),
+        ],
+    )
+    def test_says_why_not(self, run: Run, address: str, code: int, why: str) -> None:
+        """What cannot be done is one line, without a password."""
+        ran = run("gate", "share", address)
+        assert (ran.code, ran.out) == (code, "")
+        assert why in ran.err
+        assert SECRET not in ran.err

@@ -8,8 +8,8 @@ from typing import Annotated, Final
 
 import typer
 
-from healthpass import Challenge, IssuerId, bind_document
-from healthpass.cli.errors import CANNOT_JUDGE, DONE, CommandError, refusing
+from healthpass import Challenge, IssuerId, bind_document, harmless
+from healthpass.cli.errors import CANNOT_JUDGE, DONE, CommandError, needing, refusing
 from healthpass.cli.io.arguments import (
     AsJson,
     At,
@@ -24,11 +24,15 @@ from healthpass.cli.io.arguments import (
 from healthpass.cli.io.files import MAX_KEY_FILE, NewFiles, read, unmarked
 from healthpass.cli.io.output import answering, aside, complain, json_line, lines, put, styled
 from healthpass.cli.io.sources import STANDARD_INPUT, NoCodeError, each
+from healthpass.cli.io.where import PASSWORDS, is_address, read_where
 from healthpass.cli.judging import Asked, Gate
 from healthpass.cli.show import answer
 from healthpass.cli.show.answer import maybe
 from healthpass.cli.show.drawing import characters, draw
 
+_GRANTS: Final = (
+    "hint: the role of the workers needs USAGE on the schema healthpass_shared, and EXECUTE on all functions in it"
+)
 _PAIR: Final = "for instance --issuer-key CN-33-01.WJW=PUB.pem"
 
 
@@ -242,4 +246,32 @@ def challenge(
         put(made.text)
 
 
-COMMANDS: Final = (challenge,)
+def share(
+    address: Annotated[
+        str, typer.Argument(metavar="ADDRESS", parser=read_where, help="postgresql://owner@host/database")
+    ],
+) -> None:
+    """Make the tables in which the workers of a gate on several hosts share what has passed.
+
+    The database is there already; the role owns the tables then. `open_memory` of healthpass.shared opens them for
+    a program. Tables that are there already stay as they are. For the workers of one computer a file is enough,
+    which needs no command.
+
+    Exit codes: 0 made, or there already, 2 wrong usage, 3 the database cannot be used.
+    """
+    from healthpass.shared import PostgresMemory, SharedError  # noqa: PLC0415 - slow to load, and used here alone
+
+    if not is_address(address):
+        raise CommandError("a file needs no tables; expected postgresql://owner@host/database")
+    try:
+        with needing("postgres", "a memory in PostgreSQL", exit_code=CANNOT_JUDGE):
+            PostgresMemory.create(address).close()
+    except SharedError as error:
+        hint = PASSWORDS if "password" in str(error) else None
+        raise CommandError(str(error), hint=hint, exit_code=CANNOT_JUDGE) from error
+    with answering():
+        put(f"{harmless(address)} has what gates share now 已可共用")
+    aside(_GRANTS)
+
+
+COMMANDS: Final = (challenge, share)

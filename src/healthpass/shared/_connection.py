@@ -183,5 +183,5 @@ def _failing() -> Iterator[None]:
         if error.sqlstate == OTHER_CLOCK:
             why += ": set the clock that is wrong"
         elif error.sqlstate in _MISSING:
-            why += "; PostgresMemory.create(url) makes what is missing"
+            why += "; `healthpass gate share`, or PostgresMemory.create, makes what is missing"
         raise SharedError(f"the shared memory cannot be used: {why}") from error
