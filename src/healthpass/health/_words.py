@@ -126,8 +126,8 @@ class Matter(CodeName):
         "went-back",
         Words("the ledger says less than was known of it before", "台账内容少于此前已知的内容"),
         Words(
-            "see whether a copy was put back, or two ledgers are in use; then healthpass status restore",
-            "请查明是否恢复过旧副本或同时使用两个台账，然后执行 healthpass status restore",
+            "see whether a copy was put back, or two are in use; then status restore, or recover in PostgreSQL",
+            "请查明是否恢复过旧副本或同时使用两个台账，然后执行 status restore；PostgreSQL 台账用 recover",
         ),
     )
     FEW_LISTS = (

@@ -98,8 +98,8 @@ class ProofError(HealthpassError):
 class WentBackError(LedgerError):
     """The ledger says less than was known of it before: an older copy was put in its place, or there are two.
 
-    It can be read. It gives out no place and changes nothing until `restore` was called or, in PostgreSQL, until
-    it is opened anew.
+    It can be read. It gives out no place and changes nothing until `restore` was called or, in PostgreSQL,
+    `recover`; there a program that has opened it anew knows of nothing that is missing.
     """
 
     def __init__(self, what: str, until: str = MENDED) -> None:
