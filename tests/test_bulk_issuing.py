@@ -422,6 +422,10 @@ class TestIssuing:
             ({"run": TERMS._replace(jitter=DAY)}, "jitter"),
             ({"run": TERMS._replace(starts_at=datetime(2026, 1, 1))}, "zone"),  # noqa: DTZ001
             ({"ledger": "postgresql://office:12345@db/ledger"}, "must hold no password"),
+            ({"ledger": "postgresql://db/ledger?sslpassword=12345"}, "must hold no password"),
+            ({"ledger": "postgresql://db/ledger?pass%77ord=12345"}, "must hold no password"),
+            ({"ledger": "postgresql://office:12345/6@db/ledger"}, "no address of a database"),
+            ({"ledger": "host=db dbname=ledger password=12345"}, "looks like an address, and is none"),
             ({"key": "pkcs11:token=a?pin-value=12345"}, "must hold no PIN"),
             ({"key": "pkcs11:token=a?pin%2Dvalue=12345"}, "must hold no PIN"),
         ],

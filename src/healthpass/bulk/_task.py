@@ -13,10 +13,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack
 from typing import Any, ClassVar, Final, Self
-from urllib.parse import parse_qs, urlsplit
 
 import pyarrow as pa
 
+from healthpass.ledger import LedgerError, holds_password
 from healthpass.words._discreet import discreet
 
 ERROR: Final = "error"  # what came of a row that nothing else came of
@@ -138,9 +138,12 @@ def check_no_password(where: str) -> None:
     """Check that the address of a ledger may be sent to other machines, and stand in logs.
 
     Raises:
-        ValueError: when it holds a password.
+        ModuleNotFoundError: when `healthpass[postgres]` is needed, and is not installed.
+        ValueError: when it holds a password, or is no address.
     """
-    if "://" in where:
-        address = urlsplit(where)
-        if address.password is not None or "password" in parse_qs(address.query, keep_blank_values=True):
-            raise ValueError("ledger must hold no password: libpq reads it from PGPASSFILE or a service file")
+    try:
+        secret = holds_password(where)
+    except LedgerError as error:
+        raise ValueError(f"ledger: {error}") from None
+    if secret:
+        raise ValueError("ledger must hold no password: libpq reads it from PGPASSFILE or a service file")

@@ -34,7 +34,7 @@ from healthpass.ledger._errors import (
 from healthpass.ledger._history import Head, LogLine, verify_chain
 from healthpass.ledger._interface import Ledger, ListIssue
 from healthpass.ledger._ledger import DatabaseLedger
-from healthpass.ledger._open import open_ledger
+from healthpass.ledger._open import holds_password, open_ledger
 from healthpass.ledger._proof import EntryProof
 from healthpass.ledger._publish import compare, publish
 from healthpass.ledger._published import Comparison
@@ -77,6 +77,7 @@ __all__ = [
     "Withdrawal",
     "WithdrawnCodeError",
     "compare",
+    "holds_password",
     "is_list",
     "open_ledger",
     "open_list",

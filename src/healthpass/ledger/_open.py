@@ -1,5 +1,6 @@
 """Opening a ledger by what a configuration says: a folder, or the address of a database."""
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from healthpass.ledger._errors import LedgerError
@@ -10,6 +11,11 @@ if TYPE_CHECKING:
     from healthpass.ledger.postgres import PostgresLedger
 
 _SCHEMES: Final = ("postgresql://", "postgres://")
+# Another address, one with a slip, or what libpq takes in its place: no folder may be made of that name.
+_NEITHER: Final = re.compile(
+    r"\s*(?:[A-Za-z][A-Za-z0-9+.-]+:|(?:host|hostaddr|port|dbname|service|user|password)\s*=)"
+)
+_EXTRA: Final = "a ledger in PostgreSQL needs the extra: pip install 'healthpass[postgres]'"
 
 
 def is_address(where: str) -> bool:
@@ -50,6 +56,28 @@ def shown(where: str) -> str:
         return f"{where.partition('://')[0]}://..."
 
 
+def holds_password(where: str) -> bool:
+    """Tell whether the address of a ledger holds a password: who sees a command line, or a log, would see it.
+
+    What is wrong is not repeated in an error, since it may be one.
+
+    Raises:
+        ModuleNotFoundError: when `healthpass[postgres]` is needed, and is not installed.
+        LedgerError: when it looks like an address, and is none; a password that is not escaped makes it so.
+    """
+    if not is_address(where):
+        if _NEITHER.match(where):
+            raise LedgerError(
+                "this looks like an address, and is none: expected a folder, or postgresql://user@host/database"
+            )
+        return False
+    try:
+        from healthpass.ledger.postgres import _session  # noqa: PLC0415 - an extra
+    except ModuleNotFoundError as error:
+        raise ModuleNotFoundError(_EXTRA, name=error.name) from error
+    return _session.holds_password(where)
+
+
 def postgres_ledger() -> "type[PostgresLedger]":
     """Return the class of ledgers in PostgreSQL, which needs an extra.
 
@@ -59,7 +87,5 @@ def postgres_ledger() -> "type[PostgresLedger]":
     try:
         from healthpass.ledger.postgres import PostgresLedger  # noqa: PLC0415 - an extra
     except ModuleNotFoundError as error:
-        raise ModuleNotFoundError(
-            "a ledger in PostgreSQL needs the extra: pip install 'healthpass[postgres]'", name=error.name
-        ) from error
+        raise ModuleNotFoundError(_EXTRA, name=error.name) from error
     return PostgresLedger

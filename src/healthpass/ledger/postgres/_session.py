@@ -1,5 +1,6 @@
 """A session with a server of PostgreSQL: how it is connected to, how a transaction begins and ends, what fails."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, Final, NamedTuple
@@ -30,6 +31,7 @@ _SETTINGS: Final = """
     SET tcp_keepalives_interval = 5;
     SET tcp_keepalives_count = 3;
     SET default_transaction_isolation = 'read committed';
+    SET standard_conforming_strings = on;
     SET client_min_messages = warning;
     SET jit = off
 """
@@ -38,18 +40,19 @@ _BEGIN: Final = b"""
     BEGIN ISOLATION LEVEL %s; LOCK TABLE ONLY all_codes IN ACCESS SHARE MODE;
     SELECT (SELECT max(version) FROM version), extract(epoch FROM clock_timestamp())::bigint, dropped FROM ledger
 """
-WRITE: Final = _BEGIN % b"READ COMMITTED READ WRITE"
+WRITE: Final = _BEGIN % b"READ COMMITTED"  # nothing of READ WRITE: the database or the role may be read-only
 READ: Final = _BEGIN % b"REPEATABLE READ READ ONLY"
-_READ_ONLY: Final = "this server, or this role, is read-only: perhaps it is a standby"
 _HINTS: Final = {
     errors.LockNotAvailable: "somebody else is using it for too long; try again",
     errors.DiskFull: "no space was left for it on the server's disk",
-    errors.ReadOnlySqlTransaction: _READ_ONLY,
-    errors.FeatureNotSupported: _READ_ONLY,
+    errors.ReadOnlySqlTransaction: "the server, this database or this role is read-only: perhaps it is a standby",
     errors.InsufficientPrivilege: "this role may not do it",
     errors.UndefinedTable: "it is damaged: a table is missing",
     errors.OutOfMemory: "the server has no memory for it; it may need a larger max_locks_per_transaction",
 }
+
+_PORTS: Final = re.compile(r"[0-9,]*")
+_SECRET: Final = b"*"  # as libpq marks what nobody may see
 
 
 def name_of(url: str) -> str:
@@ -61,14 +64,38 @@ def name_of(url: str) -> str:
     """
     if not isinstance(url, str):
         raise TypeError(f"the address of a database is a str, not {type(url).__name__}")
-    try:
-        # It would end at a NUL, and name another database.
-        told = conninfo_to_dict("=" if "\0" in url else url)
-    except (psycopg.Error, ValueError):  # it would show the address, and the password in it
-        raise LedgerError("this is no address of a database, such as postgresql://user@host/database") from None
-    host, port, database, service = (str(told.get(name) or "") for name in ("host", "port", "dbname", "service"))
-    port = f":{port}" if port.isdecimal() else ""  # else perhaps a password with a slip
+    told = {one.keyword: one.val.decode() for one in _parts(url) if one.val is not None}
+    host, port, database, service = (told.get(name, "") for name in (b"host", b"port", b"dbname", b"service"))
+    if "@" in host + database or not _PORTS.fullmatch(port):
+        # A password with a character that ends it: what follows would be taken for another part, and told.
+        raise _none()
+    port = f":{port}" if port.isdecimal() else ""  # one for all of several hosts
     return f"postgresql://{host}{port}/{database}{service and f'?service={service}'}"
+
+
+def holds_password(url: str) -> bool:
+    """Tell whether an address holds what nobody else may see, in whatever form libpq takes it.
+
+    Raises:
+        LedgerError: when it is no address of a database.
+    """
+    if any(_SECRET in one.dispchar for one in _parts(url) if one.val is not None):
+        return True
+    name_of(url)
+    return False
+
+
+def _parts(url: str) -> list[psycopg.pq.ConninfoOption]:
+    try:
+        if "\0" not in url:  # it would end there, and name another database
+            return psycopg.pq.Conninfo.parse(url.encode())
+    except (psycopg.Error, ValueError):  # it would show the address, and the password in it
+        pass
+    raise _none()
+
+
+def _none() -> LedgerError:
+    return LedgerError("this is no address of a database: expected postgresql://user@host/database")
 
 
 @contextmanager
@@ -137,7 +164,7 @@ def begin(raw: psycopg.Connection, how: bytes, name: str) -> Begun:
                 pass
             found, at, dropped = cursor.fetchone() or (None, 0, 0)
         except psycopg.ProgrammingError:  # perhaps a column is not there, in tables of another version
-            raw.execute("ROLLBACK")
+            raw.execute("ROLLBACK", prepare=False)
             check_version(version(raw), name)
             raise
         check_version(found, name)
@@ -152,7 +179,7 @@ def commit(raw: psycopg.Connection, name: str) -> None:
         LedgerError: when nobody knows whether it was done.
     """
     try:
-        done = raw.execute("COMMIT").statusmessage
+        done = raw.execute("COMMIT", prepare=False).statusmessage
     except psycopg.OperationalError as error:
         if not raw.closed:
             raise
@@ -170,7 +197,7 @@ def undoing(raw: psycopg.Connection) -> Iterator[None]:
         yield
     except BaseException:
         with suppress(psycopg.Error):
-            raw.execute("ROLLBACK")
+            raw.execute("ROLLBACK", prepare=False)
         if raw.info.transaction_status:
             raw.close()
         raise
