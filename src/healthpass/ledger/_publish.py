@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from healthpass.codec._keys import PublicKey, Signer
-from healthpass.codec._time import now, to_seconds
+from healthpass.codec._time import from_seconds, now, to_seconds
 from healthpass.documents._fields import check_list_base
 from healthpass.documents._status_list import sign_list
 from healthpass.ledger._interface import Ledger
@@ -50,8 +50,9 @@ def publish(
         ledger: the ledger.
         issuer_base_uri: the issuer's `status` address, as the registry lists it.
         key: the status key.
-        at: the time; now when left out. Where the clock has gone back, iat goes on from the last one; but not from
-            one that is dated more than a day ahead, which no gate has taken.
+        at: the time; when left out now, by the server's clock where the ledger is in PostgreSQL. Where the clock
+            has gone back, iat goes on from the last one; but not from one that is dated more than a day ahead,
+            which no gate has taken.
         lifetime: how long the lists count, at most 7 days.
         ttl: after how long it is worth asking again.
         after_pause: that the clock is right, though nothing was issued or published for more than two days.
@@ -67,8 +68,9 @@ def publish(
         SignatureError: when the key's owner returns a wrong signature.
     """
     check_list_base(issuer_base_uri)
-    moment = now() if at is None else at
-    issues = ledger.issue_lists(kid=key.public_key.kid, at=moment, lifetime=lifetime, after_pause=after_pause)
+    if at is None:
+        at = from_seconds(ledger._database.now()) if isinstance(ledger, DatabaseLedger) else now()  # noqa: SLF001
+    issues = ledger.issue_lists(kid=key.public_key.kid, at=at, lifetime=lifetime, after_pause=after_pause)
     lists = {
         number: sign_list(
             issue.bitmap,

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final, Self
 
 from healthpass.codec._keys import PublicKey
-from healthpass.codec._time import now, to_seconds
+from healthpass.codec._time import to_seconds
 from healthpass.credential._regions import IssuerId
 from healthpass.ledger import _history, _lists
 from healthpass.ledger._actions import words
@@ -119,7 +119,7 @@ class PostgresLedger(DatabaseLedger):
             keys: the issuer's status keys; each of these lists is signed by one.
             without_evidence: that there is no list that tells what was lost.
             longest: how long a code may live that the ledger does not know.
-            at: the time; now when left out.
+            at: the time; the server's when left out.
 
         Raises:
             TypeError: when an argument is of another type.
@@ -127,7 +127,7 @@ class PostgresLedger(DatabaseLedger):
             LedgerError: when there is no evidence, or the ledger cannot be written.
         """
         words("by", by), words("why", why)
-        order = Order(to_seconds(at or now()), by, why, longest // timedelta(seconds=1), without_evidence)
+        order = Order(self._moment(at), by, why, longest // timedelta(seconds=1), without_evidence)
         evidence = read_lists(published, keys)
         if not evidence and not without_evidence:
             raise LedgerError(
