@@ -144,11 +144,17 @@ class SqliteConnection(sqlite3.Connection):
             raise ConflictError from error
 
     def withdraw(self, line: int, news: Sequence[tuple[bytes, bytes | None]]) -> None:
-        """Withdraw codes."""
+        """Withdraw codes.
+
+        Raises:
+            DamagedError: when one that was there a moment ago is not found again.
+        """
         self.executemany(
             "INSERT INTO withdrawals (line, cti, new) VALUES (?, ?, ?)", [(line, *row) for row in news]
         )
-        self.executemany(f"UPDATE codes SET state = {WITHDRAWN} WHERE cti = ?", [(cti,) for cti, _ in news])
+        withdrawing = f"UPDATE codes SET state = {WITHDRAWN} WHERE cti = ?"
+        if self.executemany(withdrawing, [(cti,) for cti, _ in news]).rowcount != len(news):
+            raise DamagedError("the database is damaged: an index and a table disagree, and nothing was withdrawn")
 
     def give_up(self, expired_by: int, at_most: int) -> int:
         """Give up the places of codes that had expired by a time, some of them."""

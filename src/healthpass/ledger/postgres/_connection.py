@@ -2,17 +2,17 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from itertools import count
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
+from typing import Any, Final, NamedTuple, cast
+
+import psycopg
 
 from healthpass.ledger._batches import WITHDRAWN
 from healthpass.ledger._errors import DamagedError
 from healthpass.ledger._published import dropped_by
 from healthpass.ledger._sql import CodeRow, ConflictError, Cursor
 from healthpass.ledger.postgres._schema import STAGED_TYPES, day_of, last_day, make_days
-
-if TYPE_CHECKING:
-    import psycopg
 
 _ROWS: Final = 5_000  # that come from the server at once
 _COLUMNS: Final = "batch, cti, list, entry, kid, issued_at, expires_at, device, seal, day"
@@ -81,7 +81,7 @@ class PostgresConnection:
     by: str = "(log.facts::jsonb ->> 'by')"
     why: str = "(log.facts::jsonb ->> 'why')"
 
-    def __init__(self, raw: "psycopg.Connection", dropped: int = -1, staged: Sequence[Staged] = ()) -> None:
+    def __init__(self, raw: psycopg.Connection, dropped: int = -1, staged: Sequence[Staged] = ()) -> None:
         self.raw = raw
         self.dropped = dropped
         self._staged = staged
@@ -117,7 +117,13 @@ class PostgresConnection:
         with self.raw.cursor(name=f"s{next(_NAMES)}") as cursor:
             cursor.itersize = _ROWS
             cursor.execute(_here(statement), parameters)
-            yield from cursor
+            try:
+                yield from cursor
+            finally:
+                with suppress(
+                    psycopg.OperationalError
+                ):  # where the connection is lost it is closed the second time
+                    cursor.close()
 
     def expiring(self, first: int, last: int) -> str:
         """Return the condition that leaves all other days out."""
@@ -143,7 +149,11 @@ class PostgresConnection:
         self._lines = None
 
     def withdraw(self, line: int, news: Sequence[tuple[bytes, bytes | None]]) -> None:
-        """Withdraw codes."""
+        """Withdraw codes.
+
+        Raises:
+            DamagedError: when one that was there a moment ago is not found again.
+        """
         # In one message each: between several, a process that stands still would hold the lock for ever.
         ctis = [cti for cti, _ in news]
         self.raw.execute(
@@ -151,10 +161,13 @@ class PostgresConnection:
             (line, ctis, [new for _, new in news]),
         )
         changed = self.raw.execute(
-            f"UPDATE all_codes SET state = {WITHDRAWN} WHERE cti = ANY(%s) AND day > {self.dropped} RETURNING day",
+            f"UPDATE all_codes SET state = {WITHDRAWN} WHERE cti = ANY(%s) AND day > {self.dropped}"
+            " RETURNING cti, day",
             (ctis,),
-        )
-        self.raw.execute(_NOTE_LINE, (line, sorted({day for (day,) in changed})))
+        ).fetchall()
+        if {cti for cti, _ in changed} != set(ctis):
+            raise DamagedError("the database is damaged: an index and a table disagree, and nothing was withdrawn")
+        self.raw.execute(_NOTE_LINE, (line, sorted({day for _, day in changed})))
         self._lines = None
 
     def give_up(self, expired_by: int, at_most: int) -> int:  # noqa: ARG002 - see Connection
@@ -203,7 +216,7 @@ class PostgresConnection:
             raise DamagedError("the database is damaged: a day was dropped of which the log does not tell")
 
 
-def stage(raw: "psycopg.Connection", batches: Sequence[Sequence[CodeRow]]) -> list[Staged]:
+def stage(raw: psycopg.Connection, batches: Sequence[Sequence[CodeRow]]) -> list[Staged]:
     """Bring codes to the server, and count them, before anybody waits for it."""
     staged = []
     with raw.cursor() as cursor, cursor.copy(_COPY) as copy:

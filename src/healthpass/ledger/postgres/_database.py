@@ -96,7 +96,7 @@ class PostgresDatabase:
             days = {day_of(row.expires_at) for rows in batches for row in rows} - self._days
             if days:
                 raw, _, dropped = self._begin(READ)  # nothing is made in tables of another version
-                raw.execute("COMMIT")
+                raw.execute("COMMIT", prepare=False)
                 make_days(raw, {max(day, dropped + 1) for day in days})
             self._days, known = set(), self._days | days  # after an error, perhaps they are not there
             raw, *_ = self._begin(WRITE)
@@ -148,7 +148,7 @@ class PostgresDatabase:
             raw, _, dropped = self._begin(READ)
             with undoing(raw):
                 yield PostgresConnection(raw, dropped)
-                raw.execute("COMMIT")
+                raw.execute("COMMIT", prepare=False)
 
     @contextmanager
     def snapshot(self, to_do: str) -> Iterator[PostgresConnection]:
@@ -158,7 +158,7 @@ class PostgresDatabase:
             raw.execute("SET idle_in_transaction_session_timeout = 0")  # who reads holds no lock that others need
             with undoing(raw):
                 yield PostgresConnection(*begin(raw, READ, self.name)[::2])
-                raw.execute("COMMIT")
+                raw.execute("COMMIT", prepare=False)
 
     def tidy(self, expired_by: int) -> None:  # noqa: ARG002 - what was forgotten says which days
         """Delete the codes of the lines and days that were forgotten.
@@ -170,7 +170,7 @@ class PostgresDatabase:
             raw, _, dropped = self._begin(READ)
             with undoing(raw):
                 ((forgotten,),) = raw.execute("SELECT forgotten FROM ledger")
-                raw.execute("COMMIT")
+                raw.execute("COMMIT", prepare=False)
             try:
                 clear(raw, forgotten, dropped)
             except errors.LockNotAvailable as error:
@@ -213,7 +213,7 @@ class PostgresDatabase:
     def _begin(self, how: bytes) -> Begun:
         raw = self._raw if self._raw and not self._raw.closed else self._connect()
         if raw.info.transaction_status:  # a signal came between two steps
-            raw.execute("ROLLBACK")
+            raw.execute("ROLLBACK", prepare=False)
         try:
             begun = begin(raw, how, self.name)
         except psycopg.OperationalError:
