@@ -11,12 +11,11 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-import psycopg
 import pytest
 
 from healthpass.ledger import (
@@ -24,50 +23,11 @@ from healthpass.ledger import (
     LedgerError,
     open_ledger,
 )
-from healthpass.ledger.contract._desk import DAY, KID, WHO, Desk, Ledgers, ctis_of, differ
+from healthpass.ledger.contract._desk import DAY, KID, WHO, ctis_of, differ
 from healthpass.ledger.contract._processes import _read
-from healthpass.ledger.postgres import PostgresLedger, _connection, _database, _session
+from healthpass.ledger.postgres import _connection, _database, _session
 from postgres import Postgres
-
-ISSUER: Final = "CN-33-01.WJW"
-SCHEMA: Final = "healthpass_ledger"
-
-
-class Databases(Ledgers):
-    """Ledgers in the databases of a server."""
-
-    def __init__(self, server: Postgres) -> None:
-        self.server = server
-
-    def make(self, folder: Path, issuer: str) -> PostgresLedger:
-        """Make a ledger in a database of its own, whose address the folder has."""
-        (folder / "address").write_text(self.server.database())
-        return PostgresLedger.create((folder / "address").read_text(), issuer)
-
-    def open(self, folder: Path, issuer: str) -> PostgresLedger:
-        """Open it."""
-        del issuer
-        return PostgresLedger((folder / "address").read_text())
-
-
-class PostgresDesk(Desk):
-    """An office with a ledger in PostgreSQL."""
-
-    ledger: PostgresLedger
-
-    def __init__(self, server: Postgres, folder: Path) -> None:
-        super().__init__(Databases(server), folder)
-        self.address = (folder / "address").read_text()
-
-    def sql(self, statement: str, *values: Any) -> list[Any]:
-        """Do what only an administrator can do."""
-        with psycopg.connect(self.address, options=f"-c search_path={SCHEMA}", autocommit=True) as raw:
-            cursor = raw.execute(statement.encode(), values or None)
-            return cursor.fetchall() if cursor.description else []
-
-    def forget(self, days: float, **options: Any) -> int:
-        """Forget at a later time."""
-        return self.ledger.forget(at=self.now + days * DAY, after_pause=True, **options)
+from postgres_desk import PostgresDesk, end
 
 
 @pytest.fixture
@@ -88,27 +48,6 @@ def own(tmp_path: Path) -> Iterator[tuple[Postgres, PostgresDesk]]:
         made.close()
     finally:
         server.remove()
-
-
-@contextmanager
-def locked(desk: PostgresDesk) -> Iterator[psycopg.Connection]:
-    """Hold what a writer holds."""
-    with psycopg.connect(desk.address) as raw:
-        raw.execute(f"SELECT 1 FROM {SCHEMA}.ledger FOR UPDATE")  # noqa: S608 - the schema
-        yield raw
-
-
-def pid_of(ledger: PostgresLedger) -> int:
-    """Return the process of the server that serves a ledger."""
-    raw: psycopg.Connection | None = getattr(ledger._database, "_raw")  # noqa: B009 - PostgreSQL's alone
-    assert raw is not None
-    return raw.info.backend_pid
-
-
-def end(desk: PostgresDesk, ledger: PostgresLedger) -> None:
-    """End the session of a ledger as an administrator does, and wait until it is gone."""
-    pid = pid_of(ledger)
-    desk.sql("SELECT pg_terminate_backend(%s, 5000)", pid)
 
 
 class TestServer:
