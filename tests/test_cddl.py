@@ -49,13 +49,17 @@ BEYOND: Final = {
         "STL-1 STL-3", "sle-020 sle-028 slp-050 slp-051"
     ),
     "an array ascends, and nothing stands in it twice": Beyond(
-        "DOC-3 DOC-8 REG-1 REG-3 KEY-2 REQ-1 ROT-1",
-        "rge-060 rge-061 rge-062 rge-063 rgc-011 rgc-012 rgc-060 rgc-061 rgc-062 rgc-063 rgc-102 rgc-103 rgc-121"
+        "DOC-3 DOC-8 REG-1 REG-3 KEY-2 REQ-1 ROT-1 POL-3 MAP-1",
+        "pod-034 pod-035 pod-044 pod-045 pod-055 pod-059 pom-019 pom-020 pom-021 pom-022 por-009 pow-003 pow-011"
+        " pow-052 rge-060 rge-061 rge-062 rge-063 rgc-011 rgc-012 rgc-060 rgc-061 rgc-062 rgc-063 rgc-102"
+        " rgc-103 rgc-121"
         " rgc-122 rgc-15? rgc-202 rgc-203 rgq-065 rgr-017 rgr-018 rgr-019",
     ),
     "one value is bound to another": Beyond(
-        "CLM-3 HLT-6 DOC-9 REG-1 REQ-1 ROT-2 STL-4 STL-8 VER-1",
-        "clm-040 clm-041 hlt-083 hlt-088 pre-022 rgd-056 rgd-057 rgd-058 rgq-043 rgq-044 rgr-071 rgc-068 rgc-069"
+        "CLM-3 HLT-6 DOC-9 REG-1 REQ-1 ROT-2 STL-4 STL-8 VER-1 POL-2 POL-3 POL-4",
+        "pod-008 pod-009 por-013 por-014 por-016 por-017 por-018 por-022 por-023 por-024 por-027 por-032 por-033"
+        " por-034 por-051 por-052 por-053 por-055 por-056 pow-014 pow-023 pow-035 pow-036 clm-040 clm-041"
+        " hlt-083 hlt-088 pre-022 rgd-056 rgd-057 rgd-058 rgq-043 rgq-044 rgr-071 rgc-068 rgc-069"
         " rgc-130 rgc-131 rgq-063 rgr-027 rgr-029 slp-080:4 slu-106",
     ),
     "one region lies within another, or is another": Beyond(
@@ -63,7 +67,9 @@ BEYOND: Final = {
         "rgc-020 rgc-021 rgc-022 rgc-024 rgc-040 rgc-042 rgc-123 rgq-050 rgq-051",
     ),
     "a time is a whole hour": Beyond("HLT-9", "evd-052 evd-053"),
-    "a code point is forbidden": Beyond("HLT-7 DOC-11", "hld-u* rgd-085 rgd-086 rgd-087"),
+    "a code point is forbidden": Beyond(
+        "HLT-7 DOC-11 POL-3 MAP-1", "pod-022 pod-040 pom-027 hld-u* rgd-085 rgd-086 rgd-087"
+    ),
     "a public key is a point of order L, and was not published": Beyond(
         "SIG-1 SIG-2 CLM-5 ROT-1 REQ-1 VER-1",
         "key-* clm-08? clm-09? psg-070 psg-071 ppr-015 rgr-010 rgr-011 rgr-012 rgr-013 rgr-014 rgq-053 rgq-054"
@@ -139,6 +145,7 @@ class TestCddl:
         assert [(one.case, one.rule, against) for one, against in found if against] == []
         assert {one.rule for one, _ in found} == {
             *("bundle", "root-document", "registry-document", "key-request-document", "status-list"),
+            *("policy-document", "risk-map-document", "policy-sig-structure", "risk-map-sig-structure"),
             *("credential", "presentation", "protected-header", "presentation-header", "claims", "showing"),
             *("sig-structure", "presentation-sig-structure", "root-sig-structure", "registry-sig-structure"),
             *("key-request-sig-structure", "status-list-sig-structure", "nonce", "public-key"),

@@ -35,9 +35,11 @@ from healthpass.documents import (
     _fields,
     _policy,
     _registry_document,
+    _risk_map,
     _root,
     _statement,
     _status_list,
+    _when,
 )
 from healthpass.documents._document import Document, Kind
 from healthpass.documents._fields import Names
@@ -45,7 +47,7 @@ from healthpass.documents._registry_document import IssuerEntry, KeyEntry, Recog
 from healthpass.documents._root import Root
 from healthpass.documents._status_list import Status, StatusList
 from healthpass.issuing import _derived
-from healthpass.trust import _held_lists, _registry, _state, _trust
+from healthpass.trust import _held_lists, _held_of_offices, _registry, _state, _trust
 from healthpass.verifying import _verify
 
 SPEC = Path(__file__).resolve().parent.parent / "spec"
@@ -242,7 +244,7 @@ class TestDocuments:
         rules = set(RULE.findall(ALL))
         named = set(
             re.findall(
-                r"\b(?:TXT|ENV|SIG|CBR|CLM|RGN|HLT|BND|ISS|VER|PRS|ENR|SCP|DOC|ROT|REG|KEY|REQ|UPD|BDL|PTH|AUT|STL|STI|CLR|CNF|SEC|PRV)-\d+\b",
+                r"\b(?:TXT|ENV|SIG|CBR|CLM|RGN|HLT|BND|ISS|VER|PRS|ENR|SCP|DOC|ROT|REG|KEY|REQ|UPD|BDL|PTH|AUT|STL|STI|POL|MAP|DEC|CNV|CLR|CNF|SEC|PRV)-\d+\b",
                 text,
             )
         )
@@ -333,6 +335,37 @@ class TestDocuments:
         """The table of limits of status.md says what the code does."""
         assert f"| {limit} | {value} |" in STATUS
 
+    @pytest.mark.parametrize(
+        ("limit", "value"),
+        [
+            (
+                "policy, risk map",
+                (
+                    f"{Kind.POLICY.max_bytes:,} and {Kind.RISK_MAP.max_bytes:,} bytes, "
+                    f"{Kind.POLICY.max_life.days} days"
+                ),
+            ),
+            (
+                "rules, questions, places, maps of a policy",
+                f"{_policy.MAX_RULES}, {_when.MAX_NAMES}, {_when.MAX_NAMES}, {_policy.MAX_MAPS}",
+            ),
+            ("days", f"1 to {_policy.MAX_DAYS}"),
+            ("entries of a map", f"{_risk_map.MAX_ENTRIES:,}"),
+            (
+                "policies and maps of a state",
+                (
+                    f"{_held_of_offices.MAX_DOCUMENTS}, {_held_of_offices.MAX_BYTES:,} bytes, "
+                    f"{_held_of_offices.MAX_IATS:,} iats"
+                ),
+            ),
+            ("those of all recognised by an anchor", f"{_trust.MAX_ALL_MAPS:,} bytes"),
+        ],
+    )
+    def test_limits_of_policies_are_those_of_the_code(self, limit: str, value: str) -> None:
+        """The table of limits of decision.md says what the code does."""
+        assert f"| {limit} | {value} |" in DECISION
+        assert Kind.POLICY.max_life == Kind.RISK_MAP.max_life
+
     def test_heads_are_alike(self) -> None:
         """Each file of the set begins with the same edition and date, and with its number."""
         heads = [HEAD.match((SPEC / f"{name}.md").read_text("utf-8")) for name in FILES]
@@ -365,7 +398,9 @@ class TestDocuments:
         """What the rules and the CDDL cite is listed, nothing else is, and there is no other list."""
         listed = CONFORMANCE.partition("## 2. References")[2].partition("## 3.")[0]
         others = [(SPEC / name).read_text("utf-8") for name in ("healthpass.cddl", "tables/README.md")]
-        citing = "".join([CREDENTIAL, PRESENTATION, REGISTRY, STATUS, CONFORMANCE.replace(listed, ""), *others])
+        citing = "".join(
+            [CREDENTIAL, PRESENTATION, REGISTRY, STATUS, DECISION, CONFORMANCE.replace(listed, ""), *others]
+        )
         cited, known = (
             {" ".join(one.split()) for one in re.findall(r"\b(?:RFC|ISO/IEC|ISO|FIPS|GB/T)\s+\d+(?:-\d\b)?", text)}
             for text in (citing, listed)
@@ -400,5 +435,5 @@ class TestDocuments:
         for line in (SPEC / "tables" / "claims.csv").read_text("utf-8").splitlines()[1:]:
             _, key, name, *_, rule = line.split(",")
             label = {"health": "health code"}.get(name, name)
-            assert re.search(rf"^\| {key} \| {label}[,| ]", ALL, re.MULTILINE), name
+            assert re.search(rf"^\| {key} \| {label}[,| ]|\b{label} \({key}\)", ALL, re.MULTILINE), name
             assert rule in RULE.findall(ALL)

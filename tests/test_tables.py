@@ -13,7 +13,7 @@ import pytest
 import healthpass
 from healthpass import Color, HealthCode, Outcome, PublicKey, SigningKey, Verdict, VerificationError, issue
 from healthpass.credential import _claims
-from healthpass.documents import _fields, _key_request, _registry_document, _root
+from healthpass.documents import _fields, _key_request, _policy, _registry_document, _risk_map, _root, _when
 from healthpass.documents._document import Kind
 from healthpass.documents._types import REQUIRED, Map
 from healthpass.presentation import _presentation
@@ -89,9 +89,9 @@ class TestTables:
             assert getattr(module, row["name"].upper()) == int(row["key"])
 
     def test_kinds_of_documents(self) -> None:
-        """Each kind of the table is read, but for those that are reserved."""
+        """Each kind of the table is read."""
         names = {name.upper().replace("-", "_") for name in DOCUMENT_KINDS}
-        assert names == {kind.name for kind in Kind} | {"POLICY", "RISK_MAP"}
+        assert names == {kind.name for kind in Kind}
 
     @pytest.mark.parametrize(
         ("map_name", "described"),
@@ -105,6 +105,15 @@ class TestTables:
             ("recognition", _registry_document.RECOGNITION),
             ("key", _registry_document.KEY),
             ("request", _key_request.PAYLOAD.content),
+            ("policy", _policy.CONTENT),
+            ("rule", _policy.RULE),
+            ("when", _when.WHEN),
+            ("residence_level", _when.WHEN.fields[6].type),
+            ("departure", _when.WHEN.fields[7].type),
+            ("test", _when.WHEN.fields[8].type),
+            ("vaccination", _when.WHEN.fields[9].type),
+            ("recovery", _when.WHEN.fields[10].type),
+            ("risk-map", _risk_map.CONTENT),
         ],
     )
     def test_maps_of_documents(self, map_name: str, described: Map) -> None:

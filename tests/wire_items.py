@@ -49,10 +49,13 @@ _JUDGED: Final = {
     "root-document": _TAKEN | {"wrong-authority", "root-gap", "superseded", "wrong-epoch", "too-many"},
     "registry-document": _TAKEN | {"wrong-authority", "wrong-epoch", "revocation-undone"},
     "status-list": _TAKEN,
+    "policy-document": _TAKEN | {"wrong-authority"},
+    "risk-map-document": _TAKEN | {"wrong-authority"},
     "key-request-document": {"wrong-authority", "dated-ahead", "request-expired"},
 }
 _KINDS: Final = {
-    f"application/vnd.healthpass.{kind}+cose": f"{kind}-document" for kind in ("root", "registry", "key-request")
+    f"application/vnd.healthpass.{kind}+cose": f"{kind}-document"
+    for kind in ("root", "registry", "key-request", "policy", "risk-map")
 }
 
 

@@ -123,16 +123,6 @@ knobs: dict[str, Any]
 given: Any
 for identifier, comment, what in [
     ("rge-012", "A typ that does not exist.", signed("healthpass-roof", ZJ_1.payload, [SIGNER])),
-    (
-        "rge-013",
-        "The typ of a policy, which is reserved.",
-        signed("application/vnd.healthpass.policy+cose", ZJ_1.payload, [SIGNER]),
-    ),
-    (
-        "rge-119",
-        "The typ of a risk map, which is reserved.",
-        signed("application/vnd.healthpass.risk-map+cose", ZJ_1.payload, [SIGNER]),
-    ),
     ("rge-014", "A key request: a store has no use for one.", request()),
     ("rge-015", "A typ in capitals is another.", signed(REGISTRY.upper(), ZJ_1.payload, [SIGNER])),
     ("rge-016", "A typ with a space after it is another.", signed(REGISTRY + " ", ZJ_1.payload, [SIGNER])),
@@ -151,7 +141,7 @@ for identifier, comment, what in [
     ),
 ]:
     steps = (*ROOTED, update(what, ZJ_1, told=["0 unsupported-kind", "1 CN-33 applied"]), valid())
-    clause = "DOC-1 BDL-2 UPD-13" if "reserved" in comment else "DOC-1 BDL-2"
+    clause = "DOC-1 BDL-2 UPD-13" if "does not exist" in comment else "DOC-1 BDL-2"
     world(TOPIC, identifier, clause, comment + " What follows it counts.", *steps, attack=[6])
 
 # DOC-2: each of these is signed as it stands, by the key that may.

@@ -113,7 +113,7 @@ def needed(name: str, case: Json) -> set[str]:
     found = {"live"} if live else set[str]()
     found |= {"store"} if case["op"] == "world" else set()
     found |= {"runs"} if case["op"] == "derive" else set()
-    found |= {"decide"} if case["op"] == "decide" else set()
+    found |= {"decide"} if case["op"] == "decide" or name.startswith("policy-") else set()
     return found | ({"status"} if name.startswith("status-") else set())
 
 

@@ -345,10 +345,23 @@ def _world_verify(store: TrustStore, step: Json) -> Json:
     )
 
 
+def _world_policy(store: TrustStore, step: Json) -> Json:
+    registry, at = store.registry(), _time(step["at"])
+    policy = registry.policy(step["office"], at)
+    if policy is None:
+        return {"policy": None, "maps": []}
+    maps = [
+        {"issuer": one.document.issuer, "iat": _seconds(one.document.issued), "authority": one.authority}
+        for one in registry.maps(policy, at)
+    ]
+    return {"policy": {"iat": _seconds(policy.issued)}, "maps": maps}
+
+
 _STEPS: Final[dict[str, Callable[[TrustStore, Json], Any]]] = {
     "pin": _world_pin,
     "update": _world_update,
     "verify": _world_verify,
+    "policy": _world_policy,
 }
 _OPERATIONS: Final[dict[str, Callable[[Json], Json]]] = {
     "verify": _verify,

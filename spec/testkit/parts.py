@@ -28,6 +28,9 @@ TABLES: Final[Mapping[str, Mapping[str, int]]] = {
     "STL-1": {"too-large": 1, "malformed-envelope": 2},
     "STL-3": {"malformed-payload": 1, "malformed-document": 2},
     "STL-11": {"revoked": 3, "status-unknown": 4},
+    "POL-6": {"bad-signature": 1, "wrong-authority": 4, "wrong-environment": 5, "dated-ahead": 6}
+    | dict.fromkeys(DOCUMENT, 3)
+    | {"rollback": 7, "equivocation": 8},
     "REQ-4": {"wrong-authority": 1, "wrong-environment": 2, "dated-ahead": 3, "request-expired": 4},
     "HLT-4": {"malformed-claims": 1, "unsupported-claim": 2},
     "VER-2": {"unknown-key": 2},

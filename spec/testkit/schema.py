@@ -81,18 +81,21 @@ def _worlds() -> Schema:
         closed(dict.fromkeys(("anchor", "authority", "issuer"), named)),
     )
     judged = {"verdict": {"const": "valid"}, "path": path, "waived": array({"enum": WAIVABLE})}
+    listed = closed({"issuer": STRING, "iat": INTEGER, "authority": STRING})
     steps = [
         closed({"do": {"const": "pin"}, "authority": STRING, "version": INTEGER, "hash": HEX}),
         closed({"do": {"const": "update"}, **at, "bundle": HEX}),
         closed({"do": {"const": "update"}, **at, "bundles": array(HEX)}),
         closed({"do": {"const": "restart"}}),
         closed({"do": {"const": "verify"}, **at, "text": STRING}, asked),
+        closed({"do": {"const": "policy"}, **at, "office": STRING}),
     ]
     results = [
         {"const": "done"},
         array({"oneOf": [closed(told), closed(told | state)]}),
         closed({"verdict": {"enum": [*REFUSALS, *REGISTRY_REFUSALS]}}),
         closed(judged, {"status": closed({"issued": INTEGER}), "showing": ref("showing"), "names": shown}),
+        closed({"policy": {"oneOf": [{"type": "null"}, closed({"iat": INTEGER})]}, "maps": array(listed)}),
         ref("error"),
     ]
     signature = closed({"kid": HEX, "to_be_signed": HEX, "signature": HEX})
@@ -192,7 +195,11 @@ def _definitions() -> Schema:
         "maps": array(closed({"authority": STRING, "payload": HEX})),
         "code": {"oneOf": [closed(facts), {"type": "null"}]},
         "at": INTEGER,
-        "answers": {"type": "object", "additionalProperties": {"type": "boolean"}},
+        "answers": {
+            "type": "object",
+            "patternProperties": {"^[a-z]": {"type": "boolean"}},
+            "additionalProperties": False,
+        },
         "document": {"enum": ["matched", "mismatch", "unchecked"]},
         "place": {"type": ["string", "null"]},
     }

@@ -24,6 +24,9 @@ import cases_envelope
 import cases_health
 import cases_issue
 import cases_key
+import cases_policy_document
+import cases_policy_update
+import cases_policy_when
 import cases_precedence
 import cases_present
 import cases_present_envelope
@@ -118,6 +121,13 @@ TOPICS: Final[tuple[Topic, ...]] = (
     cases_status_update.TOPIC,
     cases_status_judging.TOPIC,
     cases_status_paths.TOPIC,
+    cases_policy_update.ENVELOPE,
+    cases_policy_document.TOPIC,
+    cases_policy_document.RULES,
+    cases_policy_when.TOPIC,
+    cases_policy_when.MAPS,
+    cases_policy_update.TOPIC,
+    cases_policy_update.FORCE,
     cases_store.TOPIC,
     cases_store.CALLS,
     cases_decide_members.TOPIC,

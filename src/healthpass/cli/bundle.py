@@ -15,6 +15,7 @@ from healthpass.cli.io.files import NewFiles
 from healthpass.cli.io.output import WARNING, answering, aside, complain, json_line, put
 from healthpass.cli.show.documents import request_claims
 from healthpass.cli.show.times import day, local_minute, now
+from healthpass.deciding import OfficeDocument
 from healthpass.ledger import ListClaims
 from healthpass.store import (
     Kind,
@@ -29,7 +30,7 @@ from healthpass.store import (
 
 _SHOWN: Final = 6  # bytes of a hash
 _SOURCES: Final = "a source is a trust store, a file, or a folder with files named *.cbor"
-_NAMES: Final = {Kind.KEY_REQUEST: "request", Kind.STATUS_LIST: "list"}
+_NAMES: Final = {Kind.KEY_REQUEST: "request", Kind.RISK_MAP: "map", Kind.STATUS_LIST: "list"}
 
 
 def bundle_command(
@@ -143,6 +144,9 @@ def _claimed(one: OpenedDocument) -> dict[str, Any] | None:
     if isinstance(claims, ListClaims):
         which: dict[str, Any] = {"address": claims.address, "list": claims.number}
         issued, expires = claims.issued_at, claims.expires_at
+    elif isinstance(claims, OfficeDocument):
+        which = {"issuer": claims.issuer, "environment": claims.environment}
+        issued, expires = claims.issued, claims.expires
     else:
         which = {name: getattr(claims, name) for name in ("authority", "environment", "epoch", "version")}
         issued, expires = claims.issued, claims.expires
@@ -159,6 +163,10 @@ def _words(one: OpenedDocument) -> str:
     elif isinstance(claims, KeyRequest):
         known_by = "—"  # by the thumbprint of its key, which is heard and not seen
         said = f"of {claims.issuer} to {claims.authority}, {claims.environment}, until {day(claims.expires)}"
+    elif isinstance(claims, OfficeDocument):
+        said = (
+            f"{claims.issuer}, of {local_minute(claims.issued)}, {claims.environment}, until {day(claims.expires)}"
+        )
     elif claims:
         number = f"epoch {claims.epoch}, version {claims.version}"
         said = f"{claims.authority}, {number}, {claims.environment}, until {day(claims.expires)}"

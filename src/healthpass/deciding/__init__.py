@@ -28,7 +28,6 @@ from healthpass.deciding._decision import Decision, Ground
 from healthpass.deciding._differences import differences
 from healthpass.deciding._explain import explain, explain_decision
 from healthpass.deciding._facts import Code
-from healthpass.deciding._levels import MapInForce
 from healthpass.deciding._mutation import unnoticed
 from healthpass.deciding._sources import (
     UnverifiedDocument,
@@ -55,7 +54,7 @@ from healthpass.deciding._tally_published import (
 from healthpass.documents._fields import Names
 from healthpass.documents._office_document import OfficeDocument
 from healthpass.documents._policy import CountFrom, Policy, Question, Rule, Unknown
-from healthpass.documents._risk_map import MapEntry, RiskMap
+from healthpass.documents._risk_map import MapEntry, MapInForce, RiskMap
 from healthpass.documents._when import (
     Compared,
     DepartureCondition,

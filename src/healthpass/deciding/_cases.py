@@ -11,10 +11,9 @@ from healthpass.credential._regions import IssuerId, RegionId
 from healthpass.deciding._case_facts import OF_A_CODE, CaseFacts, read_facts
 from healthpass.deciding._decide import Rules
 from healthpass.deciding._decision import Decision
-from healthpass.deciding._levels import MapInForce
 from healthpass.documents._office_document import OfficeDocument
 from healthpass.documents._policy import Policy
-from healthpass.documents._risk_map import RiskMap
+from healthpass.documents._risk_map import MapInForce, RiskMap
 from healthpass.words._code_points import Action
 from healthpass.words._errors import HealthpassError
 

@@ -9,10 +9,11 @@ from healthpass.codec._time import HOUR, from_seconds, to_seconds
 from healthpass.deciding._conditions import Condition, Holds, asked, both, compiled, day_of
 from healthpass.deciding._decision import Decision, Ground
 from healthpass.deciding._facts import Code, Facts
-from healthpass.deciding._levels import MapInForce, prepared
+from healthpass.deciding._levels import prepared
 from healthpass.documents._document import DAY
 from healthpass.documents._office_document import OfficeDocument
 from healthpass.documents._policy import CountFrom, Policy, Rule, Unknown
+from healthpass.documents._risk_map import MapInForce
 from healthpass.words._code_points import Action
 
 _BY_DAY: Final = frozenset(

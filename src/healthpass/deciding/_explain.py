@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from healthpass.deciding._decide import Reading, rules_of
 from healthpass.deciding._decision import Decision, Ground
 from healthpass.deciding._facts import Code
-from healthpass.deciding._levels import MapInForce
 from healthpass.deciding._phrases import (
     Telling,
     condition,
@@ -18,7 +17,7 @@ from healthpass.deciding._phrases import (
 )
 from healthpass.documents._office_document import OfficeDocument
 from healthpass.documents._policy import Policy, Rule
-from healthpass.documents._risk_map import RiskMap
+from healthpass.documents._risk_map import MapInForce, RiskMap
 from healthpass.words._row import Words
 
 _HOW = Words(

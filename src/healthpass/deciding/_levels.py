@@ -4,27 +4,14 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import groupby
-from typing import Final, NamedTuple
+from typing import Final
 
 from healthpass.codec._time import to_days, to_seconds
 from healthpass.credential._regions import RegionId
-from healthpass.documents._office_document import OfficeDocument
-from healthpass.documents._risk_map import RiskMap
+from healthpass.documents._risk_map import MapInForce
 
 _ALWAYS: Final = -1  # the day from which an entry without a since counts
 _REMEMBERED: Final = 1_024  # answers of a map: whoever shows codes must not fill the memory
-
-
-class MapInForce(NamedTuple):
-    """A risk map, and who lists its office.
-
-    Attributes:
-        document: the map.
-        authority: the authority that lists the office; the map's default holds within its region alone.
-    """
-
-    document: OfficeDocument[RiskMap]
-    authority: RegionId
 
 
 class Levels:

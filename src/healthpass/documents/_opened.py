@@ -8,17 +8,20 @@ from functools import cached_property
 from typing import Final, NamedTuple, Self, TypeAlias
 
 from healthpass.codec._time import from_seconds, span, to_seconds
-from healthpass.documents import _document, _status_list
+from healthpass.documents import _document, _policy, _risk_map, _status_list
 from healthpass.documents._bundle import split
 from healthpass.documents._document import Kind
 from healthpass.documents._key_request import PAYLOAD, KeyRequest
+from healthpass.documents._office_document import OfficeDocument
+from healthpass.documents._policy import Policy
 from healthpass.documents._registry_document import RegistryDocument
+from healthpass.documents._risk_map import RiskMap
 from healthpass.documents._root import Root
 from healthpass.documents._status_list import Entries, Status, StatusList
 from healthpass.words._errors import DocumentError
 from healthpass.words._outcomes import Outcome
 
-_ORDER: Final = {Kind.ROOT: 0, Kind.STATUS_LIST: 2}  # and all others between
+_ORDER: Final = {Kind.ROOT: 0, Kind.POLICY: 2, Kind.RISK_MAP: 2, Kind.STATUS_LIST: 3}  # the others before these
 
 
 @dataclass(frozen=True)
@@ -74,7 +77,9 @@ class ListClaims:
         return self._entries.count(Status.UNKNOWN)
 
 
-Claims: TypeAlias = Root | RegistryDocument | KeyRequest | ListClaims
+Claims: TypeAlias = (
+    Root | RegistryDocument | KeyRequest | ListClaims | OfficeDocument[Policy] | OfficeDocument[RiskMap]
+)
 
 
 class OpenedDocument(NamedTuple):
@@ -96,13 +101,15 @@ class OpenedDocument(NamedTuple):
 
     @property
     def place(self) -> tuple[int, bool, str, int, int]:
-        """Where it belongs in a bundle: roots, registries, lists (BDL-1, STL-10), by whose and which they are."""
+        """Where it belongs in a bundle (BDL-1, STL-10), by whose and which it is."""
         claims = self.claims
         number: tuple[str, int, int] = ("", 0, 0)
         if isinstance(claims, ListClaims):
             number = claims.base, claims.number or 0, to_seconds(claims.issued_at)
         elif isinstance(claims, KeyRequest):
             number = claims.issuer, to_seconds(claims.valid_from), to_seconds(claims.valid_until)
+        elif isinstance(claims, OfficeDocument):
+            number = claims.issuer, to_seconds(claims.issued), 0
         elif claims:
             number = claims.authority, claims.epoch, claims.version
         return _ORDER.get(self.kind, 1), claims is None, *number
@@ -168,5 +175,7 @@ _CLAIMS: Final[dict[Kind, Callable[[bytes], Claims]]] = {
     Kind.ROOT: Root.decode,
     Kind.REGISTRY: RegistryDocument.decode,
     Kind.KEY_REQUEST: PAYLOAD.decode,
+    Kind.POLICY: _policy.PAYLOAD.decode,
+    Kind.RISK_MAP: _risk_map.PAYLOAD.decode,
     Kind.STATUS_LIST: lambda payload: ListClaims._of(StatusList.decode(payload)),
 }

@@ -8,7 +8,7 @@ from healthpass.credential._regions import RegionId
 from healthpass.documents._document import Kind
 from healthpass.documents._fields import NAMES, Names
 from healthpass.documents._leaves import Day, Text
-from healthpass.documents._office_document import payload_of
+from healthpass.documents._office_document import OfficeDocument, payload_of
 from healthpass.documents._policy import ZONE
 from healthpass.documents._types import Array, Field, FieldError, List, Map, Row
 from healthpass.documents._when import LEVEL
@@ -55,6 +55,18 @@ class RiskMap:
     def __post_init__(self) -> None:
         if self.scale is not None and len(self.scale) != LEVELS:
             raise FieldError(f"names of {LEVELS} levels are expected", "scale", "MAP-1")
+
+
+class MapInForce(NamedTuple):
+    """A risk map, and who lists its office.
+
+    Attributes:
+        document: the map.
+        authority: the authority that lists the office; the map's default holds within its region alone.
+    """
+
+    document: OfficeDocument[RiskMap]
+    authority: RegionId
 
 
 def _order(entry: list[Any]) -> tuple[str, int]:

@@ -3,15 +3,17 @@
 import os
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from healthpass.codec._time import now, to_seconds
+from healthpass.credential._regions import IssuerId
 from healthpass.documents._bundle import DOCUMENT_LIMIT, LIST_LIMIT
+from healthpass.documents._office_document import OfficeDocument
 from healthpass.documents._opened import ListClaims, OpenedDocument, open_bundle
 from healthpass.documents._registry_document import RegistryDocument
 from healthpass.documents._root import Root
 from healthpass.health._ledger import compare, read_state
-from healthpass.health._report import Check, Kind, Limits, Notes, length, moment
+from healthpass.health._report import KINDS, Check, Kind, Limits, Notes, length, moment
 from healthpass.health._store import told_error
 from healthpass.health._words import Level, Matter
 from healthpass.store._errors import StoreError
@@ -25,8 +27,8 @@ from healthpass.words._outcomes import Outcome
 TIMEOUT: Final = timedelta(seconds=30)  # for all of an address
 MAX_FILES: Final = 1_000
 _DEFAULT: Final = Limits()
-_Key = TypeVar("_Key", str, int)
-_Claims = TypeVar("_Claims", Root, RegistryDocument, ListClaims)
+_Key = TypeVar("_Key", str, int, tuple[Kind, IssuerId])
+_Claims = TypeVar("_Claims", Root, RegistryDocument, ListClaims, OfficeDocument[Any])
 _MAX_DOCUMENTS: Final = DOCUMENT_LIMIT + LIST_LIMIT
 
 
@@ -125,6 +127,7 @@ class _Found:
         self.documents = 0
         self._roots: dict[str, Root] = {}
         self._registries: dict[str, RegistryDocument] = {}
+        self._of_offices: dict[tuple[Kind, IssuerId], OfficeDocument[Any]] = {}
         self.lists: dict[str, dict[int, ListClaims]] = {}
 
     def read(self, bundle: bytes) -> None:
@@ -146,6 +149,13 @@ class _Found:
             _newer(self._roots, claims.authority, claims, lambda root: (root.epoch, root.version))
         elif isinstance(claims, RegistryDocument):
             _newer(self._registries, claims.authority, claims, lambda held: (held.epoch, held.version))
+        elif isinstance(claims, OfficeDocument):
+            _newer(
+                self._of_offices,
+                (KINDS[one.kind], claims.issuer),
+                claims,
+                lambda held: (to_seconds(held.issued), 0),
+            )
         elif isinstance(claims, ListClaims) and claims.number is not None:
             _newer(
                 self.lists.setdefault(claims.base, {}),
@@ -173,6 +183,8 @@ class _Found:
             for one in registry.recognitions:
                 of = f"{one.authority} by {name}"
                 notes.end("recognition", of, one.valid_from, one.valid_until, most=Level.WARNING)
+        for (what, office), signed in self._of_offices.items():
+            notes.end(what, office, signed.issued, signed.expires, most=Level.WARNING)
         for base, lists in self.lists.items():
             first = min(lists.values(), key=lambda one: one.expires_at)
             newest = max(one.issued_at for one in lists.values())

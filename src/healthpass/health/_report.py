@@ -8,16 +8,20 @@ from pydantic import BaseModel, Field
 
 from healthpass.codec._time import now, whole
 from healthpass.credential._model import STRICT, Time
+from healthpass.documents._document import Kind as DocumentKind
 from healthpass.health._words import Level, Matter
 
 MAX_FINDINGS: Final = 100  # of a check; what is more is counted
 MAX_MEASURES: Final = 500
 _DAY: Final = timedelta(days=1)
-_WARN: Final = {"root": 30 * _DAY, "registry": 7 * _DAY, "lists": _DAY}  # others: as a root
-_CRIT: Final = {"root": 7 * _DAY, "registry": 2 * _DAY, "lists": _DAY / 4}
+_WARN: Final = {"root": 30 * _DAY, "registry": 7 * _DAY, "lists": _DAY, "policy": 7 * _DAY, "map": 7 * _DAY}
+_CRIT: Final = {"root": 7 * _DAY, "registry": 2 * _DAY, "lists": _DAY / 4, "policy": 2 * _DAY, "map": 2 * _DAY}
 
 What: TypeAlias = Literal["store", "ledger", "published"]
-Kind: TypeAlias = Literal["root", "registry", "recognition", "key", "lists"]
+Kind: TypeAlias = Literal["root", "registry", "recognition", "key", "lists", "policy", "map"]
+
+
+KINDS: Final[dict[DocumentKind, Kind]] = {DocumentKind.POLICY: "policy", DocumentKind.RISK_MAP: "map"}
 
 
 class Limits(NamedTuple):
@@ -25,7 +29,8 @@ class Limits(NamedTuple):
 
     Attributes:
         warn: with less than this left, a thing that ends is a warning; None for the default of its kind: 30 days
-            for roots, recognitions and keys, 7 for registries, one for lists; at most a third of its life.
+            for roots, recognitions and keys, 7 for registries, policies and maps, one for lists; at most a third
+            of its life.
         crit: with less than this left it is critical; None for 7 days, 2 days and 6 hours; at most a tenth.
         clock_warn: two clocks that differ by more are a warning.
         clock_crit: two clocks that differ by more are critical.

@@ -13,7 +13,8 @@ from healthpass.trust._state import State
 
 _ROOT: Final = 0
 _REGISTRY: Final = 1
-_LIST: Final = 2
+_OF_OFFICE: Final = 2
+_LIST: Final = 3
 
 
 class Bundle(NamedTuple):
@@ -48,7 +49,7 @@ def joined(states: Iterable[State]) -> Bundle:
 
 
 def join_bundle(documents: Iterable[OpenedDocument]) -> bytes:
-    """Put documents in one bundle: roots, registries, status lists (BDL-1, STL-10).
+    """Put documents in one bundle: roots, registries, policies and maps, status lists (BDL-1, STL-10).
 
     Raises:
         StoreError: when they are more than an update takes (UPD-10).
@@ -67,6 +68,7 @@ def _documents(state: State) -> dict[bytes, int]:
     return (
         dict.fromkeys((one.document for one in state.chain), _ROOT)
         | ({state.registry.document: _REGISTRY} if state.registry else {})
+        | {held.document: _OF_OFFICE for held in state.of_offices}
         | {held.document: _LIST for _, held in state.lists}
     )
 

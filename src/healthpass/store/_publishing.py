@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 from healthpass.codec._time import to_seconds
 from healthpass.credential._regions import RegionId
 from healthpass.documents._document import Kind
+from healthpass.documents._office_document import OfficeDocument
 from healthpass.documents._opened import OpenedDocument, open_bundle
 from healthpass.documents._registry_document import RegistryDocument
 from healthpass.documents._root import Root
@@ -49,14 +50,14 @@ def compose_bundle(
 ) -> PublishedBundle:
     """Put together what an authority publishes: its roots, its registry, and the regions that it recognises.
 
-    All is offered to a gate in memory that has pinned the first root. What that refuses is left out, and so is a
-    registry of another region that has expired: nothing of one region holds up what the others say.
+    All is offered to a gate in memory that has pinned the first root. What that refuses is left out, and so are a
+    registry of another region, a policy and a map that have expired: nothing of one holds up what the others say.
 
     Args:
         roots: all roots of the authority, first to last.
         registry: its registry; None while there is none.
         sources: bundles with what other regions have published, by their names.
-        before: the bundle that was published before. What it has of other regions goes on.
+        before: the bundle that was published before. What it has of other regions goes on, and policies and maps.
         at: the time.
 
     Raises:
@@ -67,7 +68,7 @@ def compose_bundle(
     own = first.self_signed_root()
     trust = Trust(own.environment)
     trust.pin(Pin(own.authority, own.version, first.digest))
-    others = b"".join(one.content for one in _opened(before) if _authority(one) not in {None, own.authority})
+    others = b"".join(one.content for one in _opened(before) if _goes_on(one, own.authority))
     ours = b"".join((*roots, *([registry] if registry else ())))
     bundles = {_BEFORE: others, "": ours, **sources}
     update = Update(bundles.values(), to_seconds(at))
@@ -83,6 +84,7 @@ def compose_bundle(
     lacking = []
     for state in states:
         state.lists = HeldLists()
+        left_out += _drop_expired_of_offices(state, at)
         if not state.is_own:
             left_out += _drop_expired(state, at, given)
             if not state.registry:
@@ -141,6 +143,19 @@ def _drop_expired(
     state.registry = None
 
 
+def _drop_expired_of_offices(state: State, at: datetime) -> Iterator[str]:
+    for held in list(state.of_offices):
+        if to_seconds(at) >= held.expires:
+            state.of_offices.drop(held.place)
+            what = f"{held.place.kind.label} of {held.place.issuer}"
+            yield f"{what}: expired: it expired at {moment(held.content.expires)}"
+
+
+def _goes_on(one: OpenedDocument, own: RegionId) -> bool:
+    """Tell whether a document of the bundle before stands in the next one too, if nothing newer comes."""
+    return isinstance(one.claims, OfficeDocument) or _authority(one) not in {None, own}
+
+
 def named(one: OpenedDocument | DocumentError) -> str:
     """Say which document it is, as far as it says so itself."""
     if isinstance(one, DocumentError):
@@ -148,6 +163,8 @@ def named(one: OpenedDocument | DocumentError) -> str:
     claims = one.claims
     if isinstance(claims, Root | RegistryDocument):
         return f"{one.kind.label} {claims.version} of {claims.authority}"
+    if isinstance(claims, OfficeDocument):
+        return f"{one.kind.label} of {claims.issuer}"
     return one.kind.label
 
 

@@ -8,17 +8,20 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from typing import Annotated, Final, Literal, NamedTuple, Self, TypeAlias
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, Field, StringConstraints
 
 from healthpass.codec._cbor import MAX_INTEGER
 from healthpass.credential._model import STRICT
 from healthpass.credential._regions import IssuerId, RegionId
+from healthpass.documents._document import OF_OFFICES, Kind
 from healthpass.store._errors import StoreError
 from healthpass.trust._held import HeldRegistry, HeldRoot
 from healthpass.trust._held_lists import HeldList
+from healthpass.trust._held_of_offices import MAX_IATS, HeldOfficeDocument
 from healthpass.trust._state import MAX_CHAIN, MAX_EPOCHS, MAX_EVIDENCE, State
 from healthpass.trust._trust import Trust
 
+FORMAT: Final = 2
 CHECKER: Final = 2  # goes up when the rules change by which documents are checked
 MAX_SOURCES: Final = 64  # addresses whose ETags are kept
 DOCUMENT: Final = ".cbor"  # what follows the SHA-256 in the name of a document,
@@ -32,6 +35,15 @@ StateKey: TypeAlias = tuple[RegionId, RegionId]  # the anchor and the authority 
 def sha256(data: bytes) -> str:
     """Return the SHA-256 of some bytes, by which they are named here."""
     return hashlib.sha256(data).hexdigest()
+
+
+def _of_offices(kind: Kind) -> Kind:
+    if kind not in OF_OFFICES:
+        raise ValueError("a policy or a risk map is expected")
+    return kind
+
+
+OfOffices = Annotated[Kind, AfterValidator(_of_offices)]
 
 
 class PinRecord(BaseModel):
@@ -53,6 +65,8 @@ class StateRecord(BaseModel):
         refused: whether the registry is refused by the rules of today, and is not usable.
         seen: the newest registry of each epoch: the epoch, its version, and SHA-256 of its payload.
         lists: its status lists: issuer, number, status key, iat; the list, unless it had to go.
+        of_offices: its policies and maps: kind, office, key, iat; the document, unless it had to go. A store of
+            format 1 has none.
         evidence: documents that contradict each other.
     """
 
@@ -63,6 +77,9 @@ class StateRecord(BaseModel):
     refused: bool
     seen: Annotated[tuple[tuple[Sha256, Count, Sha256], ...], Field(max_length=MAX_EPOCHS)]
     lists: tuple[tuple[IssuerId, Count, Sha256, Count, Sha256 | None], ...]
+    of_offices: Annotated[
+        tuple[tuple[OfOffices, IssuerId, Sha256, Count, Sha256 | None], ...], Field(max_length=MAX_IATS)
+    ] = ()
     evidence: Annotated[tuple[Sha256, ...], Field(max_length=MAX_EVIDENCE)]
 
 
@@ -90,13 +107,14 @@ class Record(BaseModel):
     """All that `trust.json` says.
 
     Attributes:
+        format: the version of the format; what an older version has written is read, and written anew.
         sha256: the SHA-256 of all the rest: a bit that flips on the disk must not lose a tombstone.
         checker: by which rules the documents were checked; with others they are checked again.
     """
 
     model_config = STRICT
 
-    format: Literal[1] = 1
+    format: Literal[1, 2] = FORMAT
     sha256: str = ""
     environment: str
     checker: Count
@@ -155,7 +173,7 @@ class KeptState(NamedTuple):
             evidence: whether new evidence is added, as far as there is room.
         """
 
-        def named(one: HeldRoot | HeldRegistry | HeldList) -> str:
+        def named(one: HeldRoot | HeldRegistry | HeldList | HeldOfficeDocument) -> str:
             files[one.name + DOCUMENT] = one.document
             return one.name
 
@@ -165,6 +183,7 @@ class KeptState(NamedTuple):
                 files[name + DOCUMENT] = data
                 proofs.append(name)
         lists = {place: named(one) for place, one in state.lists}
+        of_offices = {one.place: named(one) for one in state.of_offices}
         record = StateRecord(
             chain=tuple((named(one), one.taken) for one in state.chain),
             registry=(named(state.registry), state.registry.taken) if state.registry else None,
@@ -173,6 +192,10 @@ class KeptState(NamedTuple):
             lists=tuple(
                 (place.issuer, place.number, place.raw.hex(), iat, lists.get(place))
                 for place, iat in sorted(state.lists.iats.items())
+            ),
+            of_offices=tuple(
+                (place.kind, place.issuer, place.raw.hex(), iat, of_offices.get(place))
+                for place, iat in sorted(state.of_offices.iats.items())
             ),
             evidence=tuple(proofs),
         )
@@ -195,7 +218,8 @@ class KeptState(NamedTuple):
         """Give the names of its files: its own, and those of its documents."""
         record = self.record
         yield self.name + STATE
-        documents = [name for name, _ in record.chain] + [name for *_, name in record.lists if name]
+        named = (*record.lists, *record.of_offices)
+        documents = [name for name, _ in record.chain] + [name for *_, name in named if name]
         for name in (*documents, *record.evidence, *(record.registry or ())[:1]):
             yield f"{name}{DOCUMENT}"
 
@@ -284,7 +308,7 @@ class Kept(NamedTuple):
             StateName(anchor=anchor, authority=authority, state=states[anchor, authority].name)
             for anchor, authority in sorted(states)
         )
-        record = self.record.model_copy(update={"states": named, **members})
+        record = self.record.model_copy(update={"format": FORMAT, "states": named, **members})
         held, before = record.held(), self.record.held()
         good = {held, before} if self._gained_lists(record, states) else {held}
         sources = tuple(one.model_copy(update={"held": held}) for one in record.sources if one.held in good)

@@ -13,11 +13,12 @@ from healthpass.store import _record
 from healthpass.store._record import DOCUMENT, Kept, StateKey, StateRecord
 from healthpass.trust._held import Epoch, HeldRegistry, HeldRoot, Pin, Seen
 from healthpass.trust._held_lists import HeldList, Place
+from healthpass.trust._held_of_offices import HeldOfficeDocument, OfficePlace
 from healthpass.trust._state import State
 from healthpass.trust._trust import Trust
 from healthpass.words._errors import DocumentError
 
-_Held = TypeVar("_Held", HeldRoot, HeldRegistry, HeldList)
+_Held = TypeVar("_Held", HeldRoot, HeldRegistry, HeldList, HeldOfficeDocument)
 
 
 def restored(
@@ -84,6 +85,11 @@ class _Restoring:
             state.lists.iats[place] = iat
             if listed:
                 self.restore_list(state, place, listed)
+        for kind, issuer, key, iat, named in record.of_offices:
+            office = OfficePlace(kind, issuer, bytes.fromhex(key))
+            state.of_offices.iats[office] = iat
+            if named:
+                self.restore_of_office(state, office, iat, named)
         return state
 
     def restore_chain(self, state: State) -> None:
@@ -110,6 +116,14 @@ class _Restoring:
         if not (known and known.name == name):
             known = _known(HeldList(_of_kind(data, Kind.STATUS_LIST), place.raw), name)
         state.lists.restore(place, known)
+
+    def restore_of_office(self, state: State, place: OfficePlace, iat: int, name: str) -> None:
+        """Restore a policy or a map."""
+        data = self.read(name + DOCUMENT)
+        known = self.before and self.before.of_offices.get(place)
+        if not (known and (known.name, known.issued) == (name, iat)):
+            known = _known(HeldOfficeDocument(_of_kind(data, place.kind), place, iat), name)
+        state.of_offices.put(known)
 
 
 class _CheckingAgain(_Restoring):
@@ -138,6 +152,13 @@ class _CheckingAgain(_Restoring):
         with suppress(DocumentError):
             StatusList.decode(_status_list.parse(data).payload)
             state.lists.restore(place, _known(HeldList(data, place.raw), name))
+
+    def restore_of_office(self, state: State, place: OfficePlace, iat: int, name: str) -> None:
+        """Restore a policy or a map; one that is refused now is dropped."""
+        held = _known(HeldOfficeDocument(_of_kind(self.read(name + DOCUMENT), place.kind), place, iat), name)
+        with suppress(DocumentError):
+            _ = held.content
+            state.of_offices.put(held)
 
 
 def _known(held: _Held, name: str) -> _Held:

@@ -37,8 +37,8 @@ class UpdateResult(View):
         message: why it was refused, or None.
         where: which part of it is at fault, or None.
         notes: what else is to be told.
-        issuer: the issuer of a status list that is held now, or None.
-        list: its number, or None.
+        issuer: the issuer of a status list, a policy or a risk map that is held now, or None.
+        list: the number of the status list, or None.
         more: how many further documents of the source came to the same, and are not told one by one.
     """
 
@@ -163,5 +163,8 @@ def _held(trust: Trust, results: Iterable[Result]) -> Iterator[tuple[bytes, dict
         if state.registry and (False, state.registry.digest) in digests:
             statement = state.registry.statement
             yield state.registry.digest, {"epoch": statement.epoch, "version": statement.version}
+        for signed in state.of_offices:
+            if (False, signed.digest) in digests:
+                yield signed.digest, {"issuer": signed.place.issuer}
         for place, held in state.lists if has_lists else ():
             yield held.digest, {"issuer": place.issuer, "list": place.number}

@@ -9,10 +9,12 @@ from healthpass.codec._time import moment_of
 from healthpass.credential._health import StatusPlace
 from healthpass.credential._regions import IssuerId, RegionId
 from healthpass.documents._checked_registry import Ending, KeyName
+from healthpass.documents._document import Kind
 from healthpass.documents._registry_document import KeyEntry, Recognition
 from healthpass.documents._scope import Scope
 from healthpass.documents._status_list import INDEX_REST, Status
 from healthpass.trust._held_lists import HeldList, StatusKey
+from healthpass.trust._held_of_offices import HeldOfficeDocument
 from healthpass.words._code_points import KeyUse
 from healthpass.words._errors import UntrustedError
 from healthpass.words._verdicts import Verdict
@@ -78,6 +80,9 @@ class UsableRegistry(Protocol):
     def status_keys_by_name(self) -> Mapping[KeyName, StatusKey]:
         """The keys that sign status lists, by issuer and key."""
 
+    def policy_key(self, office: IssuerId, raw: bytes) -> KeyEntry | None:
+        """Return how a key of an office is listed that signs policies and maps; None where none is."""
+
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class JudgedPath:
@@ -93,6 +98,7 @@ class JudgedPath:
         recognised: from when on the anchor recognises whom, in seconds since 1970; on an anchor's own path alone.
         lists: the status lists by issuer and number.
         everywhere: those of all states of the store, of each issuer, number and key the newest.
+        of_offices: the policies and the risk maps, by kind and office.
         held: its registry, if that is usable.
     """
 
@@ -105,6 +111,7 @@ class JudgedPath:
     recognised: Mapping[str, int] = field(default_factory=dict)
     lists: Lists = field(default_factory=dict)
     everywhere: Lists = field(default_factory=dict)
+    of_offices: Mapping[tuple[Kind, IssuerId], tuple[HeldOfficeDocument, ...]] = field(default_factory=dict)
     held: UsableRegistry | None = None
 
     @property
@@ -184,6 +191,16 @@ class JudgedPath:
             key = self.held and self.held.status_keys_by_name.get((issuer, held.raw))
             if key and key.base == held.content.base and not path.ending((issuer, held.raw)).revoked:
                 yield held, key
+
+    def good_of_office(self, kind: Kind, office: IssuerId, at: int) -> Iterator[HeldOfficeDocument]:
+        """Give the policies or maps of an office that count at a time by their keys (POL-7)."""
+        for one in self.of_offices.get((kind, office), ()):
+            entry = self.held.policy_key(office, one.place.raw) if self.held else None
+            revoked, retired = self.ending((office, one.place.raw))
+            if entry is None or revoked or not entry.is_valid_at(moment_of(one.issued)):  # 1, 2
+                continue
+            if (retired is None or one.issued < retired) and at < one.expires:  # 2, 3
+                yield one
 
     @property
     def path(self) -> TrustPath | None:

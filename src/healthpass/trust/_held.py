@@ -9,7 +9,8 @@ from typing import Final, NamedTuple, Self
 import cbor2
 
 from healthpass.codec import _cbor
-from healthpass.codec._keys import PublicKey
+from healthpass.codec._cose import KID_SIZE
+from healthpass.codec._keys import PublicKey, thumbprint
 from healthpass.credential._regions import IssuerId, RegionId
 from healthpass.documents import _document
 from healthpass.documents._checked_registry import CheckedRegistry, Ending, KeyName, Outline, Statement
@@ -25,6 +26,7 @@ from healthpass.documents._registry_document import (
 from healthpass.documents._root import Root
 from healthpass.documents._statement import CONTENT
 from healthpass.trust._held_lists import HeldDocument, StatusKey
+from healthpass.words._code_points import KeyUse
 from healthpass.words._limits import PUBLISHED_KEYS
 
 
@@ -173,6 +175,17 @@ class HeldRegistry(HeldDocument):
                     yield HeldKey(listed.office(), listed.entry(), None)
                 else:
                     yield HeldKey(listed.office(), listed.entry(), key)
+
+    def policy_keys(self, kid: bytes) -> Iterator[tuple[IssuerId, KeyEntry]]:
+        """Give the keys with a kid that sign policies and maps, each with its office (POL-6)."""
+        for office, entry, public_key in self.keys(kid):
+            if public_key and entry.use == KeyUse.POLICY:
+                yield office.id, entry
+
+    def policy_key(self, office: IssuerId, raw: bytes) -> KeyEntry | None:
+        """Return how a key of an office is listed that signs policies and maps; None where none is."""
+        kid = thumbprint(raw)[:KID_SIZE]
+        return next((entry for of, entry in self.policy_keys(kid) if (of, entry.raw) == (office, raw)), None)
 
     @cached_property
     def recognitions(self) -> dict[RegionId, Recognition]:

@@ -138,7 +138,7 @@ class HeldLists:
         for issuer, count in counts.items():
             for _ in range(count - MAX_ISSUER_LISTS):
                 surplus -= take(issuer)
-        _take_from_most(
+        take_from_most(
             {issuer: sum(len(self._lists[one].document) for one in some) for issuer, some in places.items()},
             take,
             surplus,
@@ -156,7 +156,7 @@ class HeldLists:
             self._drop(places[key].pop())
             return 1
 
-        _take_from_most({key: len(some) for key, some in places.items()}, take, len(self.iats) - MAX_PLACES)
+        take_from_most({key: len(some) for key, some in places.items()}, take, len(self.iats) - MAX_PLACES)
 
     def _drop(self, place: Place) -> None:
         del self.iats[place]
@@ -189,7 +189,7 @@ def newest_of(states: Iterable[HeldLists]) -> dict[tuple[IssuerId, int], tuple[H
 _Key = TypeVar("_Key", IssuerId, tuple[IssuerId, bytes])
 
 
-def _take_from_most(amounts: dict[_Key, int], take: Callable[[_Key], int], surplus: int) -> None:
+def take_from_most(amounts: dict[_Key, int], take: Callable[[_Key], int], surplus: int) -> None:
     """Take from whoever has most, one after the other, until the surplus is gone."""
     heap = [(-amount, key) for key, amount in amounts.items()]
     heapq.heapify(heap)

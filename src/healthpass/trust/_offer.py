@@ -2,15 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from healthpass.codec._keys import PublicKey
 from healthpass.documents import _document, _status_list
 from healthpass.documents._checked_registry import Outline
-from healthpass.documents._document import Document, Kind
+from healthpass.documents._document import OF_OFFICES, Document, Kind
+from healthpass.documents._office_document import OfficeDocument
 from healthpass.documents._registry_document import RegistryDocument
 from healthpass.documents._root import Root
 from healthpass.documents._status_list import SignedList, StatusList
+from healthpass.trust._held_of_offices import PAYLOADS
 from healthpass.words._errors import DocumentError
 from healthpass.words._outcomes import Outcome
 
@@ -119,7 +121,38 @@ class ListOffer(_Offered):
         return content
 
 
-def read_offer(data: bytes) -> Offer | ListOffer:
+@dataclass(frozen=True, eq=False)
+class OfficeOffer(_Offered):
+    """A policy or a risk map that is offered to a store: its bytes, and what they hold."""
+
+    document: Document
+
+    @property
+    def kind(self) -> Kind:
+        """Its kind."""
+        return self.document.kind
+
+    @property
+    def kid(self) -> bytes:
+        """The kid of its one signature."""
+        return next(iter(self.document.signatures))
+
+    def content(self) -> OfficeDocument[Any]:
+        """Decode it.
+
+        Raises:
+            DocumentError: as `Policy` and `RiskMap` are decoded.
+        """
+        content: OfficeDocument[Any] = self._once(
+            OfficeDocument, lambda: PAYLOADS[self.kind].decode(self.document.payload)
+        )
+        return content
+
+
+AnyOffer: TypeAlias = Offer | ListOffer | OfficeOffer
+
+
+def read_offer(data: bytes) -> AnyOffer:
     """Take a document or a status list apart that a store may take.
 
     Raises:
@@ -129,6 +162,8 @@ def read_offer(data: bytes) -> Offer | ListOffer:
         signed = _status_list.parse(data)
         return ListOffer(data, signed.digest, signed)
     document = _document.parse(data)
+    if document.kind in OF_OFFICES:
+        return OfficeOffer(data, document.digest, document)
     if document.kind not in {Kind.ROOT, Kind.REGISTRY}:
         raise DocumentError(Outcome.UNSUPPORTED_KIND, f"a {document.kind.label} is nothing that a store keeps")
     return Offer(data, document.digest, document)

@@ -1,12 +1,19 @@
 """The registry: which key is trusted, for whom, by which path (spec/registry.md, sections 8 and 9)."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Final, NoReturn, Protocol, Self, TypeVar, final
 
 from healthpass.codec._keys import PublicKey
+from healthpass.codec._time import to_seconds
 from healthpass.credential._regions import IssuerId
+from healthpass.documents._document import Kind
+from healthpass.documents._office_document import OfficeDocument
+from healthpass.documents._policy import Policy
+from healthpass.documents._risk_map import MapInForce
 from healthpass.documents._scope import Scope
 from healthpass.trust._edge import Edge, JudgedPath, TrustedIssuer, regions_around
+from healthpass.trust._held_of_offices import HeldOfficeDocument
 from healthpass.words._errors import CannotJudgeError, UntrustedError
 from healthpass.words._limits import PUBLISHED_KEYS
 from healthpass.words._verdicts import Verdict
@@ -49,7 +56,7 @@ class Registry:
         environment: the environment that it is of, such as `production`; None for a pinned one, which has none.
     """
 
-    __slots__ = ("_anchors", "_by_kid", "_clock_floor", "environment")
+    __slots__ = ("_anchors", "_by_kid", "_clock_floor", "_views", "environment")
 
     def __init__(
         self,
@@ -58,9 +65,11 @@ class Registry:
         environment: str | None = None,
         anchors: Mapping[str, JudgedPath] | None = None,
         clock_floor: int = 0,
+        views: tuple[JudgedPath, ...] = (),
     ) -> None:
         self._by_kid = by_kid
         self._anchors = anchors or {}
+        self._views = views
         self._clock_floor = clock_floor
         self.environment = environment
 
@@ -103,6 +112,51 @@ class Registry:
             edge = Edge(issuer=TrustedIssuer(issuer), public_key=key, scope=scope)
             by_kid[key.kid] = (*by_kid[key.kid], edge)
         return cls(by_kid)
+
+    def policy(self, office: str, at: datetime) -> OfficeDocument[Policy] | None:
+        """Return the policy of an office that is in force at a time (spec/decision.md, POL-7).
+
+        Args:
+            office: the office, such as `CN-33-01.WJW`.
+            at: the time, with a time zone.
+
+        Returns:
+            The policy; None where none is in force, and with a pinned registry.
+
+        Raises:
+            ValueError: when the office is no issuer id, or `at` has no time zone.
+        """
+        found = self._of_office(Kind.POLICY, IssuerId(office), to_seconds(at))
+        return found and found[1].content
+
+    def maps(self, policy: OfficeDocument[Policy], at: datetime) -> tuple[MapInForce, ...]:
+        """Return the risk maps in force at a time of the offices that a policy names, in its order (POL-7).
+
+        Args:
+            policy: the policy.
+            at: the time, with a time zone.
+
+        Returns:
+            The maps; offices of which none is in force are left out.
+
+        Raises:
+            ValueError: when `at` has no time zone.
+        """
+        seconds = to_seconds(at)
+        found = (self._of_office(Kind.RISK_MAP, office, seconds) for office in policy.content.maps)
+        return tuple(MapInForce(one[1].content, one[0].authority) for one in found if one)
+
+    def _of_office(self, kind: Kind, office: IssuerId, at: int) -> tuple[JudgedPath, HeldOfficeDocument] | None:
+        """Return the policy or the map of an office that is in force, and by which path (POL-7)."""
+        good = [
+            (view, one)
+            for view in self._views
+            if (kind, office) in view.of_offices and view.in_force(at) and self._speaks(view, office, at)
+            for one in view.good_of_office(kind, office, at)
+        ]
+        newest = max((one.issued for _, one in good), default=None)
+        last = [found for found in good if found[1].issued == newest]
+        return last[0] if len({one.document for _, one in last}) == 1 else None
 
     def _candidates(self, kid: bytes, *, at: int, waive: frozenset[str]) -> tuple[tuple[Edge, ...], ...]:
         """Return the edges that a kid leads to, by public key: a kid finds keys and proves nothing (PTH-5, PTH-6).

@@ -5,20 +5,22 @@ one that is taken has changed this state alone. The steps are those of UPD-3 to 
 """
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Final, NoReturn, Self
 
 from healthpass.codec._cose import KID_SIZE
-from healthpass.codec._keys import thumbprint
+from healthpass.codec._keys import PublicKey, thumbprint
 from healthpass.codec._time import moment_of, to_seconds
 from healthpass.credential._regions import IssuerId, RegionId
 from healthpass.documents._checked_registry import Outline
+from healthpass.documents._registry_document import KeyEntry
 from healthpass.documents._root import Root
 from healthpass.documents._statement import check_date
 from healthpass.trust._gap import RootGap
 from healthpass.trust._held import Epoch, HeldRegistry, HeldRoot, Pin, Seen
 from healthpass.trust._held_lists import HeldList, HeldLists, Place, StatusKey
-from healthpass.trust._offer import ListOffer, Offer
+from healthpass.trust._held_of_offices import HeldOfficeDocument, HeldOfOffices, OfficePlace
+from healthpass.trust._offer import ListOffer, Offer, OfficeOffer
 from healthpass.words._errors import DocumentError
 from healthpass.words._outcomes import Outcome
 
@@ -43,6 +45,7 @@ class State:
         chain: the pinned root and each link after it; the last is the current root.
         registry: the registry that was taken last, or None.
         lists: the status lists.
+        of_offices: the policies and the risk maps.
         seen: for each epoch the newest registry that was taken; the epoch that was current last stands last.
         evidence: documents that contradict each other, and how many there may be with each.
     """
@@ -55,6 +58,7 @@ class State:
         self.chain: list[HeldRoot] = []
         self.registry: HeldRegistry | None = None
         self.lists = HeldLists()
+        self.of_offices = HeldOfOffices()
         self.seen: dict[Epoch, Seen] = {}
         self.evidence: dict[bytes, int] = {}
 
@@ -66,6 +70,7 @@ class State:
         made = type(self)(self.anchor, self.authority, self.environment)
         made.pin, made.chain, made.registry = self.pin, self.chain.copy(), self.registry
         made.lists, made.seen = self.lists.copy(), self.seen.copy()
+        made.of_offices = self.of_offices.copy()
         return made
 
     @property
@@ -94,6 +99,12 @@ class State:
         """Return the status keys that the usable registry lists and does not revoke, each with its issuer."""
         keys = self.usable.status_keys.values() if self.usable else ()
         return frozenset((key.issuer, key.entry.raw) for some in keys for key in some if not key.entry.revoked)
+
+    def listed_policy_keys(self, places: Collection[OfficePlace]) -> frozenset[OfficePlace]:
+        """Return of places those whose key the usable registry lists and does not revoke."""
+        usable = self.usable
+        entries = ((one, usable.policy_key(one.issuer, one.raw)) for one in places) if usable else ()
+        return frozenset(place for place, entry in entries if entry and not entry.revoked)
 
     @property
     def root_marks(self) -> list[bytes]:
@@ -246,6 +257,53 @@ class State:
         self.lists.put(place, HeldList(offer.data, key.entry.raw))
         return Outcome.APPLIED, ()
 
+    def take_of_office(
+        self, offer: OfficeOffer, at: int, newest: Callable[[OfficePlace], int]
+    ) -> tuple[Outcome, Notes]:
+        """Offer a policy or a risk map that concerns this state (POL-6).
+
+        Args:
+            offer: the document.
+            at: the time, in seconds since 1970.
+            newest: tells the largest iat of one of a place that any state of the store has taken; 0 for none.
+
+        Raises:
+            DocumentError: why it is refused.
+        """
+        office, entry = self._office_key(offer)  # 1, of the keys with this kid
+        place = OfficePlace(offer.kind, office, entry.raw)
+        held = self.of_offices.get(place)
+        if held and held.document == offer.data:
+            return Outcome.UNCHANGED, ()
+        if entry.revoked:  # 2
+            raise DocumentError(Outcome.UNKNOWN_SIGNER, "the office's key has been revoked")
+        content = offer.content()  # 3
+        issued = to_seconds(content.issued)
+        self._check_statement(content.issuer, content.environment, issued, at, of=office)  # 4 to 6
+        if issued < newest(place):  # 7
+            raise DocumentError(
+                Outcome.ROLLBACK, "a newer one of this kind, office and key has been taken (POL-6)"
+            )
+        if held and issued == held.issued:  # 8
+            self._keep(held.document, offer.data, most=MAX_LIST_EVIDENCE)
+            raise DocumentError(
+                Outcome.EQUIVOCATION, "another one of this kind, office, key and time is held (POL-6)"
+            )
+        self.of_offices.put(HeldOfficeDocument(offer.data, place, issued))
+        return Outcome.APPLIED, ()
+
+    def _office_key(self, offer: OfficeOffer) -> tuple[IssuerId, KeyEntry]:
+        """Return the office and the key that signed: one, but where two offices have keys with one kid."""
+        refused = DocumentError(Outcome.UNKNOWN_SIGNER, "no office here has this key")
+        for office, entry in self.registry.policy_keys(offer.kid) if self.registry else ():
+            try:
+                offer.document.count([PublicKey(entry.raw)], 1)
+            except DocumentError as error:
+                refused = error
+            else:
+                return office, entry
+        raise refused
+
     def _counted(self, offer: Offer, root: Root, at: int) -> Outline:
         """Open a registry that the current root's keys have signed (UPD-7.1 to UPD-7.3)."""
         offer.document.count(root.registry_keys, root.registry_threshold)
@@ -275,10 +333,10 @@ class State:
     def _check_root(self, root: Root, at: int) -> None:
         self._check_statement(root.authority, root.environment, to_seconds(root.issued), at)
 
-    def _check_statement(self, authority: RegionId, environment: str, issued: int, at: int) -> None:
-        """Check for whom a document speaks, where, and when it was made (UPD-4)."""
-        if authority != self.authority:
-            raise DocumentError(Outcome.WRONG_AUTHORITY, f"it speaks for {authority} and not for {self.authority}")
+    def _check_statement(self, iss: str, environment: str, issued: int, at: int, of: str | None = None) -> None:
+        """Check for whom a document speaks, the authority or an office, where, and when it was made (UPD-4)."""
+        if iss != (of := of or self.authority):
+            raise DocumentError(Outcome.WRONG_AUTHORITY, f"it speaks for {iss} and not for {of}")
         if environment != self.environment:
             raise DocumentError(
                 Outcome.WRONG_ENVIRONMENT,

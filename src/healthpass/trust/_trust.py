@@ -11,11 +11,13 @@ from healthpass.documents._fields import check_environment
 from healthpass.documents._statement import PRODUCTION
 from healthpass.trust._held import Epoch, Pin, Seen
 from healthpass.trust._held_lists import Place
+from healthpass.trust._held_of_offices import MAX_BYTES, OfficePlace
 from healthpass.trust._state import State
 
 MAX_OWN_LISTS: Final = 268_435_456  # bytes of an anchor's own state; STL-8
 MAX_LISTS: Final = 67_108_864  # of a recognised authority
 MAX_ALL_LISTS: Final = 1_073_741_824  # of all that an anchor recognises
+MAX_ALL_MAPS: Final = 67_108_864  # the same of policies and maps; POL-6
 MAX_LEFT: Final = 512  # states of an anchor that it does not recognise now; UPD-12
 MEMORY: Final = 32 * DAY
 _DIGEST_SIZE: Final = 32  # SHA-256
@@ -109,13 +111,18 @@ class Trust:
         """Return the largest iat of a list of this place that any state has taken (STL-8.6); 0 for none."""
         return max((state.lists.iats.get(place, 0) for state in self._states.values()), default=0)
 
+    def newest_of_office(self, place: OfficePlace) -> int:
+        """Return the largest iat of a policy or map of this place in any state (POL-6.7); 0 for none."""
+        return max((state.of_offices.iats.get(place, 0) for state in self._states.values()), default=0)
+
     def shrink(self, state: State) -> None:
-        """Drop of a state's lists what is too old or too much (STL-8, STL-9)."""
+        """Drop of a state's lists, policies and maps what is too old or too much (STL-8, STL-9, POL-6)."""
+        state.of_offices.shrink(MAX_BYTES, state.listed_policy_keys)
         state.lists.forget(self.floor())
         state.lists.shrink(MAX_OWN_LISTS if state.is_own else MAX_LISTS, state.listed_status_keys)
 
     def forget(self) -> None:
-        """Drop what is too old or too much of all states (UPD-12, STL-8, STL-9)."""
+        """Drop what is too old or too much of all states (UPD-12, STL-8, STL-9, POL-6)."""
         floor = self.floor()
         for anchor in self._pins:
             others = [one for one in self._states.values() if one.anchor == anchor and not one.is_own]
@@ -126,9 +133,11 @@ class Trust:
                     others.remove(state)
             for state in (self._states[anchor, anchor], *others):
                 self.shrink(state)
-            most = _share([state.lists.size() for state in others])
+            most = _share([state.lists.size() for state in others], MAX_LISTS, MAX_ALL_LISTS)
+            room = _share([state.of_offices.size() for state in others], MAX_BYTES, MAX_ALL_MAPS)
             for state in others:
                 state.lists.shrink(most, state.listed_status_keys)
+                state.of_offices.shrink(room, state.listed_policy_keys)
 
     def _state(self, anchor: RegionId, authority: RegionId) -> State:
         return self._states.setdefault((anchor, authority), State(anchor, authority, self.environment))
@@ -138,12 +147,17 @@ def _made(state: State) -> int:
     return state.registry.statement.issued if state.registry else 0
 
 
-def _share(sizes: list[int]) -> int:
-    """Return how many bytes a state may have so that all together have few enough: who has less loses nothing."""
-    left = MAX_ALL_LISTS
+def _share(sizes: list[int], most: int, left: int) -> int:
+    """Return how many bytes a state may have so that all together have few enough: who has less loses nothing.
+
+    Args:
+        sizes: how many bytes each has.
+        most: how many one may have in any case.
+        left: how many all may have together.
+    """
     for place, size in enumerate(sorted(sizes)):
         share = left // (len(sizes) - place)
         if size > share:
             return share
         left -= size
-    return MAX_LISTS
+    return most

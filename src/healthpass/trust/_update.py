@@ -1,6 +1,7 @@
 """One update: documents are offered to the states that they concern (spec/registry.md, UPD-1 to UPD-12)."""
 
 from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from contextlib import suppress
 from functools import partial
 from itertools import islice
@@ -11,7 +12,7 @@ from healthpass.documents._bundle import split
 from healthpass.documents._document import Kind
 from healthpass.trust._gap import with_gap
 from healthpass.trust._held import Epoch
-from healthpass.trust._offer import ListOffer, Offer, read_offer
+from healthpass.trust._offer import AnyOffer, ListOffer, Offer, OfficeOffer, read_offer
 from healthpass.trust._state import Notes, State
 from healthpass.trust._trust import Trust
 from healthpass.words._errors import DocumentError
@@ -57,7 +58,7 @@ class Result(NamedTuple):
     where: str = ""
 
 
-_Given = TypeVar("_Given", Offer, ListOffer)
+_Given = TypeVar("_Given", Offer, ListOffer, OfficeOffer)
 
 
 class _Offers(Generic[_Given]):
@@ -72,6 +73,11 @@ class _Offers(Generic[_Given]):
         self.all[number] = offer
         for mark in marks:
             self._marked.setdefault(mark, []).append(number)
+
+    @property
+    def marks(self) -> AbstractSet[bytes]:
+        """All marks."""
+        return self._marked.keys()
 
     def of(self, marks: Iterable[bytes]) -> list[tuple[int, _Given]]:
         """Return those with any of these marks, in the order in which they came."""
@@ -92,6 +98,7 @@ class Update:
         self._sources: list[int] = []
         self._roots = _Offers[Offer]()
         self._registries = _Offers[Offer]()
+        self._of_offices = _Offers[OfficeOffer]()
         self._lists = _Offers[ListOffer]()
         self._results: dict[_Where, Result] = {}
         self._unread: dict[_Where, Result] = {}
@@ -126,7 +133,12 @@ class Update:
     def results(self) -> tuple[Result, ...]:
         """What came of each document in the last run, by document, anchor and authority."""
         concerned = {number for number, _, _ in self._results}
-        every: dict[int, Offer | ListOffer] = {**self._roots.all, **self._registries.all, **self._lists.all}
+        every: dict[int, AnyOffer] = {
+            **self._roots.all,
+            **self._registries.all,
+            **self._of_offices.all,
+            **self._lists.all,
+        }
         strange = {number: offer for number, offer in every.items() if number not in concerned}
         unknown = dict.fromkeys(strange, DocumentError(Outcome.UNKNOWN_SIGNER, STRANGE))
         for number in islice((one for one in strange if one in self._roots.all), _LOOKED_AT):
@@ -155,6 +167,8 @@ class Update:
             return
         if isinstance(offer, ListOffer):
             self._lists.add(number, offer, [offer.document.kid])
+        elif isinstance(offer, OfficeOffer):
+            self._of_offices.add(number, offer, [offer.kid])
         else:
             offers = self._roots if offer.is_root else self._registries
             offers.add(number, offer, [offer.digest, *offer.document.signatures])
@@ -168,9 +182,19 @@ class Update:
         for number, offer in self._registries.of([*state.registry_marks, *(one.digest for _, one in marked)]):
             if state.root and state.is_concerned_by(offer):
                 self._try(number, offer, state, partial(state.publish, newest=trust.newest(Epoch.of(state.root))))
+        self._offer_of_offices(trust, state)
         listed = state.usable.status_keys if self._lists.all and state.usable else ()
         for number, one in self._lists.of(listed):
             self._try(number, one, state, partial(state.take, newest=trust.newest_list))
+
+    def _offer_of_offices(self, trust: Trust, state: State) -> None:
+        """Offer what offices have signed: policies to an anchor's own state alone, maps to every state (POL-6)."""
+        usable = state.usable
+        if not self._of_offices.all or usable is None:
+            return
+        for number, offer in self._of_offices.of(self._of_offices.marks & usable.places.keys()):
+            if (state.is_own or offer.kind is not Kind.POLICY) and any(usable.policy_keys(offer.kid)):
+                self._try(number, offer, state, partial(state.take_of_office, newest=trust.newest_of_office))
 
     def _offer_roots(self, state: State) -> None:
         """Begin with the pin if it is not on the chain, then take one next link after the other (UPD-5, UPD-6)."""
@@ -208,7 +232,7 @@ class Update:
             answer = with_gap(error, offer, state.root) if isinstance(offer, Offer) else error
         self._note(number, offer, state, answer)
 
-    def _note(self, number: int, offer: Offer | ListOffer, state: State, answer: Answer | DocumentError) -> None:
+    def _note(self, number: int, offer: AnyOffer, state: State, answer: Answer | DocumentError) -> None:
         where = number, str(state.anchor), str(state.authority)
         result, before = self._result(number, offer, state, answer), self._earlier.get(where)
         if before and before.outcome is Outcome.APPLIED and result.outcome is Outcome.UNCHANGED:
@@ -216,7 +240,7 @@ class Update:
         self._results[where] = result
 
     def _result(
-        self, number: int, offer: Offer | ListOffer | None, state: State | None, answer: Answer | DocumentError
+        self, number: int, offer: AnyOffer | None, state: State | None, answer: Answer | DocumentError
     ) -> Result:
         anchor, authority = (state.anchor, state.authority) if state else (None, None)
         kind, digest = (offer.kind, offer.digest) if offer else (None, None)

@@ -6,10 +6,12 @@ from functools import cached_property, lru_cache
 
 from healthpass.codec._time import to_seconds
 from healthpass.credential._regions import IssuerId
+from healthpass.documents._document import Kind
 from healthpass.documents._scope import Scope
 from healthpass.trust._edge import Edge, JudgedPath, Lists, TrustedAuthority, TrustedIssuer
 from healthpass.trust._held import HeldKey, HeldRegistry
 from healthpass.trust._held_lists import HeldList, newest_of
+from healthpass.trust._held_of_offices import HeldOfficeDocument
 from healthpass.trust._registry import KeysByKid, Registry
 from healthpass.trust._state import State
 from healthpass.trust._trust import Trust
@@ -79,6 +81,7 @@ def registry_of(trust: Trust) -> Registry:
         environment=trust.environment,
         anchors={str(view.authority): view for _, view in views if view.is_own},
         clock_floor=trust.floor(),
+        views=tuple(view for _, view in views if view.of_offices),
     )
 
 
@@ -105,6 +108,9 @@ def _view(state: State, everywhere: Lists, anchor: State | None, parent: JudgedP
     lists = defaultdict[tuple[IssuerId, int], tuple[HeldList, ...]](tuple)
     for place, held in state.lists:
         lists[place.issuer, place.number] += (held,)
+    of_offices = defaultdict[tuple[Kind, IssuerId], tuple[HeldOfficeDocument, ...]](tuple)
+    for one in state.of_offices:
+        of_offices[one.place.kind, one.place.issuer] += (one,)
     return JudgedPath(
         authority=state.authority,
         names=names,
@@ -117,5 +123,6 @@ def _view(state: State, everywhere: Lists, anchor: State | None, parent: JudgedP
         else {},
         lists=dict(lists),
         everywhere=everywhere,
+        of_offices=dict(of_offices),
         held=usable,
     )

@@ -16,6 +16,7 @@ from healthpass.cli.errors import CANNOT_JUDGE, NOT_VALID, CommandError, why
 from healthpass.cli.io.documents import File, load, refusing_file
 from healthpass.cli.io.files import alone_in, clear_leftovers, replace_all
 from healthpass.cli.io.output import aside, complain, put
+from healthpass.deciding import OfficeDocument
 from healthpass.store import (
     OpenedDocument,
     PublishedBundle,
@@ -213,6 +214,8 @@ def tell_published(published: Published, bundle: PublishedBundle) -> None:
             claims = one.claims
             until = f"{claims.expires:%Y-%m-%d}"
             put(f"  {claims.authority} {names[one.kind]} {claims.version}, until {until}")
+        elif isinstance(one, OpenedDocument) and isinstance(one.claims, OfficeDocument):
+            put(f"  {one.claims.issuer} {one.kind.label}, until {one.claims.expires:%Y-%m-%d}")
 
 
 def _read_sources(sources: Sequence[str]) -> tuple[Mapping[str, bytes], tuple[str, ...]]:
