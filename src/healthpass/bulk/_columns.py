@@ -42,6 +42,21 @@ VERIFIED: Final = pa.schema(
     }
 )
 WITHDRAWN: Final = pa.schema({"ref": _TEXT, "cti": _TEXT, "outcome": _TEXT, "error": _TEXT})
+RECOLORED: Final = pa.schema(
+    {
+        "ref": _TEXT,
+        "outcome": _TEXT,
+        "color": _TEXT,
+        "reason": _TEXT,
+        "until": _TIME,
+        "next_at": _TIME,
+        "rule": _TEXT,
+        "event": _TEXT,
+        "event_at": _TIME,
+        "withdraw": _TEXT,
+        "error": _TEXT,
+    }
+)
 
 JSON: Final = "json"  # the column of rows that are JSON objects
 ERROR: Final = "error"
@@ -111,6 +126,18 @@ def _is_evidence(kind: Any) -> bool:
 
 
 EVIDENCE: Final = Kind("JSON text, or lists of structs", _is_evidence, is_json=True)
+_TRUTH: Final = Kind("true or false", of.is_boolean)
+_EVENT: Final = {"event": TEXT, "at": TIME, "kind": TEXT, "level": NUMBER, "result": TEXT, "healthy": _TRUTH}
+
+
+def _is_history(kind: Any) -> bool:
+    if not _is_list(kind) or not of.is_struct(kind.value_type):
+        return _is_text(kind)
+    check_columns("history.", pa.schema(list(kind.value_type)), _EVENT)
+    return True
+
+
+HISTORY: Final = Kind("JSON text, or lists of structs", _is_history, is_json=True)
 
 
 def check_columns(where: str, schema: Any, known: Mapping[str, Kind]) -> None:
@@ -154,6 +181,6 @@ def spark_schema(schema: Any) -> str:
     'ref string, cti string, outcome string, error string'
 
     Args:
-        schema: `ISSUED`, `VERIFIED` or `WITHDRAWN`.
+        schema: `ISSUED`, `VERIFIED`, `WITHDRAWN` or `RECOLORED`.
     """
     return ", ".join(f"{field.name} {_SPARK[field.type]}" for field in schema)

@@ -27,7 +27,8 @@ class Done(NamedTuple):
     Attributes:
         rows: how many rows the input has.
         parts: in how many parts the output is.
-        counts: how many rows came to what: `issued`, a verdict, `withdrawn`, `unknown`; or `error`, to nothing.
+        counts: how many rows came to what: `issued`, a verdict, `withdrawn`, `unknown`, `changed`, `review`,
+            `later`, `unchanged`; or `error`, to nothing.
     """
 
     rows: int

@@ -26,7 +26,7 @@ DoBatch = Callable[[Any], Any]
 
 
 class Task(ABC):
-    """What is to be done with each batch: `Issuing`, `Verifying` or `Withdrawing`.
+    """What is to be done with each batch: `Issuing`, `Verifying`, `Withdrawing` or `Recoloring`.
 
     Call it with batches, and it gives what comes of them: `df.mapInArrow(task, spark_schema(task.columns))`.
 
@@ -70,7 +70,7 @@ class Task(ABC):
             batches: those of an engine. A large one is done in pieces.
 
         Yields:
-            Batches with a row for each row, in their order.
+            Batches with a row for each row, in their order; of `Recoloring`, for each row that has changed.
 
         Raises:
             InputError: when the columns are others.

@@ -41,6 +41,7 @@ _MODULES: Final = {
     "registry": ("registry", "registry_keys", "publishing"),
     "trust": ("trust",),
     "status": ("status",),
+    "color": ("color",),
     "bulk": ("bulk",),
     "health": ("health",),
 }

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Final, TypeAlias
 import typer
 
 from healthpass import IssuerId, PublicKey, read_duration
+from healthpass.cli.color import read_rules
 from healthpass.cli.errors import CommandError, needing, refusing
 from healthpass.cli.gate import trusted_keys
 from healthpass.cli.io.arguments import At, given, read_life
@@ -198,6 +199,33 @@ def withdraw(
     raise typer.Exit(working.worst_outcome(counts, good="withdrawn"))
 
 
+def color(
+    rows: _Rows,
+    *,
+    out: _Out,
+    rules: Annotated[Path, typer.Option("--rules", metavar="RULES", help="The rule file of the office.")],
+    at: At = None,
+    output: _Format = None,
+    batch: _Batch = _BATCH,
+    jobs: _Jobs = 1,
+) -> None:
+    """Colour many people by rules: column history and, if you like, ref, what was stated last, and cti.
+
+    Out come those about whom something else is to be stated: the outcome is changed, review (a person confirms it
+    first) or later (next_at alone is another); withdraw is the cti of a code that is milder than the new colour.
+    What was stated last is in the columns color, reason, until, rule and next_at, as they came out the last time.
+
+    Exit codes: 0 done, 1 a row has an error (the others are coloured), or the rules cannot be used, 2 wrong usage,
+    or a file cannot be read or written, 3 the work was stopped.
+    """
+    found = read_rules(rules)
+    bulk, working = _loaded()
+    with refusing():
+        task = bulk.Recoloring(rules=found, at=at or working.begun_at(out))
+    counts = working.worked(task, rows, out, output=output, batch=batch, jobs=jobs)
+    raise typer.Exit(working.worst_row(counts))
+
+
 def _key(digits: str) -> PublicKey:
     return PublicKey.from_bytes(bytes.fromhex(digits))
 
@@ -210,4 +238,4 @@ def _loaded() -> tuple[Any, Any]:
     return bulk, working
 
 
-COMMANDS: Final = (issue, verify, withdraw)
+COMMANDS: Final = (issue, verify, withdraw, color)

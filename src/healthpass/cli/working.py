@@ -35,6 +35,10 @@ _WORDS: Final = {
     "valid": "valid 有效",
     "withdrawn": "withdrawn 已撤回",
     "unknown": "unknown 台账中无此码",
+    "changed": "changed 有变化",
+    "review": "for review 待复核",
+    "later": "with another next_at 仅下次时间有变",
+    "unchanged": "unchanged 无变化",
     _ERROR: "with an error 有误",
 }
 
@@ -134,6 +138,11 @@ def worst_verdict(counts: Mapping[str, int]) -> int:
 def worst_outcome(counts: Mapping[str, int], good: str) -> int:
     """Return the exit code of outcomes, of which one is good."""
     return DONE if counts.keys() <= {good} else NOT_VALID
+
+
+def worst_row(counts: Mapping[str, int]) -> int:
+    """Return the exit code of outcomes of which each is good, but an error."""
+    return NOT_VALID if _ERROR in counts else DONE
 
 
 _EXIT_CODES: Final = {"valid": DONE, "not valid": NOT_VALID, "cannot judge": CANNOT_JUDGE}

@@ -17,7 +17,7 @@ MAX_CASES: Final = 10_000
 MAX_TABLE: Final = 4_194_304  # bytes
 NO_CODE: Final = "none"
 _NEEDED: Final = ("case", "at", "history", "color")
-_COMPARED: Final = ("color", "reason", "until", "rule", "next_at")
+_COMPARED: Final = ("color", "reason", "until", "rule", "review", "next_at")
 _TOLD: Final = ("source", "comment")
 
 
@@ -51,8 +51,9 @@ def read_cases(data: bytes, rules: ColorRules) -> tuple[Case, ...]:
     """Read a table of cases.
 
     Args:
-        data: CSV in UTF-8 with the columns case, at, history and color. The columns reason, until, rule and
-            next_at, if they are there, are compared too; source and comment are not. The color `none` is no code.
+        data: CSV in UTF-8 with the columns case, at, history and color. The columns reason, until, rule,
+            review (yes) and next_at, if they are there, are compared too; source and comment are not. The color
+            `none` is no code.
         rules: the rules that they are for; their zone is that of all times.
 
     Raises:
@@ -112,6 +113,8 @@ def _cell(column: str, coloring: Coloring, at: datetime) -> str:
             return "" if coloring.reason is None else coloring.reason.label
         case "rule":
             return coloring.why.rule.id
+        case "review":
+            return "yes" if coloring.review else ""
     moment = coloring.until if column == "until" else coloring.next_at
     if moment is None:
         return ""

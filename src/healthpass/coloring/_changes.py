@@ -5,6 +5,7 @@ from typing import Any, Final, TypeAlias
 
 from healthpass.coloring._cases import Case
 from healthpass.coloring._table import ColorRules
+from healthpass.words._events import EventKind
 
 _Change: TypeAlias = tuple[str, Any]
 
@@ -71,9 +72,18 @@ def _of_value(called: str, name: str, value: Any) -> Iterator[_Change]:
             yield f"{called}: {value + 1}", value + 1
             yield f"{called}: {value - 1}", value - 1
         case str():
-            others = _OTHERS.get(name, (f"{value}-2",) if name == "id" else ())
-            yield from ((f"{called}: {other}", other) for other in others)
+            yield from ((f"{called}: {other}", other) for other in _other_names(name, value))
         case list():
             yield from _of_list(called, value)
         case dict():
             yield from _of_object(called, value)
+
+
+def _other_names(name: str, value: str) -> Iterator[str]:
+    """Give other values of a member that is a name."""
+    if name == "id":
+        yield f"{value}-2"
+    elif value in list(EventKind):
+        yield from (kind for kind in EventKind if kind.event == EventKind(value).event and kind != value)
+    else:
+        yield from _OTHERS.get(name, ())
