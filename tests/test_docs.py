@@ -217,7 +217,9 @@ class TestWhatPagesName:
         named = re.findall(r"^::: healthpass\.(\w+)$", (DOCS / "api/index.md").read_text("utf-8"), re.MULTILINE)
         assert sorted(named) == healthpass.__all__
 
-    @pytest.mark.parametrize("name", ["authority", "bulk", "coloring", "deciding", "fetch", "ledger", "signers", "store"])
+    @pytest.mark.parametrize(
+        "name", ["authority", "bulk", "coloring", "deciding", "fetch", "ledger", "signers", "store"]
+    )
     def test_the_reference_has_every_name_of_a_module(self, name: str) -> None:
         """The page of a module that is imported from has each name of its `__all__` once, and no other."""
         page = (DOCS / f"api/{name}.md").read_text("utf-8")
