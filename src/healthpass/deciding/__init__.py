@@ -22,12 +22,14 @@ A policy is a table of rules in order. The first that holds decides, and what is
 from healthpass.codec._source_json import SourceError
 from healthpass.deciding._case_facts import CaseCode, CaseFacts
 from healthpass.deciding._cases import Case, CaseFailure, read_cases, run_cases
-from healthpass.deciding._check import PolicyFinding, check_policy
+from healthpass.deciding._check import check_policy
 from healthpass.deciding._decide import decide
 from healthpass.deciding._decision import Decision, Ground
 from healthpass.deciding._differences import differences
 from healthpass.deciding._explain import explain, explain_decision
 from healthpass.deciding._facts import Code
+from healthpass.deciding._findings import PolicyFinding
+from healthpass.deciding._maps_in_words import check_map, explain_map
 from healthpass.deciding._mutation import unnoticed
 from healthpass.deciding._sources import (
     UnverifiedDocument,
@@ -102,11 +104,13 @@ __all__ = [
     "UnverifiedDocument",
     "VaccinationCondition",
     "When",
+    "check_map",
     "check_policy",
     "decide",
     "differences",
     "explain",
     "explain_decision",
+    "explain_map",
     "fluency",
     "index_of",
     "inspect_document",

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Final
 
 from healthpass.deciding._equivalent import OF_A_CODE
+from healthpass.deciding._findings import PolicyFinding, error, warning
 from healthpass.deciding._implied import covers, implies
 from healthpass.documents._policy import Policy, Rule, Unknown
 from healthpass.documents._risk_map import RiskMap
@@ -15,27 +16,6 @@ from healthpass.words._row import CodeNumber
 from healthpass.words._verdicts import WAIVABLE
 
 _CODES: Final[dict[str, type[CodeNumber]]] = {"color": Color, "reason": Reason, "shown": Shown}
-
-
-class PolicyFinding(NamedTuple):
-    """What `check_policy` has found.
-
-    Attributes:
-        severity: `error`, when a rule does nothing or the policy cannot be meant so.
-        code: what it is, a stable name.
-        where: the rule, question, place or map; empty for the whole.
-        message: what was found and what to do.
-        zh: the same in Chinese.
-    """
-
-    severity: Literal["error", "warning"]
-    code: str
-    where: str
-    message: str
-    zh: str
-
-    def __str__(self) -> str:
-        return f"{self.code}: {self.where}{': ' if self.where else ''}{self.message}"
 
 
 def check_policy(policy: Policy, maps: Sequence[RiskMap] = (), *, at: datetime) -> tuple[PolicyFinding, ...]:
@@ -53,7 +33,7 @@ def check_policy(policy: Policy, maps: Sequence[RiskMap] = (), *, at: datetime) 
     found += _on_levels(policy, maps)
     if not any(_is_for_people_without_a_code(rule) for rule in policy.rules):
         found.append(
-            _warning(
+            warning(
                 "code-only",
                 "",
                 "all rules turn back whoever has no code, and the code must not be the only way in "
@@ -69,7 +49,7 @@ def _on_order(policy: Policy) -> Iterator[PolicyFinding]:
         for earlier in policy.rules[:number]:
             hides = earlier.unknown is Unknown.YES or rule.unknown is not Unknown.YES
             if hides and covers(earlier, rule) and implies(rule.when, earlier.when):
-                yield _error(
+                yield error(
                     "never-reached",
                     rule.id,
                     f"{earlier.id} before it holds whenever it does: delete it, or put it before that",
@@ -81,9 +61,9 @@ def _on_order(policy: Policy) -> Iterator[PolicyFinding]:
 def _on_rule(rule: Rule, at: datetime) -> Iterator[PolicyFinding]:
     when = rule.when
     for en, zh in _impossible(rule):
-        yield _error("never-holds", rule.id, f"{en}: correct it, or delete the rule", f"{zh}：请更正，或删除本条")
+        yield error("never-holds", rule.id, f"{en}: correct it, or delete the rule", f"{zh}：请更正，或删除本条")
     for name, value in _unknown_values(rule):
-        yield _error(
+        yield error(
             "unknown-value",
             rule.id,
             f"{name} has {value}, which matches nothing: expected what the code tables have",
@@ -91,7 +71,7 @@ def _on_rule(rule: Rule, at: datetime) -> Iterator[PolicyFinding]:
         )
     if rule.valid_until is not None and rule.valid_until <= at:
         end = moment(rule.valid_until)
-        yield _error(
+        yield error(
             "ended",
             rule.id,
             f"it ended at {end}: delete it, or give it another end",
@@ -99,21 +79,21 @@ def _on_rule(rule: Rule, at: datetime) -> Iterator[PolicyFinding]:
         )
     elif rule.valid_from is not None and rule.valid_from > at:
         start = moment(rule.valid_from)
-        yield _warning("not-yet", rule.id, f"it holds only from {start} on", f"自 {start} 起才生效")
+        yield warning("not-yet", rule.id, f"it holds only from {start} on", f"自 {start} 起才生效")
     elif rule.valid_from is not None:
         start = moment(rule.valid_from)
-        yield _warning(
+        yield warning(
             "began", rule.id, f"it holds since {start}: its from can go", f"已自 {start} 起生效，from 可以删去"
         )
     if rule.then is not Action.ADMIT and rule.say is None:
-        yield _warning(
+        yield warning(
             "nothing-said",
             rule.id,
             f"it does {rule.then.label}, and tells the person nothing: add say, with the reason and a contact",
             f"{rule.then.words.zh}而没有告知内容：请增加 say，写明原因和申诉渠道",
         )
     if rule.unknown is Unknown.YES and rule.then is Action.ADMIT and when.members:
-        yield _warning(
+        yield warning(
             "admits-unknown",
             rule.id,
             "it admits people of whom it is not known whether they meet it",
@@ -154,7 +134,7 @@ def _on_what_is_listed(policy: Policy) -> Iterator[PolicyFinding]:
     asked = {name for rule in policy.rules for name in (*(rule.when.declared or ()), *(rule.when.denied or ()))}
     for question in policy.declared:
         if question.name not in asked:
-            yield _error(
+            yield error(
                 "question-unused",
                 question.name,
                 "no rule looks at the answer: delete the question",
@@ -163,23 +143,23 @@ def _on_what_is_listed(policy: Policy) -> Iterator[PolicyFinding]:
     places = {name for rule in policy.rules for name in rule.when.place or ()}
     for place in policy.places:
         if place not in places:
-            yield _warning("place-unused", place, "no rule speaks of it", "没有规则提到该场所类别")
+            yield warning("place-unused", place, "no rule speaks of it", "没有规则提到该场所类别")
 
 
 def _on_levels(policy: Policy, maps: Sequence[RiskMap]) -> Iterator[PolicyFinding]:
     using = [rule.id for rule in policy.rules if _uses_levels(rule)]
     if using and not policy.maps:
-        yield _error(
+        yield error(
             "no-map",
             using[0],
             "it asks for levels of risk, and the policy names no map: they are never known; add maps",
             "用到风险等级，但本规则没有指定风险地图，等级始终不明：请增加 maps",
         )
     if policy.maps and not using:
-        yield _warning("map-unused", policy.maps[0], "no rule asks for levels of risk", "没有规则用到风险等级")
+        yield warning("map-unused", policy.maps[0], "no rule asks for levels of risk", "没有规则用到风险等级")
     for office, one in zip(policy.maps, maps, strict=False):
         if one.default is None:
-            yield _warning(
+            yield warning(
                 "no-default",
                 office,
                 "regions that it does not list have no level, and are asked for",
@@ -198,11 +178,3 @@ def _is_for_people_without_a_code(rule: Rule) -> bool:
     members = {name for name, _ in rule.when.members}
     shown = rule.when.shown
     return not members & OF_A_CODE and (shown is None or Shown.NONE in shown) and rule.then is not Action.TURN_BACK
-
-
-def _error(code: str, where: str, message: str, zh: str) -> PolicyFinding:
-    return PolicyFinding("error", code, where, message, f"{where}：{zh}" if where else zh)
-
-
-def _warning(code: str, where: str, message: str, zh: str) -> PolicyFinding:
-    return PolicyFinding("warning", code, where, message, f"{where}：{zh}" if where else zh)

@@ -5,10 +5,11 @@ from itertools import groupby
 from typing import Any, TypeVar
 
 from healthpass.deciding._explain import rule_in_words, telling_of
+from healthpass.deciding._maps_in_words import levels_in_words
 from healthpass.deciding._phrases import Telling, condition, days_of, span_of
 from healthpass.deciding._regions_in_words import region_in_words
 from healthpass.documents._policy import Policy, Rule
-from healthpass.documents._risk_map import MapEntry, RiskMap
+from healthpass.documents._risk_map import RiskMap
 from healthpass.words._code_points import Duty
 from healthpass.words._row import Words
 
@@ -176,16 +177,8 @@ def _maps(old: RiskMap, new: RiskMap) -> Iterator[Words]:
     )
     for region in sorted({*before, *after}):
         if before.get(region) != after.get(region):
-            was, now = _levels(before.get(region), tell_old), _levels(after.get(region), tell_new)
+            was, now = (
+                levels_in_words(some[region], tell) if region in some else None
+                for some, tell in ((before, tell_old), (after, tell_new))
+            )
             yield _changed(region_in_words(region), was, now)
-
-
-def _levels(entries: tuple[MapEntry, ...] | None, telling: Telling) -> Words | None:
-    if not entries:
-        return None
-    said = []
-    for one in entries:
-        level = telling.level(one.level)
-        since = one.since and one.since.isoformat()
-        said.append(Words(f"{level.en} since {since}", f"{since} 起{level.zh}") if since else level)
-    return Words(", ".join(one.en for one in said), "，".join(one.zh for one in said))
