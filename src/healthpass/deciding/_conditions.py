@@ -159,9 +159,9 @@ def _shown(codes: tuple[int, ...]) -> Condition:
 
 def _document(_: Any) -> Condition:
     def holds(facts: Facts) -> Holds:
-        if facts.document:
-            return True
-        return None if facts.health is not None and facts.health.binding is not None else False
+        if facts.health is None or facts.health.binding is None:
+            return False
+        return facts.document
 
     return holds
 
