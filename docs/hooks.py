@@ -26,7 +26,7 @@ from pymdownx.slugs import slugify
 _ROOT: Final = Path(__file__).resolve().parent.parent
 _KIT: Final = _ROOT / "spec" / "testkit"
 _CLAIMS: Final = (
-    "issuer:live,status,store",
+    "issuer:convert,live,policies,runs,status,store",
     "verifier:decide,live,status,store",
     "holder",
     "gate:live",

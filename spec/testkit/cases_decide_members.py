@@ -408,7 +408,7 @@ holds("document", "DEC-8", "Nobody has compared it.", {13: 1}, TIED)
 holds(False, "DEC-8", "The code has no binding.", {13: 1}, code())
 
 # declared, denied, place, waived
-ASKED: Final = {"declared": ["area", "fever"]}
+ASKED: Final[dict[str, Any]] = {"declared": ["area", "fever"]}
 holds(
     True, "DEC-8", "Yes to all.", {14: ["area", "fever"]}, code(), answers={"area": True, "fever": True}, **ASKED
 )
@@ -444,7 +444,7 @@ holds(
     **ASKED,
 )
 holds("declared:area", "DEC-8", "What has to be denied is open.", {15: ["area"]}, code(), **ASKED)
-PLACES: Final = {"places": ["station", "village"]}
+PLACES: Final[dict[str, Any]] = {"places": ["station", "village"]}
 holds(True, "DEC-8", "The gate is one of the places.", {16: ["station"]}, code(), place="station", **PLACES)
 holds(False, "DEC-8", "The gate is another.", {16: ["station"]}, code(), place="village", **PLACES)
 holds("place", "DEC-8", "Nobody has said what place the gate is.", {16: ["station"]}, code(), **PLACES)

@@ -8,7 +8,7 @@ from deciding import ADMIT, BACK, CENTRAL, DAY, HOME, HOUR, REFER, TODAY, code, 
 from topic import AT, EXP, GREEN, IAT, YELLOW, Topic
 
 TOPIC: Final = Topic("decision-order")
-ASKED: Final = {"declared": ["area", "fever"]}
+ASKED: Final[dict[str, Any]] = {"declared": ["area", "fever"]}
 GREENS: Final = rule("green", {1: [0]}, ADMIT)
 NONE: Final = rule("none", {12: [3]}, REFER)
 AREA: Final = rule("area", {14: ["area"]}, BACK)

@@ -23,7 +23,7 @@ CLASSES: Final = HERE.parent / "tables" / "conformance.csv"
 WITHOUT: Final = HERE / "without_vectors.csv"
 STATES: Final = ("passed", "failed", "expected_failures", "skipped")
 OPERATIONS: Final = {  # what a class does; no case asks what a publisher of bundles does
-    "issuer": {"issue", "findings", "enrol", "bind", "key", "derive"},
+    "issuer": {"issue", "findings", "enrol", "bind", "key", "derive", "convert"},
     "verifier": {"verify", "world", "key", "bind", "decide"},
     "gate": {"verify", "world"},
     "holder": {"present", "challenge", "prove"},
@@ -31,7 +31,14 @@ OPERATIONS: Final = {  # what a class does; no case asks what a publisher of bun
     "coloring": {"color"},
     "publisher": set[str](),
 }
-OPTIONS: Final = ("live", "store", "status", "runs", "decide")  # each of the first three needs those before it
+OPTIONS: Final = (
+    "live",
+    "store",
+    "status",
+    "runs",
+    "decide",
+    "convert",
+)  # each of the first three needs those before it
 LONGEST: Final = 500  # characters of an answer that a report repeats
 
 
@@ -114,6 +121,7 @@ def needed(name: str, case: Json) -> set[str]:
     found |= {"store"} if case["op"] == "world" else set()
     found |= {"runs"} if case["op"] == "derive" else set()
     found |= {"decide"} if case["op"] == "decide" or name.startswith("policy-") else set()
+    found |= {"convert"} if case["op"] == "convert" else set()
     return found | ({"status"} if name.startswith("status-") else set())
 
 

@@ -70,7 +70,8 @@ def until(
             ends.append(((at + 60 * minutes) // DAY + 1) * DAY - 60 * minutes)
     if BY_HOUR in members:
         ends.append((at // HOUR + 1) * HOUR)
-    return min(end for end in ends if end > at)
+    found: int = min(end for end in ends if end > at)
+    return found
 
 
 def end_of(days: int, day: int = TODAY, zone: int = ZONE) -> int:

@@ -18,6 +18,7 @@ from healthpass import (
     Challenge,
     Claims,
     Color,
+    ConversionError,
     DocumentError,
     EnrolmentError,
     FindingsError,
@@ -45,7 +46,7 @@ from healthpass import (
 )
 from healthpass.authority import KeyRequest
 from healthpass.coloring import ColorRules, SourceError, color_of, read_history
-from healthpass.deciding import MapInForce, decide
+from healthpass.deciding import Decision, MapInForce, OfficeDocument, Policy, decide
 from healthpass.store import TrustStore
 
 # What the kit asks below the public interface: a binding that stands alone (BND-4), evidence as it is on the wire
@@ -54,6 +55,7 @@ from healthpass.store import TrustStore
 from healthpass.credential._binding import document_matches
 from healthpass.credential._evidence import from_array, to_array
 from healthpass.documents import _policy, _risk_map
+from healthpass.issuing._convert import terms_of
 from healthpass.issuing._derived import Derivation, checked_ref
 from healthpass.issuing._findings import check_findings
 
@@ -220,22 +222,22 @@ def _code(given: Json | None) -> _Code | None:
     )
 
 
-def _decide(case: Json) -> Json:
-    policy = _policy.PAYLOAD.decode(bytes.fromhex(case["policy"]))
+_COMPARED: Final = {"matched": True, "mismatch": False, "unchecked": None}
+
+
+def _decision(case: Json) -> tuple[Decision, OfficeDocument[Policy]]:
+    policy: OfficeDocument[Policy] = _policy.PAYLOAD.decode(bytes.fromhex(case["policy"]))
     maps = tuple(
         MapInForce(_risk_map.PAYLOAD.decode(bytes.fromhex(one["payload"])), RegionId(one["authority"]))
         for one in case["maps"]
     )
+    facts = {"answers": case["answers"], "document": _COMPARED[case["document"]], "place": case["place"]}
+    return decide(_code(case["code"]), policy, at=_time(case["at"]), maps=maps, **facts), policy
+
+
+def _decide(case: Json) -> Json:
     try:
-        decision = decide(
-            _code(case["code"]),
-            policy,
-            at=_time(case["at"]),
-            maps=maps,
-            answers=case["answers"],
-            document={"matched": True, "mismatch": False, "unchecked": None}[case["document"]],
-            place=case["place"],
-        )
+        decision, _ = _decision(case)
     except ValueError:
         return _ERROR
     return {
@@ -246,6 +248,29 @@ def _decide(case: Json) -> Json:
         "ends": decision.ends and _seconds(decision.ends),
         "asks": list(decision.asks),
         "until": decision.until and _seconds(decision.until),
+    }
+
+
+def _convert(case: Json) -> Json:
+    decision, policy = _decision(case)
+    code = _code(case["code"])
+    assert code is not None  # noqa: S101 - nobody converts nothing
+    try:
+        terms = terms_of(
+            code,
+            decision,
+            policy.content,
+            at=_time(case["at"]),
+            is_own=case["own"],
+            matched=case["document"] == "matched",
+            lifetime=timedelta(seconds=case["lifetime"]),
+        )
+    except ConversionError as error:
+        return {"refused": error.rule}
+    return {
+        "nbf": _seconds(terms.starts),
+        "exp": _seconds(terms.ends),
+        "health": _health_to_json(terms.health_code),
     }
 
 
@@ -370,6 +395,7 @@ _OPERATIONS: Final[dict[str, Callable[[Json], Json]]] = {
     "bind": _bind,
     "derive": _derive,
     "decide": _decide,
+    "convert": _convert,
     "color": _color,
     "key": _key,
     "present": _present,

@@ -37,6 +37,7 @@ INPUTS: Final = {
     "derive": ("secret", "ref", "lifetime", "jitter"),
     "decide": ("policy", "maps", "code", "at", "answers", "document", "place"),
     "color": ("rules", "history", "at"),
+    "convert": ("policy", "maps", "code", "at", "answers", "document", "place", "issuer", "own", "lifetime"),
     "key": ("public_key", "use"),
     "world": ("environment", "steps"),
     "request": ("document", "authority", "environment", "at"),
@@ -76,7 +77,7 @@ def expectation(case: Json) -> str:
     """Return the one answer that is right, in words."""
     if case.get("expect") == ERROR:
         return "an error of the call"
-    if case["op"] in {"world", "request", "findings", "enrol", "derive", "decide", "color"}:
+    if case["op"] in {"world", "request", "findings", "enrol", "derive", "decide", "convert", "color"}:
         return json.dumps(case["expect"], sort_keys=True)
     if "expect_text" in case:
         return f"text {case['expect_text']}"
@@ -151,6 +152,11 @@ def _decided(case: Json, answer: Json) -> str:
     return json.dumps({name: answer[name] for name in names}, sort_keys=True)
 
 
+def _converted(_: Json, answer: Json) -> str:
+    names = ("refused",) if "refused" in answer else ("nbf", "exp", "health")
+    return json.dumps({name: answer[name] for name in names}, sort_keys=True)
+
+
 def understood(case: Json, answer: Any) -> str:
     """Return an answer in the words of `expectation`.
 
@@ -171,6 +177,7 @@ def understood(case: Json, answer: Any) -> str:
             "enrol": _enrolled,
             "derive": _derived,
             "decide": _decided,
+            "convert": _converted,
             "color": _colored,
         }
     ):

@@ -203,6 +203,8 @@ def _definitions() -> Schema:
         "document": {"enum": ["matched", "mismatch", "unchecked"]},
         "place": {"type": ["string", "null"]},
     }
+    converting = {"issuer": STRING, "own": {"type": "boolean"}, "lifetime": COUNT}
+    converted = {"nbf": COUNT, "exp": COUNT, "health": ref("health")}
     decided = {
         "action": {"enum": [*names["actions"], None]},
         "ground": {"enum": [*grounds, None]},
@@ -246,6 +248,8 @@ def _definitions() -> Schema:
         "derive_done": case("derive", ordered | {"expect": closed(made)}),
         "derive_refused": case("derive", ordered | no),
         "decide_told": case("decide", deciding | {"expect": closed(decided)}),
+        "convert_done": case("convert", deciding | converting | {"expect": closed(converted)}),
+        "convert_refused": case("convert", deciding | converting | {"expect": closed({"refused": STRING})}),
         "decide_called": case("decide", deciding | {"expect": ref("error")}),
         "key_accepted": case("key", {"public_key": KEY_BYTES} | named, use),
         "key_refused": case("key", {"public_key": HEX} | no, use),

@@ -171,7 +171,7 @@ class Topic:
     @property
     def file(self) -> str:
         """Return the name of the file."""
-        others = ("coloring-", "presentation-", "registry-", "status-", "decision-", "policy-")
+        others = ("coloring-", "presentation-", "registry-", "status-", "decision-", "policy-", "conversion-")
         named = self.name.startswith(others)
         return f"{'' if named else 'credential-'}{self.name}.json"
 

@@ -17,6 +17,7 @@ import cases_coloring
 import cases_coloring_ends
 import cases_coloring_file
 import cases_coloring_history
+import cases_convert
 import cases_decide_members
 import cases_decide_order
 import cases_enrol
@@ -132,6 +133,7 @@ TOPICS: Final[tuple[Topic, ...]] = (
     cases_store.CALLS,
     cases_decide_members.TOPIC,
     cases_decide_order.TOPIC,
+    cases_convert.TOPIC,
     cases_coloring_file.TOPIC,
     cases_coloring_history.TOPIC,
     cases_coloring.TOPIC,

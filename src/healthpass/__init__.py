@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from healthpass.credential._problems import problems_of
     from healthpass.credential._regions import IssuerId, RegionId
     from healthpass.documents._scope import Scope
+    from healthpass.issuing._convert import convert
     from healthpass.issuing._issue import Draft, Issued, issue, prepare
     from healthpass.issuing._issuer import Issuer
     from healthpass.issuing._order import Order
@@ -69,6 +70,7 @@ if TYPE_CHECKING:
     from healthpass.words._errors import (
         CannotJudgeError,
         ChallengeError,
+        ConversionError,
         DocumentError,
         EnrolmentError,
         FindingsError,
@@ -98,6 +100,7 @@ __all__ = [
     "Challenges",
     "Claims",
     "Color",
+    "ConversionError",
     "Departure",
     "DocumentBinding",
     "DocumentError",
@@ -159,6 +162,7 @@ __all__ = [
     "Words",
     "bind_document",
     "check_proof",
+    "convert",
     "harmless",
     "inspect_unverified",
     "issue",
@@ -188,6 +192,7 @@ _NAMES: Final = {
     "credential._problems": "problems_of",
     "credential._regions": "IssuerId RegionId",
     "documents._scope": "Scope",
+    "issuing._convert": "convert",
     "issuing._issue": "Draft Issued issue prepare",
     "issuing._issuer": "Issuer",
     "issuing._order": "Order",
@@ -208,7 +213,8 @@ _NAMES: Final = {
     "verifying._verify": "Verifier verify",
     "words._code_points": "Color DocumentType LabMethod LabResult Reason",
     "words._errors": (
-        "CannotJudgeError ChallengeError DocumentError EnrolmentError FindingsError HealthpassError IssuingError "
+        "CannotJudgeError ChallengeError ConversionError DocumentError EnrolmentError FindingsError "
+        "HealthpassError IssuingError "
         "MalformedError PresentationError SignatureError UnsupportedError UntrustedError ValidityError "
         "VerificationError"
     ),

@@ -16,6 +16,7 @@ use another database, write a class with the methods of `Ledger`.
 """
 
 from healthpass.documents._opened import ListClaims, is_list, open_list
+from healthpass.issuing._source import Source
 from healthpass.issuing._status_places import CodeRecord, Recorded, Runs, RunTerms, StatusPlaces
 from healthpass.ledger._actions import Action, Batch, Withdrawal, read_cti, read_ctis, read_kid
 from healthpass.ledger._errors import (
@@ -31,6 +32,7 @@ from healthpass.ledger._errors import (
     WentBackError,
     WithdrawnCodeError,
 )
+from healthpass.ledger._following import Followed, ended_conversions
 from healthpass.ledger._history import Head, LogLine, verify_chain
 from healthpass.ledger._interface import Ledger, ListIssue
 from healthpass.ledger._ledger import DatabaseLedger
@@ -53,6 +55,7 @@ __all__ = [
     "DatabaseLedger",
     "DeviceKeyUsedError",
     "EntryProof",
+    "Followed",
     "Head",
     "Ledger",
     "LedgerError",
@@ -67,6 +70,7 @@ __all__ = [
     "Runs",
     "SelectedCode",
     "Selection",
+    "Source",
     "SqliteLedger",
     "StatusPlaces",
     "TamperedError",
@@ -77,6 +81,7 @@ __all__ = [
     "Withdrawal",
     "WithdrawnCodeError",
     "compare",
+    "ended_conversions",
     "holds_password",
     "is_list",
     "open_ledger",

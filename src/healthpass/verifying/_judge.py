@@ -3,7 +3,10 @@
 from collections.abc import Callable, Iterable
 from typing import Final, NamedTuple, TypeAlias
 
+from healthpass.codec._keys import PublicKey
 from healthpass.credential._claims import Claims
+from healthpass.credential._health import StatusPlace
+from healthpass.credential._regions import IssuerId
 from healthpass.trust._edge import Edge
 from healthpass.trust._registry import Registry
 from healthpass.words._errors import CannotJudgeError, UntrustedError, ValidityError, VerificationError
@@ -115,6 +118,36 @@ def check_all(edge: Edge, claims: Claims, expected: Expected) -> Passed:
         if issued is None:
             waived.append(_waive(_STATUS_UNKNOWN, expected))
     return Passed(waived, issued)
+
+
+def ended(
+    registry: Registry, issuer: IssuerId, key: PublicKey, place: StatusPlace | None, at: int
+) -> Verdict | None:
+    """Tell why a code that was valid is no longer, as far as is known without its text (CNV-4).
+
+    Args:
+        registry: whom is trusted now.
+        issuer: the code's issuer.
+        key: the key that signed it.
+        place: its place in the issuer's status lists, if it has one.
+        at: the time, in seconds since 1970.
+
+    Returns:
+        `key-revoked`, `revoked`, `not-recognised` or `unknown-key`; `registry-stale`, where it cannot be told;
+        None where nothing has ended.
+    """
+    try:
+        candidates = registry._candidates(key.kid, at=at, waive=frozenset())
+    except VerificationError as error:
+        return error.verdict
+    edges = [edge for some in candidates for edge in some if (edge.public_key, edge.issuer.id) == (key, issuer)]
+    if not edges:
+        return Verdict.UNKNOWN_KEY
+    if any(edge.ending.revoked for edge in edges):
+        return Verdict.KEY_REVOKED
+    if place is not None and any(edge.withdraws(place, at) for edge in edges):
+        return Verdict.REVOKED
+    return None
 
 
 def _check_endings(edges: Iterable[Edge], claims: Claims, at: int) -> None:

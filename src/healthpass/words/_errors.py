@@ -89,6 +89,23 @@ class FindingsError(HealthpassError, ValueError):
         return f"{found} (accept={sorted(map(str, self.findings))} issues it as it is)"
 
 
+class ConversionError(HealthpassError, ValueError):
+    """A code of another region was not converted (spec/decision.md, section 5); nothing was issued.
+
+    Attributes:
+        rule: the rule by which it may not be, such as `CNV-1.3`.
+        message: why, in words, without a claim of the code.
+    """
+
+    def __init__(self, rule: str, message: str) -> None:
+        super().__init__(rule, message)
+        self.rule = rule
+        self.message = message
+
+    def __str__(self) -> str:
+        return f"{self.message} ({self.rule})"
+
+
 class ChallengeError(HealthpassError):
     """A gate's challenge was used before, or has expired; nobody's code was judged."""
 
