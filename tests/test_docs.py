@@ -105,6 +105,7 @@ def run(command: str, folder: Path, block: Block) -> tuple[int, str]:
         "TZ": "Asia/Shanghai" if block.clock else "UTC",
         "PKCS11_MODULE_PATH": PRACTICE,
         "KMS_BRIDGE": str(DOCS / "examples" / "kms_bridge.py"),
+        "COLORING": str(DOCS / "examples" / "coloring"),
         # Where Pillow looks for fonts, which are the user's, wherever the home is.
         "XDG_DATA_HOME": os.environ.get("XDG_DATA_HOME", str(Path.home() / ".local" / "share")),
     }
