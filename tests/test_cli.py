@@ -237,6 +237,7 @@ class TestVerify:
             "v": 1,
             "verdict": "valid",
             "outcome": "valid",
+            "decision": None,
             "issuer": ISSUER,
             "issuer_name": None,
             "appeal": None,

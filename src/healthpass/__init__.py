@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from healthpass.presentation._replay import ReplayMemory, Replays
     from healthpass.trust._edge import TrustedAuthority, TrustedIssuer, TrustPath
     from healthpass.trust._registry import Registry
+    from healthpass.verifying._decided import Ask, Decided
     from healthpass.verifying._diagnostic import write_diagnostic
     from healthpass.verifying._inspect import Unverified, inspect_unverified
     from healthpass.verifying._judgement import (
@@ -91,6 +92,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Advice",
+    "Ask",
     "AsyncSigner",
     "BatchSigner",
     "CannotJudgeError",
@@ -101,6 +103,7 @@ __all__ = [
     "Claims",
     "Color",
     "ConversionError",
+    "Decided",
     "Departure",
     "DocumentBinding",
     "DocumentError",
@@ -208,6 +211,7 @@ _NAMES: Final = {
     "trust._registry": "Registry",
     "verifying._diagnostic": "write_diagnostic",
     "verifying._inspect": "Unverified inspect_unverified",
+    "verifying._decided": "Ask Decided",
     "verifying._judgement": "Advice FailedJudgement Judgement NamedAuthority NamedPath ValidJudgement",
     "verifying._verified": "Verified",
     "verifying._verify": "Verifier verify",

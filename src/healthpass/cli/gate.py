@@ -4,7 +4,7 @@ import re
 import sys
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -30,6 +30,8 @@ from healthpass.cli.show import answer
 from healthpass.cli.show.answer import maybe
 from healthpass.cli.show.drawing import characters, draw
 
+_ANSWERS: Final = {"yes": True, "no": False}
+_COMPARED: Final = {"matched": True, "mismatch": False}
 _GRANTS: Final = (
     "hint: the role of the workers needs USAGE on the schema healthpass_shared, and EXECUTE on all functions in it"
 )
@@ -81,10 +83,23 @@ def verify_command(
     document: Annotated[
         str | None,
         typer.Option(
-            metavar="TYPE:NUMBER|@FILE", help="Tell whether the code is bound to it; @FILE holds the number."
+            metavar="TYPE:NUMBER|@FILE",
+            help="Tell whether the code is bound to it; @FILE holds the number. With --policy also matched or "
+            "mismatch: you have compared it yourself.",
         ),
     ] = None,
     opening: Opening = None,
+    policy: Annotated[
+        str | None,
+        typer.Option(metavar="OFFICE", help="Decide by the policy of this office, which --trust holds."),
+    ] = None,
+    answers: Annotated[
+        list[str] | None,
+        typer.Option("--answer", metavar="NAME=yes|no", help="An answer to one of its questions. Repeatable."),
+    ] = None,
+    place: Annotated[
+        str | None, typer.Option(metavar="NAME", help="What kind of place this is, one of the policy's.")
+    ] = None,
     as_json: AsJson = False,
     jobs: Annotated[
         int, typer.Option(metavar="N", min=1, max=60, help="Share the texts of - among so many processes.")
@@ -95,9 +110,12 @@ def verify_command(
     A text, the texts on standard input (-, one a line), or every code in a picture. A presentation passes once
     in a run, and a nonce is good for one.
 
-    Exit codes: 0 valid, 1 not valid, 2 wrong usage, 3 cannot judge or no code; the worst of several. Whether a
+    Exit codes: 0 valid, 1 not valid, 2 wrong usage, 3 cannot judge or no code; the worst of several. With --policy
+    0 is for who is admitted alone, 1 for another action, and 3 where nothing is decided. Without it, whether a
     document matches is an answer of its own, not part of them.
     """
+    deciding = _deciding(policy, answers or [], place, trust)
+    compared = _COMPARED.get(document or "") if policy is not None else None
     if status_grace is not None and trust is None:
         raise CommandError("--status-grace needs --trust: keys that are given by hand have no status lists")
     if jobs > 1 and source != STANDARD_INPUT:
@@ -113,7 +131,9 @@ def verify_command(
         waive=waive or [],
         grace=_seconds(status_grace or timedelta(0)),
         at=maybe(datetime.isoformat, at),
-        document=_document(document, opening),
+        document=_document(document, opening) if compared is None else None,
+        compared=compared,
+        **deciding,
         opening=maybe(bytes.hex, opening),
         as_json=as_json,
         styled=styled() and not as_json,
@@ -129,14 +149,16 @@ def _answer(source: str, gate: Gate, *, as_json: bool, at: datetime | None) -> i
     """Judge what the source holds, answer, and return the worst exit code."""
     worst, put_line = DONE, lines(plain=as_json)
     for number, judgement in enumerate(each(source, gate.verify)):
-        worst = max(worst, answer.exit_code(judgement))
+        match = gate.match(judgement)
+        decided = gate.decide(judgement, match)
+        worst = max(worst, answer.exit_code(judgement, decided))
         unread = isinstance(judgement, NoCodeError) and judgement.unread
         if as_json or (source == STANDARD_INPUT and not unread):
             put_line(*gate.line(judgement).parts)
         elif not unread:
             if number:
                 put_line()
-            answer.show(put_line, judgement, gate.match(judgement), at=at)
+            answer.show(put_line, judgement, match, decided, at=at)
         if isinstance(judgement, NoCodeError) and judgement.unread:
             complain((judgement.message,), judgement.hint)
     return worst
@@ -160,6 +182,25 @@ def _share(asked: Asked, gate: Gate, jobs: int) -> int:
                 put_line(*gate.line(error).parts)
             complain((error.message,), error.hint)
     return worst
+
+
+def _deciding(policy: str | None, answers: list[str], place: str | None, trust: Path | None) -> dict[str, Any]:
+    """Read `--policy`, `--answer` and `--place`."""
+    if policy is None:
+        if answers or place is not None:
+            raise CommandError("--answer and --place need --policy: it asks the questions, and has the places")
+        return {"policy": None, "answers": {}, "place": None}
+    if trust is None:
+        raise CommandError("--policy needs --trust: a store holds the policies of offices")
+    with refusing("--policy"):
+        IssuerId(policy)
+    said = {}
+    for one in answers:
+        name, _, reply = one.partition("=")
+        if reply not in _ANSWERS:
+            raise CommandError(f"--answer {one!r}: expected NAME=yes or NAME=no")
+        said[name] = _ANSWERS[reply]
+    return {"policy": policy, "answers": said, "place": place}
 
 
 def trusted_keys(

@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 from healthpass import (
     Challenge,
     Color,
+    Decided,
     PresentationError,
     PublicKey,
     Registry,
@@ -55,6 +56,10 @@ class Asked(NamedTuple):
         grace: how long beyond its end a status list is believed, in seconds.
         at: the time of judging; now when left out.
         document: type and number of a document.
+        compared: whether the person's document is the code's, by whoever looked at it.
+        policy: the office whose policy is followed.
+        answers: the answers to its questions.
+        place: what kind of place this is.
         opening: the opening that belongs to it, in hexadecimal digits.
         as_json: whether answers are JSON.
         styled: whether lines may have colours.
@@ -70,6 +75,10 @@ class Asked(NamedTuple):
     grace: int
     at: str | None
     document: tuple[str, str] | None
+    compared: bool | None
+    policy: str | None
+    answers: Mapping[str, bool]
+    place: str | None
     opening: str | None
     as_json: bool
     styled: bool
@@ -102,6 +111,7 @@ class Gate:
                 waive=asked.waive,
                 environment=asked.environment,
                 status_grace=timedelta(seconds=asked.grace),
+                policy=asked.policy,
             )
         except ValueError as error:  # "status_grace must be ...": the argument is called as the option
             problem = re.sub(r"^(\w+) must", lambda name: f"--{name[1].replace('_', '-')} must", str(error))
@@ -137,6 +147,22 @@ class Gate:
             return Match.UNKNOWN
         return Match(judgement.matches_document(*self._asked.document, self._opening))
 
+    def decide(self, judgement: Judged, document: Match | None) -> Decided | None:
+        """Decide what is done with who has shown a valid code, where a policy is followed.
+
+        Raises:
+            CommandError: when it asks no such question, or has no such place.
+        """
+        if self._asked.policy is None or not isinstance(judgement, Verified):
+            return None
+        compared = self._asked.compared
+        if document is not None and judgement.health.binding is not None:
+            compared = document.value
+        with refusing():
+            return self._verifier.decide(
+                judgement, at=self._at, answers=self._asked.answers, document=compared, place=self._asked.place
+            )
+
     def tell(self, text: str | VerificationError) -> Told:
         """Answer one text of many, or what cannot even be one, on a line."""
         return self.line(judged(text, self.verify))
@@ -144,12 +170,13 @@ class Gate:
     def line(self, judgement: Judged) -> Told:
         """Write a judgement on a line."""
         document = self.match(judgement)
+        decided = self.decide(judgement, document)
         parts: list[Part] = (
-            [json_line(answer.as_json(judgement, document))]
+            [json_line(answer.as_json(judgement, document, decided))]
             if self._asked.as_json
-            else answer.as_line(judgement, document, at=self._at)
+            else answer.as_line(judgement, document, decided, at=self._at)
         )
-        return Told(answer.exit_code(judgement), parts)
+        return Told(answer.exit_code(judgement, decided), parts)
 
 
 def _trusted(asked: Asked) -> Registry | Callable[[], Registry]:

@@ -26,6 +26,10 @@ _HOW = Words(
     "规则按以下顺序逐条判断，第一条成立的规则起作用；均不成立的，劝返。可能影响结果而尚不清楚的，先询问再判定。"
     "证件与持码人不符的，不自动判定，由工作人员处理。",
 )
+_NO_POLICY = Words("No policy is in force: people decide.", "没有生效的规则，由工作人员处理。")
+_MISMATCH = Words(
+    "The identity document is not the one of the code: people decide.", "证件与健康码不符，由工作人员处理。"
+)
 _ASKS = {
     "document": Words("compare the identity document", "核对证件"),
     "place": Words("set what kind of place the gate is", "设定验码点的场所类别"),
@@ -109,29 +113,34 @@ def explain_decision(
         ValueError: when an answer or the place is none of the policy's, or `at` has no time zone.
     """
     if policy is None:
-        return (Words("No policy is in force: people decide.", "没有生效的规则，由工作人员处理。"),)
+        return (_NO_POLICY,)
     rules = rules_of(policy, maps)
     facts = rules.facts(code, at=at, answers=answers or {}, document=document, place=place)
     decision = rules.decide(facts)
     if decision.ground is Ground.NO_POLICY:
         return (Words("The policy has expired: people decide.", "规则已过期，由工作人员处理。"),)
     if decision.ground is Ground.DOCUMENT_MISMATCH:
-        return (
-            Words(
-                "The identity document is not the one of the code: people decide.",
-                "证件与健康码不符，由工作人员处理。",
-            ),
-        )
+        return (decision_in_words(decision, policy.content),)
     telling = telling_of(policy.content, [one.document.content for one in maps])
-    lines = [_outcome(decision, policy.content)]
+    lines = [decision_in_words(decision, policy.content)]
     for number, reading in enumerate(rules.readings(facts), 1):
         lines.append(_of_rule(number, reading, decision.ground, telling))
     return tuple(lines)
 
 
-def _outcome(decision: Decision, policy: Policy) -> Words:
+def decision_in_words(decision: Decision, policy: Policy | None) -> Words:
+    """Tell a guard what is done, or why nothing is decided.
+
+    Args:
+        decision: the decision.
+        policy: the policy; None where none is in force.
+    """
+    if decision.ground is Ground.NO_POLICY or policy is None:
+        return _NO_POLICY
+    if decision.ground is Ground.DOCUMENT_MISMATCH:
+        return _MISMATCH
     if decision.ground is Ground.ASKS:
-        said = joined((_asked(one, policy) for one in decision.asks), "; ", "；")
+        said = joined((ask_in_words(one, policy) for one in decision.asks), "; ", "；")
         return Words(f"Nothing is decided before this is known: {said.en}", f"须先查明，再作判定：{said.zh}")
     assert decision.action is not None  # noqa: S101 - there is one, or a ground
     parts = [decision.action.words, *(duty.words for duty in decision.duties)]
@@ -145,7 +154,8 @@ def _outcome(decision: Decision, policy: Policy) -> Words:
     return Words(f"Decided {by.en}: {said.en}", f"{by.zh}：{said.zh}")
 
 
-def _asked(name: str, policy: Policy) -> Words:
+def ask_in_words(name: str, policy: Policy) -> Words:
+    """Tell a guard what has to be known first: one of `Decision.asks`."""
     kind, _, question = name.partition(":")
     if kind == "declared":
         return next(Words(f"“{one.en}”", f"“{one.zh}”") for one in policy.declared if one.name == question)

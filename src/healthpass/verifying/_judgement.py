@@ -6,30 +6,17 @@ from pydantic import ConfigDict, Discriminator, Field, GetCoreSchemaHandler, mod
 from pydantic_core import CoreSchema
 
 from healthpass.credential._health import Stated
-from healthpass.credential._in_json import ARRAY, InJson, instance_of, spelled
+from healthpass.credential._in_json import ARRAY, instance_of, spelled
 from healthpass.credential._model import Cti, Kid, Model, RawKey, Time
 from healthpass.credential._regions import IssuerId, RegionId
 from healthpass.trust._edge import TrustedAuthority, TrustedIssuer
+from healthpass.verifying._decided import Decided
 from healthpass.verifying._verified import Verified
+from healthpass.verifying._words_in_json import WordsField
 from healthpass.words._errors import VerificationError
 from healthpass.words._row import Words
 from healthpass.words._verdicts import WAIVABLE, Verdict
 
-
-def _read_words(value: Any) -> Any:
-    if isinstance(value, Words):
-        return value
-    if not isinstance(value, dict) or not all(isinstance(value.get(name), str) for name in Words._fields):
-        raise ValueError("expected an object of two strings, en and zh")
-    return Words(value["en"], value["zh"])
-
-
-_WORDS: Final = {
-    "type": "object",
-    "properties": {"en": {"type": "string"}, "zh": {"type": "string"}},
-    "required": ["en", "zh"],
-}
-_Words: TypeAlias = Annotated[Words, InJson(_WORDS, _read_words, Words._asdict, instance_of(Words))]
 _Verdict: TypeAlias = Annotated[
     Verdict, spelled(Verdict, Verdict, str, instance_of(Verdict), enum=[str(verdict) for verdict in Verdict])
 ]
@@ -43,8 +30,8 @@ class Advice(Model):
         holder: what it means, and what they can do.
     """
 
-    guard: _Words
-    holder: _Words
+    guard: WordsField
+    holder: WordsField
 
 
 class NamedAuthority(Model):
@@ -77,7 +64,8 @@ class Judgement(Model):
     """What came of judging a text: a `ValidJudgement` or a `FailedJudgement`; one form in Python and in JSON.
 
     `Judgement.model_validate_json` reads either, and as the type of an answer in FastAPI it stands for both. A
-    judgement is true when the code is valid, and only then: `if gate.judge(text):` lets nobody else in.
+    judgement is true when the code is valid, and the gate's policy, if it follows one, admits the person, and only
+    then: `if gate.judge(text):` lets nobody else in.
 
     Attributes:
         v: the version of the form.
@@ -92,13 +80,17 @@ class Judgement(Model):
     outcome: Literal["valid", "not valid", "cannot judge"]
 
     def __bool__(self) -> bool:
-        return isinstance(self, ValidJudgement) and self.verdict is Verdict.VALID and self.outcome == "valid"
+        if not isinstance(self, ValidJudgement) or self.verdict is not Verdict.VALID or self.outcome != "valid":
+            return False
+        return self.decision is None or bool(self.decision)
 
     @staticmethod
-    def of(judged: Verified | VerificationError) -> "ValidJudgement | FailedJudgement":
-        """Make the judgement of what `verify` returns or raises."""
+    def of(
+        judged: Verified | VerificationError, decision: Decided | None = None
+    ) -> "ValidJudgement | FailedJudgement":
+        """Make the judgement of what `verify` returns or raises, and of what was decided then, if it was."""
         if isinstance(judged, Verified):
-            return _valid(judged)
+            return _valid(judged, decision)
         return FailedJudgement.because(judged.verdict, judged.message)
 
     @classmethod
@@ -125,12 +117,13 @@ class ValidJudgement(Stated, Judgement):
         presented_at: when the device made the presentation; None for a credential shown bare.
         status_issued_at: when the status list was made that called the code good; None without one.
         waived: the verdicts that would have struck, had the caller not waived them.
+        decision: what the gate does with the person by its policy; None for a gate that follows none.
     """
 
     verdict: _Verdict = Verdict.VALID
     outcome: Literal["valid"] = "valid"
     issuer: IssuerId
-    issuer_name: _Words | None
+    issuer_name: WordsField | None
     appeal: str | None
     path: NamedPath | None
     valid_from: Time
@@ -141,6 +134,7 @@ class ValidJudgement(Stated, Judgement):
     presented_at: Time | None
     status_issued_at: Time | None
     waived: Annotated[tuple[_Verdict, ...], ARRAY]
+    decision: Decided | None = None
 
     @model_validator(mode="after")
     def _check_verdict(self) -> Self:
@@ -189,7 +183,7 @@ class FailedJudgement(Judgement):
         )
 
 
-def _valid(judged: Verified) -> ValidJudgement:
+def _valid(judged: Verified, decision: Decided | None) -> ValidJudgement:
     path, holder_key = judged.path, judged.holder_key
     return ValidJudgement(
         **dict(judged.health),
@@ -206,6 +200,7 @@ def _valid(judged: Verified) -> ValidJudgement:
         presented_at=judged.presented_at,
         status_issued_at=judged.status_issued_at,
         waived=tuple(sorted(judged.waived)),
+        decision=decision,
     )
 
 

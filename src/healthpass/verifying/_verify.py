@@ -1,19 +1,26 @@
 """Verifying: from a text to a `Verified`, a `Judgement`, or one verdict (spec/credential.md, section 12)."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final, final
 
 from healthpass.codec import _cose, _text
 from healthpass.codec._time import TIME_LIMIT, from_seconds, now, seconds_in, to_seconds
 from healthpass.credential import _claims
+from healthpass.credential._regions import IssuerId
+from healthpass.deciding._decide import decide
+from healthpass.deciding._decision import Ground
 from healthpass.documents._fields import check_environment
+from healthpass.documents._office_document import OfficeDocument
+from healthpass.documents._policy import Policy
+from healthpass.documents._risk_map import MapInForce
 from healthpass.documents._statement import PRODUCTION
 from healthpass.presentation import _presentation
 from healthpass.presentation._presentation import check_nonce
 from healthpass.presentation._replay import Replays
 from healthpass.trust._edge import Edge
 from healthpass.trust._registry import Registry
+from healthpass.verifying._decided import Decided
 from healthpass.verifying._judge import Expected, best, check_all
 from healthpass.verifying._judgement import FailedJudgement, Judgement, ValidJudgement
 from healthpass.verifying._verified import Verified
@@ -48,14 +55,18 @@ class Verifier:
         environment: which environment's codes are wanted; a test's registry is refused unless it is asked for.
         status_grace: for how long beyond its end a status list is believed, 0 to 7 days: a gate's own choice, for
             a day on which no newer list can be had.
+        policy: the office whose policy it follows, such as `CN-33-01.WJW`, which the registry holds; or an opened
+            policy that was given by hand. None to follow none.
+        maps: the risk maps of a policy that was given by hand, in its order.
 
     Raises:
         TypeError: when an argument is of another type.
-        ValueError: when `skew` or `status_grace` is out of range, `environment` is no name of one, or `waive`
-            names what cannot be waived.
+        ValueError: when the policy is no issuer id, is of another environment, or is an office's and the registry
+            a pinned one; when `skew` or `status_grace` is out of range, `environment` is no name of one, or
+            `waive` names what cannot be waived.
     """
 
-    __slots__ = ("_environment", "_grace", "_registry", "_replay", "_skew", "_waive")
+    __slots__ = ("_environment", "_grace", "_maps", "_policy", "_registry", "_replay", "_skew", "_waive")
 
     def __init__(
         self,
@@ -66,6 +77,8 @@ class Verifier:
         waive: Collection[str] = frozenset(),
         environment: str = PRODUCTION,
         status_grace: timedelta = _NONE,
+        policy: str | OfficeDocument[Policy] | None = None,
+        maps: Sequence[MapInForce] = (),
     ) -> None:
         if not isinstance(registry, Registry) and not callable(registry):
             raise TypeError(f"registry must be a Registry, or return one, not {type(registry).__name__}")
@@ -79,6 +92,10 @@ class Verifier:
         self._waive = _check_waive(waive)
         self._environment = environment
         self._grace = _seconds("status_grace", status_grace, MAX_GRACE)
+        self._policy = _check_policy(policy, registry, environment)
+        self._maps = tuple(maps)
+        if self._maps and not isinstance(policy, OfficeDocument):
+            raise ValueError("maps go with a policy that is given by hand: a registry holds those of an office")
 
     @discreet
     def verify(self, text: str, *, nonce: bytes | None = None, at: datetime | None = None) -> Verified:
@@ -101,26 +118,84 @@ class Verifier:
         return self._verify(text, nonce, at)
 
     def judge(
-        self, text: str, *, nonce: bytes | None = None, at: datetime | None = None
+        self,
+        text: str,
+        *,
+        nonce: bytes | None = None,
+        at: datetime | None = None,
+        answers: Mapping[str, bool] | None = None,
+        document: bool | None = None,
+        place: str | None = None,
     ) -> ValidJudgement | FailedJudgement:
-        """Judge the text of a health code, and raise nothing for what it is.
+        """Judge the text of a health code, decide by the gate's policy, and raise nothing for either.
 
         Args:
             text: as for `verify`.
             nonce: as for `verify`.
             at: as for `verify`.
+            answers: as for `decide`.
+            document: as for `decide`.
+            place: as for `decide`.
 
         Returns:
-            What the code says where it is valid; else the verdict, and what to tell the guard and the holder.
+            What the code says where it is valid, and what is done then; else the verdict, and what to tell the
+            guard and the holder.
 
         Raises:
             TypeError: as `verify`.
-            ValueError: as `verify`.
+            ValueError: as `verify` and `decide`.
         """
+        at = now() if at is None else at
         try:
-            return Judgement.of(self.verify(text, nonce=nonce, at=at))
+            verified = self.verify(text, nonce=nonce, at=at)
         except VerificationError as error:
             return Judgement.of(error)
+        if self._policy is None and answers is None and document is None and place is None:
+            return Judgement.of(verified)
+        return Judgement.of(
+            verified, self.decide(verified, at=at, answers=answers, document=document, place=place)
+        )
+
+    def decide(
+        self,
+        code: Verified | None,
+        *,
+        at: datetime | None = None,
+        answers: Mapping[str, bool] | None = None,
+        document: bool | None = None,
+        place: str | None = None,
+    ) -> Decided:
+        """Decide what is done with a person by the policy that the gate follows (spec/decision.md).
+
+        Args:
+            code: what `verify` has returned for this time; None for a person without a code.
+            at: the time, with a time zone; now when left out.
+            answers: the answers to the policy's questions, by their names: True for yes, False for no.
+            document: True when the person's identity document is the code's, False when it is another's, None when
+                nobody has compared it.
+            place: what kind of place the gate is, one of the policy's.
+
+        Returns:
+            What is done, or what has to be known first.
+
+        Raises:
+            ValueError: when the gate follows no policy, an answer or the place is none of the policy's, or `at`
+                has no time zone.
+        """
+        at = now() if at is None else at
+        if self._policy is None:
+            raise ValueError("this gate follows no policy: Verifier(policy=...) names one")
+        policy, maps = self._in_force(at)
+        decision = decide(code, policy, at=at, maps=maps, answers=answers, document=document, place=place)
+        return Decided.of(decision, policy if decision.ground is not Ground.NO_POLICY else None)
+
+    def _in_force(self, at: datetime) -> tuple[OfficeDocument[Policy] | None, tuple[MapInForce, ...]]:
+        """Return the policy that is in force, and its maps."""
+        if not isinstance(self._policy, str):
+            return self._policy, self._maps
+        registry = self._registry if isinstance(self._registry, Registry) else self._registry()
+        policy = registry.policy(self._policy, at)
+        return policy, registry.maps(policy, at) if policy else ()
 
     def _verify(self, text: str, nonce: bytes | None, at: datetime | None) -> Verified:
         if not isinstance(text, str):
@@ -221,6 +296,24 @@ def _seconds(name: str, span: timedelta, at_most: timedelta) -> int:
     if not _NONE <= span <= at_most:
         raise ValueError(f"{name} must be 0 to {seconds_in(at_most):,} seconds")
     return seconds_in(span)
+
+
+def _check_policy(
+    policy: str | OfficeDocument[Policy] | None, registry: object, environment: str
+) -> IssuerId | OfficeDocument[Policy] | None:
+    if isinstance(policy, str):
+        if isinstance(registry, Registry) and registry.environment is None:
+            raise ValueError("a pinned registry holds no policy of an office; give an opened one")
+        return IssuerId(policy)
+    if policy is None:
+        return None
+    if not isinstance(policy, OfficeDocument) or not isinstance(policy.content, Policy):
+        raise TypeError(f"policy must be an office's id or an opened policy, not {type(policy).__name__}")
+    if policy.environment != environment:
+        raise ValueError(
+            f"the policy is of the environment {policy.environment!r}, and the gate of {environment!r}"
+        )
+    return policy
 
 
 def _check_waive(waive: Collection[str]) -> frozenset[str]:

@@ -7,6 +7,7 @@ from typing import Any, Final, TypeVar
 
 from healthpass import (
     Color,
+    Decided,
     Departure,
     Evidence,
     HealthCode,
@@ -58,14 +59,16 @@ class Match(Enum):
         }[self]
 
 
-def exit_code(judgement: Judged) -> int:
-    """Return the exit code of one judgement; the greater, the worse."""
+def exit_code(judgement: Judged, decided: Decided | None = None) -> int:
+    """Return the exit code of one judgement, and of what is decided; the greater, the worse."""
     if isinstance(judgement, Verified):
-        return DONE
+        if decided is None or decided:
+            return DONE
+        return CANNOT_JUDGE if decided.action is None else NOT_VALID
     return CANNOT_JUDGE if judgement.verdict.outcome == "cannot judge" else NOT_VALID
 
 
-def as_json(judgement: Judged, document: Match | None = None) -> dict[str, Any]:
+def as_json(judgement: Judged, document: Match | None = None, decision: Decided | None = None) -> dict[str, Any]:
     """Write a judgement as JSON. Only a verified code's claims are in it (VER-9).
 
     It is what `Judgement.of(judgement).model_dump(mode="json")` gives, but for the version, and takes a fourth of
@@ -74,6 +77,7 @@ def as_json(judgement: Judged, document: Match | None = None) -> dict[str, Any]:
     Args:
         judgement: what to tell.
         document: whether a document matches, where that was asked.
+        decision: what is done, where a policy is followed.
     """
     if not isinstance(judgement, Verified):
         verdict = judgement.verdict
@@ -102,6 +106,7 @@ def as_json(judgement: Judged, document: Match | None = None) -> dict[str, Any]:
         "presented_at": maybe(write_time, judgement.presented_at),
         "status_issued_at": maybe(write_time, judgement.status_issued_at),
         "waived": sorted(judgement.waived),
+        "decision": decision and decision.model_dump(mode="json"),
         **matches,
     }
 
@@ -110,12 +115,15 @@ def _authority(one: TrustedAuthority) -> dict[str, str]:
     return {"id": one.id, "zh": one.name_zh, "en": one.name_en}
 
 
-def as_line(judgement: Judged, document: Match | None = None, *, at: datetime | None = None) -> list[Part]:
+def as_line(
+    judgement: Judged, document: Match | None = None, decided: Decided | None = None, *, at: datetime | None = None
+) -> list[Part]:
     """Tell a judgement on one line, the verdict first, and whether the document matches where that was asked.
 
     Args:
         judgement: what to tell.
         document: whether a document matches, where that was asked.
+        decided: what is done, where a policy is followed.
         at: the time of judging; now when left out.
     """
     if not isinstance(judgement, Verified):
@@ -130,6 +138,8 @@ def as_line(judgement: Judged, document: Match | None = None, *, at: datetime | 
     if judgement.status_issued_at is not None:
         parts.append(f"status list {age(judgement.status_issued_at, at)}")
     parts.extend(f"{verdict} waived" for verdict in sorted(judgement.waived))
+    if decided is not None:
+        parts.append(str(decided.words))
     return [("valid", "bold"), "  ", _color(judgement), "  ", harmless("  ".join(parts))]
 
 
@@ -140,13 +150,21 @@ def heading(judgement: Judged) -> list[Part]:
     return [(_HEADINGS[judgement.verdict.outcome], "bold"), "  ", judgement.verdict]
 
 
-def show(put: Put, judgement: Judged, document: Match | None = None, *, at: datetime | None = None) -> None:
+def show(
+    put: Put,
+    judgement: Judged,
+    document: Match | None = None,
+    decided: Decided | None = None,
+    *,
+    at: datetime | None = None,
+) -> None:
     """Tell a judgement in a few lines, the verdict first, then what it means for the guard.
 
     Args:
         put: writes a line.
         judgement: what to tell.
         document: whether a document matches, where that was asked.
+        decided: what is done, where a policy is followed.
         at: the time of judging; now when left out.
     """
     put(*heading(judgement))
@@ -156,6 +174,10 @@ def show(put: Put, judgement: Judged, document: Match | None = None, *, at: date
         put(f"  {advice.zh}")
         put((f"  ({harmless(judgement.message)})", "dim"))
         return
+    if decided is not None:
+        for words in (decided.words, *([decided.say] if decided.say else [])):
+            put((f"  {harmless(words.en)}", "bold"))
+            put((f"  {harmless(words.zh)}", "bold"))
     path = judgement.path
     put_rows(
         put,
