@@ -13,7 +13,15 @@ SPEC: Final = Path(__file__).resolve().parent.parent / "spec"
 PAGE: Final = (SPEC / "threats.md").read_text("utf-8")
 RULES: Final = frozenset(
     rule
-    for page in ("conformance.md", "credential.md", "presentation.md", "registry.md", "status.md", "privacy.md")
+    for page in (
+        "conformance.md",
+        "credential.md",
+        "presentation.md",
+        "registry.md",
+        "status.md",
+        "privacy.md",
+        "decision.md",
+    )
     for rule in re.findall(r"^(?:\| )?\*\*([A-Z]{3}-\d+)\*\*", (SPEC / page).read_text("utf-8"), re.MULTILINE)
 )
 ROW: Final = re.compile(r"^\| (\d+) \| (.+) \| (.+) \| (.+) \| (.+) \|$", re.MULTILINE)
