@@ -49,6 +49,10 @@ COMMANDS: list[tuple[str, ...]] = [
 ]
 COMMANDS += [("present",), ("print",), ("gate",), ("gate", "challenge"), ("bundle",), ("trust",)]
 COMMANDS += [("trust", name) for name in ("pin", "unpin", "update", "show", "why")]
+COMMANDS += [("policy",), ("map",), ("tally",)]
+COMMANDS += [("policy", name) for name in ("new", "check", "test", "explain", "diff", "sign", "show")]
+COMMANDS += [("map", name) for name in ("new", "check", "explain", "diff", "sign", "show")]
+COMMANDS += [("tally", name) for name in ("merge", "publish", "fluency")]
 COMMANDS += [("status",)]
 COMMANDS += [("status", name) for name in ("init", "revoke", "list", "publish", "show", "history", "check")]
 
