@@ -5,6 +5,7 @@
 import json
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -27,6 +28,7 @@ from healthpass.deciding import (
     to_prometheus,
 )
 
+EXAMPLES = Path(__file__).resolve().parent.parent / "docs" / "examples" / "policies"
 AT = datetime(2026, 11, 1, 9, 30, tzinfo=UTC)
 HOUR = int(AT.timestamp()) // 3600
 LATER = AT + timedelta(days=2)
@@ -201,3 +203,12 @@ class TestIndex:
             read_index(self.TABLE + row)
         with pytest.raises(SourceError, match="line 1"):
             read_index(row)
+
+    def test_the_example_has_twelve_indicators(self) -> None:
+        """Five of control and seven of fluency, whose weights add up; one is reported, the others are examples."""
+        rows = read_index((EXAMPLES / "index.csv").read_text("utf-8"))
+        assert Counter(row.side for row in rows) == {"control": 5, "fluency": 7}
+        assert [row.name for row in rows if row.source == "reported"] == ["code-recognition"]
+        for side in ("control", "fluency"):
+            assert sum(row.weight for row in rows if row.side == side) == pytest.approx(1)
+        assert index_of(rows, dict.fromkeys([row.name for row in rows], 0.5)) == {"control": 50.0, "fluency": 50.0}
