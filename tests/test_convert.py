@@ -1,12 +1,13 @@
 """Conversion: a code of Hangzhou for one of Macao, and what becomes of it (spec/decision.md, section 5)."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
-from authorities import Region
+from authorities import Region, digest_of
 from forging import AT, DAY, NOW
 from healthpass import (
     Color,
@@ -28,9 +29,11 @@ from healthpass import (
     present,
     verify,
 )
+from healthpass.cli import main
 from healthpass.deciding import OfficeDocument, Policy, read_policy
 from healthpass.issuing._source import BY, Source
-from healthpass.ledger import Selection, SqliteLedger, ended_conversions
+from healthpass.ledger import Selection, SqliteLedger, _following, ended_conversions
+from healthpass.store import TrustStore
 from healthpass.trust._trust import Trust
 from healthpass.trust._update import updated
 from healthpass.trust._views import registry_of
@@ -73,6 +76,7 @@ class World:
         self.home = self.zhejiang.office("CN-33-01.WJW")
         self.zhejiang.recognise(self.macao)
         self.ledger = ledger
+        self.news = self.office.status_list()
         self.device, self.fresh = HolderKey.generate(), HolderKey.generate()
         self.trust = Trust()
         self.trust.pin(self.zhejiang.pin)
@@ -278,6 +282,49 @@ class TestFollowing:
         world.convert()
         world.learn(world.office.status_list([70_000], issued=AT + 60))
         assert world.ended(NOW + DAY) == []
+
+
+class TestCommand:
+    @pytest.fixture
+    def follow(self, world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., int]:
+        """Run `status follow` at NOW, with a store that holds what the world has learnt."""
+        store = TrustStore.create(tmp_path / "store")
+        root = world.zhejiang.roots[0]
+        store.pin_document(root, digest=digest_of(root), at=NOW)
+        monkeypatch.setattr(_following, "now", lambda: NOW)
+
+        def run(*more: str) -> int:
+            store.update(world.zhejiang.bundle(world.macao) + world.news, at=NOW)
+            return main(("status", "follow", str(tmp_path / "ledger.db"), str(tmp_path / "store"), *more))
+
+        return run
+
+    def test_withdraws_what_has_ended(
+        self, world: World, follow: Callable[..., int], capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        """First nothing, then the code whose source was withdrawn; rehearsing only tells."""
+        cti = world.judged(world.convert().text).cti
+        assert (follow(), capsys.readouterr().out) == (0, "")
+        world.news = world.office.status_list([70_000], issued=AT + 60)
+        assert follow("--rehearse") == 0
+        assert capsys.readouterr().out == f"{cti.hex()} of MO.SSM: revoked, would be withdrawn 拟撤回\n"
+        assert follow() == 0
+        assert capsys.readouterr().out == f"{cti.hex()} of MO.SSM: revoked, withdrawn 已撤回\n"
+        assert (follow(), capsys.readouterr().out) == (0, "")
+        assert world.ledger.history(cti)[-1].by == "status follow"
+
+    def test_an_old_store_withdraws_nothing(
+        self, world: World, follow: Callable[..., int], capsys: pytest.CaptureFixture[str], tmp_path: Path
+    ) -> None:
+        """A store that has no root yet is out of date, and says so."""
+        world.convert()
+        empty = TrustStore.create(tmp_path / "empty")
+        root = world.zhejiang.roots[0]
+        empty.pin(world.zhejiang.id, version=1, digest=digest_of(root))
+        assert follow() == 0
+        assert main(("status", "follow", str(tmp_path / "ledger.db"), str(tmp_path / "empty"))) == 3
+        assert "out of date" in capsys.readouterr().err
+        assert world.ended() == []
 
 
 @pytest.mark.parametrize(

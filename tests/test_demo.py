@@ -94,10 +94,22 @@ class TestStory:
     def test_is_told_in_both_languages(self, told: Told) -> None:
         """Each heading, each verdict and what the guard is told."""
         headings = [line for line in told.out.splitlines() if line.endswith("─") and line[0].isdigit()]
-        assert [int(heading.split()[0]) for heading in headings] == list(range(1, 13))
+        assert [int(heading.split()[0]) for heading in headings] == list(range(1, 16))
         assert all(any("\u4e00" <= letter <= "\u9fff" for letter in heading) for heading in headings)
         assert "No health code could be read" in told.out
         assert "未读取到健康码" in told.out
+
+    def test_a_gate_decides_and_a_colour_turns(self, told: Told) -> None:
+        """The checkpoint asks first, then does what its table says; the colour turns; the code is converted."""
+        rows = [line for line in told.out.splitlines() if line.startswith("  decides")]
+        assert [row.split("decides")[1].split()[0] for row in rows] == [
+            *("asks", "admit", "turn", "quarantine", "quarantine", "admit")
+        ]
+        turning = told.out[told.out.index("A colour turns") :]
+        assert turning.count("■ red 红码") == 3
+        assert turning.count("● green 绿码") == 1
+        assert turning.count("  refused   the identity document") == 1
+        assert turning.count("  converted CN-33-01.WJW, from MO.SSM") == 1
 
     def test_what_stays(self, told: Told) -> None:
         """Pictures, stores and a ledger lie in the folder, and no key does."""
@@ -123,7 +135,7 @@ class TestStory:
 
     def test_noon_is_told_by_the_numbers_of_real_lists(self, told: Told) -> None:
         """Nobody, then one; in some twenty-five lines."""
-        scene = told.out[told.out.index("12  A colour is withdrawn") :].split("\n──")[0]
+        scene = told.out[told.out.index("12  A colour is withdrawn") :].split("\n13  ")[0]
         assert len(scene.splitlines()) <= 25
         for row in (
             "12:00 UTC+8, the next noon 下一个中午，北京时间",

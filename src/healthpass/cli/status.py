@@ -9,7 +9,7 @@ import typer
 
 from healthpass import DocumentError, Outcome, PublicKey, harmless, read_duration
 from healthpass.authority import KeyUse
-from healthpass.cli import choosing, ledgers, restoring, stores
+from healthpass.cli import choosing, following, ledgers, restoring, stores
 from healthpass.cli.bundle import opened_as_json
 from healthpass.cli.errors import CANNOT_JUDGE, NOT_VALID, CommandError, refusing, why
 from healthpass.cli.io.arguments import given, new_file, option
@@ -329,4 +329,5 @@ COMMANDS: Final = (
     backup,
     restoring.restore,
     restoring.recover,
+    following.follow,
 )

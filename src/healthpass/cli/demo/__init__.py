@@ -32,8 +32,8 @@ def demo_command(
     """Tell the whole story, with pictures.
 
     An office issues a code; a gate takes a picture of it, judges it offline, and refuses what it should. Then
-    regions recognise each other, or do not, and a colour is withdrawn. The pictures, the gates' trust stores and
-    a ledger stay. The keys are new each time, and never written.
+    regions recognise each other, or do not, a colour is withdrawn, and a gate decides by a policy. The pictures,
+    the gates' trust stores and a ledger stay. The keys are new each time, and never written.
     """
     with needing("cli", "the demo"):
         from healthpass.cli.demo.story import LEDGER, STOLEN, Story  # noqa: PLC0415 - it draws, reads and prints

@@ -24,6 +24,7 @@ from healthpass import (
     present,
 )
 from healthpass.authority import KeyEndReason, revoke, unrecognise
+from healthpass.cli.demo import decisions
 from healthpass.cli.demo.page import Page
 from healthpass.cli.demo.photo import photograph_paper, photograph_phone
 from healthpass.cli.demo.regions import DAY, Authority, Delta
@@ -77,7 +78,12 @@ class Story:
         self._tell_paper()
         self._tell_recognition()
         self._tell_theft()
-        return self._tell_noon()
+        withdrawn = self._tell_noon()
+        decisions.tell_checkpoint(self._page, self._at)
+        decisions.tell_turn(self._page, self._at)
+        with SqliteLedger(self._folder / LEDGER) as ledger:
+            decisions.tell_conversion(self._page, self._at, ledger)
+        return withdrawn
 
     def _tell_code(self) -> None:
         names, row = self._office.names, self._page.row
