@@ -9,7 +9,7 @@ from healthpass.credential._regions import IssuerId, RegionId
 from healthpass.health._report import Check, Kind, Limits, Notes, length, moment
 from healthpass.health._words import Level, Matter
 from healthpass.store._errors import StoreError
-from healthpass.store._issuer_view import IssuerView, KeyView
+from healthpass.store._issuer_view import IssuerView, KeyView, SignedView
 from healthpass.store._store import TrustStore
 from healthpass.store._view import AnchorView, AuthorityView, DocumentView, Standing, TrustView
 from healthpass.words._code_points import KeyUse
@@ -77,6 +77,7 @@ def _times(view: TrustView) -> Iterator[datetime]:
         for one in (anchor, *anchor.recognised):
             yield from (held.issued_at for held in (one.root, one.registry) if held)
             yield from (issuer.status.newest for issuer in one.issuers if issuer.status and issuer.status.newest)
+            yield from (held.issued_at for issuer in one.issuers for held in (*issuer.policies, *issuer.maps))
 
 
 def _clock(notes: Notes, view: TrustView) -> None:
@@ -131,6 +132,8 @@ def _issuer(notes: Notes, issuer: IssuerView, *, is_own: bool) -> None:
             title = f"the last {use.label} key of {issuer.id}"
             begins, ends = last.entry.valid_from, _end(last)
             notes.end("key", f"{use.label} {issuer.id}", begins, ends, title=title, most=Level.WARNING)
+    _signed(notes, "policy", issuer.id, issuer.policies)
+    _signed(notes, "map", issuer.id, issuer.maps)
     lists = issuer.status
     if lists is None:
         return
@@ -147,6 +150,17 @@ def _issuer(notes: Notes, issuer: IssuerView, *, is_own: bool) -> None:
         title=f"the first of {lists.lists:,} status lists of {issuer.id}",
         most=Level.CRITICAL if is_own else Level.WARNING,
     )
+
+
+def _signed(notes: Notes, kind: Kind, office: IssuerId, signed: tuple[SignedView, ...]) -> None:
+    """Tell until when the policy or the risk map of an office holds that ends last."""
+    last = max(signed, key=lambda one: one.expires_at, default=None)
+    if last is None or notes.at - last.expires_at >= _TOLD_FOR:
+        return
+    notes.end(kind, office, last.issued_at, last.expires_at, most=Level.WARNING)
+    if notes.at < last.expires_at and not any(one.in_force for one in signed):
+        words = f"a {kind} of {office} is held, and none is in force"
+        notes.find(Level.WARNING, Matter.NOT_IN_FORCE, f"{kind} of {office}", words)
 
 
 def _last(issuer: IssuerView, use: KeyUse, at: datetime) -> KeyView | None:

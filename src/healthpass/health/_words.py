@@ -65,6 +65,14 @@ class Matter(CodeName):
         Words("nothing that counts is held of this authority", "尚无该主管机关的可用内容"),
         Words("healthpass trust update STORE SOURCE", "healthpass trust update 信任库 来源"),
     )
+    NOT_IN_FORCE = (
+        "not-in-force",
+        Words("a policy or a risk map is held, and nobody can follow it", "已持有通行规则或风险地图，但均未生效"),
+        Words(
+            "healthpass trust show tells what is the matter with its key; have the office sign anew",
+            "healthpass trust show 可查看其密钥的情况；请由机构重新签署",
+        ),
+    )
     NO_LISTS = (
         "no-lists",
         Words(

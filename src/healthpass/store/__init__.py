@@ -19,7 +19,7 @@ from healthpass.store._bundling import Bundle, join_bundle
 from healthpass.store._effects import Effects, NamedIssuer, Share
 from healthpass.store._errors import StoreError
 from healthpass.store._explain import Explanation, KeyEnding, PathView, Withdrawal
-from healthpass.store._issuer_view import IssuerView, KeyView, ListsView, Speaker
+from healthpass.store._issuer_view import IssuerView, KeyView, ListsView, SignedView, Speaker
 from healthpass.store._offered import Offered, read_bundles
 from healthpass.store._publishing import PublishedBundle, compose_bundle
 from healthpass.store._refusals import Refusals, find_refused
@@ -50,6 +50,7 @@ __all__ = [
     "Refusals",
     "RootGap",
     "Share",
+    "SignedView",
     "Speaker",
     "Standing",
     "StoreError",

@@ -6,10 +6,13 @@ from typing import Annotated, Any, Self, TypeAlias
 
 from pydantic import BaseModel, Field, InstanceOf, PlainSerializer, model_serializer
 
+from healthpass.codec._cose import KID_SIZE
+from healthpass.codec._keys import thumbprint
 from healthpass.codec._spelling import write_time
 from healthpass.codec._time import from_seconds, to_seconds
-from healthpass.credential._model import STRICT, Time
+from healthpass.credential._model import STRICT, Hex, Time
 from healthpass.credential._regions import IssuerId, RegionId
+from healthpass.documents._document import Kind
 from healthpass.documents._fields import SCOPE, Names
 from healthpass.documents._registry_document import KeyEnd, KeyEntry, is_sound
 from healthpass.documents._told import told
@@ -164,8 +167,49 @@ class ListsView(View):
         )
 
 
+class SignedView(View):
+    """A policy or a risk map of an office that is held.
+
+    Attributes:
+        name: what it is called.
+        kid: the kid of the key that signed it.
+        sha256: SHA-256 of its payload; in JSON, as the kid, in hexadecimal digits.
+        issued_at: when it was made.
+        expires_at: the end of its force.
+        in_force: whether it is the one in force at the time of the view.
+    """
+
+    name: NamesField
+    kid: Hex
+    sha256: Hex
+    issued_at: Time
+    expires_at: Time
+    in_force: bool
+
+    @classmethod
+    def _all_of(
+        cls, kind: Kind, registry: Registry, view: JudgedPath, office: IssuerId, at: datetime
+    ) -> tuple[Self, ...]:
+        """Look at what a path has of an office, the newest first."""
+        if (kind, office) not in view.of_offices:
+            return ()
+        found = registry._of_office(kind, office, to_seconds(at))
+        held = sorted(view.of_offices.get((kind, office), ()), key=lambda one: one.issued, reverse=True)
+        return tuple(
+            cls(
+                name=one.names,
+                kid=thumbprint(one.place.raw)[:KID_SIZE],
+                sha256=one.digest,
+                issued_at=from_seconds(one.issued),
+                expires_at=from_seconds(one.expires),
+                in_force=found is not None and found[1] is one,
+            )
+            for one in held
+        )
+
+
 class IssuerView(View):
-    """An issuer, its keys and its status lists.
+    """An issuer, its keys, its status lists, its policies and risk maps.
 
     Attributes:
         id: its id.
@@ -175,6 +219,8 @@ class IssuerView(View):
         speaker: who speaks for it; None where nobody does now.
         keys: its keys.
         status: its lists; None where the registry names no address of any, and none is held.
+        policies: its policies that are held, the newest first; of a recognised authority's offices there are none.
+        maps: its risk maps that are held, the newest first.
     """
 
     id: IssuerId
@@ -184,12 +230,15 @@ class IssuerView(View):
     speaker: Speaker | None
     keys: tuple[KeyView, ...]
     status: ListsView | None
+    policies: tuple[SignedView, ...]
+    maps: tuple[SignedView, ...]
 
 
 def paths_of(trust: Trust) -> tuple[Registry, tuple[tuple[State, JudgedPath], ...]]:
     """Return a registry that tells who speaks and lists no key, and each state with the view of its path."""
     views = tuple(views_of(trust))
-    return Registry(KeysByKid(), anchors={str(view.authority): view for _, view in views if view.is_own}), views
+    anchors = {str(view.authority): view for _, view in views if view.is_own}
+    return Registry(KeysByKid(), anchors=anchors, views=tuple(view for _, view in views)), views
 
 
 def is_of(speaker: Speaker | None, view: JudgedPath) -> bool:
@@ -210,6 +259,8 @@ def issuers_of(registry: Registry, state: State, view: JudgedPath, at: datetime)
             speaker=speaker,
             keys=tuple(KeyView._of(entry, issuer.id, view, at) for entry in issuer.keys),
             status=lists if lists.base or lists.lists else None,
+            policies=SignedView._all_of(Kind.POLICY, registry, view, issuer.id, at),
+            maps=SignedView._all_of(Kind.RISK_MAP, registry, view, issuer.id, at),
         )
 
 

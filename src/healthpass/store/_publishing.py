@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from healthpass.codec._time import to_seconds
+from healthpass.codec._time import from_seconds, to_seconds
 from healthpass.credential._regions import RegionId
 from healthpass.documents._document import Kind
 from healthpass.documents._office_document import OfficeDocument
@@ -148,7 +148,7 @@ def _drop_expired_of_offices(state: State, at: datetime) -> Iterator[str]:
         if to_seconds(at) >= held.expires:
             state.of_offices.drop(held.place)
             what = f"{held.place.kind.label} of {held.place.issuer}"
-            yield f"{what}: expired: it expired at {moment(held.content.expires)}"
+            yield f"{what}: expired: it expired at {moment(from_seconds(held.expires))}"
 
 
 def _goes_on(one: OpenedDocument, own: RegionId) -> bool:

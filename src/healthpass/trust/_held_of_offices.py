@@ -5,16 +5,20 @@ from collections.abc import Callable, Collection, Iterator
 from functools import cached_property
 from typing import Any, Final, NamedTuple, Self
 
-from healthpass.codec._time import to_seconds
+import cbor2
+
 from healthpass.credential._regions import IssuerId
 from healthpass.documents import _document, _policy, _risk_map
 from healthpass.documents._document import Kind
+from healthpass.documents._fields import NAMES, Names
 from healthpass.documents._office_document import OfficeDocument, OfficePayload
+from healthpass.documents._statement import CONTENT, EXP
 from healthpass.trust._held_lists import HeldDocument, take_from_most
 
 MAX_DOCUMENTS: Final = 256  # of a state; POL-6
 MAX_BYTES: Final = 8_388_608
 MAX_IATS: Final = 1_024
+_NAMES: Final = 1  # of a policy, and of a map
 PAYLOADS: Final[dict[Kind, OfficePayload[Any]]] = {
     Kind.POLICY: _policy.PAYLOAD,
     Kind.RISK_MAP: _risk_map.PAYLOAD,
@@ -51,10 +55,21 @@ class HeldOfficeDocument(HeldDocument):
         opened: OfficeDocument[Any] = PAYLOADS[self.place.kind].decode(_document.parse(self.document).payload)
         return opened
 
-    @cached_property
+    @property
     def expires(self) -> int:
         """The end of its force, in seconds since 1970."""
-        return to_seconds(self.content.expires)
+        return self._outline[1]
+
+    @property
+    def names(self) -> Names:
+        """What it is called."""
+        return self._outline[0]
+
+    @cached_property
+    def _outline(self) -> tuple[Names, int]:
+        """What is wanted of one that nobody follows: a large map takes long to open."""
+        wire = cbor2.loads(_document.parse(self.document).payload)
+        return NAMES.read(wire[CONTENT][_NAMES], []), wire[EXP]
 
     @property
     def digest(self) -> bytes:

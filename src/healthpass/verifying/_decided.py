@@ -1,6 +1,7 @@
 """A decision as JSON, with words for a guard: what a gate's own service answers beside a judgement."""
 
-from typing import Annotated, Self
+from functools import lru_cache
+from typing import Annotated, Final, Self
 
 from healthpass.credential._in_json import ARRAY
 from healthpass.credential._model import Model, Time
@@ -12,6 +13,8 @@ from healthpass.documents._policy import Policy
 from healthpass.verifying._words_in_json import WordsField
 from healthpass.words._code_points import Action, Duty
 from healthpass.words._row import Words
+
+_REMEMBERED: Final = 64  # a gate decides alike for many
 
 
 class Ask(Model):
@@ -57,6 +60,7 @@ class Decided(Model):
         return self.action is Action.ADMIT
 
     @classmethod
+    @lru_cache(maxsize=_REMEMBERED)
     def of(cls, decision: Decision, policy: OfficeDocument[Policy] | None) -> Self:
         """Tell a decision by the policy in force, or that none is."""
         content = policy.content if policy else None

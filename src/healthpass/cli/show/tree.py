@@ -142,6 +142,13 @@ def _issuer(issuer: IssuerView, at: datetime, first: str, further: str, *, count
         words = f"status lists 状态列表: {lists_words(lists)}{'' if good else '：可撤回的码无法判断'}"
         sign, style = (_BESIDE, "dim") if good or not issuer.speaks else (_sign(good), "red")
         yield _Line(f"{further}{sign} ", f"{further}  ", words, style)
+    for what, signed in (("policy 通行规则", issuer.policies), ("risk map 风险地图", issuer.maps)):
+        for one in signed:
+            words = f"{what}: {one.name.zh} {one.name.en}, {minute(one.issued_at)} to {minute(one.expires_at)}"
+            ended = ", expired 已过期" if at >= one.expires_at else ", not in force 未生效"
+            sign = _sign(one.in_force) if counts else _BESIDE
+            words, style = (words, "") if one.in_force else (words + ended, "dim")
+            yield _Line(f"{further}{sign} ", f"{further}  ", words, style)
     for key in issuer.keys:
         sign = _BESIDE if key.ahead or (key.good and not counts) else _sign(key.good)
         words = ", ".join(_key_words(key, at))
