@@ -10,6 +10,7 @@ export { Judgement } from "./judgement.js";
 export { kidOf, thumbprint } from "./keys.js";
 export { Memory } from "./memory.js";
 export { PinnedRegistry } from "./pinned.js";
+export { SlotStorage } from "./store/slots.js";
 export { IndexedDBStorage, MemoryStorage } from "./store/storage.js";
 export { TrustStore } from "./store/store.js";
 export { verify } from "./verify.js";

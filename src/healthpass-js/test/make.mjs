@@ -33,11 +33,15 @@ function keyOf(seed) {
 
 const sign = (seed, message) => new Uint8Array(signBy(null, message, keyOf(seed)));
 
+/** A pair of keys of a seed. */
+export function keyPair(seed) {
+  const key = new Uint8Array(createPublicKey(keyOf(seed)).export({ format: "der", type: "spki" }).subarray(12));
+  return { seed, key, kid: kidOf(key), sign: (message) => sign(seed, message) };
+}
+
 /** A pair of keys of a name. */
 export function pair(name) {
-  const seed = sha256(ascii(name));
-  const key = new Uint8Array(createPublicKey(keyOf(seed)).export({ format: "der", type: "spki" }).subarray(12));
-  return { name, seed, key, kid: kidOf(key) };
+  return keyPair(sha256(ascii(name)));
 }
 
 /** The COSE_Key of a public key. */
@@ -128,6 +132,18 @@ export function list({ seed, kid }, { sub, iat = NOW - 3600, exp = iat + DAY, bi
     head(5, ttl === undefined ? 4 : 5), encode(2), encode(sub), encode(4), encode(exp), encode(6), encode(iat), encode(65_533), head(5, 2),
     encode("bits"), encode(bits), encode("lst"), encode(lst), ...(ttl === undefined ? [] : [encode(65_534), encode(ttl)]),
   );
+  return signedList({ seed, kid }, claims);
+}
+
+/** A list with the payload of another, changed, signed by a pair. */
+export function resignedList(signer, bytes, change) {
+  const [form, size] = [bytes[47] - 0x58, 1 << (bytes[47] - 0x58)];
+  if (form < 0 || form > 2) throw new Error("no list");
+  return signedList(signer, change(bytes.subarray(48 + size, bytes.length - 66)));
+}
+
+/** A list of a payload. */
+function signedList({ seed, kid }, claims) {
   const header = concat(hex("582aa301320448"), kid, hex("10781a"), ascii("application/statuslist+cwt"));
   const body = concat(head(2, claims.length), claims);
   const signature = sign(seed, concat(hex("846a"), ascii("Signature1"), header, hex("40"), body));
