@@ -94,3 +94,14 @@ class TestKit:
         for name in ("schema", *FIRST):
             shutil.copy(ROOT / "spec" / "vectors" / f"{name}.json", tmp_path)
         assert ", 0 failed, 0 skipped" in self._kit(package, "--vectors", str(tmp_path), HEALTHPASS_ENGINE=engine)
+
+
+class TestDifference:
+    """The two implementations on requests that no vector has."""
+
+    def test_library_answers_the_same(self, package: Path) -> None:
+        """On codes and worlds changed at random, or made from nothing, both give the same answers."""
+        adapter = (sys.executable, str(ROOT / "spec" / "testkit" / "healthpass_adapter.py"))
+        amounts = ("--codes", "400", "--worlds", "20", "--made", "5", "--seed", "11")
+        found = _run("node", "differ/run.mjs", *amounts, "--", *adapter, cwd=package)
+        assert "425 requests, 0 different" in found

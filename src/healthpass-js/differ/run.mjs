@@ -1,8 +1,9 @@
 /**
  * Asks two programs that speak the kit's protocol the same requests, changed at random, and tells where they differ:
  *
- *     node differ/run.mjs --codes 100000 --worlds 10000 --seed 1 -- python ../../spec/testkit/healthpass_adapter.py
+ *     node differ/run.mjs --codes 100000 --worlds 10000 --made 10000 --seed 1 -- python ../../spec/testkit/healthpass_adapter.py
  *
+ * `codes` are cases of `verify` that were changed, `worlds` those of `world`, and `made` are worlds from nothing.
  * The first program is kit.mjs, the second the one after `--`. The exit code is 1 where an answer differs.
  */
 
@@ -13,15 +14,16 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { changeVerify, changeWorld, Pairs, Random } from "./mutate.mjs";
+import { someWorld } from "./worlds.mjs";
 
 const AT_ONCE = 64;
 const vectors = new URL("../../../spec/vectors/", import.meta.url);
 const dash = argv.indexOf("--");
 const { values } = parseArgs({
   args: argv.slice(2, dash),
-  options: Object.fromEntries(["codes", "worlds", "seed", "differences"].map((name) => [name, { type: "string" }])),
+  options: Object.fromEntries(["codes", "worlds", "made", "seed", "differences"].map((name) => [name, { type: "string" }])),
 });
-const { codes = "1000", worlds = "100", seed = "1", differences } = values;
+const { codes = "1000", worlds = "100", made = "100", seed = "1", differences } = values;
 
 /** A program that answers one line for each line. */
 class Program {
@@ -69,6 +71,7 @@ function* requests() {
     const { id, op, environment, steps } = random.one(all);
     yield { ...changeWorld({ op, environment, steps }, random.one(all), pairs, random), id: `${id}-${i}` };
   }
+  for (let i = 0; i < Number(made); i++) yield { ...someWorld(random), id: `made-${i}` };
 }
 
 const programs = [new Program("node", [fileURLToPath(new URL("../kit.mjs", import.meta.url))]), new Program(argv[dash + 1], argv.slice(dash + 2))];
