@@ -141,12 +141,13 @@ export class TrustStore {
       };
       for (const anchor of this.anchors) await take(anchor, anchor, /** @type {Pin} */ (this.#pins.get(anchor)));
       await this.#settle();
-      for (const anchor of this.anchors) {
-        const recognitions = this.#states.get(stateName(anchor, anchor))?.usable?.content.recognitions.values() ?? [];
-        for (const recognition of [...recognitions]) await take(anchor, recognition.authority, recognition);
+      const floor = this.#floor();
+      for (const anchor of this.anchors) await this.#forget(stateName(anchor, anchor), floor);
+      for (const { anchor, authority, pin } of this.#others()) {
+        if (pin) await take(anchor, authority, pin);
+        await this.#forget(stateName(anchor, authority), floor);
       }
-      await this.#settle();
-      await this.#forget();
+      await this.#holdLimits();
       const told = new Set(update.entries.map((entry) => entry.document));
       for (const { index, outcome } of offers) if (!told.has(index)) update.tell(index, undefined, outcome ?? "unknown-signer"); // UPD-3.3
       if (failures[0]) throw failures[0];
@@ -223,18 +224,28 @@ export class TrustStore {
     }
   }
 
-  /** Forgets what is too old or too much (UPD-12, STL-8, STL-9). */
-  async #forget() {
-    const floor = this.#floor();
-    for (const [name, state] of [...this.#states]) {
-      const isRecognised = state.isOwn || state.pin !== undefined;
-      const isOld = !isRecognised && !(state.registry && floor < state.registry.head.iat + KEPT);
-      if (isOld) await this.#drop(name);
-      else {
-        const changed = state.copy();
-        if (forgetOld(changed, floor)) await this.#keep(name, changed);
-      }
-    }
+  /** Those whom the anchors recognise, and those whom they did: by anchor and authority. @returns {{anchor: string, authority: string, pin: Pin | undefined}[]} */
+  #others() {
+    return this.anchors.flatMap((anchor) => {
+      const recognitions = this.#states.get(stateName(anchor, anchor))?.usable?.content.recognitions;
+      const held = [...this.#states.values()].filter((state) => state.anchor === anchor && !state.isOwn);
+      const authorities = new Set([...(recognitions?.keys() ?? []), ...held.map((state) => state.authority)]);
+      return [...authorities].sort().map((authority) => ({ anchor, authority, pin: recognitions?.get(authority) }));
+    });
+  }
+
+  /** Forgets what is too old of a state (UPD-12.2, STL-9). @param {string} name @param {number} floor */
+  async #forget(name, floor) {
+    const state = this.#states.get(name);
+    if (!state) return;
+    const isOld = !state.isOwn && !state.pin && !(state.registry && floor < state.registry.head.iat + KEPT);
+    if (isOld) return this.#drop(name);
+    const changed = state.copy();
+    if (forgetOld(changed, floor)) await this.#keep(name, changed);
+  }
+
+  /** Forgets what is too much (UPD-12.3, STL-8). */
+  async #holdLimits() {
     for (const anchor of this.anchors) {
       const mine = [...this.#states].filter(([, state]) => state.anchor === anchor && !state.isOwn);
       const kept = mine.filter(([, state]) => state.pin === undefined);
