@@ -71,6 +71,13 @@ TARGETS: Final = {
     "content": Target(
         trusting.content, trusting.payloads, "a case in spec/testkit/cases_registry_document.py", structured=True
     ),
+    "policy": Target(
+        trusting.of_office,
+        trusting.policies,
+        "a case in spec/testkit/cases_policy_*.py",
+        structured=True,
+        milliseconds=200,
+    ),
     "list": Target(
         trusting.status_list,
         trusting.lists,

@@ -2,14 +2,18 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from functools import cache
 from typing import Final
 
 from authorities import FULL, Region, digest_of
+from deciding_offices import DecidingOffice
 from forging import AT, DAY, NOW
+from fuzz import seeds
 from healthpass import DocumentError, Outcome
 from healthpass.credential._regions import IssuerId, RegionId
-from healthpass.documents import _bundle, _document, _status_list
+from healthpass.deciding import decide, explain, explain_decision, read_map, read_policy, write_source
+from healthpass.documents import _bundle, _document, _policy, _risk_map, _status_list
 from healthpass.documents._document import Document, Kind
 from healthpass.documents._key_request import KeyRequest
 from healthpass.documents._registry_document import RegistryDocument
@@ -18,6 +22,7 @@ from healthpass.documents._status_list import BYTES_PER_BIT, ENTRIES, Status, St
 from healthpass.trust._trust import Trust
 from healthpass.trust._update import updated
 from healthpass.trust._views import registry_of
+from healthpass.words._code_points import KeyUse
 
 _CONTENT: Final = {Outcome.MALFORMED_PAYLOAD, Outcome.MALFORMED_DOCUMENT, Outcome.UNSUPPORTED_DOCUMENT}
 _LAYOUT: Final = {Outcome.MALFORMED_ENVELOPE, Outcome.TOO_LARGE, Outcome.UNSUPPORTED_KIND}
@@ -44,6 +49,7 @@ def regions() -> tuple[Region, Region]:
         office.revoke(2)
         office.list(3)
         office.retire(3)
+        office.list(8, use=KeyUse.POLICY)
     other.publish()
     anchor.rotate(root_keys=(4, 5, 6))
     anchor.recognise(other, FULL)
@@ -57,10 +63,41 @@ def documents() -> list[bytes]:
     return [*anchor.roots, *anchor.registries, *other.roots, *other.registries, _request()]
 
 
+def policies() -> list[bytes]:
+    """Return the payloads of policies and risk maps: those of the vectors, of the tests, and a map."""
+    office = DecidingOffice("CN-33.WJW")
+    cases = [case for case in seeds.cases() if case["op"] == "decide"]
+    told = [bytes.fromhex(case["policy"]) for case in cases]
+    maps = [bytes.fromhex(one["payload"]) for case in cases for one in case["maps"]]
+    made = [_document.parse(one).payload for one in (office.policy(), office.map())]
+    return [*dict.fromkeys([*made, *told, *maps])]
+
+
+def of_office(data: bytes) -> None:
+    """A policy or a map is refused, or is the same in bytes and as a source; and a policy decides."""
+    with refused_for(*_CONTENT):
+        policy = _policy.PAYLOAD.decode(data)
+        again = _policy.PAYLOAD.decode(_policy.PAYLOAD.encode(policy))
+        assert again.content == policy.content == read_policy(write_source(policy.content))
+        for at in (policy.issued, policy.expires - timedelta(seconds=1)):
+            decision = decide(None, policy, at=at)
+            assert decision == decide(None, again, at=at)
+            assert (decision.action is None) == (decision.ground is not None)
+            assert all(explain_decision(None, policy, at=at))
+        assert all(explain(policy.content))
+    with refused_for(*_CONTENT):
+        found = _risk_map.PAYLOAD.decode(data)
+        again = _risk_map.PAYLOAD.decode(_risk_map.PAYLOAD.encode(found))
+        assert again.content == found.content == read_map(write_source(found.content))
+
+
 def bundles() -> list[bytes]:
     """Return bundles, as they should be and in another order."""
     anchor, other = regions()
-    return [anchor.bundle(other), b"".join(reversed(documents())), *documents(), lists()[0] + anchor.bundle()]
+    office = DecidingOffice("CN-33.WJW")
+    signed = anchor.bundle(other) + office.policy() + office.map()
+    others = [anchor.bundle(other), b"".join(reversed(documents())), *documents(), lists()[0] + anchor.bundle()]
+    return [*others, signed]
 
 
 def payloads() -> list[bytes]:
