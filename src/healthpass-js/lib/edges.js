@@ -26,6 +26,7 @@ import { isInScope } from "./scope.js";
  * @typedef {object} Path through which a code passed (PTH-13)
  * @property {string} anchor @property {string} authority @property {string} issuer
  * @property {Uint8Array} key
+ * @property {string} appeal where the issuer hears appeals, an address
  * @property {{anchor: Names, authority: Names, issuer: Names}} names
  */
 /** @typedef {{zh: string, en: string}} Names */

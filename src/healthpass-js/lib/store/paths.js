@@ -101,6 +101,7 @@ export class Paths {
         authority: state.authority,
         issuer: issuer.id,
         key: entry.publicKey,
+        appeal: issuer.appeal,
         names: {
           anchor: ownRegistry.content.names,
           authority: recognition ? recognition.names : registry.content.names,
