@@ -4,9 +4,13 @@ import { readFileSync } from "node:fs";
 import { argv, stdout } from "node:process";
 import { fileURLToPath } from "node:url";
 
-/** The rows of a CSV table (RFC 4180, with LF). @param {string} name @returns {Record<string, string>[]} */
+/** The rows of a table of the specification. @param {string} name @returns {Record<string, string>[]} */
 export function table(name) {
-  const text = readFileSync(new URL(`../../spec/tables/${name}.csv`, import.meta.url), "utf8");
+  return rowsOf(readFileSync(new URL(`../../spec/tables/${name}.csv`, import.meta.url), "utf8"));
+}
+
+/** The rows of a CSV text (RFC 4180, with LF). @param {string} text @returns {Record<string, string>[]} */
+export function rowsOf(text) {
   const rows = [...text.matchAll(/(?:"((?:[^"]|"")*)"|([^",\n]*))(,|\n)/g)].reduce(
     (/** @type {string[][]} */ all, [, quoted, plain, end]) => {
       all[all.length - 1]?.push(quoted === undefined ? (plain ?? "") : quoted.replaceAll('""', '"'));

@@ -1,0 +1,41 @@
+/** What a page keeps beside the trust store: settings, counts, cards. One object store, by name. */
+
+import { StoreError } from "../../lib/errors.js";
+
+export class Keep {
+  #opened;
+
+  constructor(name) {
+    this.name = name;
+  }
+
+  async #act(mode, act) {
+    try {
+      this.#opened ??= new Promise((resolve, reject) => {
+        const open = indexedDB.open(this.name, 1);
+        open.onupgradeneeded = () => open.result.createObjectStore("entries");
+        open.onerror = () => reject(open.error);
+        open.onsuccess = () => {
+          open.result.onclose = () => (this.#opened = undefined); // somebody wiped the storage: the next call opens it anew
+          open.result.onversionchange = () => open.result.close();
+          resolve(open.result);
+        };
+      });
+      const transaction = (await this.#opened).transaction("entries", mode, { durability: "strict" });
+      const request = act(transaction.objectStore("entries"));
+      return await new Promise((resolve, reject) => {
+        transaction.oncomplete = () => resolve(request.result);
+        transaction.onabort = () => reject(transaction.error);
+        transaction.onerror = () => reject(transaction.error);
+      });
+    } catch (error) {
+      this.#opened = undefined;
+      throw new StoreError("it could not be kept", error);
+    }
+  }
+
+  get = (key) => this.#act("readonly", (entries) => entries.get(key));
+  keys = () => this.#act("readonly", (entries) => entries.getAllKeys());
+  put = (key, value) => this.#act("readwrite", (entries) => entries.put(value, key));
+  remove = (key) => this.#act("readwrite", (entries) => entries.delete(key));
+}

@@ -1,0 +1,77 @@
+/** Words in the page's language, and elements without markup from anywhere. */
+
+import { tables, words } from "data:words";
+
+export const language = document.documentElement.lang === "zh" ? "zh" : "en";
+export { tables };
+
+/** A word of words.csv, with `{name}` replaced. */
+export function say(key, values = {}, inLanguage = language) {
+  const row = words[key];
+  if (!row) throw new Error(`no word for ${key}`);
+  return row[inLanguage].replace(/\{([a-z]+)\}/g, (_, name) => String(values[name]));
+}
+
+/** A row of a table of the specification. */
+export const row = (table, column, value) => tables[table].find((one) => one[column] === String(value));
+
+/** A time of seconds, as people read it here. */
+export function time(seconds) {
+  const date = new Date(seconds * 1000);
+  if (Number.isNaN(date.getTime())) return String(seconds);
+  return date.toLocaleString(language === "zh" ? "zh-CN" : "en-GB", { dateStyle: "medium", timeStyle: "short" });
+}
+
+/** A day, counted from 1970. */
+export const day = (days) => new Date(days * 86_400_000).toLocaleDateString(language === "zh" ? "zh-CN" : "en-GB", { dateStyle: "medium", timeZone: "UTC" });
+
+export const now = () => Math.floor(Date.now() / 1000);
+export const $ = (id) => document.getElementById(id);
+
+/** An element with attributes, and texts or elements in it: nothing is ever read as markup. */
+export function make(name, attributes = {}, ...inside) {
+  const element = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) {
+    if (typeof value === "function") element.addEventListener(key, value);
+    else if (value !== undefined && value !== false) element.setAttribute(key, value === true ? "" : value);
+  }
+  element.append(...inside.filter((one) => one !== undefined && one !== null && one !== false));
+  return element;
+}
+
+/** Says at the top what has gone wrong; nothing to take it away. */
+export function trouble(text) {
+  $("trouble").replaceChildren(...(text ? [make("p", { class: "note bad" }, text)] : []));
+}
+
+/** What went wrong, in words of this page where it has them. */
+export function reason(error) {
+  if (error?.name === "StoreError") return say("trouble.storage");
+  return error?.message || String(error);
+}
+
+/** Whatever nobody expected is said too: a page that does nothing is worse. */
+export function watch() {
+  window.addEventListener("unhandledrejection", ({ reason: error }) => trouble(reason(error)));
+  window.addEventListener("error", ({ message }) => trouble(message));
+}
+
+/** Keeps the pages on the phone. */
+export async function keepOffline() {
+  try {
+    await navigator.serviceWorker?.register(new URL("../worker.js", location.href), { scope: new URL("../", location.href).pathname });
+    await navigator.serviceWorker?.ready;
+    document.documentElement.dataset.offline = "ready";
+  } catch {
+    document.documentElement.dataset.offline = "no"; // a browser without storage: the page works while it is open
+  }
+}
+
+/** Keeps the screen on while something is shown or scanned. */
+export async function stayAwake() {
+  try {
+    return await navigator.wakeLock?.request("screen");
+  } catch {
+    return undefined;
+  }
+}

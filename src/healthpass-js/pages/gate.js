@@ -1,0 +1,173 @@
+/** The gate: judges what is scanned, by the lists that this phone holds. */
+
+import { Memory, verify, writeChallenge } from "../lib/index.js";
+import { Counter } from "./gate/counter.js";
+import { identityForm } from "./gate/identity.js";
+import { showVerdict } from "./gate/verdict.js";
+import { prepareSignals, signal } from "./gate/signals.js";
+import { draw } from "./common/draw.js";
+import { Keep } from "./common/keep.js";
+import { Lists, openStore } from "./common/lists.js";
+import { Camera, readPicture } from "./common/scan.js";
+import { $, keepOffline, now, reason, say, trouble, watch } from "./common/say.js";
+
+const NONCE_SECONDS = 120; // PRS-12.2
+
+watch();
+const keep = new Keep("healthpass-gate");
+const memory = new Memory();
+const counter = new Counter(keep);
+let store, lists, camera;
+let nonce, nonceAt;
+
+/** What to show: the form of lists first, then the camera, then a verdict. */
+function render(state) {
+  const isSet = store.anchors.some((anchor) => store.freshness(anchor));
+  document.body.dataset.state = isSet ? state : "first";
+  $("first").hidden = isSet;
+  $("scan").hidden = !isSet || state === "verdict";
+  $("verdict").hidden = !isSet || state !== "verdict";
+  $("bar").hidden = !isSet;
+  for (const id of ["picture-label", "ask"]) $(id).hidden = state === "verdict";
+  if (state !== "verdict") $("identity").hidden = true;
+  $("go").textContent = say(state === "verdict" ? "gate.next" : camera.on ? "gate.stop" : "gate.start");
+  $("idle").hidden = camera.on;
+  if (!isSet) $("lists").open = true;
+  renderAge();
+}
+
+function renderAge() {
+  $("age").className = `age-line ${lists.age}`;
+  $("age").textContent = store.anchors.length > 0 ? say(`age.${lists.age}.line`) : "";
+}
+
+async function judge(text) {
+  camera.pause();
+  const at = now();
+  const asked = nonce && at - nonceAt <= NONCE_SECONDS ? nonce : undefined;
+  if (nonce && !asked) { // too late: a new one is shown, and nobody is judged by the old one
+    renew();
+    $("scan-said").textContent = say("gate.ask.late");
+    return camera.on ? camera.look() : undefined;
+  }
+  const judgement = text === undefined ? undefined : await verify(text, { registry: store, at, memory, ...(asked && { nonce: asked }) });
+  render("verdict"); // first, so that a screen reader hears what comes
+  showVerdict(judgement, $("verdict"));
+  identityForm($("identity"), judgement);
+  signal(judgement);
+  if (nonce) renew();
+  $("go").focus({ preventScroll: true });
+  window.scrollTo(0, 0);
+  await counter.count(judgement);
+}
+
+/** A new number for the next holder to answer. */
+function renew() {
+  nonce = crypto.getRandomValues(new Uint8Array(16));
+  nonceAt = now();
+  $("challenge").replaceChildren(draw(writeChallenge(nonce), say("gate.challenge")), Object.assign(document.createElement("p"), { textContent: say("gate.challenge.help") }));
+}
+
+function ask(on) {
+  $("ask").setAttribute("aria-pressed", String(on));
+  $("challenge").hidden = !on;
+  if (on) renew();
+  else nonce = undefined;
+}
+
+async function scan() {
+  trouble("");
+  $("scan-said").textContent = "";
+  try {
+    const looking = camera.start();
+    await Promise.race([looking, new Promise((resolve) => $("video").addEventListener("playing", resolve, { once: true }))]);
+    if (document.body.dataset.state !== "verdict") render("scan");
+    await looking;
+  } catch (error) {
+    camera.stop();
+    trouble(reason(error));
+    $("paste").open = true;
+    render("scan");
+  }
+}
+
+async function go() {
+  if (document.body.dataset.state === "verdict") {
+    const wasOn = camera.on;
+    $("verdict").replaceChildren();
+    render("scan");
+    if (wasOn) await scan();
+    return;
+  }
+  if (camera.on) {
+    camera.stop();
+    render("scan");
+  } else await scan();
+}
+
+function listen() {
+  $("go").addEventListener("click", () => void go());
+  $("ask").addEventListener("click", () => ask($("ask").getAttribute("aria-pressed") !== "true"));
+  $("video").addEventListener("stopped", () => document.body.dataset.state === "scan" && render("scan"));
+  $("picture").addEventListener("change", async () => {
+    const file = $("picture").files[0];
+    $("picture").value = "";
+    if (!file) return;
+    try {
+      await judge(await readPicture(file));
+    } catch (error) {
+      trouble(reason(error));
+    }
+  });
+  $("paste-form").addEventListener("submit", (event) => {
+    event.preventDefault();
+    const text = $("text").value.replace(/^[\r\n\t ]+|[\r\n\t ]+$/g, "");
+    $("text").value = "";
+    if (text) void judge(text);
+  });
+  setInterval(renderAge, 60_000);
+  setInterval(() => {
+    if (nonce && now() - nonceAt > NONCE_SECONDS - 20 && document.body.dataset.state !== "verdict") renew();
+  }, 5_000);
+}
+
+/** One gate at a time: two tabs would keep two memories of what has passed, and write over each other's lists. */
+async function alone() {
+  if (!navigator.locks) return;
+  await new Promise((resolve) => {
+    void navigator.locks.request("healthpass-gate", { ifAvailable: true }, (lock) => {
+      if (lock) {
+        resolve();
+        return new Promise(() => undefined);
+      }
+      $("other-tab").hidden = false;
+      $("lists").hidden = $("more").hidden = true;
+      void navigator.locks.request("healthpass-gate", () => {
+        $("other-tab").hidden = true;
+        $("lists").hidden = $("more").hidden = false;
+        resolve();
+        return new Promise(() => undefined);
+      });
+      return undefined;
+    });
+  });
+}
+
+void keepOffline();
+await alone();
+try {
+  store = await openStore();
+} catch (error) {
+  trouble(say("gate.no-store", { why: error.message }));
+  throw error;
+}
+camera = new Camera($("video"), judge);
+lists = new Lists(store, keep, () => {
+  if (document.body.dataset.state !== "verdict") render("scan");
+});
+await lists.open();
+await counter.open();
+await prepareSignals(keep);
+listen();
+render("scan");
+document.body.dataset.ready = "yes";

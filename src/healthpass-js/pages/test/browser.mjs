@@ -1,0 +1,76 @@
+/** Chromium of the system, and a server of the built pages that can go away. */
+
+import { createServer } from "node:http";
+import { mkdtempSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { extname, join, normalize } from "node:path";
+import { env } from "node:process";
+import { chromium } from "playwright-core";
+
+export const SITE = env.HEALTHPASS_PAGES;
+export const DATA = env.HEALTHPASS_PAGES_WORLD;
+const SHOTS = env.HEALTHPASS_PAGES_SHOTS;
+const TYPES = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css", ".wasm": "application/wasm", ".svg": "image/svg+xml", ".webmanifest": "application/manifest+json" };
+const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"];
+const CAMERA = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"];
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+/** Serves the pages; `extra` answers other paths. Every request is written down. */
+export async function serve(extra = {}) {
+  const requests = [];
+  const server = createServer((request, response) => {
+    const path = new URL(request.url, "http://localhost").pathname;
+    requests.push(path);
+    const own = extra[path];
+    if (own) return void response.end(own);
+    try {
+      const bytes = readFileSync(join(SITE, normalize(path)));
+      response.writeHead(200, { "content-type": TYPES[extname(path)] ?? "application/octet-stream" }).end(bytes);
+    } catch {
+      response.writeHead(404).end();
+    }
+  });
+  await new Promise((resolve) => server.listen(0, "localhost", resolve));
+  const stop = () => new Promise((resolve) => {
+    server.closeAllConnections();
+    server.close(resolve);
+  });
+  return { url: `http://localhost:${server.address().port}`, requests, stop };
+}
+
+/** A browser with a profile of its own, which sees `video` through its camera. */
+export async function open({ video, width = 390, height = 844, camera = true, ...more } = {}) {
+  const args = [...FLAGS, ...(camera ? CAMERA : []), ...(video ? [`--use-file-for-fake-video-capture=${video}`] : [])];
+  const profile = mkdtempSync(join(tmpdir(), "pages-profile-"));
+  const context = await chromium.launchPersistentContext(profile, {
+    executablePath: env.HEALTHPASS_CHROMIUM ?? "/usr/bin/chromium", args, headless: true, viewport: { width, height }, locale: "en-GB", timezoneId: "Asia/Shanghai", ...more,
+  });
+  context.setDefaultTimeout(8000);
+  return context;
+}
+
+/** A page that fails the test by anything that it logs as an error. */
+export async function go(context, url) {
+  const page = await context.newPage();
+  const errors = [];
+  page.on("pageerror", (error) => errors.push(error.message));
+  page.on("console", (message) => message.type() === "error" && errors.push(message.text()));
+  await page.goto(url);
+  await page.waitForSelector("body[data-ready]");
+  return Object.assign(page, { errors });
+}
+
+/** What axe finds against WCAG 2.2 AA and its best practices. */
+export async function findings(page) {
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
+  return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => `${node.target} ${node.failureSummary}`).join(" | ")}`);
+}
+
+export async function shot(page, name) {
+  if (SHOTS) await page.screenshot({ path: join(SHOTS, `${name}.png`), fullPage: true });
+}
+
+/** Whether nothing is wider than the window. */
+export const fits = (page) => page.evaluate(() => document.documentElement.scrollWidth <= document.documentElement.clientWidth);

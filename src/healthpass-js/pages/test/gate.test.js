@@ -1,0 +1,208 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { after, afterEach, before, describe, test } from "node:test";
+import { readFileSync } from "node:fs";
+import { DATA, findings, fits, go, open, serve, shot } from "./browser.mjs";
+
+const { thumbprint, codes } = JSON.parse(readFileSync(join(DATA, "world.json"), "utf8"));
+const spaced = thumbprint.replace(/(.{4})/g, "$1 ");
+const bundle = readFileSync(join(DATA, "bundle.cbor"));
+const file = (buffer, name = "bundle.cbor") => ({ name, mimeType: "application/cbor", buffer });
+
+let context, server;
+const gate = (language = "en") => go(context, `${server.url}/${language}/gate.html`);
+const set = async (page, at = bundle) => {
+  await page.evaluate(() => (document.getElementById("lists").open = document.getElementById("pin").open = true));
+  await page.fill("#thumbprint", spaced);
+  await page.setInputFiles("#bundle", file(at));
+  await page.click("#take button.main");
+  await page.waitForSelector("#taken .note");
+};
+const paste = async (page, text) => {
+  if (await page.isVisible("#verdict")) await page.click("#go");
+  await page.evaluate(() => (document.getElementById("paste").open = true));
+  await page.fill("#text", text);
+  await page.click("#paste-form button");
+  await page.waitForSelector("#verdict:not([hidden])");
+  return page.getAttribute("#verdict", "data-verdict");
+};
+
+describe("the gate", { concurrency: false }, () => {
+  before(async () => {
+    server = await serve({ "/lists/bundle.cbor": bundle });
+    context = await open({ video: join(DATA, "green.mjpeg") });
+  });
+  afterEach(() => Promise.all(context.pages().slice(1).map((page) => page.close())));
+  after(async () => {
+    await context.close();
+    await server.stop();
+  });
+
+  test("from opening to the first verdict: pin, take, scan", async () => {
+    const first = await gate();
+    await shot(first, "gate-first-390");
+    assert.deepEqual(await findings(first), []);
+    await first.close();
+    const begun = Date.now();
+    const page = await gate();
+    await set(page);
+    assert.match(await page.textContent("#taken"), /CN-33, root 1, is pinned now/);
+    await page.click("#go");
+    await page.waitForSelector("#verdict:not([hidden])");
+    console.log(`first verdict after ${Date.now() - begun} ms, in 5 steps`);
+    assert.equal(await page.getAttribute("#verdict", "data-verdict"), "valid");
+    assert.match(await page.innerText("#verdict"), /Green[^]*张\*丰[^]*not withdrawn/);
+    assert.equal(await page.evaluate(() => document.activeElement.id), "go");
+    await shot(page, "gate-green-390");
+    assert.deepEqual(await findings(page), []);
+    assert.ok(await fits(page));
+    await page.keyboard.press("Enter"); // the next one, by the keyboard alone
+    await page.waitForSelector("#verdict:not([hidden])");
+    assert.match(await page.textContent("#counts caption"), /: 2 verified/);
+    assert.deepEqual(page.errors, []);
+    assert.deepEqual(server.requests.filter((path) => path.startsWith("/lists")), []);
+    await page.close();
+  });
+
+  test("each outcome has its own word, shape and colour", async () => {
+    const page = await gate();
+    const seen = [];
+    for (const [name, verdict] of Object.entries({ green: "valid", yellow: "valid", red: "valid", withdrawn: "revoked", expired: "expired", unknown: "unknown-key", bound: "presentation-required" })) {
+      assert.equal(await paste(page, codes[name]), verdict, name);
+      seen.push(await page.evaluate(() => [document.querySelector("#verdict .shape").textContent, document.querySelector("#verdict").className].join(" ")));
+      await shot(page, `gate-${name}-390`);
+      if (verdict !== "valid") assert.doesNotMatch(await page.innerText("#verdict"), /张|CN-33|In force/); // no claim of a code that is not valid
+    }
+    assert.deepEqual(seen.slice(0, 4), ["● green", "▲ yellow", "■ red", "✕ not-valid"]);
+    assert.equal(await paste(page, "https://example.org/"), "malformed-text");
+    assert.equal(await paste(page, `<img src=x onerror=alert(1)>`), "malformed-text");
+    assert.deepEqual(page.errors, []);
+    await page.close();
+  });
+
+  test("updates from the address that is typed, and asks for nothing else", async () => {
+    const page = await gate();
+    await page.evaluate(() => (document.getElementById("lists").open = true));
+    await page.fill("#address", `${server.url}/lists/bundle.cbor`);
+    server.requests.length = 0;
+    await page.click("#take button.main");
+    await page.waitForSelector("#taken .note.good");
+    assert.deepEqual(server.requests, ["/lists/bundle.cbor"]);
+    await page.fill("#address", "http://127.0.0.1:9/x");
+    await page.click("#take button.main");
+    await page.waitForSelector("#taken .note.bad");
+    assert.match(await page.textContent("#taken"), /begins with https/);
+    await page.close();
+  });
+
+  test("refuses hostile bundles and wrong thumbprints, and keeps what it has", async () => {
+    const page = await gate();
+    await page.evaluate(() => (document.getElementById("lists").open = document.getElementById("pin").open = true));
+    const attempt = async (typed, bytes) => {
+      await page.evaluate(() => (document.getElementById("pin").open = true));
+      await page.fill("#thumbprint", typed);
+      await page.setInputFiles("#bundle", file(bytes));
+      await page.click("#take button.main");
+      await page.waitForFunction(() => !document.querySelector("#take button").disabled);
+      return page.textContent("#taken");
+    };
+    assert.match(await attempt("12ab", bundle), /64 digits/);
+    assert.match(await attempt("0".repeat(64), bundle), /No root in this bundle/);
+    assert.match(await attempt(spaced, Buffer.from("<!doctype html>")), /No root in this bundle/);
+    assert.match(await attempt("", Buffer.alloc(300_000, 0xd8)), /Nothing in it is of use/);
+    assert.match(await attempt("", bundle.subarray(0, bundle.length - 1)), /taken[^]*layout/);
+    const broken = Buffer.from(bundle);
+    broken[broken.length - 1] ^= 1;
+    assert.match(await attempt("", broken), /taken[^]*does not verify|taken[^]*holds it already/);
+    assert.match(await attempt("", readFileSync(join(DATA, "rival.cbor"))), /Nothing in it is of use/);
+    await shot(page, "gate-lists-390");
+    assert.equal(await paste(page, codes.green), "valid");
+    await page.close();
+  });
+
+  test("a challenge is asked, and a code without the answer does not pass", async () => {
+    const page = await gate();
+    await page.click("#ask");
+    assert.ok(await page.isVisible("#challenge svg"));
+    await shot(page, "gate-challenge-390");
+    const first = await page.getAttribute("#challenge svg path", "d");
+    assert.equal(await paste(page, codes.bound), "presentation-required");
+    assert.notEqual(await page.getAttribute("#challenge svg path", "d"), first); // serves one showing
+    await page.close();
+  });
+
+  test("a second tab waits until the first is closed", async () => {
+    const [one, two] = [await gate(), await context.newPage()];
+    await two.goto(`${server.url}/en/gate.html`);
+    await two.waitForSelector("#other-tab:not([hidden])");
+    assert.equal(await two.isVisible("#scan"), false);
+    await one.close();
+    await two.waitForSelector("body[data-ready]");
+    assert.equal(await paste(two, codes.green), "valid");
+    await two.close();
+  });
+
+  test("says when lists are old, have expired, or the clock is wrong", async () => {
+    for (const [days, word] of [[2, "old"], [25, "expired"], [-40, "clock"]]) {
+      const page = await context.newPage();
+      await page.addInitScript((ahead) => {
+        const now = Date.now;
+        Date.now = () => now() + ahead;
+      }, days * 86_400_000);
+      await page.goto(`${server.url}/en/gate.html`);
+      await page.waitForSelector("body[data-ready]");
+      assert.equal(await page.getAttribute("#age", "class"), `age-line ${word}`);
+      const verdict = await paste(page, codes.yellow);
+      assert.equal(verdict, { old: "expired", expired: "registry-stale", clock: "clock-suspect" }[word]);
+      await shot(page, `gate-${word}-390`);
+      await page.close();
+    }
+  });
+
+  test("on a desktop, in Chinese and in the dark", async () => {
+    const page = await gate("zh");
+    await page.setViewportSize({ width: 1400, height: 900 });
+    await page.emulateMedia({ colorScheme: "dark" });
+    assert.equal(await paste(page, codes.yellow), "valid");
+    await page.evaluate(() => document.querySelectorAll("details").forEach((one) => (one.open = true)));
+    await shot(page, "gate-yellow-zh-dark-1400");
+    assert.match(await page.innerText("#verdict"), /黄码[^]*应检未检/);
+    assert.deepEqual(await findings(page), []);
+    assert.ok(await fits(page));
+    await page.close();
+  });
+
+  test("works without the server, and begins anew when the storage was wiped", async () => {
+    const page = await gate();
+    await page.waitForSelector("html[data-offline=ready]");
+    await server.stop();
+    await page.reload();
+    await page.waitForSelector("body[data-ready]");
+    await page.click("#go");
+    await page.waitForSelector("#verdict:not([hidden])");
+    assert.equal(await page.getAttribute("#verdict", "data-verdict"), "valid");
+    const session = await context.newCDPSession(page);
+    await session.send("Storage.clearDataForOrigin", { origin: server.url, storageTypes: "indexeddb" });
+    await page.reload();
+    await page.waitForSelector("body[data-state=first]");
+    assert.ok(await page.isVisible("#thumbprint"));
+    await session.send("Storage.overrideQuotaForOrigin", { origin: server.url, quotaSize: 1 });
+    await set(page);
+    assert.match(await page.textContent("#taken"), /storage is full/);
+  });
+});
+
+test("a camera that is refused leaves picture and paste", async () => {
+  const site = await serve();
+  const other = await open({ camera: false, permissions: [] });
+  const page = await go(other, `${site.url}/en/gate.html`);
+  await set(page);
+  await page.click("#go");
+  await page.waitForSelector("#trouble .note");
+  assert.match(await page.textContent("#trouble"), /camera/i);
+  await page.setInputFiles("#picture", join(DATA, "green.png"));
+  await page.waitForSelector("#verdict:not([hidden])");
+  assert.equal(await page.getAttribute("#verdict", "data-verdict"), "valid");
+  await other.close();
+  await site.stop();
+});
