@@ -1,10 +1,11 @@
 # ruff: noqa: INP001 - one file is no package
-"""The site's own steps: anchors, counted figures, sessions shown as code, and what the test kit makes.
+"""The site's own steps: anchors, counted figures, sessions shown as code, pages for phones, what the kit makes.
 
 The report of this library is made here and not kept in the repository: it cannot be out of date, and links to it
 are checked like all others.
 """
 
+import logging
 import os
 import re
 import subprocess
@@ -14,6 +15,7 @@ import tomllib
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+from shutil import which
 from typing import Final
 
 from griffe import Extension, Object
@@ -25,6 +27,9 @@ from pymdownx.slugs import slugify
 
 _ROOT: Final = Path(__file__).resolve().parent.parent
 _KIT: Final = _ROOT / "spec" / "testkit"
+_BUILD: Final = _ROOT / "src" / "healthpass-js" / "pages" / "build.mjs"
+_PAGES: Final = ("gate",)
+_NODE: Final = ("node", "--eval", "process.exit(process.getBuiltinModule ? 0 : 1)")  # 20.16 and later
 _CLAIMS: Final = (
     "issuer:convert,live,policies,runs,status,store",
     "verifier:decide,live,status,store",
@@ -35,6 +40,7 @@ _CLAIMS: Final = (
 )
 _RULE: Final = re.compile(r"^(\| |)\*\*([A-Z]{3}-[0-9]+)\*\*", re.MULTILINE)
 _HEADING: Final = re.compile(r"^```.*?^```|^(##+ )([^\n]+)$", re.DOTALL | re.MULTILINE)
+_LOG: Final = logging.getLogger("mkdocs.hooks")
 _FIGURES: Final = "<!-- figures -->"
 _SESSION: Final = re.compile(r"^>>> .*(?:\n.+)*", re.MULTILINE)
 
@@ -46,17 +52,18 @@ def _figures() -> str:
 
 
 def on_files(files: Files, config: MkDocsConfig, **_: object) -> None:
-    """Put the report and the packed kit beside the pages, under `report/`."""
+    """Put the report and the packed kit under `report/`, and the pages for phones under `pages/`."""
     folder = _made().name
-    for path in sorted(Path(folder, "report").iterdir()):
-        name = f"report/{path.name}"
+    for path in sorted(path for path in Path(folder).rglob("*") if path.is_file()):
+        name = path.relative_to(folder).as_posix()
         files.append(File(name, folder, config.site_dir, use_directory_urls=config.use_directory_urls))
 
 
 @cache  # each language is a build of its own
 def _made() -> tempfile.TemporaryDirectory[str]:
-    """Return a folder, which lives as long as the build, with the packed kit and the report."""
+    """Return a folder, which lives as long as the build, with the packed kit, the report and the pages."""
     folder = tempfile.TemporaryDirectory()
+    _build_pages(Path(folder.name, "pages"))
     report = Path(folder.name, "report")
     report.mkdir()
     _run("pack.py", str(report))
@@ -69,6 +76,29 @@ def _made() -> tempfile.TemporaryDirectory[str]:
         page = '<!doctype html><html lang="en"><title>No report</title><p>This site was built without the library.'
         (report / "index.html").write_text(page, encoding="ascii")
     return folder
+
+
+def _build_pages(out: Path) -> None:
+    """Build the pages for phones; or, where that is not possible, pages that say so."""
+    failed = _why_no_pages(out)
+    if failed is None:
+        return
+    if "CI" in os.environ:
+        raise PluginError(f"the pages for phones cannot be built: {failed}")
+    _LOG.info("this site has no pages for phones: %s", failed)  # a warning would stop a strict build
+    for language in ("en", "zh"):
+        (out / language).mkdir(parents=True, exist_ok=True)
+        for name in _PAGES:
+            page = f'<!doctype html><html lang="en"><title>{name}</title><p>This site was built without this page.'
+            (out / language / f"{name}.html").write_text(page, encoding="ascii")
+
+
+def _why_no_pages(out: Path) -> str | None:
+    if not which("npm") or not which("node") or subprocess.run(_NODE, check=False).returncode:  # noqa: S603
+        return "they need Node.js 20.16 or later, and npm"
+    command = ["node", str(_BUILD), str(out)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    return done.stderr.strip()[-300:] if done.returncode else None
 
 
 def _run(program: str, *arguments: str) -> None:
