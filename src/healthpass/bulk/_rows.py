@@ -2,14 +2,17 @@
 
 import json
 from collections.abc import Collection, Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, NamedTuple, NoReturn
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyarrow import types as of
 
 from healthpass.bulk._columns import ERROR, JSON, TEXT, Kind, check_columns
 from healthpass.bulk._errors import InputError
 
+_ZERO: Final = datetime(1970, 1, 1, tzinfo=UTC)
 MAX_CELL: Final = 65_536  # characters; a credential has 1,024 bytes
 
 
@@ -95,8 +98,11 @@ def _cells(column: Any) -> list[Any]:
     """Read a column, a cell that cannot be read as `_Broken`."""
     if of.is_dictionary(column.type):
         column = column.dictionary_decode()
+    if (of.is_list(column.type) or of.is_large_list(column.type)) and of.is_struct(column.type.value_type):
+        return _structs(column)
     if of.is_timestamp(column.type):  # whatever the zone is called, it is the same moment
-        column = column.cast(pa.timestamp("us", tz="UTC"), safe=False)
+        column = column.cast(pa.timestamp("us", tz="UTC"), safe=False).cast(pa.int64())
+        return [None if cell is None else _moment(cell) for cell in column.to_pylist()]
     try:
         cells: list[Any] = column.to_pylist()
     except (ValueError, ArithmeticError):  # one of them; UnicodeDecodeError is one
@@ -104,6 +110,41 @@ def _cells(column: Any) -> list[Any]:
     if any(isinstance(cell, str) and len(cell) > MAX_CELL for cell in cells):
         cells = [_bounded(cell) for cell in cells]
     return cells
+
+
+def _moment(microseconds: int) -> Any:
+    """Read a time; pyarrow's own way takes several times as long."""
+    try:
+        return _ZERO + timedelta(microseconds=microseconds)
+    except OverflowError:
+        return _Broken("it is out of range")
+
+
+def _structs(column: Any) -> list[Any]:
+    """Read lists of structs, without what is null in them: member by member, which is several times as fast."""
+    flat = column.flatten()
+    names = [field.name for field in flat.type]
+    entries: list[dict[str, Any]] = (
+        [{} for _ in flat]
+        if not names
+        else [
+            {name: cell for name, cell in zip(names, cells, strict=True) if cell is not None}
+            for cells in zip(*map(_cells, flat.flatten()), strict=True)
+        ]
+    )
+    broken = {place: wrong for place, entry in enumerate(entries) if (wrong := _broken_in(entry)) is not None}
+    found: list[Any] = []
+    first = 0
+    for length in pc.list_value_length(column).to_pylist():
+        last = first + (length or 0)
+        wrong = next((broken[place] for place in range(first, last) if place in broken), None) if broken else None
+        found.append(wrong or (None if length is None else entries[first:last]))
+        first = last
+    return found
+
+
+def _broken_in(entry: Mapping[str, Any]) -> _Broken | None:
+    return next((one for one in entry.values() if isinstance(one, _Broken)), None)
 
 
 def _cell(one: Any) -> Any:
@@ -127,19 +168,11 @@ def _row(names: Mapping[str, Any], reads: list[bool], cells: tuple[Any, ...]) ->
         value = cell
         if is_json and isinstance(cell, str):
             value = _parsed(cell) if cell.strip() else None
-        elif is_json and cell is not None and not isinstance(cell, _Broken):
-            value = [_without_nulls(entry) for entry in cell]
         if isinstance(value, _Broken):
             error = error or unreadable(f"{name}: {value.why}")
         elif value is not None:
             members[name] = value
     return Row(members, error)
-
-
-def _without_nulls(entry: Any) -> Any:
-    return (
-        {name: value for name, value in entry.items() if value is not None} if isinstance(entry, dict) else entry
-    )
 
 
 def _row_of_json(text: Any) -> Row:

@@ -144,7 +144,10 @@ def _courses(history: Iterable[Event], rules: ColorRules, at: datetime) -> tuple
     past = [one for one in events if one[0] <= moment]  # CLR-10.3
     upcoming = events[len(past)][0] if len(past) < len(events) else OPEN
     healthy = Healthy(past, rules.zone)
-    return moment, [Course(rule, past, healthy) for rule in rules.rules], upcoming
+    by_name: dict[str, list[tuple[int, Event]]] = {}
+    for one in past:
+        by_name.setdefault(one[1].event, []).append(one)
+    return moment, [Course(rule, by_name, healthy) for rule in rules.rules], upcoming
 
 
 def _picture(courses: Sequence[Course], at: int) -> _Picture:

@@ -1,13 +1,15 @@
 """The course of a rule: when it is live, as long as nothing more is recorded (CLR-12)."""
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
-from typing import Final, NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final, NamedTuple, TypeAlias
 
 from healthpass.codec._time import HOUR
 from healthpass.coloring._events import Event
 from healthpass.coloring._healthy import OPEN, Healthy
 from healthpass.coloring._rules import Ground, Rule
+
+Timed: TypeAlias = Sequence[tuple[int, Event]]
 
 
 class Live(NamedTuple):
@@ -29,11 +31,11 @@ class Course:
 
     Args:
         rule: the rule.
-        events: the events that count, in their order.
+        events: the events that count by their names, in their order.
         healthy: the healthy ones among them.
     """
 
-    def __init__(self, rule: Rule, events: Sequence[tuple[int, Event]], healthy: Healthy) -> None:
+    def __init__(self, rule: Rule, events: Mapping[str, Timed], healthy: Healthy) -> None:
         self.rule: Final = rule
         self._healthy = healthy
         self._grounds: list[tuple[int, Event]] = []
@@ -41,7 +43,7 @@ class Course:
         self._lacks_from: int | None = None
         if rule.on is not None:
             later = (rule.after_hours or 0) * HOUR
-            self._grounds = [one for one in events if matches(rule.on, one[1])]
+            self._grounds = [one for one in events.get(rule.on.event, ()) if matches(rule.on, one[1])]
             self._begins = [at + later for at, _ in self._grounds]
         if rule.lacking is not None and (last := healthy.last(rule.lacking.event)) is not None:
             self._lacks_from = last + rule.lacking.hours * HOUR

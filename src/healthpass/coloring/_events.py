@@ -1,13 +1,14 @@
 """Events: what colour rules see of a history (spec/coloring.md, section 3)."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from types import NoneType
 from typing import Any, Final
 
 from healthpass.codec._source_json import MAX_PROBLEMS, SourceError, found_there, parse_json, path_of, short
 from healthpass.codec._spelling import read_time, write_time
-from healthpass.codec._time import whole
+from healthpass.codec._time import from_seconds, to_seconds
 from healthpass.words._code_points import LabResult
 from healthpass.words._events import EventKind, EventName
 
@@ -16,8 +17,16 @@ MAX_HISTORY: Final = 262_144  # bytes
 LEVELS: Final = range(1, 6)
 
 _MEMBERS: Final = ("kind", "level", "result", "healthy")
-_NEEDED: Final = {event: tuple(name in event.members for name in _MEMBERS) for event in EventName}
-_TYPES: Final = (EventKind, int, LabResult, bool)
+_KNOWN: Final = frozenset({"event", "at", *_MEMBERS})
+_TYPES: Final = dict(zip(_MEMBERS, (EventKind, int, LabResult, bool), strict=True))
+_SHAPES: Final = {
+    event: tuple(kind if name in event.members else NoneType for name, kind in _TYPES.items())
+    for event in EventName
+}
+# By plain texts: to look an enumeration up takes several times as long.
+_EVENTS: Final = {str(event): event for event in EventName}
+_KINDS: Final = {str(event): {str(kind): kind for kind in EventKind if kind.event == event} for event in EventName}
+_RESULTS: Final = {result.label: result for result in LabResult}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +44,7 @@ class Event:
         level: of a stay, the risk of the place at that time, 1 to 5, as the office recorded it.
         result: of a test.
         healthy: of a declaration and a check-in.
+        seconds: when, in seconds since 1970-01-01T00:00:00Z.
 
     Raises:
         TypeError: when a value is of another type.
@@ -47,21 +57,21 @@ class Event:
     level: int | None = None
     result: LabResult | None = None
     healthy: bool | None = None
+    seconds: int = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if type(self.event) is not EventName:
             raise TypeError(f"event must be an EventName, not {type(self.event).__name__}")
-        values = (self.kind, self.level, self.result, self.healthy)
-        for name, value, kind, needed in zip(_MEMBERS, values, _TYPES, _NEEDED[self.event], strict=True):
-            if needed and type(value) is not kind:
-                raise ValueError(f"{name} is missing" if value is None else f"{name} must be of {kind.__name__}")
-            if value is not None and not needed:
-                raise ValueError(f"there is no such member as {name} in {self.event}")
-        if self.kind is not None and self.kind.event != self.event:
-            raise ValueError(f"kind: expected {_one_of(self.event)}")
+        shape = (type(self.kind), type(self.level), type(self.result), type(self.healthy))
+        if shape != _SHAPES[self.event]:
+            raise ValueError(_misshapen(self.event, shape))
+        if self.kind is not None and str(self.kind) not in _KINDS[self.event]:
+            raise ValueError(f"kind: expected one of {', '.join(_KINDS[self.event])}")
         if self.level is not None and self.level not in LEVELS:
             raise ValueError("level must lie from 1 to 5")
-        object.__setattr__(self, "at", whole(self.at))
+        seconds = to_seconds(self.at)
+        object.__setattr__(self, "at", from_seconds(seconds))
+        object.__setattr__(self, "seconds", seconds)
 
     @classmethod
     def read(cls, found: object) -> "Event":
@@ -75,17 +85,21 @@ class Event:
         """
         if not isinstance(found, Mapping):
             raise ValueError("expected an object")  # noqa: TRY004 - of JSON
-        if strange := found.keys() - {"event", "at", *_MEMBERS}:
-            raise ValueError(f"there is no such member as {short(min(map(str, strange)))!r}")
-        if empty := [one for one, value in found.items() if value is None]:
-            raise ValueError(f"{empty[0]}: found null; leave out what is absent")
-        name = _named(EventName, "event", found.get("event"))
-        members: dict[str, Any] = {one: value for one, value in found.items() if one not in {"event", "at"}}
-        if "kind" in members:
-            members["kind"] = _named(EventKind, "kind", members["kind"], _kinds_of(name))
-        if "result" in members:
-            members["result"] = _read("result", LabResult.named, members["result"])
-        return cls(event=name, at=_moment(found.get("at")), **members)
+        if not _KNOWN.issuperset(found):
+            raise ValueError(f"there is no such member as {short(min(map(str, found.keys() - _KNOWN)))!r}")
+        if None in found.values():
+            empty = next(name for name, value in found.items() if value is None)
+            raise ValueError(f"{empty}: found null; leave out what is absent")
+        name = _named("event", _EVENTS, found.get("event"))
+        kind, result = found.get("kind"), found.get("result")
+        return cls(
+            event=name,
+            at=_moment(found.get("at")),
+            kind=None if kind is None else _named("kind", _KINDS[name], kind),
+            level=found.get("level"),
+            result=None if result is None else _named("result", _RESULTS, result),
+            healthy=found.get("healthy"),
+        )
 
     def record(self) -> dict[str, Any]:
         """Return the event as JSON has it."""
@@ -134,8 +148,8 @@ def events_of(found: Any) -> tuple[Event, ...]:
     return tuple(events)
 
 
-def checked(history: Iterable[Event]) -> frozenset[Event]:
-    """Return the events of a history, each once (CLR-10).
+def checked(history: Iterable[Event]) -> list[Event]:
+    """Return the events of a history; what is there twice does no harm (CLR-10).
 
     Raises:
         TypeError: when something else is among them.
@@ -147,35 +161,31 @@ def checked(history: Iterable[Event]) -> frozenset[Event]:
     for event in events:
         if type(event) is not Event:
             raise TypeError(f"a history is made of Event, not {type(event).__name__}")
-    return frozenset(events)
+    return events
 
 
-def _named(known: Any, member: str, found: object, among: Iterable[Any] | None = None) -> Any:
-    names = list(known if among is None else among)
-    if not isinstance(found, str) or found not in names:
-        raise ValueError(f"{member}: expected one of {', '.join(names)}")
-    return known(found)
+def _misshapen(event: EventName, shape: Iterable[type]) -> str:
+    for (name, kind), found, needed in zip(_TYPES.items(), shape, _SHAPES[event], strict=True):
+        if found is not needed:
+            if needed is NoneType:
+                return f"there is no such member as {name} in {event}"
+            return f"{name} is missing" if found is NoneType else f"{name} must be of {kind.__name__}"
+    raise AssertionError(event)
 
 
-def _read(member: str, read: Any, found: object) -> Any:
-    try:
-        return read(found)
-    except ValueError as error:
-        raise ValueError(f"{member}: {error}") from None
+def _named(member: str, known: Mapping[str, Any], found: object) -> Any:
+    if not isinstance(found, str) or found not in known:
+        raise ValueError(f"{member}: expected one of {', '.join(known)}")
+    return known[found]
 
 
 def _moment(found: object) -> datetime:
     if isinstance(found, datetime):
         return found
-    moment: datetime = _read("at", lambda text: read_time(text if isinstance(text, str) else ""), found)
+    try:
+        moment = read_time(found if isinstance(found, str) else "")
+    except ValueError as error:
+        raise ValueError(f"at: {error}") from None
     if moment.microsecond:
         raise ValueError("at: expected a whole second")
     return moment
-
-
-def _kinds_of(event: EventName) -> list[EventKind]:
-    return [kind for kind in EventKind if kind.event == event]
-
-
-def _one_of(event: EventName) -> str:
-    return f"one of {', '.join(_kinds_of(event))}"

@@ -3,9 +3,10 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping
 from functools import cached_property
+from operator import itemgetter
 from typing import Final
 
-from healthpass.codec._time import HOUR, to_seconds
+from healthpass.codec._time import HOUR
 from healthpass.coloring._events import Event
 from healthpass.coloring._rules import Ends, Negatives
 from healthpass.words._code_points import LabResult
@@ -136,7 +137,10 @@ def _completed(times: list[int], positives: list[int], count: int, hours_apart: 
 
 def timed(events: Iterable[Event]) -> list[tuple[int, Event]]:
     """Return events with their seconds, in their order (CLR-14.2)."""
-    return sorted(((to_seconds(event.at), event) for event in events), key=_order)
+    pairs = sorted(((event.seconds, event) for event in events), key=itemgetter(0))
+    if len({at for at, _ in pairs}) < len(pairs):
+        pairs.sort(key=_order)
+    return pairs
 
 
 def _order(one: tuple[int, Event]) -> tuple[int, int, int]:
