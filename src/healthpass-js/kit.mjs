@@ -3,6 +3,7 @@
 import { createInterface } from "node:readline";
 import { env, stdin, stdout } from "node:process";
 import { derive, enrol, issue } from "./kit/issue.mjs";
+import { convert, decideBy } from "./kit/decision.mjs";
 import { findings } from "./kit/findings.mjs";
 import { bindingOf } from "./lib/binding.js";
 import { isPublicKey } from "./lib/ed25519.js";
@@ -51,6 +52,8 @@ const answers = {
   },
 
   issue: ({ seed, claims }) => orRefused(() => ({ text: issue(bytes(seed), claims) })),
+  decide: (members) => decideBy(members),
+  convert: (members) => convert(members),
   findings: ({ claims, at }) => ({ findings: findings(claims, at) }),
   derive: ({ secret, ref, lifetime, jitter }) => orRefused(() => derive(bytes(secret), ref, lifetime, jitter)),
   enrol: ({ proof, challenge }) => orRefused(async () => ({ public_key: await enrol(engine, proof, challenge) })),

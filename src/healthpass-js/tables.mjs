@@ -30,6 +30,8 @@ export function source() {
   const points = table("forbidden-code-points");
   const ranges = (/** @type {string} */ who) =>
     list(points.filter((row) => row["refused_by"] === who).map((row) => `[0x${row["first"]}, 0x${row["last"]}]`));
+  const namesOf = (/** @type {string} */ name) =>
+    `/** @type {readonly string[]} */ (${JSON.stringify(table(name).map((row) => row["name"])).replaceAll(",", ", ")})`;
   const verdicts = table("verdicts").filter((row) => row["verdict"] !== "no-code");
   return `/** The tables of the specification that code needs. Written by tables.mjs from spec/tables: do not edit. */
 
@@ -58,6 +60,11 @@ export const DOCUMENT_KINDS = ${list(
       .filter((row) => !row["signed_by"]?.startsWith("reserved") && row["kind"] !== "status-list")
       .map((row) => `{ kind: ${quote(row["kind"])}, typ: ${quote(row["typ"])}, maxBytes: ${row["max_bytes"]}, maxDays: ${row["max_days"]} }`),
   )};
+
+/** The names of what a rule orders, of duties, and of ways to show a code, each by its value (POL-3, DEC-1). */
+export const ACTIONS = ${namesOf("actions")};
+export const DUTIES = ${namesOf("duties")};
+export const SHOWN = ${namesOf("shown")};
 `;
 }
 

@@ -31,7 +31,7 @@ function bytesOf(text) {
 }
 
 /** The map of the kit's claims. */
-function mapOf({ iss, exp, nbf, cti, cnf, health }) {
+export function mapOf({ iss, exp, nbf, cti, cnf, health }) {
   const code = new Map();
   for (const [name, value] of Object.entries(health)) {
     if (name === "extensions") for (const [key, inner] of Object.entries(value)) code.set(Number(key), valueOf(inner));

@@ -2,6 +2,7 @@
 
 export { toHex, fromHex } from "./bytes.js";
 export { isDocumentNumber, matchesBinding } from "./binding.js";
+export { decide } from "./decision/decide.js";
 export { bestEngine, nobleEngine, nodeEngine, webEngine } from "./engines.js";
 export { readChallenge, writeChallenge } from "./enrolment.js";
 export { CallError, StoreError } from "./errors.js";

@@ -209,3 +209,8 @@ export const DOCUMENT_KINDS = [
   { kind: "policy", typ: "application/vnd.healthpass.policy+cose", maxBytes: 65536, maxDays: 31 },
   { kind: "risk-map", typ: "application/vnd.healthpass.risk-map+cose", maxBytes: 262144, maxDays: 31 },
 ];
+
+/** The names of what a rule orders, of duties, and of ways to show a code, each by its value (POL-3, DEC-1). */
+export const ACTIONS = /** @type {readonly string[]} */ (["admit", "home-quarantine", "central-quarantine", "turn-back", "refer"]);
+export const DUTIES = /** @type {readonly string[]} */ (["register", "report", "test", "retest", "monitor"]);
+export const SHOWN = /** @type {readonly string[]} */ (["live", "bearer", "bare", "none"]);

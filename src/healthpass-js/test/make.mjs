@@ -149,3 +149,8 @@ function signedList({ seed, kid }, claims) {
   const signature = sign(seed, concat(hex("846a"), ascii("Signature1"), header, hex("40"), body));
   return concat(hex("d284"), header, hex("a0"), body, hex("5840"), signature);
 }
+
+/** The payload of a policy or a risk map. */
+export function office({ issuer = "CN-33-01.WJW", iat = NOW - 3600, exp = iat + 7 * DAY, environment = "production", content }) {
+  return new Map([[1, issuer], [4, exp], [6, iat], [-65539, environment], [-65542, content]]);
+}
