@@ -70,7 +70,7 @@ def world(pages: Path) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("name", ["gate"])
+@pytest.mark.parametrize("name", ["gate", "wallet"])
 def test_in_a_browser(name: str, pages: Path, world: Path) -> None:
     """What `pages/test` says of a page holds in Chromium."""
     chromium = shutil.which("chromium") or shutil.which("google-chrome")

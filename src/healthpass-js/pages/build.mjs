@@ -17,6 +17,7 @@ const HERE = fileURLToPath(new URL(".", import.meta.url));
 const LANGUAGES = ["en", "zh"];
 const PAGES = {
   gate: { connect: "'self' https:" }, // the address that a guard types
+  wallet: { connect: "'self' https:" }, // likewise, for the names of offices and where they hear appeals
 };
 const TABLES = ["colors", "document-types", "evidence-types", "outcomes", "reasons", "test-methods", "test-results", "verdicts"];
 const INSTALL = ["install", "--omit=dev", "--no-audit", "--no-fund", "--no-package-lock", "--prefer-offline"];

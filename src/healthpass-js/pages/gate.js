@@ -6,7 +6,7 @@ import { identityForm } from "./gate/identity.js";
 import { showVerdict } from "./gate/verdict.js";
 import { prepareSignals, signal } from "./gate/signals.js";
 import { draw } from "./common/draw.js";
-import { Keep } from "./common/keep.js";
+import { alone, Keep } from "./common/keep.js";
 import { Lists, openStore } from "./common/lists.js";
 import { Camera, readPicture } from "./common/scan.js";
 import { $, keepOffline, now, reason, say, trouble, watch } from "./common/say.js";
@@ -131,32 +131,10 @@ function listen() {
   }, 5_000);
 }
 
-/** One gate at a time: two tabs would keep two memories of what has passed, and write over each other's lists. */
-async function alone() {
-  if (!navigator.locks) return;
-  await new Promise((resolve) => {
-    void navigator.locks.request("healthpass-gate", { ifAvailable: true }, (lock) => {
-      if (lock) {
-        resolve();
-        return new Promise(() => undefined);
-      }
-      $("other-tab").hidden = false;
-      $("lists").hidden = $("more").hidden = true;
-      void navigator.locks.request("healthpass-gate", () => {
-        $("other-tab").hidden = true;
-        $("lists").hidden = $("more").hidden = false;
-        resolve();
-        return new Promise(() => undefined);
-      });
-      return undefined;
-    });
-  });
-}
-
 void keepOffline();
-await alone();
+await alone("healthpass-gate"); // two would keep two memories of what has passed
 try {
-  store = await openStore();
+  store = await openStore("gate");
 } catch (error) {
   trouble(say("gate.no-store", { why: error.message }));
   throw error;

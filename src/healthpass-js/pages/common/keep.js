@@ -39,3 +39,30 @@ export class Keep {
   put = (key, value) => this.#act("readwrite", (entries) => entries.put(value, key));
   remove = (key) => this.#act("readwrite", (entries) => entries.delete(key));
 }
+
+/**
+ * Waits until no other tab has the same page open: two would write over each other's lists. What waits shows `#other-tab`.
+ * @param {string} name
+ */
+export async function alone(name) {
+  if (!navigator.locks) return;
+  const forever = () => new Promise(() => undefined);
+  await new Promise((resolve) => {
+    const taken = (lock) => {
+      if (!lock) return wait();
+      show(false);
+      resolve();
+      return forever();
+    };
+    const wait = () => {
+      show(true);
+      void navigator.locks.request(name, taken);
+    };
+    void navigator.locks.request(name, { ifAvailable: true }, taken);
+  });
+}
+
+function show(isOther) {
+  document.getElementById("other-tab").hidden = !isOther;
+  for (const part of document.querySelectorAll("main > details")) part.hidden = isOther;
+}

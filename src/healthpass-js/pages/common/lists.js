@@ -12,7 +12,7 @@ const OLD = 86_400; // s since the last update
 const SOON = 172_800; // s before they expire
 
 export const environment = "production";
-export const openStore = () => TrustStore.open({ environment, storage: new IndexedDBStorage("healthpass-trust") });
+export const openStore = (page) => TrustStore.open({ environment, storage: new IndexedDBStorage(`healthpass-trust-${page}`) });
 
 /** The 32 bytes that somebody typed from paper, or undefined. */
 export function readThumbprint(text) {

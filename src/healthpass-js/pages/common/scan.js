@@ -38,6 +38,7 @@ export class Camera {
   #stream;
   #awake;
   #running = 0;
+  #starts = 0;
 
   constructor(video, found) {
     this.video = video;
@@ -53,15 +54,20 @@ export class Camera {
   async start() {
     if (this.on) return this.look();
     if (!navigator.mediaDevices?.getUserMedia) throw new Error(say("scan.no-camera"));
+    const mine = ++this.#starts;
+    let stream;
     try {
       const video = { facingMode: "environment", width: { ideal: 1280 }, height: { ideal: 720 } };
-      this.#stream = await navigator.mediaDevices.getUserMedia({ video, audio: false });
+      stream = await navigator.mediaDevices.getUserMedia({ video, audio: false });
     } catch (error) {
       const word = { NotAllowedError: "scan.refused", NotReadableError: "scan.busy" }[error.name];
       throw new Error(say(word ?? "scan.no-camera"));
     }
-    this.video.srcObject = this.#stream;
-    await this.video.play();
+    if (mine !== this.#starts) return stopTracks(stream); // somebody went on while the browser asked
+    this.#stream = stream;
+    this.video.srcObject = stream;
+    await this.video.play().catch(() => undefined); // it was stopped meanwhile
+    if (mine !== this.#starts) return undefined;
     this.#awake = await stayAwake();
     return this.look();
   }
@@ -92,10 +98,15 @@ export class Camera {
 
   stop() {
     this.pause();
-    for (const track of this.#stream?.getTracks() ?? []) track.stop();
+    this.#starts++;
+    stopTracks(this.#stream);
     this.#stream = undefined;
     this.video.srcObject = null;
     this.#awake?.release().catch(() => undefined);
     this.video.dispatchEvent(new Event("stopped"));
   }
+}
+
+function stopTracks(stream) {
+  for (const track of stream?.getTracks() ?? []) track.stop();
 }

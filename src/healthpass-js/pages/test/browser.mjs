@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { extname, join, normalize } from "node:path";
 import { env } from "node:process";
 import { chromium } from "playwright-core";
+import { prepareZXingModule, readBarcodes } from "zxing-wasm/reader";
 
 export const SITE = env.HEALTHPASS_PAGES;
 export const DATA = env.HEALTHPASS_PAGES_WORLD;
@@ -74,3 +75,10 @@ export async function shot(page, name) {
 
 /** Whether nothing is wider than the window. */
 export const fits = (page) => page.evaluate(() => document.documentElement.scrollWidth <= document.documentElement.clientWidth);
+
+/** The text of the QR code that an element shows. */
+export async function scanned(locator) {
+  const [found] = await readBarcodes(new Uint8Array(await locator.screenshot()), { formats: ["QRCode"] });
+  return found?.text;
+}
+prepareZXingModule({ overrides: { wasmBinary: readFileSync(join(SITE, "zxing_reader.wasm")).buffer } });
