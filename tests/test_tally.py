@@ -17,6 +17,7 @@ from healthpass.deciding import (
     Cell,
     Decision,
     Ground,
+    OfficeDocument,
     SourceError,
     Tally,
     fluency,
@@ -24,6 +25,7 @@ from healthpass.deciding import (
     merged,
     publishable,
     read_index,
+    read_policy,
     to_json,
     to_prometheus,
 )
@@ -32,6 +34,8 @@ EXAMPLES = Path(__file__).resolve().parent.parent / "docs" / "examples" / "polic
 AT = datetime(2026, 11, 1, 9, 30, tzinfo=UTC)
 HOUR = int(AT.timestamp()) // 3600
 LATER = AT + timedelta(days=2)
+GREEN = """{"names": {"zh": "规则", "en": "Rules"}, "zone": 480,
+  "rules": [{"id": "green", "when": {"color": ["green"]}, "then": "admit"}]}"""
 GATES = ["CN-33-01/east", "CN-33-01/west", "CN-37/port"]
 CELLS = st.builds(
     Cell,
@@ -75,6 +79,12 @@ class TestTally:
             Cell(HOUR, GATES[0], "valid", "green", None, "CN-34"),
             Cell(HOUR, GATES[0], "malformed-text", None, None, None),
         }
+        tally.count(None, gate=GATES[0], at=AT, decision=Decision(action=Action.ADMIT))
+        assert tally.cells[Cell(HOUR, GATES[0], "no-code", None, "admit", None)] == 1
+        policy = OfficeDocument(issuer=issuer.id, issued=AT, expires=LATER, content=read_policy(GREEN))
+        follows = Verifier(Registry.pinned({issuer.id: [issuer.public_key]}), policy=policy)
+        tally.count(follows.judge(text, at=AT), gate=GATES[1], at=AT)
+        assert tally.cells[Cell(HOUR, GATES[1], "valid", "green", "admit", "CN-34")] == 1
         assert "张" not in tally.to_json().decode()
         with pytest.raises(ValueError, match="expected REGION/name"):
             tally.count(gate.judge(text, at=AT), gate="east", at=AT)

@@ -42,7 +42,7 @@ from healthpass.deciding._sources import (
     sign_policy,
     write_source,
 )
-from healthpass.deciding._tally import Cell, Judged, Tally, merged
+from healthpass.deciding._tally import Acted, Cell, Judged, Tally, merged
 from healthpass.deciding._tally_published import (
     Fluency,
     Indicator,
@@ -69,6 +69,7 @@ from healthpass.documents._when import (
 from healthpass.words._code_points import Action, Duty, Shown
 
 __all__ = [
+    "Acted",
     "Action",
     "Case",
     "CaseCode",

@@ -13,7 +13,7 @@ from healthpass.documents._when import DepartureCondition, LabTestCondition, Lev
 Holds: TypeAlias = bool | None  # None: unknown
 Condition: TypeAlias = Callable[[Facts], Holds]
 
-_WITHOUT_CODE: Final = frozenset({"shown", "declared", "denied", "place"})  # DEC-2: the others are no without one
+WITHOUT_CODE: Final = frozenset({"shown", "declared", "denied", "place"})  # DEC-2: the others are no without one
 _ASKED: Final = {"residence": "residence", "residence_level": "residence", "departure": "departure"}
 
 
@@ -40,14 +40,8 @@ def either(values: Iterable[Holds]) -> Holds:
 
 
 def compiled(when: When) -> tuple[tuple[str, Condition], ...]:
-    """Make the members of `when` into functions, each with its name."""
-    return tuple((name, _guarded(name, _MAKERS[name](value))) for name, value in when.members)
-
-
-def _guarded(name: str, condition: Condition) -> Condition:
-    if name in _WITHOUT_CODE:
-        return condition
-    return lambda facts: False if facts.code is None else condition(facts)
+    """Make the members of `when` into functions, each with its name; but those of `WITHOUT_CODE` need a code."""
+    return tuple((name, _MAKERS[name](value)) for name, value in when.members)
 
 
 def within(region: str, listed: tuple[str, ...]) -> bool:
@@ -64,8 +58,9 @@ def _somewhere(region: str, listed: tuple[str, ...]) -> Holds:
 
 def _leveled(levels: frozenset[int], at_least: int | None, at_most: int | None) -> Holds:
     """Tell whether levels are within two: yes if all are, no if none is (DEC-4)."""
-    good = {(at_least or 0) <= level <= (at_most or 9) for level in levels}
-    return good.pop() if len(good) == 1 else None
+    meant = range(at_least or 0, (at_most or 9) + 1)
+    good = [level in meant for level in levels]
+    return good[0] if good and good.count(good[0]) == len(good) else None
 
 
 def departed(condition: DepartureCondition, facts: Facts, one: Departure, day: int) -> Holds:
@@ -77,9 +72,14 @@ def departed(condition: DepartureCondition, facts: Facts, one: Departure, day: i
 
 
 def _departure(condition: DepartureCondition) -> Condition:
-    return lambda facts: either(
-        departed(condition, facts, *one) for one in facts.departures(condition.within_days)
-    )
+    within_days = condition.within_days
+
+    def holds(facts: Facts) -> Holds:
+        if not facts.left:
+            return False
+        return either(departed(condition, facts, *one) for one in facts.departures(within_days))
+
+    return holds
 
 
 def _color(codes: tuple[int, ...]) -> Condition:
@@ -128,6 +128,8 @@ def _test(condition: LabTestCondition) -> Condition:
     apart = condition.hours_apart or 1
 
     def holds(facts: Facts) -> Holds:
+        if count == 1:
+            return bool(facts.tests(methods, result, hours))
         found = 0
         last = None
         for hour in facts.tests(methods, result, hours):  # the earliest first, so that most are found
@@ -168,6 +170,15 @@ def _document(_: Any) -> Condition:
 
 def _answered(wanted: bool) -> Callable[[tuple[str, ...]], Condition]:  # noqa: FBT001 - which answer is wanted
     def make(names: tuple[str, ...]) -> Condition:
+        if len(names) == 1:  # as most are
+            (name,) = names
+
+            def holds_one(facts: Facts) -> Holds:
+                answer = facts.answers.get(name)
+                return None if answer is None else answer is wanted
+
+            return holds_one
+
         def holds(facts: Facts) -> Holds:
             answers = (facts.answers.get(name) for name in names)
             return both(None if answer is None else answer is wanted for answer in answers)

@@ -1,12 +1,13 @@
 """Deciding: what an authentic code means at a gate (spec/decision.md, section 4). No input or output, no clock."""
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
 from typing import Final, NamedTuple
 
 from healthpass.codec._time import HOUR, from_seconds, to_seconds
-from healthpass.deciding._conditions import Condition, Holds, asked, both, compiled, day_of
+from healthpass.deciding._conditions import WITHOUT_CODE, Condition, Holds, asked, both, compiled, day_of
 from healthpass.deciding._decision import Decision, Ground
 from healthpass.deciding._facts import Code, Facts
 from healthpass.deciding._levels import prepared
@@ -38,6 +39,23 @@ class Reading(NamedTuple):
     in_time: bool
 
 
+class _Ready(NamedTuple):
+    """A rule, ready to be tried."""
+
+    rule: Rule
+    start: int
+    end: int
+    of_a_code: bool  # nobody without a code meets it (DEC-2)
+    members: tuple[tuple[str, Condition], ...]
+    conditions: tuple[Condition, ...]
+
+    @classmethod
+    def of(cls, rule: Rule) -> "_Ready":
+        members = compiled(rule.when)
+        of_a_code = not WITHOUT_CODE.issuperset(name for name, _ in members)
+        return cls(rule, *_span(rule), of_a_code, members, tuple(condition for _, condition in members))
+
+
 class _Consequence(NamedTuple):
     """What follows from a rule, as far as it can be told apart (DEC-3.3)."""
 
@@ -62,7 +80,8 @@ class Rules:
 
     def __init__(self, policy: OfficeDocument[Policy], maps: tuple[MapInForce, ...]) -> None:
         content = policy.content
-        self._rules: Final = [(rule, _span(rule), compiled(rule.when)) for rule in content.rules]
+        self._rules: Final = tuple(map(_Ready.of, content.rules))
+        self._tried: Final = [(one.start, one.end, one.of_a_code, one.conditions, one) for one in self._rules]
         self.minutes: Final = content.zone
         self._zone: Final = content.zone * 60
         self._expires: Final = to_seconds(policy.expires)
@@ -72,6 +91,8 @@ class Rules:
         members = {name for rule in content.rules for name, _ in rule.when.members}
         self._zones: Final = {self._zone, *(one.zone for one in self._maps)} if members & _BY_DAY else set()
         self._by_hour: Final = "test" in members
+        spans = {time for one in self._rules for time in (one.start, one.end) if time != _NEVER}
+        self._ends: Final = sorted({self._expires, *(one.expires for one in self._maps), *spans})
 
     def facts(
         self,
@@ -104,9 +125,10 @@ class Rules:
     def readings(self, facts: Facts) -> list[Reading]:
         """Try the rules in order, up to the one that decides."""
         found = []
-        for rule, (start, end), conditions in self._rules:
-            in_time = start <= facts.at < end
-            members = {name: holds(facts) for name, holds in conditions} if in_time else {}
+        for one in self._rules:
+            rule, in_time = one.rule, one.start <= facts.at < one.end
+            coded = WITHOUT_CODE if facts.code is None else {name for name, _ in one.members}
+            members = {name: name in coded and holds(facts) for name, holds in one.members} if in_time else {}
             holds = both(members.values()) if in_time else False
             if holds is None and rule.unknown is not Unknown.ASK:
                 holds = rule.unknown is Unknown.YES
@@ -122,33 +144,39 @@ class Rules:
         until = from_seconds(self._until(facts))
         if facts.document is False:
             return Decision(ground=Ground.DOCUMENT_MISMATCH, until=until)
-        rule: Rule | None = None
-        waiting: list[Rule] = []
-        for one, (start, end), conditions in self._rules:
-            if not start <= facts.at < end:
-                continue
-            holds = _holds(conditions, facts)
-            if holds is None:
-                if one.unknown is Unknown.ASK:
-                    waiting.append(one)
-                    continue
-                holds = one.unknown is Unknown.YES
-            if holds:
-                rule = one
-                break
-        consequence = self._consequence(rule, facts) if rule else _TURN_BACK
-        if waiting and (asks := self._asks(waiting, consequence, facts)):
-            return Decision(ground=Ground.ASKS, asks=asks, until=until)
+        rule, waiting = self._first(facts)
+        if waiting:
+            consequence = self._consequence(rule, facts) if rule else _TURN_BACK
+            if asks := self._asks(waiting, consequence, facts):
+                return Decision(ground=Ground.ASKS, asks=asks, until=until)
         if rule is None:
             return Decision(action=Action.TURN_BACK, until=until)
+        ends = self._end(rule, facts)
         return Decision(
             action=rule.then,
             rule=rule.id,
             duties=rule.duties,
-            ends=None if consequence.ends is None else from_seconds(consequence.ends),
+            ends=None if ends is None else from_seconds(ends),
             say=rule.say,
             until=until,
         )
+
+    def _first(self, facts: Facts) -> tuple[Rule | None, list[_Ready]]:
+        """Return the rule that decides, and those before it that are open (DEC-3)."""
+        waiting: list[_Ready] = []
+        coded, at = facts.code is not None, facts.at
+        for start, end, of_a_code, conditions, one in self._tried:
+            if not start <= at < end or (of_a_code and not coded):
+                continue
+            holds = _holds(conditions, facts)
+            if holds is None:
+                if one.rule.unknown is Unknown.ASK:
+                    waiting.append(one)
+                    continue
+                holds = one.rule.unknown is Unknown.YES
+            if holds:
+                return one.rule, waiting
+        return None, waiting
 
     def _consequence(self, rule: Rule, facts: Facts) -> _Consequence:
         return _Consequence(rule.then, frozenset(rule.duties), self._end(rule, facts))
@@ -164,27 +192,27 @@ class Rules:
                 day = day_of(rule.when.departure, facts, or_unknown=True)
         return ((facts.day if day is None else day) + rule.days + 1) * DAY - self._zone
 
-    def _asks(self, waiting: list[Rule], decided: _Consequence, facts: Facts) -> tuple[str, ...]:
+    def _asks(self, waiting: list[_Ready], decided: _Consequence, facts: Facts) -> tuple[str, ...]:
         """Return what has to be known before this is decided (DEC-3.3)."""
-        asks: dict[str, None] = {}
-        for rule in waiting:
-            if self._consequence(rule, facts) != decided:
-                for name, holds in compiled(rule.when):
+        asks: set[str] = set()
+        for one in waiting:
+            if self._consequence(one.rule, facts) != decided:
+                for name, holds in one.members:
                     if holds(facts) is None:
-                        asks.update(dict.fromkeys(asked(rule.when, facts, name)))
+                        asks.update(asked(one.rule.when, facts, name))
         return tuple(sorted(asks))
 
     def _until(self, facts: Facts) -> int:
         """Return when the same facts could give another decision (DEC-10)."""
-        ends = [self._expires, *(one.expires for one in self._maps)]
-        for _, (start, end), _ in self._rules:
-            ends += [start, end] if end != _NEVER else [start]
-        ends += [((facts.at + zone) // DAY + 1) * DAY - zone for zone in self._zones]
+        at = facts.at
+        until = self._ends[bisect_right(self._ends, at)]  # the policy's own end is one of them
+        for zone in self._zones:
+            until = min(until, ((at + zone) // DAY + 1) * DAY - zone)
         if self._by_hour:
-            ends.append((facts.at // HOUR + 1) * HOUR)
-        if facts.code is not None:
-            ends.append(to_seconds(facts.code.expires_at))
-        return min(end for end in ends if end > facts.at)
+            until = min(until, (at // HOUR + 1) * HOUR)
+        if facts.code is not None and (ends := to_seconds(facts.code.expires_at)) > at:
+            until = min(until, ends)
+        return until
 
 
 _NEVER: Final = 1 << 60
@@ -195,9 +223,9 @@ def _span(rule: Rule) -> tuple[int, int]:
     return start, _NEVER if rule.valid_until is None else to_seconds(rule.valid_until)
 
 
-def _holds(conditions: tuple[tuple[str, Condition], ...], facts: Facts) -> Holds:
+def _holds(conditions: tuple[Condition, ...], facts: Facts) -> Holds:
     found: Holds = True
-    for _, condition in conditions:
+    for condition in conditions:
         value = condition(facts)
         if value is False:
             return False

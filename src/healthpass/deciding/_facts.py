@@ -61,9 +61,25 @@ class Facts:
         document: whether the identity document is the code's; None where nobody has compared it.
         place: what kind of place the gate is, or None.
         maps: the maps, in the order of the policy.
+        left: the departures that the code holds, each with its day.
     """
 
-    __slots__ = ("answers", "at", "code", "day", "document", "health", "maps", "place", "shown", "zone")
+    __slots__ = (
+        *(
+            "_tests",
+            "answers",
+            "at",
+            "code",
+            "day",
+            "document",
+            "health",
+            "left",
+            "maps",
+            "place",
+            "shown",
+            "zone",
+        ),
+    )
 
     def __init__(
         self,
@@ -86,6 +102,9 @@ class Facts:
         self.place: Final = place
         self.maps: Final = maps
         self.shown: Final = _shown(code)
+        left: list[Departure] = self.evidence(Departure)
+        self._tests: list[tuple[int, int, int]] | None = None
+        self.left: Final = [(one, to_days(one.day)) for one in left]
 
     def evidence(self, kind: type[Any]) -> list[Any]:
         """Return the entries of evidence of one kind."""
@@ -93,18 +112,20 @@ class Facts:
 
     def tests(self, methods: frozenset[int], result: int, within: int) -> list[int]:
         """Return the hours, ascending, of the tests that count (DEC-6)."""
+        if self._tests is None:  # several rules ask for them
+            tests: list[LabTest] = self.evidence(LabTest)
+            self._tests = sorted((to_seconds(one.sampled_at) // HOUR, one.result, one.method) for one in tests)
+        if not self._tests:
+            return []
         hour = self.at // HOUR
-        tests: list[LabTest] = self.evidence(LabTest)
-        hours = [(to_seconds(one.sampled_at) // HOUR, one) for one in tests]
-        positive = max((at for at, one in hours if one.result == LabResult.POSITIVE), default=-1)
-        return sorted(
+        positive = -1
+        if result != LabResult.POSITIVE:
+            positive = max((at for at, found, _ in self._tests if found == LabResult.POSITIVE), default=-1)
+        return [
             at
-            for at, one in hours
-            if one.result == result
-            and one.method in methods
-            and 0 <= hour - at <= within
-            and (result == LabResult.POSITIVE or at > positive)
-        )
+            for at, found, method in self._tests
+            if found == result and method in methods and 0 <= hour - at <= within and at > positive
+        ]
 
     def vaccinated(self, doses: int, since: int) -> bool:
         """Tell whether a vaccination is complete (DEC-7)."""
@@ -118,9 +139,7 @@ class Facts:
 
     def departures(self, within: int) -> list[tuple[Departure, int]]:
         """Return the departures within so many days, each with its day."""
-        found: list[Departure] = self.evidence(Departure)
-        days = [(one, to_days(one.day)) for one in found]
-        return [(one, day) for one, day in days if 0 <= self.day - day <= within]
+        return [one for one in self.left if 0 <= self.day - one[1] <= within]
 
     def levels(self, region: Any, day: int | None) -> frozenset[int]:
         """Return the levels of a region on a day, or on this one; none where no map answers (MAP-3)."""

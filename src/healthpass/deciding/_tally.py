@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple, Protocol, Self
 
 from healthpass.codec._source_json import SourceError, parse_json
 from healthpass.codec._time import HOUR, to_seconds
-from healthpass.deciding._decision import Decision, Ground
+from healthpass.deciding._decision import Ground
 from healthpass.words._code_points import Action, Color
 from healthpass.words._verdicts import Verdict
 
@@ -28,6 +28,18 @@ class Judged(Protocol):
     @property
     def verdict(self) -> Verdict:
         """What came of it."""
+
+
+class Acted(Protocol):
+    """What counting needs of a decision: a `Decision` has it, and what `Verifier.decide` returns."""
+
+    @property
+    def action(self) -> Action | None:
+        """What is done."""
+
+    @property
+    def ground(self) -> Ground | None:
+        """Why nothing is."""
 
 
 class Cell(NamedTuple):
@@ -79,13 +91,13 @@ class Tally:
 
     __hash__ = None  # type: ignore[assignment] # it changes
 
-    def count(self, judged: Judged, *, gate: str, at: datetime, decision: Decision | None = None) -> None:
+    def count(self, judged: Judged | None, *, gate: str, at: datetime, decision: Acted | None = None) -> None:
         """Count what a gate did with one code, or with a person without one.
 
         Of the code it takes the verdict, the colour and the province of the issuer, and nothing else.
 
         Args:
-            judged: the judgement.
+            judged: the judgement; None for a person without a code.
             gate: which gate, `REGION/name`, such as `CN-33-01/east-station`.
             at: when; the hour is kept.
             decision: what was decided; that of the judgement, if it has one and this is left out.
@@ -95,7 +107,7 @@ class Tally:
         """
         if not _GATE.fullmatch(gate):
             raise ValueError(f"gate {gate!r}: expected REGION/name, such as CN-33-01/east-station")
-        made: Decision | None = getattr(judged, "decision", None) if decision is None else decision
+        made: Acted | None = getattr(judged, "decision", None) if decision is None else decision
         color, issuer = getattr(judged, "color", None), getattr(judged, "issuer", None)
         action = None
         if made is not None:
@@ -103,7 +115,7 @@ class Tally:
         cell = Cell(
             to_seconds(at) // HOUR,
             gate,
-            str(judged.verdict),
+            str(Verdict.NO_CODE if judged is None else judged.verdict),
             None if color is None else Color(color).label,
             action,
             None if issuer is None else province_of(str(issuer)),
