@@ -385,6 +385,14 @@ case(
     "green",
     maps=[risk_map([["CN-42", 1]], exp=AT)],
 )
+case(
+    "DEC-10",
+    "Days that count from today end later tomorrow.",
+    [rule("home", {1: [0]}, HOME, days=7)],
+    HOME,
+    "home",
+    ends=end_of(7),
+)
 case("DEC-10", "Without a code, only the policy ends.", [NONE], REFER, "none", given=None)
 case("DEC-10", "What is asked has an end too.", [AREA, GREENS], "asks", asks=["declared:area"], **ASKED)
 

@@ -89,7 +89,8 @@ class Rules:
         self._questions: Final = frozenset(one.name for one in content.declared)
         self._places: Final = frozenset(content.places)
         members = {name for rule in content.rules for name, _ in rule.when.members}
-        self._zones: Final = {self._zone, *(one.zone for one in self._maps)} if members & _BY_DAY else set()
+        by_day = members & _BY_DAY or any(rule.days is not None for rule in content.rules)
+        self._zones: Final = {self._zone, *(one.zone for one in self._maps)} if by_day else set()
         self._by_hour: Final = "test" in members
         spans = {time for one in self._rules for time in (one.start, one.end) if time != _NEVER}
         self._ends: Final = sorted({self._expires, *(one.expires for one in self._maps), *spans})
