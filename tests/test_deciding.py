@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from any_policies import ANSWERS, DOCUMENTS, NOW, PLACE, QUESTIONS, codes, maps, policies
 from healthpass.deciding import Action, Decision, Ground, OfficeDocument, decide, read_policy, write_source
 from healthpass.deciding._decide import rules_of
 from healthpass.documents._policy import Policy
-from policies import ANSWERS, DOCUMENTS, NOW, PLACE, QUESTIONS, codes, maps, policies
 
 KNOWN = st.fixed_dictionaries(
     {

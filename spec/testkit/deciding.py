@@ -18,6 +18,7 @@ DUTIES: Final = ("register", "report", "test", "retest", "monitor")
 NEVER: Final = 1 << 60
 BY_DAY: Final = frozenset({6, 7, 9, 10, 11})  # members of `when` that another day can change, as days do (DEC-10)
 BY_HOUR: Final = 8
+DAYS: Final = 5  # of a rule
 
 Rule = Mapping[int, Any]
 
@@ -65,7 +66,7 @@ def until(
     ends += [given[4]] if given else []
     members = {key for one in rules for key in one[2]}
     ends += [one[key] for one in rules for key in (7, 8) if key in one]
-    if members & BY_DAY or any(5 in one for one in rules):
+    if members & BY_DAY or any(DAYS in one for one in rules):
         for minutes in {zone, *(one["zone"] for one in maps)}:
             ends.append(((at + 60 * minutes) // DAY + 1) * DAY - 60 * minutes)
     if BY_HOUR in members:
