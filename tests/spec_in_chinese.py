@@ -233,7 +233,9 @@ def facts(unit: Unit, page: Path | None = None) -> dict[str, object]:
         "rules and RFCs": Counter(NAMED.findall(prose(text))),
         "items": re.findall(r"^(\d+\.|-) ", text, re.MULTILINE),
         "numbers": numbers(text),
-        "signs": Counter(re.findall(rf"(?<=[ ）])({SIGN}) ", prose(text))),
+        "signs": Counter(
+            re.findall(rf"(?<=[ ）])({SIGN}) ", " ".join(re.sub("(?m)^ *- ", "", prose(text)).split()))
+        ),
         "tables": list(cells(text)),
         "emphasis": len(EMPHASIS.findall(prose(text))),
         "paragraphs": len(re.split(r"\n\s*\n", text.strip())),
