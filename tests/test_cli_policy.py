@@ -113,7 +113,7 @@ class TestPolicy:
         assert run("policy", "diff", "p.cbor", BEIJING).out == "nothing has changed 没有变化\n"
         changed = Path(BEIJING).read_text("utf-8").replace('"within_hours": 72', '"within_hours": 48')
         Path("new.json").write_text(changed, "utf-8")
-        assert "of the last 72 hours → the code has" in run("policy", "diff", "p.cbor", "new.json").out
+        assert "of the last 72 hours and no positive result since → the code has" in run("policy", "diff", "p.cbor", "new.json").out
         assert len(run("policy", "diff", "p.cbor", "new.json", "--json").json()["changes"]) == 1
 
     def test_sign_refuses_what_check_refuses(self, run: Run) -> None:

@@ -26,6 +26,7 @@ _SHOWN: Final[dict[int, Words]] = {
     ),
     Shown.NONE: Words("no code is shown", "未出示健康码"),
 }
+_NO_POSITIVE: Final = Words(" and no positive result since", "且其后无阳性结果")  # DEC-6
 _HIGHEST: Final = 5
 ALWAYS: Final = Words("always", "任何情况下")
 
@@ -170,16 +171,17 @@ def _within(days: int) -> Words:
 def _test(value: LabTestCondition, _: Telling) -> Words:
     methods = either_of(LabMethod.words_of(method) for method in value.methods)
     result = LabResult.words_of(value.result)
+    since = _NO_POSITIVE if value.result == LabResult.NEGATIVE else Words("", "")
     if value.count == 1:
         return Words(
-            f"the code has a {result.en} {methods.en} of the last {value.within_hours} hours",
-            f"持{value.within_hours}小时内{methods.zh}{result.zh}结果",
+            f"the code has a {result.en} {methods.en} of the last {value.within_hours} hours{since.en}",
+            f"持{value.within_hours}小时内{methods.zh}{result.zh}结果{since.zh}",
         )
     apart = value.hours_apart or 1
     return Words(
         f"the code has {value.count} {result.en} results ({methods.en}) of the last {value.within_hours} hours, "
-        f"each at least {apart} hour{'' if apart == 1 else 's'} after the one before",
-        f"持{value.within_hours}小时内{value.count}次{methods.zh}{result.zh}结果，每次间隔至少{apart}小时",
+        f"each at least {apart} hour{'' if apart == 1 else 's'} after the one before{since.en}",
+        f"持{value.within_hours}小时内{value.count}次{methods.zh}{result.zh}结果，每次间隔至少{apart}小时{since.zh}",
     )
 
 
