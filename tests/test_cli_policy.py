@@ -9,7 +9,8 @@ import pytest
 
 from command_line import ISSUER, KEY, Run, runner
 from healthpass import SigningKey
-from healthpass.deciding import Cell, Tally, open_map, open_policy, read_policy
+from healthpass.deciding import Action, Cell, Tally, decide, open_map, open_policy, read_policy
+from healthpass.store import TrustStore
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "docs" / "examples" / "policies"
 BEIJING = str(EXAMPLES / "beijing-venue-2022.json")
@@ -113,7 +114,8 @@ class TestPolicy:
         assert run("policy", "diff", "p.cbor", BEIJING).out == "nothing has changed 没有变化\n"
         changed = Path(BEIJING).read_text("utf-8").replace('"within_hours": 72', '"within_hours": 48')
         Path("new.json").write_text(changed, "utf-8")
-        assert "of the last 72 hours and no positive result since → the code has" in run("policy", "diff", "p.cbor", "new.json").out
+        words = run("policy", "diff", "p.cbor", "new.json").out
+        assert "of the last 72 hours and no positive result since → the code has" in words
         assert len(run("policy", "diff", "p.cbor", "new.json", "--json").json()["changes"]) == 1
 
     def test_sign_refuses_what_check_refuses(self, run: Run) -> None:
@@ -132,6 +134,43 @@ class TestPolicy:
         assert "`healthpass map` is for those" in run("policy", "show", "m.cbor").err
         Path("no.cbor").write_bytes(b"\xd8\x62\x84")
         assert run("policy", "show", "no.cbor").code == 1
+
+
+class TestFromKeyToGate:
+    def test_a_listed_key_decides_at_a_gate(self, run: Run) -> None:
+        """An office asks for a key of use policy, its authority lists it, and a gate follows what it signs."""
+
+        def do(words: str, *more: str) -> str:
+            ran = run(*words.split(), *more)
+            assert ran.code == 0, ran.err
+            return ran.out
+
+        for name in ("root", "machine", "rules"):
+            do(f"keygen --out {name}.pem --public {name}.pub.pem")
+        do("authority new CN-33 --root-key root.pub.pem --root-threshold 1 --registry-key machine.pub.pem "
+           "--registry-threshold 1 --valid-for 400d --out root.json", *AT)  # fmt: skip
+        do("authority sign root.json --key root.pem --out root.cbor", *AT)
+        do("registry new root.cbor --name-zh 浙江省 --name-en Zhejiang --valid-for 28d --out registry.json", *AT)
+        do("registry request --key rules.pem --issuer CN-33-01.WJW --authority CN-33 --use policy --out r.cbor "
+           "--from 2022-06-01T00:00:00Z --until 2023-06-01T00:00:00Z", *AT)  # fmt: skip
+        thumbprint = do("registry show rules.pub.pem --thumbprint").strip()
+        do(f"registry import registry.json r.cbor --thumbprint {thumbprint} --appeal tel:12320 --name-zh 卫健委",
+           "--name-en", "Health Commission", *AT)  # fmt: skip
+        do("registry sign registry.json --key machine.pem --root root.cbor --out registry.cbor", *AT)
+        do("policy new --name-zh 商场 --name-en Mall --out p.json")
+        do("policy sign p.json --key rules.pem --issuer CN-33-01.WJW --out p.cbor", *AT)
+        do("map new --name-zh 图 --name-en Map --default 1 --out m.json")
+        do("map sign m.json --key rules.pem --issuer CN-33-01.WJW --out m.cbor", *AT)
+        do("bundle root.cbor registry.cbor p.cbor m.cbor --out bundle.cbor", *AT)
+        thumbprint = do("authority show root.cbor --thumbprint").strip()
+        do(f"trust pin gate root.cbor --thumbprint {thumbprint}", *AT)
+        told = do("trust update gate bundle.cbor", *AT)
+        assert "✓ CN-33 policy of CN-33-01.WJW" in told
+        assert "✓ CN-33 risk map of CN-33-01.WJW" in told
+        at = datetime(2022, 7, 1, tzinfo=UTC)
+        policy = TrustStore.open("gate").registry().policy("CN-33-01.WJW", at)
+        decision = decide(None, policy, at=at, answers={"fever": False})
+        assert (decision.action, decision.rule) == (Action.ADMIT, "no-code")
 
 
 class TestMap:

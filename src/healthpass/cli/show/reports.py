@@ -85,7 +85,7 @@ def _what(result: UpdateResult) -> list[str]:
     if result.version:
         which = str(result.version)
     elif result.issuer:
-        which = f"{result.list} of {result.issuer}"
+        which = f"of {result.issuer}" if result.list is None else f"{result.list} of {result.issuer}"
     elif result.sha256:
         which = f"{result.sha256[:_SHOWN].hex()}…"
     else:
