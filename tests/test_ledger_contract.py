@@ -4,11 +4,12 @@ import subprocess
 import sys
 from datetime import timedelta
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar, Final
 
 import pytest
 
 import faulty_ledgers
+import faulty_runs
 from healthpass.codec._time import now
 from healthpass.ledger import Ledger, LedgerError, SqliteLedger, _database
 from healthpass.ledger.contract import Desk, InProcessContract, LedgerContract
@@ -17,6 +18,7 @@ from memory_ledger import MemoryLedger, Store
 from postgres import Postgres
 
 AHEAD = [timedelta(0)]
+FAULTS: Final = [*((*known, {}) for known in faulty_ledgers.FAULTS), *faulty_runs.FAULTS]
 
 
 @pytest.fixture(autouse=True)
@@ -107,16 +109,18 @@ class InTwoSteps(OfSqlite):
 
 class TestFaults:
     @pytest.mark.parametrize(
-        ("fault", "promise"),
-        faulty_ledgers.FAULTS,
-        ids=[f"{fault.__name__}-{promise}" for fault, promise in faulty_ledgers.FAULTS],
+        ("fault", "promise", "about"),
+        FAULTS,
+        ids=[f"{fault.__name__}-{promise}" for fault, promise, _ in FAULTS],
     )
-    def test_break_a_promise(self, tmp_path: Path, fault: type[SqliteLedger], promise: str) -> None:
+    def test_break_a_promise(
+        self, tmp_path: Path, fault: type[SqliteLedger], promise: str, about: dict[str, Any]
+    ) -> None:
         """Each fault that was put into a ledger on purpose fails the test of the promise that it breaks."""
         contract = type("OfFaulty", (OfSqlite,), {"kind": fault})()
         desk = Desk(contract, tmp_path / "ledger")
         with pytest.raises((AssertionError, pytest.fail.Exception, LedgerError)):
-            getattr(contract, promise)(desk)
+            getattr(contract, promise)(desk, **about)
         desk.close()
 
     def test_show_when_a_writer_is_killed(self, tmp_path: Path) -> None:

@@ -105,6 +105,17 @@ class RunsContract(Ledgers):
         assert caught.value.cti == code.cti
         assert desk.chosen().keys() == {code.cti}
 
+    @pytest.mark.parametrize("seal", [_SEAL[::-1], None])
+    def test_record_refuses_another_seal(self, desk: Desk, seal: bytes | None) -> None:
+        """A code that differs in nothing but its seal is another code, also to another worker."""
+        (code,) = desk.issue(seal=_SEAL)
+        head = desk.ledger.head()
+        for ledger in (desk.ledger, desk.other()):
+            with pytest.raises(LedgerError):
+                ledger.record([replace(code, seal=seal)])
+            assert ledger.recorded([code.cti])[code.cti].seal == _SEAL
+        assert desk.ledger.head() == head
+
     def test_record_refuses_a_seal_of_another_size(self, desk: Desk) -> None:
         """A seal has 8 bytes."""
         with pytest.raises(ValueError, match="seal"):
