@@ -1,5 +1,6 @@
 """What each memory of a gate or an office promises: the one of a process, the file and the database."""
 
+import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -202,7 +203,8 @@ class SharedContract(MemoryContract):
         memory = self.make()
         for number in range(SHOWN):
             memory.keep(f"raced {number}", datetime.now(UTC), timedelta(seconds=60))
-        context = get_context("spawn")
+        context: Any = get_context("forkserver" if hasattr(os, "fork") else "spawn")
+        context.set_forkserver_preload([race.__module__])  # imported once, and not by each
         start, results = context.Barrier(8), context.Queue()
         processes = [context.Process(target=race, args=(self.where(), start, results)) for _ in range(8)]
         for process in processes:

@@ -145,12 +145,12 @@ class TestOutput:
         told = json.loads((tmp_path / "out" / "_done.json").read_text())
         assert told == {"v": 1, "parts": 9, "rows": 60, "counts": counts}
 
-    @pytest.mark.parametrize("output", list(Format))
-    def test_two_jobs_give_the_same_bytes(self, rows: Path, tmp_path: Path, output: Format) -> None:
+    @pytest.mark.parametrize(("output", "jobs"), [(Format.PARQUET, 3), (Format.CSV, 2)])
+    def test_two_jobs_give_the_same_bytes(self, rows: Path, tmp_path: Path, output: Format, jobs: int) -> None:
         """However many processes work, and in which order they end, each part has its bytes."""
-        for jobs in (1, 3):
-            work_locally(TASK, rows, tmp_path / f"out{jobs}", batch=4, jobs=jobs, output=output)
-        assert parts(tmp_path / "out1") == parts(tmp_path / "out3")
+        for number in (1, jobs):
+            work_locally(TASK, rows, tmp_path / f"out{number}", batch=4, jobs=number, output=output)
+        assert parts(tmp_path / "out1") == parts(tmp_path / f"out{jobs}")
         assert len(parts(tmp_path / "out1")) == 15 + 2
 
     def test_formats_say_the_same(self, rows: Path, tmp_path: Path) -> None:
@@ -218,8 +218,7 @@ class TestGoingOn:
         assert (out / "part-000001.csv").stat().st_ino == kept
         assert not (out / ".healthpass-0123456789abcdef.tmp").exists()
 
-    @pytest.mark.parametrize("jobs", [1, 2])
-    @pytest.mark.parametrize("after", [0, 20])
+    @pytest.mark.parametrize(("jobs", "after"), [(1, 20), (2, 20), (2, 0)])
     def test_after_the_program_was_killed(self, rows: Path, tmp_path: Path, jobs: int, after: int) -> None:
         """Killed at any moment, it leaves no process behind, and goes on to the same bytes as never killed."""
         out = tmp_path / "out"
@@ -230,7 +229,7 @@ class TestGoingOn:
             process.wait()
         assert gone(children)
         assert not (out / "_done.json").exists()
-        work_locally(TASK, rows, out, batch=2, jobs=2)
+        work_locally(TASK, rows, out, batch=2, jobs=3 - jobs)
         work_locally(TASK, rows, tmp_path / "never", batch=2)
         assert parts(out) == parts(tmp_path / "never")
 

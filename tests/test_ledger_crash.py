@@ -31,7 +31,7 @@ from healthpass.ledger import CodeRecord, LedgerError, SqliteLedger, _database, 
 from healthpass.ledger._permutation import Permutation, list_key
 
 WORKERS: Final = 4
-CODES: Final = 20_000
+CODES: Final = 8_000
 KILLS: Final = 60  # at least
 AT_ONCE: Final = 60  # codes of a commit, at most; each commit waits for the disk
 LEFT: Final = struct.Struct("!12sHI")  # what leaves with a code: its cti and its place
@@ -40,8 +40,8 @@ BASE: Final = "https://status.example.cn/hangzhou"
 LEASE: Final = timedelta(seconds=2)
 
 # More of them in a long run: HEALTHPASS_LEDGER_ROUNDS=500 HEALTHPASS_LEDGER_FLIPS=2000
-ROUNDS: Final = int(os.environ.get("HEALTHPASS_LEDGER_ROUNDS", "30"))
-FLIPS: Final = int(os.environ.get("HEALTHPASS_LEDGER_FLIPS", "100"))
+ROUNDS: Final = int(os.environ.get("HEALTHPASS_LEDGER_ROUNDS", "16"))
+FLIPS: Final = int(os.environ.get("HEALTHPASS_LEDGER_FLIPS", "60"))
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="fork and SIGKILL")
 
@@ -55,7 +55,7 @@ def nursery(what: str, path: Path) -> Any:
 
 @pytest.fixture(scope="module")
 def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, int]:
-    """Let four workers issue 20,000 codes, and kill them all the time."""
+    """Let four workers issue 8,000 codes, and kill them all the time."""
     counted: dict[str, int] = nursery("kill", tmp_path_factory.mktemp("killed"))
     return counted
 

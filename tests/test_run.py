@@ -872,7 +872,7 @@ class TestTwoWorkers:
 
     def test_at_once(self, shared: Any) -> None:
         """Threads that carry the same orders out at once, in other orders and batches, make the same codes."""
-        wanted = orders(240)
+        wanted = orders(120)
         found: list[dict[str, str]] = []
         gate = threading.Barrier(4)
 
@@ -881,7 +881,7 @@ class TestTwoWorkers:
             run = begun(shared)
             mine: dict[str, str] = {}
             gate.wait()
-            for start in range(0, 240, size := 20 * (seed + 1)):
+            for start in range(0, 120, size := 20 * (seed + 1)):
                 batch = shuffled[start : start + size]
                 mine |= {ref: str(one) for (ref, _), one in zip(batch, run.issue(batch), strict=True)}
             found.append(mine)
@@ -893,8 +893,8 @@ class TestTwoWorkers:
             thread.join()
         assert len(found) == 4
         assert all(one == found[0] for one in found)
-        assert len(set(found[0].values())) == 240
-        assert len(set(recorded(shared).values())) == len(recorded(shared)) == 240
+        assert len(set(found[0].values())) == 120
+        assert len(set(recorded(shared).values())) == len(recorded(shared)) == 120
         assert held(shared) == 0
 
 

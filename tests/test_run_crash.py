@@ -1,18 +1,21 @@
 """Workers of a run that are really killed: two processes, one ledger, the same orders in other batches.
 
-As a program of its own, this file is such a worker. It takes the orders in an order of its own, and writes what
-leaves into a file; it may be told to kill itself at a certain step.
+As a program of its own, this file keeps two workers busy for a night. It has no threads, so that forking is sound.
+A worker takes the orders in an order of its own, and writes what leaves into a file; it may be told to kill itself
+at a certain step.
 """
 
+import json
 import os
 import random
 import signal
 import subprocess
 import sys
 import time
+import traceback
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 import pytest
 
@@ -37,7 +40,7 @@ def orders() -> list[tuple[str, Order]]:
     ]
 
 
-def worker(ledger: SqliteLedger, start: str, out: Path, *dying: str) -> None:
+def worker(ledger: SqliteLedger, start: datetime, out: Path, *dying: str) -> None:
     """Carry all orders out, or die on the way: `dying` is a seed, a step, and which time of it."""
     seed, step, left = int(dying[0]), dying[1], int(dying[2])
 
@@ -69,7 +72,7 @@ def worker(ledger: SqliteLedger, start: str, out: Path, *dying: str) -> None:
             strike("recorded")
 
     issuer = Issuer(ISSUER, signer=KEY, lifetime=DAY, jitter=DAY / 24, ledger=Mortal())
-    run = issuer.begin_run("night", at=datetime.fromisoformat(start), by="night program", why="negative test")
+    run = issuer.begin_run("night", at=start, by="night program", why="negative test")
     chance = random.Random(seed)  # noqa: S311 - an order
     waiting = chance.sample(orders(), ORDERS)
     with out.open("ab", buffering=0) as file:
@@ -86,13 +89,13 @@ def worker(ledger: SqliteLedger, start: str, out: Path, *dying: str) -> None:
 class Night:
     """Keeps two workers busy until two of them have carried out all orders."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, start: str) -> None:
         self.folder = folder
-        self.start = datetime.now(UTC).replace(microsecond=0)
+        self.start = datetime.fromisoformat(start)
         self.killed = self.ended = self.started = 0
         # At a step, the first time or later; or at any time, in seconds.
         self._deaths = [(step, nth) for nth in (1, 2, 3) for step in STEPS] + [(None, n / 10) for n in range(3, 9)]
-        self._living: dict[subprocess.Popen[bytes], float] = {}
+        self._living: dict[int, float] = {}
 
     def spend(self) -> None:
         """Spend the night."""
@@ -102,36 +105,47 @@ class Night:
             time.sleep(0.02)
             for one, end in list(self._living.items()):
                 if time.monotonic() > end:
-                    one.kill()
-                if one.poll() is not None:
-                    self._bury(one)
+                    os.kill(one, signal.SIGKILL)
+                self._bury(one, os.WNOHANG)
         for one in list(self._living):
-            one.wait()
             self._bury(one)
 
     def _begin(self) -> None:
         step, nth = self._deaths.pop(0) if self._deaths else (None, float("inf"))
         out = self.folder / f"out-{self.started}"
         told = f"{self.started} {step or '-'} {int(nth) * (40 if step == 'take' else 1) if step else 0}"
-        words = [self.folder / "ledger", self.start.isoformat(), out, *told.split()]
-        one = subprocess.Popen([sys.executable, __file__, *map(str, words)])
+        one = os.fork()
+        if not one:
+            self._work(out, *told.split())
         self._living[one] = float("inf") if step else time.monotonic() + nth
         self.started += 1
 
-    def _bury(self, one: subprocess.Popen[bytes]) -> None:
-        del self._living[one]
-        assert one.returncode in {0, -signal.SIGKILL}
-        self.killed += one.returncode != 0
-        self.ended += one.returncode == 0
+    def _work(self, out: Path, *dying: str) -> NoReturn:
+        try:
+            with SqliteLedger(self.folder / "ledger", block_size=64, lease=LEASE) as ledger:
+                worker(ledger, self.start, out, *dying)
+        except BaseException:  # noqa: BLE001 - it is told
+            traceback.print_exc()
+            os._exit(1)
+        os._exit(0)
+
+    def _bury(self, one: int, how: int = 0) -> None:
+        found, status = os.waitpid(one, how)
+        if found:
+            del self._living[one]
+            code = os.waitstatus_to_exitcode(status)
+            assert code in {0, -signal.SIGKILL}
+            self.killed += code != 0
+            self.ended += code == 0
 
 
 class TestKilledWorkers:
     def test_make_one_code_for_each_order(self, tmp_path: Path) -> None:
         """Two workers at a time, killed wherever it hurts: each order has one code, and no place has two."""
         SqliteLedger.create(tmp_path / "ledger", ISSUER).close()
-        night = Night(tmp_path)
-        night.spend()
-        assert night.killed >= 6
+        start = datetime.now(UTC).replace(microsecond=0)
+        command = [sys.executable, __file__, str(tmp_path), start.isoformat()]
+        assert json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout) >= 6
 
         left: dict[str, str] = {}
         for path in tmp_path.glob("out-*"):
@@ -145,9 +159,7 @@ class TestKilledWorkers:
         with SqliteLedger(tmp_path / "ledger") as ledger:
             assert ledger.verify_chain() == ledger.head()
             for rest in left.values():
-                verified = verify(
-                    rest.partition("\t")[0], registry=registry, at=night.start, waive={"status-unknown"}
-                )
+                verified = verify(rest.partition("\t")[0], registry=registry, at=start, waive={"status-unknown"})
                 kept = ledger.recorded([verified.cti])[verified.cti]
                 assert kept.place == verified.health.status
                 places.add(kept.place)
@@ -157,6 +169,6 @@ class TestKilledWorkers:
 
 
 if __name__ == "__main__":
-    folder, begins, name, *last = sys.argv[1:]
-    with SqliteLedger(folder, block_size=64, lease=LEASE) as opened:
-        worker(opened, begins, Path(name), *last)
+    night = Night(Path(sys.argv[1]), sys.argv[2])
+    night.spend()
+    json.dump(night.killed, sys.stdout)

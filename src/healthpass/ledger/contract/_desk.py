@@ -31,8 +31,8 @@ class Ledgers:
     """How the ledgers of a contract are made."""
 
     writers: int = 4
-    seconds: float = 1.5
-    kills: int = 12
+    seconds: float = 1.0
+    kills: int = 8
 
     def make(self, folder: Path, issuer: str) -> Ledger:
         """Make a new ledger; to be overridden.
