@@ -114,6 +114,14 @@ const acts = {
     return "done";
   },
 
+  policy(store, { at, office }) {
+    const { policy, maps } = store.inForce(office, at);
+    return {
+      policy: policy ? { iat: policy.iat } : null,
+      maps: maps.map(({ map: { issuer, iat }, authority }) => ({ issuer, iat, authority })),
+    };
+  },
+
   update: (store, { at, bundle, bundles }) => store.update((bundles ?? [bundle]).map(bytes), at),
 
   async verify(store, { text, names, ...rest }) {

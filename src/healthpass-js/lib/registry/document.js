@@ -86,6 +86,7 @@ export class SignedDocument {
       need(!before || compare(before.kid, kid) < 0, WORD); // DOC-3
       this.signatures.push({ kid, name: toHex(kid), bytes: bytes.subarray(at + 18, at + SIGNATURE_SIZE) });
     }
+    need(parts.count === 1 || !["policy", "risk-map"].includes(kind.kind), WORD); // POL-1
     need(wanted.includes(kind.kind), "unsupported-kind"); // DOC-1.5
     /** SHA-256 of the payload, by which a document is known. */
     this.hash = sha256(parts.payload);

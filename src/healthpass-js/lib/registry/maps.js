@@ -110,7 +110,7 @@ export function listOf(value, most) {
  * @typedef {object} Head the claims that all documents have (DOC-9)
  * @property {string} iss @property {number} exp @property {number} iat
  * @property {string} environment
- * @property {number} epoch @property {number} version 0 in a key request
+ * @property {number} epoch @property {number} version 0 in what an office makes
  */
 
 /**
@@ -118,23 +118,23 @@ export function listOf(value, most) {
  * @template T
  * @param {Uint8Array} payload
  * @param {number} maxDays the longest life of its kind
- * @param {boolean} isRequest
+ * @param {boolean} byOffice whether an office makes it: a key request, a policy, a risk map
  * @param {(content: Value | undefined, head: Head, maps: Maps) => T} readContent
  * @returns {{head: Head, content: T, critical: boolean}} a document with a critical key is refused once nothing else
  *   refuses it
  */
-export function readPayload(payload, maxDays, isRequest, readContent) {
+export function readPayload(payload, maxDays, byOffice, readContent) {
   countItems(payload, MOST_ITEMS);
   const map = decode(payload, DEPTH);
   const maps = new Maps();
-  const versions = isRequest ? [] : [-65540, -65541];
+  const versions = byOffice ? [] : [-65540, -65541];
   const get = maps.open(map, [1, 4, 6, -65539, -65542, ...versions]);
   const [iss, exp, iat, environment] = [1, 4, 6, -65539].map(get);
-  need(isRequest ? isIssuerId(iss) : isRegionId(iss), WORD);
+  need(byOffice ? isIssuerId(iss) : isRegionId(iss), WORD);
   need(isTime(exp) && isTime(iat) && iat < exp && exp - iat <= maxDays * 86_400, WORD); // DOC-9
   need(typeof environment === "string", WORD);
-  const [epoch, version] = isRequest ? [0, 0] : [get(-65540), get(-65541)];
-  need(isRequest || (isPositive(epoch) && isPositive(version)), WORD);
+  const [epoch, version] = byOffice ? [0, 0] : [get(-65540), get(-65541)];
+  need(byOffice || (isPositive(epoch) && isPositive(version)), WORD);
   const head = /** @type {Head} */ ({ iss, exp, iat, environment, epoch, version });
   const content = readContent(get(-65542), head, maps);
   return { head, content, critical: maps.critical };

@@ -15,6 +15,7 @@ import { attempt, isAddress, isBytes, isListBase, isPositive, listOf, readPayloa
 
 export const FOR_CREDENTIALS = 1;
 export const FOR_STATUS = 2;
+export const FOR_POLICIES = 3;
 
 /** A key entry. */
 export class KeyEntry {

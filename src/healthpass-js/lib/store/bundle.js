@@ -2,12 +2,13 @@
 
 import { Refusal } from "../errors.js";
 import { hasAt, hex } from "../bytes.js";
+import { OF_OFFICES } from "../decision/document.js";
 import { span } from "../layout.js";
 import { outline, SignedDocument } from "../registry/document.js";
 import { readList } from "../status/list.js";
 
 const LIST = hex("d284582a");
-const WANTED = ["root", "registry"];
+const WANTED = ["root", "registry", ...OF_OFFICES]; // DOC-1.5
 const LIMITS = {
   document: { most: 4096, bytes: 67_108_864 },
   list: { most: 65_536, bytes: 268_435_456 },

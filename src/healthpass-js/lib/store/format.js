@@ -6,7 +6,7 @@ import { SignedDocument } from "../registry/document.js";
 import { readRegistry } from "../registry/registry.js";
 import { readRoot } from "../registry/root.js";
 import { StatusList } from "../status/list.js";
-import { listName, State } from "./state.js";
+import { listName, officeName, State } from "./state.js";
 
 /** @typedef {import("../cbor.js").Value} Value */
 
@@ -25,13 +25,14 @@ export function writeState(state) {
     [...state.seen].map(([epoch, { version, name }]) => [epoch, version, hex(name)]),
     [state.taken.root, state.taken.registry],
     state.evidence,
+    [...state.ofOffices.values()].map(({ kind, office, key, iat, document }) => [kind, office, hex(key), iat, ...(document ? [document.bytes] : [])]),
   ]);
 }
 
 /** @param {Uint8Array} bytes @returns {State} @throws {Error} for bytes that no store of this kind wrote */
 export function readState(bytes) {
   const parts = /** @type {any} */ (decode(bytes, 4));
-  const [version, anchor, authority, chain, registry, lists, seen, taken, evidence] = parts;
+  const [version, anchor, authority, chain, registry, lists, seen, taken, evidence, ofOffices = []] = parts;
   if (version !== VERSION) throw new Error(`a state of the form ${version}: this version reads ${VERSION}`);
   const state = new State(anchor, authority);
   state.chain = chain.map((/** @type {Uint8Array} */ root) => readRoot(new SignedDocument(root, ["root"])));
@@ -43,6 +44,10 @@ export function readState(bytes) {
   for (const [epoch, of, name] of seen) state.seen.set(epoch, { version: of, name: toHex(name) });
   state.taken = { root: taken[0], registry: taken[1] };
   state.evidence = evidence;
+  for (const [kind, office, key, iat, document] of ofOffices) {
+    const held = { kind, office, key: toHex(key), iat, ...(document && { document: new SignedDocument(document, [kind]) }) };
+    state.ofOffices.set(officeName(kind, office, held.key), held);
+  }
   return state;
 }
 

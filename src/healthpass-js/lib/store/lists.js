@@ -88,7 +88,7 @@ function drop(state, held) {
 }
 
 /** The group that has most, and what it has, oldest first. @template T @param {Iterable<T>} items @param {(item: T) => string} group @param {(item: T) => number} size @returns {T[]} */
-function largest(items, group, size) {
+export function largest(items, group, size) {
   /** @type {Map<string, {size: number, items: T[]}>} */
   const groups = new Map();
   for (const item of items) {

@@ -131,7 +131,7 @@ function expiry(state) {
 }
 
 /** What a path knows to have ended of a key (PTH-4). @param {Way} way @param {string} issuer @param {string} key @returns {{revoked: boolean, retired: number}} */
-function endings({ own, state }, issuer, key) {
+export function endings({ own, state }, issuer, key) {
   const entries = [state, own].flatMap((one) => one.usable?.entry(issuer, key) ?? []);
   return {
     revoked: entries.some((entry) => entry.revoked !== undefined),

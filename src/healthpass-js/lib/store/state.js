@@ -4,10 +4,12 @@ import { equal } from "../bytes.js";
 
 /** @typedef {import("../registry/root.js").Root} Root */
 /** @typedef {import("../registry/registry.js").Registry} Registry */
+/** @typedef {import("../registry/document.js").SignedDocument} SignedDocument */
 /** @typedef {import("../status/list.js").StatusList} StatusList */
 
 /** @typedef {{version: number, hash: Uint8Array}} Pin */
 /** @typedef {{issuer: string, number: number, key: string, iat: number, list?: StatusList}} HeldList the list may be gone */
+/** @typedef {{kind: string, office: string, key: string, iat: number, document?: SignedDocument}} HeldOfOffice the same */
 /** @typedef {{version: number, name: string}} Seen the newest registry of an epoch: its version, its payload's hash */
 
 export class State {
@@ -17,6 +19,8 @@ export class State {
   registry;
   /** @type {Map<string, HeldList>} */
   lists = new Map();
+  /** Policies and risk maps. @type {Map<string, HeldOfOffice>} */
+  ofOffices = new Map();
   /** By epoch, the one that has been current least recently first. @type {Map<string, Seen>} */
   seen = new Map();
   /** When the current root and the registry were taken. */
@@ -57,6 +61,7 @@ export class State {
     copy.chain = [...this.chain];
     copy.registry = this.registry;
     copy.lists = new Map(this.lists);
+    copy.ofOffices = new Map(this.ofOffices);
     copy.seen = new Map(this.seen);
     copy.taken = { ...this.taken };
     copy.evidence = [...this.evidence];
@@ -97,6 +102,11 @@ export class State {
 /** The name of a list in a state. @param {string} issuer @param {number} number @param {string} key @returns {string} */
 export function listName(issuer, number, key) {
   return `${issuer} ${number} ${key}`;
+}
+
+/** The name of a policy or a map in a state. @param {string} kind @param {string} office @param {string} key @returns {string} */
+export function officeName(kind, office, key) {
+  return `${kind} ${office} ${key}`;
 }
 
 /** The name of a state in a store. @param {string} anchor @param {string} authority @returns {string} */

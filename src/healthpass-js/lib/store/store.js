@@ -4,12 +4,14 @@ import { CallError, StoreError } from "../errors.js";
 import { toHex } from "../bytes.js";
 import { bestEngine } from "../engines.js";
 import { calledAt } from "../numbers.js";
-import { isRegionId } from "../regions.js";
+import { isIssuerId, isRegionId } from "../regions.js";
 import { isBytes, isEnvironment, isPositive } from "../registry/maps.js";
 import { readSources } from "./bundle.js";
 import { readPins, readState, writePins, writeState } from "./format.js";
 import { dropOldestList, forgetOld, holdLimits, takeLists, weight } from "./lists.js";
+import { inForceOf } from "./inforce.js";
 import { Paths } from "./paths.js";
+import { dropOldestPolicy, holdPolicyLimits, takePolicies, weightOfPolicies } from "./policies.js";
 import { takeRegistries } from "./registries.js";
 import { takeRoots } from "./roots.js";
 import { State, stateName } from "./state.js";
@@ -22,6 +24,7 @@ import { Update } from "./update.js";
 const KEPT = 2_764_800; // UPD-12.2
 const MOST_KEPT = 512; // UPD-12.3
 const MOST_LISTS = 1_073_741_824; // STL-8
+const MOST_POLICIES = 67_108_864; // POL-6
 const PINS = "pins";
 
 export class TrustStore {
@@ -157,8 +160,18 @@ export class TrustStore {
 
   /** Step 3 of VER-1 (PTH-5). @param {Uint8Array} kid @param {import("../edges.js").Call} call @returns {{edges: import("../edges.js").Edge[], otherwise: string}} */
   find(kid, call) {
-    this.#paths ??= new Paths(new Map(this.#states), this.anchors, this.environment, this.#floor());
-    return this.#paths.find(toHex(kid), call.at, call.waive.has("registry-stale"));
+    return this.#currentPaths().find(toHex(kid), call.at, call.waive.has("registry-stale"));
+  }
+
+  /**
+   * The policy of an office that is in force, and the maps that it names: what decide() takes (POL-7).
+   * @param {string} office issuer id @param {number} at seconds since 1970
+   * @returns {{policy?: import("../decision/policy.js").Policy, maps: import("../decision/map.js").MapInForce[]}}
+   */
+  inForce(office, at) {
+    calledAt("at", at);
+    if (!isIssuerId(office)) throw new CallError(`not an issuer id: ${String(office)}`);
+    return inForceOf(this.#currentPaths(), office, at);
   }
 
   /** One change after the other. @template T @param {() => Promise<T>} act @returns {Promise<T>} */
@@ -166,6 +179,12 @@ export class TrustStore {
     const result = this.#last.then(act);
     this.#last = result.catch(() => undefined);
     return result;
+  }
+
+  /** @returns {Paths} */
+  #currentPaths() {
+    this.#paths ??= new Paths(new Map(this.#states), this.anchors, this.environment, this.#floor());
+    return this.#paths;
   }
 
   /** The clock floor (UPD-12.1). @returns {number} */
@@ -182,9 +201,11 @@ export class TrustStore {
     await state.settle(pin, update.engine);
     if (state.isPinned) {
       await takeRegistries(state, offers, update);
+      await takePolicies(state, offers, update);
       await takeLists(state, offers, update);
     }
     holdLimits(state);
+    holdPolicyLimits(state);
     if (!before && state.chain.length === 0) return;
     await this.#keep(name, state);
   }
@@ -251,18 +272,24 @@ export class TrustStore {
       const kept = mine.filter(([, state]) => state.pin === undefined);
       kept.sort(([, a], [, b]) => (a.registry?.head.iat ?? 0) - (b.registry?.head.iat ?? 0));
       for (const [name] of kept.slice(0, Math.max(0, kept.length - MOST_KEPT))) await this.#drop(name);
-      await this.#lighten(mine.map(([name]) => name));
+      const names = mine.map(([name]) => name);
+      await this.#lighten(names, { weigh: weight, most: MOST_LISTS, drop: dropOldestList }); // STL-8
+      await this.#lighten(names, { weigh: weightOfPolicies, most: MOST_POLICIES, drop: dropOldestPolicy }); // POL-6
     }
   }
 
-  /** Holds the limit on the lists of all whom an anchor recognises (STL-8). @param {string[]} names */
-  async #lighten(names) {
+  /**
+   * Holds a limit on all whom an anchor recognises: the state that has most loses its oldest (STL-8, POL-6).
+   * @param {string[]} names
+   * @param {{weigh: (state: State) => number, most: number, drop: (state: State) => unknown}} limit
+   */
+  async #lighten(names, { weigh, most, drop }) {
     for (;;) {
       const states = names.flatMap((name) => this.#states.get(name) ?? []);
-      const heaviest = states.reduce((/** @type {State | undefined} */ best, one) => (!best || weight(one) > weight(best) ? one : best), undefined);
-      if (!heaviest || states.reduce((sum, state) => sum + weight(state), 0) <= MOST_LISTS) return;
+      const heaviest = states.reduce((/** @type {State | undefined} */ best, one) => (!best || weigh(one) > weigh(best) ? one : best), undefined);
+      if (!heaviest || states.reduce((sum, state) => sum + weigh(state), 0) <= most) return;
       const changed = heaviest.copy();
-      dropOldestList(changed);
+      drop(changed);
       await this.#keep(stateName(changed.anchor, changed.authority), changed);
     }
   }

@@ -55,6 +55,11 @@ export class Update {
     return Math.max(0, ...this.#all(state).map((one) => one.lists.get(name)?.iat ?? 0));
   }
 
+  /** The same of a policy or a map (POL-6.7). @param {State} state @param {string} name @returns {number} */
+  newestOfOffice(state, name) {
+    return Math.max(0, ...this.#all(state).map((one) => one.ofOffices.get(name)?.iat ?? 0));
+  }
+
   /**
    * Keeps both documents as evidence, if there is room (UPD-9).
    * @param {State} state @param {Uint8Array} one @param {Uint8Array | undefined} other @param {number} [most] a list is
