@@ -1,18 +1,19 @@
 """A decision as JSON, with words for a guard: what a gate's own service answers beside a judgement."""
 
 from functools import lru_cache
-from typing import Annotated, Final, Self
+from typing import TYPE_CHECKING, Annotated, Final, Literal, Self
 
 from healthpass.credential._in_json import ARRAY
 from healthpass.credential._model import Model, Time
 from healthpass.credential._regions import IssuerId
-from healthpass.deciding._decision import Decision, Ground
-from healthpass.deciding._explain import ask_in_words, decision_in_words
 from healthpass.documents._office_document import OfficeDocument
 from healthpass.documents._policy import Policy
 from healthpass.verifying._words_in_json import WordsField
 from healthpass.words._code_points import Action, Duty
 from healthpass.words._row import Words
+
+if TYPE_CHECKING:
+    from healthpass.deciding._decision import Decision
 
 _REMEMBERED: Final = 64  # a gate decides alike for many
 
@@ -47,7 +48,7 @@ class Decided(Model):
 
     policy: IssuerId | None
     action: Action | None
-    ground: Ground | None
+    ground: Literal["no-policy", "document-mismatch", "asks"] | None
     words: WordsField
     rule: str | None
     duties: Annotated[tuple[Duty, ...], ARRAY]
@@ -61,14 +62,16 @@ class Decided(Model):
 
     @classmethod
     @lru_cache(maxsize=_REMEMBERED)
-    def of(cls, decision: Decision, policy: OfficeDocument[Policy] | None) -> Self:
+    def of(cls, decision: "Decision", policy: OfficeDocument[Policy] | None) -> Self:
         """Tell a decision by the policy in force, or that none is."""
+        from healthpass.deciding._explain import ask_in_words, decision_in_words  # noqa: PLC0415 - as in `decide`
+
         content = policy.content if policy else None
         asks = [(one, ask_in_words(one, content)) for one in decision.asks] if content else []
         return cls(
             policy=policy.issuer if policy else None,
             action=decision.action,
-            ground=decision.ground,
+            ground=None if decision.ground is None else decision.ground.value,
             words=decision_in_words(decision, content),
             rule=decision.rule,
             duties=decision.duties,

@@ -8,8 +8,6 @@ from healthpass.codec import _cose, _text
 from healthpass.codec._time import TIME_LIMIT, from_seconds, now, seconds_in, to_seconds
 from healthpass.credential import _claims
 from healthpass.credential._regions import IssuerId
-from healthpass.deciding._decide import decide
-from healthpass.deciding._decision import Ground
 from healthpass.documents._fields import check_environment
 from healthpass.documents._office_document import OfficeDocument
 from healthpass.documents._policy import Policy
@@ -182,6 +180,10 @@ class Verifier:
             ValueError: when the gate follows no policy, an answer or the place is none of the policy's, or `at`
                 has no time zone.
         """
+        # A gate that follows no policy loads nothing of this.
+        from healthpass.deciding._decide import decide  # noqa: PLC0415
+        from healthpass.deciding._decision import Ground  # noqa: PLC0415
+
         at = now() if at is None else at
         if self._policy is None:
             raise ValueError("this gate follows no policy: Verifier(policy=...) names one")
