@@ -28,7 +28,7 @@ from pymdownx.slugs import slugify
 _ROOT: Final = Path(__file__).resolve().parent.parent
 _KIT: Final = _ROOT / "spec" / "testkit"
 _BUILD: Final = _ROOT / "src" / "healthpass-js" / "pages" / "build.mjs"
-_PAGES: Final = ("gate", "wallet")
+_PAGES: Final = ("gate", "wallet", "inside")
 _NODE: Final = ("node", "--eval", "process.exit(process.getBuiltinModule ? 0 : 1)")  # 20.16 and later
 _CLAIMS: Final = (
     "issuer:convert,live,policies,runs,status,store",

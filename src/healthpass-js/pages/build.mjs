@@ -18,8 +18,9 @@ const LANGUAGES = ["en", "zh"];
 const PAGES = {
   gate: { connect: "'self' https:" }, // the address that a guard types
   wallet: { connect: "'self' https:" }, // likewise, for the names of offices and where they hear appeals
+  inside: { connect: "'self'" },
 };
-const TABLES = ["colors", "document-types", "evidence-types", "outcomes", "reasons", "test-methods", "test-results", "verdicts"];
+const TABLES = ["claims", "colors", "document-types", "evidence-types", "outcomes", "reasons", "test-methods", "test-results", "verdicts"];
 const INSTALL = ["install", "--omit=dev", "--no-audit", "--no-fund", "--no-package-lock", "--prefer-offline"];
 
 /** A folder with node_modules, and what is to be deleted afterwards. */
@@ -63,11 +64,18 @@ function writePages(out) {
   }
 }
 
+/** The complete credential of the specification, section 1. */
+function example() {
+  const text = readFileSync(new URL("../../../spec/credential.md", import.meta.url), "utf8");
+  const line = (/** @type {RegExp} */ pattern) => pattern.exec(text)[1];
+  return { text: line(/^(HP1:.+)$/m), key: line(/^\| public key \| `([0-9a-f]{64})` \|$/m) };
+}
+
 /** The words and tables that scripts need, as a module. */
 function data() {
   const told = Object.fromEntries(TABLES.map((name) => [name, table(name)]));
   const said = Object.fromEntries([...words].map(([key, { en, zh }]) => [key, { en, zh }]));
-  return `export const tables = ${JSON.stringify(told)}; export const words = ${JSON.stringify(said)};`;
+  return `export const example = ${JSON.stringify(example())}; export const tables = ${JSON.stringify(told)}; export const words = ${JSON.stringify(said)};`;
 }
 
 async function writeScripts(out, modules) {

@@ -1,9 +1,9 @@
 /** Words in the page's language, and elements without markup from anywhere. */
 
-import { tables, words } from "data:words";
+import { example, tables, words } from "data:words";
 
 export const language = document.documentElement.lang === "zh" ? "zh" : "en";
-export { tables };
+export { example, tables };
 
 /** A word of words.csv, with `{name}` replaced. */
 export function say(key, values = {}, inLanguage = language) {
