@@ -19,8 +19,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from coloring_at_random import table
 from forging import ISSUER, KEY
-from healthpass.bulk import Issuing, Task, Verifying, Withdrawing, spark_schema
+from healthpass.bulk import Issuing, Recoloring, Task, Verifying, Withdrawing, spark_schema
+from healthpass.coloring import ColorRules
 from healthpass.ledger import RunTerms, Selection
 from healthpass.ledger.postgres import PostgresLedger
 from postgres import Postgres
@@ -185,3 +187,16 @@ def test_a_column_that_nobody_knows(spark: Any, issuing: Issuing) -> None:
     frame = spark.createDataFrame([("x", "green", "never")], "ref string, color string, untill string")
     with pytest.raises(PythonException, match="nobody knows the column 'untill'"):
         frame.mapInArrow(issuing, spark_schema(issuing.columns)).collect()
+
+
+def test_only_changes_come_out(spark: Any) -> None:
+    """Of people who are coloured, those come out whose colour has changed, from each task of Spark."""
+    say = {"zh": "须隔离", "en": "Stay at home"}
+    ill = {"id": "ill", "on": {"event": "diagnosis"}, "color": "red", "reason": "isolation-order", "say": say}
+    task = Recoloring(rules=ColorRules.read(table(ill)), at=START)
+    event = '[{"event": "diagnosis", "at": "2022-06-20T15:00:00Z", "kind": "confirmed"}]'
+    people = [(str(number), "[]" if number % 10 else event, "green", "clear") for number in range(100)]
+    frame = spark.createDataFrame(people, "ref string, history string, color string, rule string").repartition(4)
+    found = frame.mapInArrow(task, spark_schema(task.columns)).collect()
+    assert sorted(int(row["ref"]) for row in found) == list(range(0, 100, 10))
+    assert {(row["outcome"], row["color"]) for row in found} == {("changed", "red")}
