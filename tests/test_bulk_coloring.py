@@ -111,6 +111,23 @@ class TestNight:
         (row,) = night(person(HOT, **GREEN))
         assert (row["outcome"], row["color"], row.get("withdraw")) == ("review", "yellow", None)
 
+    def test_meanwhile_the_other_rules_decide(self) -> None:
+        """A contact whose red waits for a person is yellow until then, and asked about each night."""
+        red = {"id": "first", "on": {"event": "test", "result": "positive"}, "color": "red", "reason": "symptoms"}
+        met = {"id": "met", "on": {"event": "exposure"}, "color": "yellow", "reason": "exposure", "say": SAY}
+        rules = ColorRules.read(table(red | {"review": True, "say": SAY}, met))
+        positive = {"event": "test", "at": "2022-07-01T20:00:00Z", "kind": "antigen", "result": "positive"}
+        history = json.dumps([MET, positive])
+        first = pa.RecordBatch.from_pydict({"history": [history], "color": ["green"], "cti": [CTI]})
+        found = recolor_batch(first, rules, at=AT).to_pylist()
+        assert [(row["outcome"], row["color"], row["withdraw"]) for row in found] == [
+            ("review", "red", None),
+            ("changed", "yellow", CTI),
+        ]
+        kept = {name: [found[1][name]] for name in ("color", "reason", "until", "rule", "next_at")}
+        second = pa.RecordBatch.from_pydict({"history": [history], **kept})
+        assert [row["outcome"] for row in recolor_batch(second, rules, at=AT).to_pylist()] == ["review"]
+
     def test_what_was_confirmed_is_not_asked_again(self) -> None:
         """Where the colour of the rule is stated already, only its end changes."""
         confirmed = {"color": "yellow", "reason": "symptoms", "rule": "fever", "until": UNTIL}

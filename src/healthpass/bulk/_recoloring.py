@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from itertools import chain
 from typing import Any, ClassVar, Final, NamedTuple, final
 
 import pyarrow as pa
@@ -64,9 +65,9 @@ def check_histories(schema: Any) -> None:
 def recolor_batch(batch: pa.RecordBatch, rules: ColorRules, *, at: datetime) -> pa.RecordBatch:
     """Colour the people of a batch; out come those about whom something else is to be stated or kept.
 
-    The outcome of a row is `changed`: state this colour; `review`: a person confirms it first (CLR-16.3); or
-    `later`: nothing changes but `next_at`, which is to be kept. A history that cannot be read is a row with an
-    `error`. Nobody else comes out.
+    The outcome of a row is `changed`: state this colour; `review`: a person confirms it first; or `later`: nothing
+    changes but `next_at`, which is to be kept. Beside a `review` may stand what is stated meanwhile (CLR-16.3). A
+    history that cannot be read is a row with an `error`. Nobody else comes out.
 
     Args:
         batch: the column `history`, as lists of structs or JSON text; and, if you like, `ref`, which is handed on,
@@ -85,34 +86,51 @@ def recolor_batch(batch: pa.RecordBatch, rules: ColorRules, *, at: datetime) -> 
     check_histories(batch.schema)
     color_of((), rules, at=at)  # what is wrong with the time is wrong with all
     rows = [_recolored(row, rules, at) for row in rows_of(batch, HISTORIES)]
-    told = [row for row in rows if row is not None]
-    done = pa.RecordBatch.from_pylist(told, schema=RECOLORED)
-    return done.replace_schema_metadata({_UNCHANGED: str(len(rows) - len(told)).encode()})
+    done = pa.RecordBatch.from_pylist(list(chain.from_iterable(rows)), schema=RECOLORED)
+    return done.replace_schema_metadata({_UNCHANGED: str(rows.count([])).encode()})
 
 
-def _recolored(row: Row, rules: ColorRules, at: datetime) -> dict[str, Any] | None:
+def _recolored(row: Row, rules: ColorRules, at: datetime) -> list[dict[str, Any]]:
     error = fault_of(row, HISTORIES, "history")
     if error is not None:
-        return {"ref": row.ref, "error": error}
+        return [{"ref": row.ref, "error": error}]
     try:
         stated, kept = _stated(row.members), _moment("next_at", row.members)
         cti = _cti(row.members.get("cti"))
-        coloring = color_of(events_of(row.members["history"]), rules, at=at)
+        history = events_of(row.members["history"])
+        coloring = color_of(history, rules, at=at)
     except (SourceError, ValueError) as wrong:
-        return {"ref": row.ref, "error": unreadable(str(wrong))}
-    outcome = _outcome(coloring, stated, kept)
-    if outcome is None:
-        return None
+        return [{"ref": row.ref, "error": unreadable(str(wrong))}]
+    rows = []
+    told, next_at = _told(coloring), coloring.next_at
+    if coloring.review and (told.color, told.rule) != (stated.color, stated.rule):
+        rows.append(_row(row.ref, REVIEW, coloring, next_at))
+        coloring = color_of(history, _confirmed(rules, stated.rule), at=at)  # CLR-16.3: what is stated meanwhile
+        told, next_at = _told(coloring), min(filter(None, (next_at, coloring.next_at)), default=None)
+    if told != stated:
+        withdraw = cti if _is_milder(stated.color, coloring) else None
+        rows.append(_row(row.ref, CHANGED, coloring, next_at) | {"withdraw": withdraw})
+    elif next_at != kept:
+        rows.append(_row(row.ref, LATER, coloring, next_at))
+    return rows
+
+
+def _row(ref: str | None, outcome: str, coloring: Coloring, next_at: datetime | None) -> dict[str, Any]:
     event = coloring.why.event
     return {
-        "ref": row.ref,
+        "ref": ref,
         "outcome": outcome,
         **_told(coloring)._asdict(),
-        "next_at": coloring.next_at,
+        "next_at": next_at,
         "event": None if event is None else str(event.event),
         "event_at": None if event is None else event.at,
-        "withdraw": cti if outcome == CHANGED and _is_milder(stated.color, coloring) else None,
     }
+
+
+def _confirmed(rules: ColorRules, stated: str | None) -> ColorRules:
+    """Return the rules without those that nobody has confirmed."""
+    kept = tuple(rule for rule in rules.rules if not rule.review or rule.id == stated)
+    return rules.model_copy(update={"rules": kept})
 
 
 def _told(coloring: Coloring) -> _Stated:
@@ -122,14 +140,6 @@ def _told(coloring: Coloring) -> _Stated:
         coloring.until,
         coloring.why.rule.id,
     )
-
-
-def _outcome(coloring: Coloring, stated: _Stated, kept: datetime | None) -> str | None:
-    told = _told(coloring)
-    if told == stated:
-        return None if coloring.next_at == kept else LATER
-    confirmed = (told.color, told.rule) == (stated.color, stated.rule)
-    return REVIEW if coloring.review and not confirmed else CHANGED
 
 
 def _is_milder(stated: str | None, coloring: Coloring) -> bool:
