@@ -17,6 +17,7 @@ MOST_LINES: Final = 300
 INSTALL: Final = ("npm", "install", "--no-audit", "--no-fund", "--no-package-lock", "--prefer-offline")
 CLAIMS: Final = ("verifier:live,store,status", "gate:live", "holder", "issuer:live,runs", "authority")
 LEAST: Final = 2900  # cases
+PAGE: Final = ("presentation-present", "presentation-prove", "registry-store", "status-judging")
 FIRST: Final = ("credential-signature", "credential-key", "presentation-signature")  # where engines could differ
 
 
@@ -94,6 +95,17 @@ class TestKit:
         for name in ("schema", *FIRST):
             shutil.copy(ROOT / "spec" / "vectors" / f"{name}.json", tmp_path)
         assert ", 0 failed, 0 skipped" in self._kit(package, "--vectors", str(tmp_path), HEALTHPASS_ENGINE=engine)
+
+    def test_page_passes(self, package: Path, tmp_path: Path) -> None:
+        """In headless Chromium, with its WebCrypto and IndexedDB, the verdicts are the same."""
+        chromium = shutil.which("chromium")
+        if not chromium:
+            pytest.skip("needs Chromium: the package `chromium` of Debian")
+        for name in ("schema", *FIRST, *PAGE):
+            shutil.copy(ROOT / "spec" / "vectors" / f"{name}.json", tmp_path)
+        command = (sys.executable, str(RUN), "--timeout", "60", "--vectors", str(tmp_path), "--", "node")
+        found = _run(*command, str(package / "kit" / "chromium.mjs"), cwd=ROOT, CHROMIUM=chromium)
+        assert found.splitlines()[-1].endswith(" 0 failed, 0 skipped")
 
 
 class TestDifference:
