@@ -168,15 +168,24 @@ def _ends(courses: Sequence[Course], place: int, live: Live, at: int) -> Iterato
 def _next_change(courses: Sequence[Course], now: _Picture, moment: int) -> int:
     """Return the first time at which another picture is seen (CLR-15)."""
     color = courses[now.rule].rule.color
-    watched = [
-        course
-        for place, course in enumerate(courses)
-        if place <= now.rule or (course.rule.color is color and color in _MEASURES)
-    ]
-    for mark in sorted({mark for course in watched for mark in course.marks(moment)}):
+    beside = [place for place in range(now.rule + 1, len(courses)) if courses[place].rule.color is color]
+    watched = [*range(now.rule + 1), *(beside if color in _MEASURES else ())]
+    ends = {place: live.end for place in watched if (live := courses[place].live(moment))}
+    changing: dict[int, list[int]] = {}
+    for place in watched:
+        for mark in set(courses[place].marks(moment)):
+            changing.setdefault(mark, []).append(place)
+    for mark in sorted(changing):
         if mark >= TIME_LIMIT:
             break
-        if _picture(courses, mark) != now:
+        for place in changing[mark]:  # no other rule changes at this time
+            live = courses[place].live(mark)
+            if place < now.rule and live is not None:
+                return mark
+            if place == now.rule and (live is None or live.event != now.event):
+                return mark
+            ends |= {place: 0 if live is None else live.end}
+        if max(ends.values()) != now.until:
             return mark
     return OPEN
 
