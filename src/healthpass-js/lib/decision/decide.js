@@ -95,7 +95,7 @@ function untilOf({ exp, zone, rules }, maps, { at, code }) {
     ...(code ? [code.exp] : []),
     ...maps.map(({ map }) => map.exp),
     ...rules.flatMap(({ from, until }) => [from, until]),
-    ...(DAILY.some(has) ? [nextDay({ zone })] : []),
+    ...(DAILY.some(has) || rules.some(({ days }) => days !== undefined) ? [nextDay({ zone })] : []),
     ...(has("residence_level") ? maps.map(({ map }) => nextDay(map)) : []), // DEC-4: the day is one of the map's zone
     ...(has("test") ? [(Math.floor(at / 3600) + 1) * 3600] : []),
   ].filter((time) => time > at);
