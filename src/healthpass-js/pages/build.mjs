@@ -20,7 +20,7 @@ const PAGES = {
   wallet: { connect: "'self' https:" }, // likewise, for the names of offices and where they hear appeals
   inside: { connect: "'self'" },
 };
-const TABLES = ["claims", "colors", "document-types", "evidence-types", "outcomes", "reasons", "test-methods", "test-results", "verdicts"];
+const TABLES = ["actions", "claims", "colors", "document-types", "duties", "evidence-types", "outcomes", "reasons", "test-methods", "test-results", "verdicts"];
 const INSTALL = ["install", "--omit=dev", "--no-audit", "--no-fund", "--no-package-lock", "--prefer-offline"];
 
 /** A folder with node_modules, and what is to be deleted afterwards. */

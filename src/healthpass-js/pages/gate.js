@@ -3,6 +3,7 @@
 import { Memory, verify, writeChallenge } from "../lib/index.js";
 import { Counter } from "./gate/counter.js";
 import { identityForm } from "./gate/identity.js";
+import { GatePolicy } from "./gate/policy.js";
 import { showVerdict } from "./gate/verdict.js";
 import { prepareSignals, signal } from "./gate/signals.js";
 import { draw } from "./common/draw.js";
@@ -17,7 +18,7 @@ watch();
 const keep = new Keep("healthpass-gate");
 const memory = new Memory();
 const counter = new Counter(keep);
-let store, lists, camera;
+let store, lists, camera, policy;
 let nonce, nonceAt;
 
 /** What to show: the form of lists first, then the camera, then a verdict. */
@@ -52,8 +53,9 @@ async function judge(text) {
   }
   const judgement = text === undefined ? undefined : await verify(text, { registry: store, at, memory, ...(asked && { nonce: asked }) });
   render("verdict"); // first, so that a screen reader hears what comes
-  showVerdict(judgement, $("verdict"));
-  identityForm($("identity"), judgement);
+  const decision = judgement?.valid ? policy.decide(judgement, at) : undefined;
+  showVerdict(judgement, $("verdict"), () => decision.element);
+  identityForm($("identity"), judgement, (isSame) => decision.compared(isSame));
   signal(judgement);
   if (nonce) renew();
   $("go").focus({ preventScroll: true });
@@ -140,10 +142,13 @@ try {
   throw error;
 }
 camera = new Camera($("video"), judge);
+policy = new GatePolicy(store, keep);
 lists = new Lists(store, keep, () => {
+  policy.show();
   if (document.body.dataset.state !== "verdict") render("scan");
 });
 await lists.open();
+await policy.open();
 await counter.open();
 await prepareSignals(keep);
 listen();

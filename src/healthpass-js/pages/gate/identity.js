@@ -4,8 +4,11 @@ import { matchesBinding } from "../../lib/index.js";
 import { $, make, say, language, tables } from "../common/say.js";
 
 let judged;
+let told = () => undefined;
 
-export function identityForm(form, judgement) {
+/** @param {(isSame: boolean) => void} compared is told what the comparison gave */
+export function identityForm(form, judgement, compared) {
+  told = compared;
   judged = judgement?.claims?.health.binding && judgement.showing?.opening ? judgement : undefined;
   form.hidden = !judged;
   $("id-number").value = $("id-said").textContent = "";
@@ -23,4 +26,5 @@ $("identity").addEventListener("submit", (event) => {
   }
   $("id-said").className = `note ${word === "identity.same" ? "good" : "bad"}`;
   $("id-said").textContent = say(word);
+  if (word !== "identity.wrong") told(word === "identity.same");
 });

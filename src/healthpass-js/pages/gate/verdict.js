@@ -34,8 +34,12 @@ function facts({ claims, showing, path, status }) {
   ];
 }
 
-/** @param {import("../../lib/judgement.js").Judgement | undefined} judgement undefined where no code was found @param {HTMLElement} section */
-export function showVerdict(judgement, section) {
+/**
+ * @param {import("../../lib/judgement.js").Judgement | undefined} judgement undefined where no code was found
+ * @param {HTMLElement} section
+ * @param {() => HTMLElement} decide what the policy of the gate makes of a valid code
+ */
+export function showVerdict(judgement, section, decide) {
   const verdict = judgement?.verdict ?? "no-code";
   const outcome = judgement?.outcome ?? "cannot judge";
   const told = row("verdicts", "verdict", verdict);
@@ -48,7 +52,7 @@ export function showVerdict(judgement, section) {
       make("span", { class: "shape", "aria-hidden": "true" }, color ? color.symbol : SHAPES[outcome]),
       make("strong", { class: "word" }, word)),
     make("p", { class: "guard" }, told[`guard_${language}`]),
-    ...(color ? [make("p", { class: "policy" }, say("gate.no-policy")), make("dl", {}, ...facts(judgement))] : []),
+    ...(color ? [decide(), make("dl", {}, ...facts(judgement))] : []),
     make("div", { class: "tell" },
       make("h2", {}, say("gate.tell")),
       make("p", {}, told[`holder_${language}`]),

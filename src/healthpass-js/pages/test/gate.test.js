@@ -80,6 +80,45 @@ describe("the gate", { concurrency: false }, () => {
     await page.close();
   });
 
+  test("decides by the policy of the office that it names, and asks what it has to", async () => {
+    const page = await gate();
+    await page.evaluate(() => (document.getElementById("policy").open = true));
+    await page.fill("#office", "nobody");
+    await page.click("#policy-form button");
+    assert.match(await page.textContent("#policy-said"), /no issuer id/);
+    await page.fill("#office", "cn-33-01.wjw");
+    await page.click("#policy-form button");
+    await page.waitForFunction(() => /in force until/.test(document.getElementById("policy-said").textContent));
+    assert.ok(await page.isVisible("#place"));
+    assert.deepEqual(await findings(page), []);
+    const decided = () => page.innerText("#verdict .policy");
+    assert.equal(await paste(page, codes.green), "valid");
+    assert.match(await decided(), /Have you been in a key area[^]*您14天内/);
+    await shot(page, "gate-asks-390");
+    await page.click("#verdict .policy button:has-text('No')");
+    assert.equal(await page.evaluate(() => document.activeElement.id), "go");
+    assert.match(await decided(), /Admit[^]*Rule green of CN-33-01\.WJW/);
+    await paste(page, codes.yellow);
+    await page.click("#verdict .policy button:has-text('Yes')");
+    assert.match(await decided(), /Refer to a fever clinic[^]*register the person/);
+    await paste(page, codes.yellow);
+    await page.click("#verdict .policy button:has-text('No')");
+    assert.match(await decided(), /Quarantine at home[^]*test on arrival[^]*Until[^]*Stay at home for seven days/);
+    await shot(page, "gate-decided-390");
+    assert.deepEqual(await findings(page), []);
+    await paste(page, codes.red);
+    assert.match(await decided(), /Turn back/);
+    assert.equal(await paste(page, codes.expired), "expired");
+    assert.equal(await page.locator("#verdict .policy").count(), 0);
+    await page.reload();
+    await page.waitForSelector("body[data-ready]");
+    assert.equal(await page.inputValue("#office"), "CN-33-01.WJW");
+    await page.evaluate(() => (document.getElementById("policy").open = true));
+    await page.fill("#office", "");
+    await page.click("#policy-form button");
+    assert.deepEqual(page.errors, []);
+  });
+
   test("updates from the address that is typed, and asks for nothing else", async () => {
     const page = await gate();
     await page.evaluate(() => (document.getElementById("lists").open = true));

@@ -6,27 +6,36 @@ import { argv } from "node:process";
 import { fileURLToPath } from "node:url";
 import { concat, fromHex, toHex } from "../../lib/bytes.js";
 import { sha256 } from "../../lib/digest.js";
-import { credential, DAY, document, entry, issuer, list, pair, payload, registryContent, rootContent } from "../../test/make.mjs";
+import { encode } from "../../lib/cbor.js";
+import { credential, DAY, document, entry, issuer, list, NAMES, office as claimsOf, pair, payload, registryContent, rootContent } from "../../test/make.mjs";
 
 export const OFFICE = "CN-33-01.WJW";
 export const office = pair("office of the pages");
-const [root, registry, status] = ["root", "registry", "status"].map((name) => pair(`${name} of the pages`));
+const [root, registry, status, policies] = ["root", "registry", "status", "policies"].map((name) => pair(`${name} of the pages`));
 const BASE = "https://status.example/hz";
 
 /** Everything, for a time of judging. */
 export function world(now = Math.floor(Date.now() / 1000)) {
   const rootPayload = payload({ content: rootContent([root], [registry]), iat: now - 2 * DAY, exp: now + 300 * DAY });
   const times = { from: now - 30 * DAY, until: now + 300 * DAY };
-  const issuers = [issuer(OFFICE, [entry(office, times), entry(status, { ...times, use: 2, scope: undefined })], BASE)];
+  const issuers = [issuer(OFFICE, [entry(office, times), entry(status, { ...times, use: 2, scope: undefined }), entry(policies, { ...times, use: 3, scope: undefined })], BASE)];
   const registryOf = (more = {}) => document("registry", payload({ content: registryContent(issuers), iat: now - DAY, ...more }), [registry]);
   const lists = list(status, { sub: `${BASE}/1`, iat: now - 600, values: { 9: 1 } });
+  const rules = [
+    new Map([[1, "key-area"], [2, new Map([[1, [0, 1]], [14, ["key-area"]]])], [3, 4], [4, [0]]]),
+    new Map([[1, "green"], [2, new Map([[1, [0]]])], [3, 0]]),
+    new Map([[1, "yellow"], [2, new Map([[1, [1]]])], [3, 1], [4, [2]], [5, 7], [10, new Map([[1, "请居家七天。"], [2, "Stay at home for seven days."]])]]),
+  ];
+  const questions = [["key-area", "您14天内到过重点地区吗？", "Have you been in a key area within 14 days?"]];
+  const content = new Map([[1, NAMES], [2, 480], [3, questions], [4, ["station"]], [5, rules]]);
+  const policy = document("policy", encode(claimsOf({ issuer: OFFICE, iat: now - 3600, content })), [policies]);
   const rootDocument = document("root", rootPayload, [root]);
   let cti = 1;
   const code = (health, more = {}) => credential(office, { iss: OFFICE, nbf: now - 3600, exp: now + DAY, cti: new Uint8Array(12).fill(cti++), health, ...more });
   const phone = pair("phone of the pages");
   return {
     thumbprint: toHex(sha256(rootPayload)),
-    bundle: concat(rootDocument, registryOf(), lists),
+    bundle: concat(rootDocument, registryOf(), policy, lists),
     rival: concat(document("root", payload({ content: rootContent([pair("thief")], [registry]), iat: now - DAY }), [pair("thief")])),
     codes: {
       green: code({ color: 0, 2: "张*丰", 7: [1, 7] }),
