@@ -63,7 +63,7 @@ for (const folder of ["lib/", "kit/", "test/"]) {
   const { files, lines: n, median } = lines(folder);
   print(`${folder} ${n} lines in ${files} files, median ${median}`);
 }
-const parts = { all: "HolderKey, generatePair, verify, TrustStore, IndexedDBStorage, PinnedRegistry, Memory, matchesBinding", wallet: "HolderKey, generatePair", "pinned keys": "verify, PinnedRegistry" };
+const parts = { all: "HolderKey, generatePair, verify, decide, TrustStore, IndexedDBStorage, PinnedRegistry, Memory, matchesBinding", wallet: "HolderKey, generatePair", "pinned keys": "verify, PinnedRegistry" };
 for (const [name, names] of Object.entries(parts)) {
   print(`${name}: minified ${await size(names, [])}; without @noble ${await size(names, ["@noble/*"])}`);
 }
