@@ -219,7 +219,7 @@ function changeDocument(bytes, pairs, random) {
       const pair = pairs.byKid.get(toHex(bytes.subarray(9, 17)));
       return resignedList(pair, bytes, (payload) => changeList(payload, random));
     }
-    const read = new SignedDocument(bytes, ["root", "registry", "key-request"]);
+    const read = new SignedDocument(bytes, ["root", "registry", "key-request", "policy", "risk-map"]);
     const signers = read.signatures.map(({ name }) => pairs.byKid.get(name)).filter(Boolean);
     if (random.chance(5)) signers.splice(random.below(signers.length), 1);
     if (random.chance(8)) signers.push(random.one(pairs.all));
@@ -256,6 +256,8 @@ export function changeWorld(world, other, pairs, random) {
     else if (step?.do === "update") steps[i] = changeUpdate(step, [...steps, ...other.steps], pairs, random);
     steps = steps.filter(Boolean);
   }
+  const policies = [...world.steps, ...other.steps].filter((step) => step.do === "policy");
+  if (policies.length > 0) steps.push(random.one(policies));
   const verifies = [...world.steps, ...other.steps].filter((step) => step.do === "verify");
   if (verifies.length > 0) steps.push(random.one(verifies), random.one(verifies));
   return { ...world, steps };

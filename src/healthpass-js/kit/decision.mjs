@@ -41,8 +41,8 @@ export function convert({ issuer, own, lifetime, ...members }) {
   if (!judgement?.showing || judgement.waived.length > 0) return { refused: "CNV-1.1" };
   const { claims } = judgement;
   if (document !== "matched" || claims.health.binding === undefined) return { refused: "CNV-1.2" };
-  if (decision.action !== "admit") return { refused: "CNV-1.3" };
   if (claims.health.origin !== undefined || own) return { refused: "CNV-1.4" };
+  if (decision.action !== "admit") return { refused: "CNV-1.3" };
   const { policy } = inForce;
   const sameDay = policy.rules.find(({ id }) => id === decision.rule)?.when.starts_within_days === 0;
   const nbf = Math.max(at, claims.nbf);

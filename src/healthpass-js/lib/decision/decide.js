@@ -89,14 +89,14 @@ function unknownIn({ when }, facts) {
 /** Before when the same facts give the same decision (DEC-10). @param {Policy} policy @param {readonly MapInForce[]} maps @param {Facts} facts @returns {number} */
 function untilOf({ exp, zone, rules }, maps, { at, code }) {
   const has = (/** @type {keyof import("./when.js").When} */ name) => rules.some(({ when }) => when[name] !== undefined);
+  const isDaily = DAILY.some(has) || rules.some(({ days }) => days !== undefined);
   const nextDay = (/** @type {{zone: number}} */ { zone }) => startOf(dayOf(at, zone) + 1, zone);
   const times = [
     exp,
     ...(code ? [code.exp] : []),
     ...maps.map(({ map }) => map.exp),
     ...rules.flatMap(({ from, until }) => [from, until]),
-    ...(DAILY.some(has) || rules.some(({ days }) => days !== undefined) ? [nextDay({ zone })] : []),
-    ...(has("residence_level") ? maps.map(({ map }) => nextDay(map)) : []), // DEC-4: the day is one of the map's zone
+    ...(isDaily ? [{ zone }, ...maps.map(({ map }) => map)].map(nextDay) : []), // levels are those of a day of the map's zone
     ...(has("test") ? [(Math.floor(at / 3600) + 1) * 3600] : []),
   ].filter((time) => time > at);
   return Math.min(...times); // the policy's exp is one of them

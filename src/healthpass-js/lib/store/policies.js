@@ -54,7 +54,7 @@ export async function takePolicies(state, offers, update) {
     const found = registry.withKid(signature.name).find(({ entry }) => entry.use === FOR_POLICIES);
     if (!found) continue;
     const { issuer, entry } = found;
-    const isHeld = [...state.ofOffices.values()].some((held) => held.document && equal(held.document.bytes, document.bytes));
+    const isHeld = [...state.ofOffices.values()].some((held) => held.office === issuer.id && held.document && equal(held.document.bytes, document.bytes));
     const word = isHeld ? "unchanged" : ((await wordOf(() => takeOne(document, issuer.id, entry, state, update))) ?? "applied");
     update.tell(index, state, word);
   }
