@@ -687,7 +687,7 @@ class TestDamage:
         "change",
         [
             {"unknown": 1},
-            {"format": 2},
+            {"format": 3},
             {"format": "1"},
             {"environment": "Production"},
             {"environment": None},
