@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from healthpass.deciding._conditions import within
 from healthpass.deciding._implied import covers, implies
-from healthpass.documents._policy import Rule, Unknown
+from healthpass.documents._policy import Rule
 from healthpass.documents._when import When
 from healthpass.words._code_points import Color, Shown
 
@@ -40,7 +40,11 @@ def widened_for_nothing(rule: Rule, name: str, value: tuple[Any, ...] | None, ea
     had = set(getattr(rule.when, name))
     new = [one for one in value or _CLOSED[name] if one not in had]
     members = dict(rule.when.members)
-    return bool(new) and all(_decided(rule, When(**members | {name: (one,)}), earlier) for one in new)
+    let_in = [When(**members | {name: (one,)}) for one in new]
+    if value is None and name == "color":  # and people without a code, who have no colour
+        rest = When(**{one: value for one, value in members.items() if one != "color"})
+        let_in += [one for one in _parts(rest) if one.shown == (Shown.NONE,)]
+    return bool(new) and all(_decided(rule, when, earlier) for when in let_in)
 
 
 def exchanged_for_nothing(one: Rule, other: Rule, earlier: Sequence[Rule]) -> bool:
@@ -58,7 +62,7 @@ def _decided(rule: Rule, when: When, earlier: Sequence[Rule]) -> bool:
     """Tell whether whoever meets `when` is decided by one of the earlier rules, or nobody meets it."""
     return all(
         any(
-            covers(before, rule) and before.unknown is not Unknown.NO and implies(part, before.when)
+            covers(before, rule) and not can_be_unknown(before.when) and implies(part, before.when)
             for before in earlier
         )
         for part in _parts(when)
