@@ -90,7 +90,7 @@ convert(
 convert(
     "CNV-2 CNV-3",
     "A code without a status has none to carry; the new one has its own.",
-    given=foreign({1: 0, 3: bytes(16)}),
+    given=foreign({1: 0, 2: "\u5f20*\u4e30", 3: bytes(16)}),
 )
 convert("CNV-2", "A reason that no table has is carried along.", given=foreign({1: 1, 4: 77, 3: bytes(16)}))
 

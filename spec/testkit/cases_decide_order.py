@@ -394,7 +394,6 @@ case(
     ends=end_of(7),
 )
 case("DEC-10", "Without a code, only the policy ends.", [NONE], REFER, "none", given=None)
-case("DEC-10", "What is asked has an end too.", [AREA, GREENS], "asks", asks=["declared:area"], **ASKED)
 
 # errors of the call
 for comment, more in (
