@@ -6,7 +6,6 @@ from typing import Annotated, Final, TypeAlias
 import typer
 
 from healthpass.cli.errors import CANNOT_JUDGE, CommandError, needing
-from healthpass.ledger import LedgerError, holds_password
 
 _SCHEMES: Final = ("postgresql://", "postgres://")
 LEDGER_HELP: Final = "a folder, or postgresql://user@host/database"
@@ -33,6 +32,8 @@ def read_where(text: str) -> str:
         CommandError: when an address has a password, which all who see the processes of this machine would see;
             when it is none; or when something looks like an address, and is none of PostgreSQL.
     """
+    from healthpass.ledger import LedgerError, holds_password  # noqa: PLC0415 - only where a ledger is named
+
     try:
         with needing_postgres():
             secret = holds_password(text)
