@@ -19,7 +19,7 @@ const keep = new Keep("healthpass-gate");
 const memory = new Memory();
 const counter = new Counter(keep);
 let store, lists, camera, policy;
-let nonce, nonceAt;
+let challenges = []; // what is shown now, and what was shown just before: {nonce, at}
 
 /** What to show: the form of lists first, then the camera, then a verdict. */
 function render(state) {
@@ -45,36 +45,45 @@ function renderAge() {
 async function judge(text) {
   camera.pause();
   const at = now();
-  const asked = nonce && at - nonceAt <= NONCE_SECONDS ? nonce : undefined;
-  if (nonce && !asked) { // too late: a new one is shown, and nobody is judged by the old one
-    renew();
-    $("scan-said").textContent = say("gate.ask.late");
-    return camera.on ? camera.look() : undefined;
-  }
-  const judgement = text === undefined ? undefined : await verify(text, { registry: store, at, memory, ...(asked && { nonce: asked }) });
+  const judgement = text === undefined ? undefined : await verifyWith(text, at);
   render("verdict"); // first, so that a screen reader hears what comes
   const decision = judgement?.valid ? policy.decide(judgement, at) : undefined;
   showVerdict(judgement, $("verdict"), () => decision.element);
   identityForm($("identity"), judgement, (isSame) => decision.compared(isSame));
   signal(judgement);
-  if (nonce) renew();
+  if (challenges.length > 0) challenges = [];
+  if ($("ask").getAttribute("aria-pressed") === "true") renew(); // a challenge serves one showing
   $("go").focus({ preventScroll: true });
   window.scrollTo(0, 0);
   await counter.count(judgement);
 }
 
-/** A new number for the next holder to answer. */
+/** The judgement; where challenges were shown, for the one that the holder has answered (PRS-7, PRS-12). */
+async function verifyWith(text, at) {
+  const options = { registry: store, at, memory };
+  if ($("ask").getAttribute("aria-pressed") !== "true") return verify(text, options);
+  const fresh = challenges.filter((one) => at >= one.at && at - one.at <= NONCE_SECONDS);
+  if (fresh.length === 0) fresh.push({ nonce: crypto.getRandomValues(new Uint8Array(16)) }); // nothing answers that
+  let judgement;
+  for (const { nonce } of fresh) {
+    judgement = await verify(text, { ...options, nonce });
+    if (judgement.verdict !== "presentation-mismatch") break;
+  }
+  return judgement;
+}
+
+/** A new number for the next holder to answer; the one before stays good until its time is over. */
 function renew() {
-  nonce = crypto.getRandomValues(new Uint8Array(16));
-  nonceAt = now();
+  const nonce = crypto.getRandomValues(new Uint8Array(16));
+  challenges = [{ nonce, at: now() }, ...challenges].slice(0, 2);
   $("challenge").replaceChildren(draw(writeChallenge(nonce), say("gate.challenge")), Object.assign(document.createElement("p"), { textContent: say("gate.challenge.help") }));
 }
 
 function ask(on) {
   $("ask").setAttribute("aria-pressed", String(on));
   $("challenge").hidden = !on;
+  challenges = [];
   if (on) renew();
-  else nonce = undefined;
 }
 
 async function scan() {
@@ -129,7 +138,7 @@ function listen() {
   });
   setInterval(renderAge, 60_000);
   setInterval(() => {
-    if (nonce && now() - nonceAt > NONCE_SECONDS - 20 && document.body.dataset.state !== "verdict") renew();
+    if (challenges.length > 0 && now() - challenges[0].at > NONCE_SECONDS / 2 && document.body.dataset.state !== "verdict") renew();
   }, 5_000);
 }
 

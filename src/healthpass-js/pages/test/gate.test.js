@@ -2,9 +2,13 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, afterEach, before, describe, test } from "node:test";
 import { readFileSync } from "node:fs";
-import { DATA, findings, fits, go, open, serve, shot } from "./browser.mjs";
+import { readChallenge } from "../../lib/enrolment.js";
+import { HolderKey } from "../../lib/index.js";
+import { pair } from "../../test/make.mjs";
+import { DATA, findings, fits, go, open, scanned, serve, shot } from "./browser.mjs";
 
 const { thumbprint, codes } = JSON.parse(readFileSync(join(DATA, "world.json"), "utf8"));
+const phone = HolderKey.fromSeed(pair("phone of the pages").seed);
 const spaced = thumbprint.replace(/(.{4})/g, "$1 ");
 const bundle = readFileSync(join(DATA, "bundle.cbor"));
 const file = (buffer, name = "bundle.cbor") => ({ name, mimeType: "application/cbor", buffer });
@@ -167,6 +171,22 @@ describe("the gate", { concurrency: false }, () => {
     const first = await page.getAttribute("#challenge svg path", "d");
     assert.equal(await paste(page, codes.bound), "presentation-required");
     assert.notEqual(await page.getAttribute("#challenge svg path", "d"), first); // serves one showing
+    const asked = async () => {
+      if (await page.isVisible("#verdict")) await page.click("#go");
+      return readChallenge(await scanned(page.locator("#challenge svg")));
+    };
+    const answer = (more) => phone.present(codes.bound, { at: Math.floor(Date.now() / 1000), ...more });
+    const nonce = await asked();
+    const text = await answer({ nonce });
+    assert.equal(await paste(page, text), "valid");
+    assert.match(await page.innerText("#verdict"), /in answer to this gate's challenge/);
+    assert.equal(await paste(page, text), "presentation-mismatch");
+    assert.equal(await paste(page, await answer({})), "presentation-mismatch");
+    await asked();
+    await page.click("#ask");
+    const live = await answer({});
+    assert.equal(await paste(page, live), "valid");
+    assert.equal(await paste(page, live), "presentation-stale"); // a second time
     await page.close();
   });
 
