@@ -11,8 +11,11 @@ from typing import Final
 import pytest
 import qrcode
 
+from healthpass import Enrolment
+
 ROOT: Final = Path(__file__).parent.parent
 NODE: Final = ("node", "--eval", "process.exit(process.getBuiltinModule ? 0 : 1)")  # 20.16 and later
+OFFICE: Final = Enrolment("CN-33-01.WJW")
 INSTALL: Final = ("npm", "install", "--no-audit", "--no-fund", "--no-package-lock", "--prefer-offline")
 
 
@@ -33,6 +36,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ignored = shutil.ignore_patterns("node_modules", "types")
     shutil.copytree(ROOT / "spec" / "tables", root / "spec" / "tables")
     shutil.copy(ROOT / "spec" / "credential.md", root / "spec")
+    shutil.copy(ROOT / "LICENSE", root)
     shutil.copytree(ROOT / "src" / "healthpass-js", root / "src" / "healthpass-js", ignore=ignored)
     copy = root / "src" / "healthpass-js" / "pages"
     done = subprocess.run(INSTALL, cwd=copy, capture_output=True, text=True, check=False)
@@ -68,6 +72,7 @@ def world(pages: Path) -> Path:
     (folder / "green.mjpeg").write_bytes(_video(text))
     with (folder / "green.png").open("wb") as file:
         qrcode.make(text).save(file)
+    (folder / "challenge.txt").write_text(OFFICE.challenge(), "ascii")
     return folder
 
 
@@ -86,3 +91,5 @@ def test_in_a_browser(pages: Path, world: Path) -> None:
     )
     assert len(tests) == 3
     assert "# fail 0" in told
+    challenge, proof = ((world / f"{name}.txt").read_text("ascii") for name in ("challenge", "proof"))
+    assert OFFICE.check(proof, challenge=challenge)  # the wallet's, by the other implementation

@@ -21,6 +21,7 @@ const PAGES = {
   inside: { connect: "'self'" },
 };
 const TABLES = ["actions", "claims", "colors", "document-types", "duties", "evidence-types", "outcomes", "reasons", "test-methods", "test-results", "verdicts"];
+const BUILT_IN = ["@noble/curves", "@noble/hashes", "qrcode-generator", "zxing-wasm"];
 const INSTALL = ["install", "--omit=dev", "--no-audit", "--no-fund", "--no-package-lock", "--prefer-offline"];
 
 /** A folder with node_modules, and what is to be deleted afterwards. */
@@ -94,6 +95,20 @@ async function writeScripts(out, modules) {
   });
 }
 
+/** The notices that the licences of what is built in ask for. */
+function writeLicences(out, modules) {
+  const notices = BUILT_IN.map((name) => {
+    const folder = join(modules, "node_modules", name);
+    const { version, license } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+    const file = join(folder, "LICENSE");
+    const text = existsSync(file) ? readFileSync(file, "utf8") : readFileSync(join(folder, "dist/qrcode.mjs"), "utf8").split("\n\n")[0];
+    return `${name} ${version}, ${license}\n\n${text.trim()}\n`;
+  });
+  const own = readFileSync(new URL("../../../LICENSE", import.meta.url), "utf8");
+  const rule = `\n${"-".repeat(80)}\n\n`;
+  writeFileSync(join(out, "licences.txt"), [`These pages are under Apache-2.0, as is zxing-cpp, which is in zxing_reader.wasm:\n\n${own}`, ...notices].join(rule));
+}
+
 /** Every file, so that the service worker can keep them all; its text changes with any of them. */
 function writeWorker(out) {
   const files = readdirSync(out, { recursive: true, withFileTypes: true }).filter((one) => one.isFile());
@@ -116,6 +131,7 @@ try {
   await writeScripts(out, folder);
   for (const name of ["pages.css", "icon.svg"]) cpSync(join(HERE, name), join(out, name));
   cpSync(join(folder, "node_modules/zxing-wasm/dist/reader/zxing_reader.wasm"), join(out, "zxing_reader.wasm"));
+  writeLicences(out, folder);
   writeWorker(out);
 } finally {
   remove();

@@ -11,7 +11,7 @@ import { Show } from "./wallet/show.js";
 watch();
 const keep = new Keep("healthpass-wallet");
 const cards = new Cards(keep);
-let show, camera, current, asked;
+let show, camera, current, agreed;
 
 /** `home` shows the card, `scan` the camera, `ask` the question of an office. */
 function render(state) {
@@ -55,7 +55,7 @@ async function scan() {
 }
 
 /** What was scanned, pasted or linked: each has its prefix. */
-async function use(text) {
+async function use(text, isLink = false) {
   trouble("");
   try {
     const inner = textOf(text);
@@ -63,9 +63,9 @@ async function use(text) {
     if (inner.startsWith("HPC1:")) return await answer(inner);
     const claims = readOwn(inner);
     if (!claims) throw new Error(say("wallet.unreadable"));
-    const card = await cards.take(inner, claims);
-    await home(card.id);
-    $("card-said").textContent = say("wallet.kept");
+    const label = claims.health.holder ?? say("wallet.me");
+    if (!claims.cnf && isLink) return question(say("wallet.keep", { issuer: claims.iss, label }), "wallet.save", () => take(inner, claims));
+    await take(inner, claims);
   } catch (error) {
     await home();
     trouble(error?.name === "CallError" ? say("wallet.unreadable") : reason(error));
@@ -83,11 +83,29 @@ function textOf(text) {
   }
 }
 
+async function take(text, claims) {
+  const card = await cards.take(text, claims);
+  await home(card.id);
+  $("card-said").textContent = say("wallet.kept");
+}
+
+/** An office asks for a key: the holder says whether it is the right one. */
 function ask(challenge) {
-  asked = challenge;
+  question(say("wallet.enrol", { issuer: readEnrolment(challenge).issuer }), "wallet.enrol.yes", async () => {
+    const card = await cards.enrol(challenge);
+    await navigator.storage?.persist?.().catch(() => false);
+    await home(card.id);
+    $("copy").focus();
+  });
+}
+
+/** Asks before something is made or kept. */
+function question(text, yes, act) {
+  agreed = act;
   camera.stop();
   show.hide();
-  $("question-title").textContent = say("wallet.enrol", { issuer: readEnrolment(challenge).issuer });
+  $("question-title").textContent = text;
+  $("yes").textContent = say(yes);
   render("ask");
   $("question").focus();
 }
@@ -105,10 +123,7 @@ function listen() {
   $("yes").addEventListener("click", async () => {
     $("yes").disabled = true;
     try {
-      const card = await cards.enrol(asked);
-      await navigator.storage?.persist?.().catch(() => false);
-      await home(card.id);
-      $("copy").focus();
+      await agreed();
     } catch (error) {
       await home();
       trouble(reason(error));
@@ -154,7 +169,7 @@ async function link() {
   const text = decodeURIComponent(location.hash.slice(1));
   if (!text) return;
   history.replaceState(null, "", location.pathname + location.search); // it does not stay in the history
-  await use(text);
+  await use(text, true);
 }
 
 void keepOffline();
