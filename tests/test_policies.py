@@ -146,7 +146,7 @@ class TestExplain:
         for part in (
             "the code is yellow", "a test is due", "issued in Hubei (CN-42)", "the colour was set in Macao (CN-82)",
             "lives in CN-42-01 in Hubei", "risk level 2 to level 3",
-            "left Shanghai (CN-31) of risk level 4 or higher within the last 7 days", "2 negative results",
+            "left Shanghai (CN-31) of risk level 4 or higher on that day within the last 7 days", "2 negative results",
             "of the last 72 hours, each at least 24 hours after the one before", "at least 2 doses, the last at least 14",
             "recovered within the last 90 days", "the code began today", "shown live", "the identity document is",
             "the answer to “Ask a?” is yes", "the answer to “Ask b?” is no", "of the kind school",

@@ -22,8 +22,9 @@ from healthpass.words._row import Words
 
 _HOW = Words(
     "The rules are tried in this order; the first that holds decides. If none holds: turn back. What is not known "
-    "and would change the decision is asked first. If the identity document is another's, people decide.",
-    "规则按以下顺序逐条判断，第一条成立的规则起作用；均不成立的，劝返。可能影响结果而尚不清楚的，先询问再判定。"
+    "and would change what is done is asked first: an answer, a document that nobody has compared, a place that "
+    "is not set, a region that is named too coarsely. If the identity document is another's, people decide.",
+    "规则按以下顺序逐条判断，第一条成立的规则起作用；均不成立的，劝返。可能影响处置而尚不清楚的，先弄清再判定：未回答的问题、未核对的证件、未设定的场所、范围过大的地区。"
     "证件与持码人不符的，不自动判定，由工作人员处理。",
 )
 _NO_POLICY = Words("No policy is in force: people decide.", "没有生效的规则，由工作人员处理。")

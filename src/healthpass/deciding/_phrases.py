@@ -6,9 +6,9 @@ from typing import Any, Final, NamedTuple
 
 from healthpass.deciding._regions_in_words import region_in_words
 from healthpass.documents._fields import Names
-from healthpass.documents._policy import CountFrom, Policy, Rule, Unknown
+from healthpass.documents._policy import ISOLATING, CountFrom, Policy, Rule, Unknown
 from healthpass.documents._when import DepartureCondition, LabTestCondition, LevelRange, VaccinationCondition, When
-from healthpass.words._code_points import Color, LabMethod, LabResult, Reason, Shown
+from healthpass.words._code_points import Color, Duty, LabMethod, LabResult, Reason, Shown
 from healthpass.words._row import CodeNumber, Words
 from healthpass.words._verdicts import Verdict
 
@@ -82,9 +82,12 @@ def conditions(when: When, telling: Telling) -> Words:
 def consequence(rule: Rule) -> Words:
     """Tell what follows from a rule: the action, how long, and the duties."""
     parts = [rule.then.words]
-    if rule.days is not None:
+    if rule.days is not None and rule.then in ISOLATING:
         parts.append(days_of(rule))
-    parts += [duty.words for duty in rule.duties]
+    for duty in rule.duties:
+        parts.append(duty.words)
+        if duty is Duty.MONITOR and rule.days is not None and rule.then not in ISOLATING:
+            parts.append(days_of(rule))
     return joined(parts, "; ", "；")
 
 
@@ -159,7 +162,7 @@ def _departure(value: DepartureCondition, telling: Telling) -> Words:
     en, zh = place.en, place.zh
     if value.at_least is not None or value.at_most is not None:
         said = _levels(value.at_least, value.at_most, telling)
-        en, zh = f"{en} of risk {said.en}", f"{zh}{'中' if zh else ''}风险等级为{said.zh}的地区"
+        en, zh = f"{en} of risk {said.en} on that day", f"{zh}{'中' if zh else ''}当日风险等级为{said.zh}的地区"
     since = Words("today", "当天") if value.within_days == 0 else _within(value.within_days)
     return Words(f"the person left {en} {since.en}", f"{since.zh}离开过{zh or '任一地区'}")
 

@@ -20,7 +20,7 @@ MAX_MAPS: Final = 16
 MAX_DUTIES: Final = 8
 MAX_DAYS: Final = 90
 ZONE: Final = Number(-720, 840)
-_ISOLATING: Final = frozenset({Action.HOME_QUARANTINE, Action.CENTRAL_QUARANTINE})
+ISOLATING: Final = frozenset({Action.HOME_QUARANTINE, Action.CENTRAL_QUARANTINE})
 
 
 class CountFrom(CodeNumber):
@@ -88,7 +88,7 @@ class Rule:
     say: Names | None = None
 
     def __post_init__(self) -> None:
-        isolates = self.then in _ISOLATING or Duty.MONITOR in self.duties
+        isolates = self.then in ISOLATING or Duty.MONITOR in self.duties
         if isolates != (self.days is not None):
             what = "is missing" if isolates else "is for quarantine and the duty monitor alone"
             raise FieldError(f"it {what}", "days", "POL-4")
