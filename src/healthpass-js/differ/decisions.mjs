@@ -95,11 +95,15 @@ class Maker {
     return rule;
   }
 
-  /** A policy that its reader takes. */
-  policy() {
+  /** A policy that its reader takes; one for conversions admits more often. */
+  policy(conversion) {
     const { random } = this;
     for (;;) {
       const rules = Array.from({ length: 1 + random.below(5) }, (_, i) => this.rule(i));
+      if (conversion && random.chance(2)) {
+        const when = random.chance(2) ? new Map([[11, random.below(3)]]) : new Map([[13, 1]]);
+        rules.splice(random.below(2), 0, new Map([[1, "admit"], [2, when], [3, 0]]));
+      }
       const content = new Map([[1, names], [2, random.one(ZONES)], [3, QUESTIONS.map((name) => [name, "问", "Q"])], [4, PLACES], [5, rules]]);
       const payload = encode(office({ iat: this.at - 3 * DAY, exp: random.chance(20) ? this.at : this.at + 1 + random.below(3 * DAY), content }));
       try {
@@ -143,23 +147,23 @@ class Maker {
     );
   }
 
-  code() {
+  code(conversion) {
     const { random } = this;
     const color = random.below(3);
-    const presented = random.chance(2);
+    const presented = conversion ? !random.chance(9) : random.chance(2);
     const exp = this.at + 1 + random.below(2 * DAY);
     const health = { color };
     if (color > 0) health.reason = random.one([1, 2, 9]);
     if (color > 0 && random.chance(2)) health.until = exp + random.below(3) * DAY;
     if (random.chance(2)) health.holder = "张*丰";
-    if (random.chance(2)) health.binding = "000102030405060708090a0b0c0d0e0f";
+    if (conversion ? !random.chance(9) : random.chance(2)) health.binding = "000102030405060708090a0b0c0d0e0f";
     if (random.chance(2)) health.residence = random.one(REGIONS);
     if (random.chance(5)) health.origin = random.one(OFFICES);
     if (!random.chance(3)) health.evidence = this.evidence();
     const nbf = Math.min(exp - 1, random.chance(6) ? this.at + random.below(60) : this.at - random.below(3 * DAY));
     const claims = { iss: random.one(OFFICES), exp, nbf, cti: "85ed74b7af6f2c5db509f66f", health };
     if (presented || random.chance(2)) claims.cnf = "be869643ab475bed83b8cda9676274387ab3e2acc75580d39620929b7f4730db";
-    const waived = random.chance(4) ? this.some(["clock-suspect", "presentation-required", "registry-stale", "status-unknown"], 2) : [];
+    const waived = random.chance(conversion ? 12 : 4) ? this.some(["clock-suspect", "presentation-required", "registry-stale", "status-unknown"], 2) : [];
     return { claims, shown: presented ? "presentation" : "bare", waived };
   }
 }
@@ -172,9 +176,9 @@ export function someDecision(random) {
   if (!conversion && random.chance(60)) answers.other = true;
   const request = {
     op: "decide",
-    policy: toHex(make.policy()),
+    policy: toHex(make.policy(conversion)),
     maps: Array.from({ length: random.below(3) }, () => make.riskMap()),
-    code: !conversion && random.chance(6) ? null : make.code(),
+    code: !conversion && random.chance(6) ? null : make.code(conversion),
     at: make.at,
     answers,
     document: random.one(conversion ? ["matched", "matched", "matched", "mismatch", "unchecked"] : ["matched", "unchecked", "unchecked", "mismatch"]),

@@ -3,6 +3,7 @@
 import { CallError } from "../errors.js";
 import { calledAt } from "../numbers.js";
 import { ACTIONS, DUTIES, SHOWN } from "../tables.js";
+import { levelsOf } from "./map.js";
 import { all, answersTo, dayOf, departures, startOf } from "./members.js";
 
 /** @typedef {import("./policy.js").Policy} Policy */
@@ -52,6 +53,17 @@ function needCall(policy, { at, judgement, answers = {}, document = "unchecked",
     if (policy && !policy.declared.some((question) => question.name === name)) throw new CallError(`the policy does not ask ${name}`);
   }
   if (policy && place !== undefined && !policy.places.includes(place)) throw new CallError(`the policy has no place ${place}`);
+}
+
+/** What maps say of a region, looked up once: rules are many, and maps long. @param {readonly MapInForce[]} maps @param {number} at @returns {Facts["levels"]} */
+function levelsIn(maps, at) {
+  /** @type {Map<string, number[] | undefined>} */
+  const known = new Map();
+  return (region, day) => {
+    const name = `${region} ${day ?? ""}`;
+    if (!known.has(name)) known.set(name, levelsOf(maps, region, ({ zone }) => day ?? dayOf(at, zone)));
+    return known.get(name);
+  };
 }
 
 /** The end of a rule's days (DEC-9). @param {Rule} rule @param {Facts} facts @returns {number | undefined} */
@@ -120,7 +132,7 @@ export function decide({ policy, maps: held = [] }, situation) {
   const facts = {
     at,
     zone: policy.zone,
-    maps,
+    levels: levelsIn(maps, at),
     waived: judgement?.waived ?? [],
     shown: shownBy(judgement),
     answers: new Map(Object.entries(answers)),

@@ -1,7 +1,6 @@
 /** When a condition holds: yes, no, or nobody knows yet (DEC-2, DEC-4 to DEC-8). */
 
 import { isWithin, regionOf } from "../regions.js";
-import { levelsOf } from "./map.js";
 
 /** @typedef {"yes" | "no" | "unknown"} Answer */
 /** @typedef {import("./when.js").When} When */
@@ -12,7 +11,8 @@ import { levelsOf } from "./map.js";
  * @typedef {object} Facts what deciding needs, beside the policy (DEC-1)
  * @property {number} at
  * @property {number} zone of the policy, minutes
- * @property {readonly import("./map.js").MapInForce[]} maps in force, in the policy's order
+ * @property {(region: string, day?: number) => number[] | undefined} levels by the maps in force (MAP-3): on a day, or on that
+ *   of `at` in the zone of the map (DEC-4)
  * @property {Claims} [code] none where no code was shown
  * @property {readonly string[]} waived
  * @property {number} shown
@@ -59,7 +59,7 @@ function areWithin(levels, { atLeast, atMost }) {
 const evidenceOf = (code, type) => (code.health.evidence ?? []).filter((entry) => entry[0] === type);
 
 /** Each departure of a code, with its day (DEC-5). @param {Departure} condition @param {Facts} facts @returns {{day: number, answer: Answer}[]} */
-export function departures({ levels, withinDays, regions }, { code, at, zone, maps }) {
+export function departures({ levels: range, withinDays, regions }, { code, at, zone, levels }) {
   if (!code) return [];
   const today = dayOf(at, zone);
   return evidenceOf(code, 4).map(([, region, day]) => ({
@@ -67,7 +67,7 @@ export function departures({ levels, withinDays, regions }, { code, at, zone, ma
     answer: all([
       yes(0 <= today - day && today - day <= withinDays),
       regions ? isIn(region, regions) : "yes",
-      levels ? areWithin(levelsOf(maps, region, () => day), levels) : "yes",
+      range ? areWithin(levels(region, day), range) : "yes",
     ]),
   }));
 }
@@ -108,8 +108,8 @@ const OF_CODE = {
   origin: (regions, { health: { origin } }) =>
     yes(origin !== undefined && regions.some((/** @type {string} */ one) => isWithin(regionOf(origin), one))),
   residence: (regions, { health: { residence } }) => (residence === undefined ? "unknown" : isIn(residence, regions)),
-  residence_level: (range, { health: { residence } }, { at, maps }) =>
-    residence === undefined ? "unknown" : areWithin(levelsOf(maps, residence, ({ zone }) => dayOf(at, zone)), range),
+  residence_level: (range, { health: { residence } }, { levels }) =>
+    residence === undefined ? "unknown" : areWithin(levels(residence), range),
   departure: (condition, _, facts) => any(departures(condition, facts).map(({ answer }) => answer)),
   test: (condition, code, { at }) => tested(condition, code, at),
   vaccination: ({ doses, daysSince }, code, { at, zone }) =>
