@@ -115,6 +115,7 @@ class Maker {
     }
   }
 
+  /** A map in force, as the kit says of `maps`. */
   riskMap() {
     const { random } = this;
     const content = new Map([[1, names], [2, random.one(ZONES)]]);
@@ -127,7 +128,7 @@ class Maker {
     }
     const ordered = [...entries.values()].sort((a, b) => (a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : (a[2] ?? -1) - (b[2] ?? -1)));
     if (ordered.length > 0) content.set(4, ordered);
-    const exp = random.chance(8) ? this.at : this.at + 1 + random.below(4 * DAY);
+    const exp = this.at + 1 + random.below(4 * DAY);
     return { authority: random.one(["CN", "CN-33", "CN-42", "US"]), payload: toHex(encode(office({ iat: this.at - 3 * DAY, exp, content }))) };
   }
 
