@@ -118,8 +118,8 @@ class TestDifference:
     """The two implementations on requests that no vector has."""
 
     def test_library_answers_the_same(self, package: Path) -> None:
-        """On codes and worlds changed at random, or made from nothing, both give the same answers."""
+        """On codes and worlds changed at random, and on made worlds and decisions, both answer the same."""
         adapter = (sys.executable, str(ROOT / "spec" / "testkit" / "healthpass_adapter.py"))
-        amounts = ("--codes", "400", "--worlds", "20", "--made", "5", "--seed", "11")
+        amounts = ("--codes", "400", "--worlds", "20", "--made", "5", "--decisions", "100", "--seed", "11")
         found = _run("node", "differ/run.mjs", *amounts, "--", *adapter, cwd=package)
-        assert "425 requests, 0 different" in found
+        assert "525 requests, 0 different" in found
