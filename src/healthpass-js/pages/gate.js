@@ -48,7 +48,7 @@ async function judge(text) {
   const judgement = text === undefined ? undefined : await verifyWith(text, at);
   render("verdict"); // first, so that a screen reader hears what comes
   const decision = judgement?.valid ? policy.decide(judgement, at) : undefined;
-  showVerdict(judgement, $("verdict"), () => decision.element);
+  showVerdict(judgement, $("verdict"), decision && (() => decision.element));
   identityForm($("identity"), judgement, (isSame) => decision.compared(isSame));
   signal(judgement);
   if (challenges.length > 0) challenges = [];
@@ -56,6 +56,18 @@ async function judge(text) {
   $("go").focus({ preventScroll: true });
   window.scrollTo(0, 0);
   await counter.count(judgement);
+}
+
+/** A person who shows no code: nothing is judged, and the policy may say what follows. */
+function withoutCode() {
+  camera.stop();
+  render("verdict");
+  const { element } = policy.decide(undefined, now());
+  showVerdict(undefined, $("verdict"), () => element);
+  identityForm($("identity"), undefined, () => undefined);
+  window.scrollTo(0, 0);
+  $("go").focus({ preventScroll: true });
+  return counter.count(undefined);
 }
 
 /** The judgement; where challenges were shown, for the one that the holder has answered (PRS-7, PRS-12). */
@@ -118,6 +130,7 @@ async function go() {
 
 function listen() {
   $("go").addEventListener("click", () => void go());
+  $("without").addEventListener("click", () => void withoutCode());
   $("ask").addEventListener("click", () => ask($("ask").getAttribute("aria-pressed") !== "true"));
   $("video").addEventListener("stopped", () => document.body.dataset.state === "scan" && render("scan"));
   $("picture").addEventListener("change", async () => {

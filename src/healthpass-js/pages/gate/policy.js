@@ -51,18 +51,19 @@ export class GatePolicy {
   show() {
     const { policy } = this.#inForce();
     const places = policy?.places ?? [];
+    $("without").hidden = !policy;
     $("place-line").hidden = places.length === 0;
     $("place").replaceChildren(make("option", { value: "" }, say("policy.place.none")), ...places.map((place) => make("option", { value: place, selected: place === this.#place }, place)));
     const word = policy ? "policy.held" : "policy.missing";
     $("policy-said").textContent = this.#office ? say(word, { office: this.#office, exp: policy ? time(policy.exp) : "" }) : "";
   }
 
-  /** What the policy makes of a code, in an element that asks what it has to. @returns {{element: HTMLElement, compared: (isSame: boolean) => void}} */
+  /** What the policy makes of a valid code, or of a person without one, in an element that asks what it has to. @returns {{element: HTMLElement, compared: (isSame: boolean) => void}} */
   decide(judgement, at) {
     const element = make("div", { class: "policy" });
     const inForce = this.#inForce(this.#office, at);
     const isPlace = inForce.policy?.places.includes(this.#place);
-    const situation = { at, judgement, answers: {}, document: "unchecked", ...(isPlace && { place: this.#place }) };
+    const situation = { at, ...(judgement && { judgement }), answers: {}, document: "unchecked", ...(isPlace && { place: this.#place }) };
     const render = () => {
       element.replaceChildren(...this.#told(inForce, decide(inForce, situation), situation, render));
     };
@@ -102,7 +103,7 @@ export class GatePolicy {
 /** What the guard asks, or what nobody here can answer. */
 function question(ask, policy, { judgement }, answer) {
   if (!ask.startsWith("declared:")) {
-    const isThere = judgement.showing?.opening !== undefined;
+    const isThere = judgement?.showing?.opening !== undefined;
     return make("p", {}, say(`policy.ask.${ask}${ask === "document" && !isThere ? "-none" : ""}`));
   }
   const name = ask.slice("declared:".length);

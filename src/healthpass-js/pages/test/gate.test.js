@@ -112,6 +112,9 @@ describe("the gate", { concurrency: false }, () => {
     assert.deepEqual(await findings(page), []);
     await paste(page, codes.red);
     assert.match(await decided(), /Turn back/);
+    await page.click("#without");
+    assert.equal(await page.getAttribute("#verdict", "data-verdict"), "no-code");
+    assert.match(await decided(), /Turn back/);
     assert.equal(await paste(page, codes.expired), "expired");
     assert.equal(await page.locator("#verdict .policy").count(), 0);
     await page.reload();
