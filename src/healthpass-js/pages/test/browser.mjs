@@ -3,7 +3,6 @@
 import { createServer } from "node:http";
 import { mkdtempSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
 import { extname, join, normalize } from "node:path";
 import { env } from "node:process";
 import { chromium } from "playwright-core";
@@ -43,7 +42,7 @@ export async function serve(extra = {}) {
 /** A browser with a profile of its own, which sees `video` through its camera. */
 export async function open({ video, width = 390, height = 844, camera = true, ...more } = {}) {
   const args = [...FLAGS, ...(camera ? CAMERA : []), ...(video ? [`--use-file-for-fake-video-capture=${video}`] : [])];
-  const profile = mkdtempSync(join(tmpdir(), "pages-profile-"));
+  const profile = mkdtempSync(join(DATA, "profile-"));
   const context = await chromium.launchPersistentContext(profile, {
     executablePath: env.HEALTHPASS_CHROMIUM ?? "/usr/bin/chromium", args, headless: true, viewport: { width, height }, locale: "en-GB", timezoneId: "Asia/Shanghai", ...more,
   });
