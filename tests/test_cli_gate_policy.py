@@ -7,6 +7,7 @@ import pytest
 
 from command_line import Run, runner
 from forging import NOW
+from healthpass.deciding import Tally
 from test_gate_policy import OFFICE, YELLOW, World
 
 AT = ("--at", NOW.isoformat().replace("+00:00", "Z"))
@@ -64,6 +65,28 @@ class TestVerify:
         assert [line.split()[0] for line in done.out.splitlines()] == ["valid", "valid"]
         assert "依据规则 green：放行" in done.out
         assert "没有规则成立：劝返" in done.out
+
+    def test_counts_while_it_verifies(self, world: World, run: Run, tmp_path: Path) -> None:
+        """A gate counts what it did into a new file, and nothing of a person is in it."""
+        out = tmp_path / "tally.json"
+        texts = f"{world.office.issue()}\n{world.office.issue(YELLOW)}\nnonsense\n".encode()
+        options = ("--answer", "fever=no", "--tally", f"CN-33-01/east={out}")
+        run(*asked(world, *options), "-", stdin=texts)
+        tally = Tally.from_json(out.read_bytes())
+        assert {(cell.verdict, cell.color, cell.action) for cell in tally.cells} == {
+            ("valid", "green", "admit"),
+            ("valid", "yellow", "turn-back"),
+            ("malformed-text", None, None),
+        }
+        assert {cell.gate for cell in tally.cells} == {"CN-33-01/east"}
+        again = run(*asked(world, *options), "-", stdin=texts)
+        assert (again.code, "there already" in again.err) == (2, True)
+
+    @pytest.mark.parametrize("tally", ["east", "CN-33-01/east", "east=tally.json", "CN-33-01/East=tally.json"])
+    def test_a_gate_without_a_name_counts_nothing(self, world: World, run: Run, tally: str) -> None:
+        """A gate is written as REGION/name, and the file has a name."""
+        done = run(*asked(world, "--tally", tally), "HP1:")
+        assert (done.code, "--tally" in done.err) == (2, True)
 
     @pytest.mark.parametrize(
         ("options", "problem"),

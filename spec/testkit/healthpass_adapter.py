@@ -252,9 +252,13 @@ def _decide(case: Json) -> Json:
 
 
 def _convert(case: Json) -> Json:
-    decision, policy = _decision(case)
     code = _code(case["code"])
-    assert code is not None  # noqa: S101 - nobody converts nothing
+    try:
+        decision, policy = _decision(case)
+    except ValueError:
+        return _ERROR
+    if code is None:
+        return _ERROR
     try:
         terms = terms_of(
             code,

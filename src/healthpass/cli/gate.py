@@ -9,6 +9,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from healthpass import Challenge, IssuerId, bind_document, harmless
+from healthpass.cli.counting import Counting
 from healthpass.cli.errors import CANNOT_JUDGE, DONE, CommandError, needing, refusing
 from healthpass.cli.io.arguments import (
     AsJson,
@@ -100,6 +101,10 @@ def verify_command(
     place: Annotated[
         str | None, typer.Option(metavar="NAME", help="What kind of place this is, one of the policy's.")
     ] = None,
+    tally: Annotated[
+        str | None,
+        typer.Option(metavar="GATE=FILE", help="Count what was done, as gate REGION/name, into a new file."),
+    ] = None,
     as_json: AsJson = False,
     jobs: Annotated[
         int, typer.Option(metavar="N", min=1, max=60, help="Share the texts of - among so many processes.")
@@ -120,6 +125,9 @@ def verify_command(
         raise CommandError("--status-grace needs --trust: keys that are given by hand have no status lists")
     if jobs > 1 and source != STANDARD_INPUT:
         raise CommandError("--jobs needs -: one text, or one picture, is for one process")
+    if jobs > 1 and tally is not None:
+        raise CommandError("--tally is for one process: leave --jobs out")
+    counting = Counting.of(tally, at)
     if not re.fullmatch(r"\d{1,9}", skew, re.ASCII):
         raise CommandError(f"--skew {skew!r}: expected a number of seconds")
     asked = Asked(
@@ -141,11 +149,13 @@ def verify_command(
     )
     gate = Gate(asked, nonce)
     with answering(CANNOT_JUDGE):
-        worst = _answer(source, gate, as_json=as_json, at=at) if jobs == 1 else _share(asked, gate, jobs)
+        worst = _answer(source, gate, counting, as_json=as_json, at=at) if jobs == 1 else _share(asked, gate, jobs)
+        if counting is not None:
+            counting.write()
     raise typer.Exit(worst)
 
 
-def _answer(source: str, gate: Gate, *, as_json: bool, at: datetime | None) -> int:
+def _answer(source: str, gate: Gate, counting: Counting | None, *, as_json: bool, at: datetime | None) -> int:
     """Judge what the source holds, answer, and return the worst exit code."""
     worst, put_line = DONE, lines(plain=as_json)
     for number, judgement in enumerate(each(source, gate.verify)):
@@ -153,6 +163,8 @@ def _answer(source: str, gate: Gate, *, as_json: bool, at: datetime | None) -> i
         decided = gate.decide(judgement, match)
         worst = max(worst, answer.exit_code(judgement, decided))
         unread = isinstance(judgement, NoCodeError) and judgement.unread
+        if counting is not None and not unread:
+            counting.count(judgement, decided)
         if as_json or (source == STANDARD_INPUT and not unread):
             put_line(*gate.line(judgement).parts)
         elif not unread:

@@ -90,7 +90,7 @@ class Rules:
         self._places: Final = frozenset(content.places)
         members = {name for rule in content.rules for name, _ in rule.when.members}
         by_day = members & _BY_DAY or any(rule.days is not None for rule in content.rules)
-        self._zones: Final = {self._zone, *(one.zone for one in self._maps)} if by_day else set()
+        self._by_day: Final = by_day
         self._by_hour: Final = "test" in members
         spans = {time for one in self._rules for time in (one.start, one.end) if time != _NEVER}
         self._ends: Final = sorted({self._expires, *(one.expires for one in self._maps), *spans})
@@ -207,7 +207,8 @@ class Rules:
         """Return when the same facts could give another decision (DEC-10)."""
         at = facts.at
         until = self._ends[bisect_right(self._ends, at)]  # the policy's own end is one of them
-        for zone in self._zones:
+        zones = {self._zone, *(one.zone for one in self._maps if facts.at < one.expires)} if self._by_day else ()
+        for zone in zones:
             until = min(until, ((at + zone) // DAY + 1) * DAY - zone)
         if self._by_hour:
             until = min(until, (at // HOUR + 1) * HOUR)

@@ -38,7 +38,7 @@ class Acted(Protocol):
         """What is done."""
 
     @property
-    def ground(self) -> Ground | None:
+    def ground(self) -> str | None:
         """Why nothing is."""
 
 
