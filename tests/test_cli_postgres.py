@@ -642,7 +642,8 @@ class TestSharing:
         now = datetime.now(UTC)
         one.keep("HPC1:A", now, timedelta(minutes=2))
         assert [other.take("HPC1:A", now), one.take("HPC1:A", now)] == [True, False]
-        one.close(), other.close()
+        one.close()
+        other.close()
 
     @pytest.mark.parametrize(
         ("address", "code", "why"),

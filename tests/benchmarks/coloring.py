@@ -52,8 +52,8 @@ def history(chance: Random, length: int) -> list[Event]:
         if number % 3:
             events.append(Event(event=EventName.CHECK_IN, at=at, healthy=True))
         else:
-            members = {"kind": EventKind.NAAT, "result": LabResult.NEGATIVE}
-            events.append(Event(event=EventName.TEST, at=at, **members))
+            test = Event(event=EventName.TEST, at=at, kind=EventKind.NAAT, result=LabResult.NEGATIVE)
+            events.append(test)
     if length and chance.random() < 0.2:
         at = AT - chance.randrange(1, 12) * DAY
         events[-1] = chance.choice(
