@@ -277,6 +277,24 @@ class TestFollowing:
         (one,) = ended_conversions(world.ledger, registry_of(world.trust), at=NOW)
         assert not one.is_ended
 
+    def test_a_store_that_lacks_a_registry_withdraws_nothing(self, world: World) -> None:
+        """A new store that has only its own authority's documents knows no key of Macao: nobody loses a code."""
+        world.convert()
+        world.trust = Trust()
+        world.trust.pin(world.zhejiang.pin)
+        world.learn(world.zhejiang.bundle())
+        (one,) = ended_conversions(world.ledger, registry_of(world.trust), at=NOW)
+        assert (str(one.verdict), one.is_ended) == ("unknown-key", False)
+
+    def test_a_code_that_only_calls_itself_converted_stops_nothing(self, world: World) -> None:
+        """Somebody has written `conversion` as the officer: the others are followed all the same."""
+        accept = list(IssuingFinding)
+        world.issuer().issue(HealthCode(color=Color.GREEN), at=NOW, by=BY, why="a declaration", accept=accept)
+        world.convert()
+        world.office.revoke()
+        world.learn(world.macao.publish())
+        assert world.ended() == ["key-revoked"]
+
     def test_an_expired_code_is_left_alone(self, world: World) -> None:
         """What has expired needs no withdrawal."""
         world.convert()

@@ -23,7 +23,7 @@ def follow(
     """Withdraw converted codes whose sources have ended, once a day at least and after each update of the store.
 
     A source has ended when its issuer has withdrawn it, its key was revoked, or its issuer is not recognised any
-    more. Of a store that is out of date nothing is told, and nothing is withdrawn: update it.
+    more. A store that is out of date, or lacks the registry of the issuer, withdraws nothing: update it.
 
     Exit codes: 0 done, 2 wrong usage, 3 the ledger or the store cannot be used, or the store is out of date.
     """
@@ -42,5 +42,6 @@ def follow(
                 opened.revoke(one.cti, by=BY, why=why)
                 put(f"{told}, withdrawn 已撤回")
     if waiting:
-        aside(f"of {waiting} nothing can be told: the store is out of date 登记库已过期; update it first")
+        reason = "the store is out of date, or lacks a registry 登记库已过期或不全"
+        aside(f"of {waiting} nothing can be told: {reason}; update it first")
         raise typer.Exit(CANNOT_JUDGE)
