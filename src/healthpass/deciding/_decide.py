@@ -89,8 +89,7 @@ class Rules:
         self._questions: Final = frozenset(one.name for one in content.declared)
         self._places: Final = frozenset(content.places)
         members = {name for rule in content.rules for name, _ in rule.when.members}
-        by_day = members & _BY_DAY or any(rule.days is not None for rule in content.rules)
-        self._by_day: Final = by_day
+        self._by_day: Final = bool(members & _BY_DAY) or any(rule.days is not None for rule in content.rules)
         self._by_hour: Final = "test" in members
         spans = {time for one in self._rules for time in (one.start, one.end) if time != _NEVER}
         self._ends: Final = sorted({self._expires, *(one.expires for one in self._maps), *spans})
