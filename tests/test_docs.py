@@ -204,6 +204,12 @@ class TestPages:
             ]
             assert pages[0] == pages[1], path.name
 
+    def test_no_text_is_indented_into_code(self) -> None:
+        """A line of text that stands eight columns in, as in a card or a note, would be shown as code."""
+        for path in (*DOCS.rglob("*.md"), *(TOP / "spec").glob("*.md")):
+            text = re.sub(r"^ *```.*?^ *```", "", path.read_text("utf-8"), flags=re.DOTALL | re.MULTILINE)
+            assert not re.findall(r"^ {8,}\S.*", text, re.MULTILINE), path
+
     def test_the_site_carries_the_one_specification(self) -> None:
         """What lies outside `docs/` is linked, not copied."""
         links = {"spec": "spec", "security.md": "SECURITY.md", "contributing.md": "CONTRIBUTING.md"}
