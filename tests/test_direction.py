@@ -20,12 +20,13 @@ FLOORS = [
     ["verifying"],
     ["issuing"],
     ["authority", "drawing", "ledger", "shared", "signers", "store"],
-    ["__init__", "bulk", "fetch", "health", "qr", "scan", "sheet"],  # what users import
+    ["__init__", "bulk", "chinese", "fetch", "health", "qr", "scan", "sheet"],  # what users import
     ["cli"],
 ]
 RANK = {room: rank for rank, floor in enumerate(FLOORS) for room in floor}
 OUTSIDE = {
     "bulk",
+    "chinese",
     "cli",
     "drawing",
     "fetch",
@@ -42,6 +43,7 @@ OUTSIDE = {
 ROOMS = [
     "authority",
     "bulk",
+    "chinese",
     "coloring",
     "deciding",
     "fetch",

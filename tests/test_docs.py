@@ -225,7 +225,7 @@ class TestWhatPagesName:
         assert sorted(named) == healthpass.__all__
 
     @pytest.mark.parametrize(
-        "name", ["authority", "bulk", "coloring", "deciding", "fetch", "ledger", "signers", "store"]
+        "name", ["authority", "bulk", "chinese", "coloring", "deciding", "fetch", "ledger", "signers", "store"]
     )
     def test_the_reference_has_every_name_of_a_module(self, name: str) -> None:
         """The page of a module that is imported from has each name of its `__all__` once, and no other."""

@@ -1,0 +1,166 @@
+"""Texts in English and their Chinese: which template a text was made of, and the same values in the other."""
+
+import re
+from collections.abc import Iterable
+from itertools import chain
+from typing import Final, NamedTuple, Self
+
+from healthpass.chinese._tables import rows_of, words_of_codes
+
+_HOLE: Final = "{}"
+_JOINT: Final = re.compile("[:;] ")
+_PLACE: Final = re.compile(r"\{(\d{1,2})\}")
+_LONGEST: Final = 8_000  # characters; nothing longer was written to be read
+_DEEPEST: Final = 5  # messages within messages
+# A value in quotes, as `repr` writes it. An apostrophe follows a letter, and begins none.
+_QUOTED: Final = re.compile(r"""(?<![\w}\\])(?:'(?:[^'\\]|\\.)*+'|"(?:[^"\\]|\\.)*+")""", re.DOTALL)
+
+
+class _Template(NamedTuple):
+    """A row with values.
+
+    Attributes:
+        literals: what stands before, between and after the values in English.
+        masks: for each literal, which of its characters stand in quotes.
+        zh: the Chinese, with `{1}` for the first value.
+        keeps: whether all values stand there, in the same order.
+        speaks: whether there are words beside the values.
+        weight: the number of literal characters.
+    """
+
+    literals: list[str]
+    masks: list[str]
+    zh: str
+    keeps: bool
+    speaks: bool
+    weight: int
+
+
+class Phrasebook:
+    """English texts and their Chinese.
+
+    In an English template each value is `{}`. In the Chinese one it is `{1}`, `{2}` and so on, in any order.
+
+    >>> book = Phrasebook([("{} has no row {}", "{1} 没有第 {2} 行"), ("no number", "没有数字")])
+    >>> book.translate("list.csv has no row 7")
+    'list.csv 没有第 7 行'
+
+    A text is translated by the template with the most literal characters that it can have been made of, and its
+    values in turn. One that would have "a: b" or "a; b" as a value comes after rows that join two messages, as
+    `{}: {}` does. Nobody who writes a value can make a text say in Chinese what it does not say in English:
+
+    - what stands in quotes is a value: it is not translated, and no template finds its words in it;
+    - where a text can be cut into values in two ways, no template is used that would change their order.
+
+    Args:
+        rows: the English and the Chinese of each; of two with the same English the first counts.
+    """
+
+    def __init__(self, rows: Iterable[tuple[str, str]]) -> None:
+        self._texts: dict[str, str] = {}
+        for en, zh in rows:
+            self._texts.setdefault(en, zh)
+        templates = [_template(en, zh) for en, zh in self._texts.items() if _HOLE in en]
+        self._templates = sorted(templates, key=lambda one: -one.weight)
+
+    @classmethod
+    def read(cls, *tables: str) -> Self:
+        """Return what tables of this package say, and the words of the codes.
+
+        Args:
+            tables: the names of their files, without `.csv`.
+        """
+        return cls(chain(*map(rows_of, tables), words_of_codes()))
+
+    def find(self, en: str) -> str:
+        """Return the Chinese of an English text or template as it stands in the table, or else the English."""
+        return self._texts.get(en, en)
+
+    def translate(self, text: str) -> str:
+        """Return a text in Chinese, as far as there is Chinese for it; all else of it stays as it is."""
+        return text if len(text) > _LONGEST else self._translated(text, _DEEPEST)
+
+    def _translated(self, text: str, depth: int) -> str:
+        if (whole := self._texts.get(text)) is not None and _HOLE not in text:
+            return whole
+        if not depth or not text or _QUOTED.fullmatch(text):
+            return text
+        mask = _mask(text)
+        matches = [(one, values) for one in self._templates if (values := _values(one, text, mask)) is not None]
+        for template, values in sorted(matches, key=_rank):
+            said = [self._translated(value, depth - 1) for value in values]
+            if template.speaks or said != values:
+                return _filled(template.zh, said)
+        return text
+
+
+def _rank(match: tuple[_Template, list[str]]) -> int:
+    """Put first what leaves simple values, then what only joins two messages, then all else."""
+    template, values = match
+    if template.speaks:
+        return 2 if any(_JOINT.search(_QUOTED.sub("", value)) for value in values) else 0
+    return 1
+
+
+def _filled(zh: str, values: list[str]) -> str:
+    return _PLACE.sub(lambda place: values[int(place[1]) - 1], zh)
+
+
+def _template(en: str, zh: str) -> _Template:
+    literals = en.split(_HOLE)
+    mask, masks, start = _mask(en), [], 0
+    for literal in literals:
+        masks.append(mask[start : start + len(literal)])
+        start += len(literal) + len(_HOLE)
+    places = [int(place) for place in _PLACE.findall(zh)]
+    if not {*places} <= {*range(1, len(literals))}:
+        raise ValueError(f"{zh!r} has a place for a value that {en!r} does not have")
+    words = "".join(literals)
+    keeps = places == [*range(1, len(literals))]
+    return _Template(literals, masks, zh, keeps, any(map(str.isalpha, words)), len(words))
+
+
+def _mask(text: str) -> str:
+    """Write a `q` for each character of a text that stands in quotes, and a dot for each other."""
+    mask, end = [], 0
+    for quoted in _QUOTED.finditer(text):
+        mask += ["." * (quoted.start() - end), "q" * len(quoted[0])]
+        end = quoted.end()
+    return "".join((*mask, "." * (len(text) - end)))
+
+
+def _values(template: _Template, text: str, mask: str) -> list[str] | None:
+    """Cut a text into the values of a template; `None` if it was not made of it, or the values are in doubt."""
+    literals, masks = template.literals, template.masks
+    first, last = literals[0], literals[-1]
+    start, end = len(first), len(text) - len(last)
+    if start > end or not text.startswith(first) or not text.endswith(last):
+        return None
+    if mask[:start] != masks[0] or mask[end:] != masks[-1]:
+        return None
+    cuts = [start]
+    for literal, quoted in zip(literals[1:-1], masks[1:-1], strict=True):
+        found = text.find(literal, cuts[-1], end)
+        while found >= 0 and mask[found : found + len(literal)] != quoted:
+            found = text.find(literal, found + 1, end)
+        if found < 0:
+            return None
+        cuts += [found, found + len(literal)]
+    cuts.append(end)
+    if not template.keeps and not _is_the_only_cut(template, text, mask, cuts):
+        return None
+    return [text[cuts[at] : cuts[at + 1]] for at in range(0, len(cuts), 2)]
+
+
+def _is_the_only_cut(template: _Template, text: str, mask: str, cuts: list[int]) -> bool:
+    """Tell whether the literals stand at the same places when they are looked for from the right."""
+    end = cuts[-1]
+    for at in range(len(template.literals) - 2, 0, -1):
+        literal, quoted, left = template.literals[at], template.masks[at], cuts[2 * at - 1]
+        found = text.rfind(literal, left, end)
+        while found > left and mask[found : found + len(literal)] != quoted:
+            found = text.rfind(literal, left, found + len(literal) - 1)
+        if found != left:
+            return False
+        end = found
+    return True
