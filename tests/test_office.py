@@ -1,40 +1,18 @@
 """The office of docs/examples as a real service: what its requests are answered with, and what its page shows."""
 
-import asyncio
 import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from fastapi import FastAPI
-from httpx import ASGITransport, AsyncClient, Response
 
+from asgi_client import Client
 from healthpass import Enrolment, HolderKey, Issuer, SigningKey, present, prove
 from office import office
 from trusted_office import ADDRESS, DAY, OFFICE, Office
 
 GREEN = {"health": {"color": "green", "holder": "张*丰"}, "by": "officer 17", "why": "the declaration of today"}
-
-
-class Client:
-    """A client of a service that runs here."""
-
-    def __init__(self, app: FastAPI) -> None:
-        self._app = app
-
-    def get(self, path: str) -> Response:
-        """Ask for a page."""
-        return self.post(path, method="GET")
-
-    def post(self, path: str, *, json: Any = None, method: str = "POST") -> Response:
-        """Send a request."""
-
-        async def send() -> Response:
-            async with AsyncClient(transport=ASGITransport(self._app), base_url="http://office") as client:
-                return await client.request(method, path, json=json)
-
-        return asyncio.run(send())
 
 
 @pytest.fixture
