@@ -23,6 +23,13 @@ export function rowsOf(text) {
   return rest.map((row) => Object.fromEntries(names.map((key, i) => [key, row[i] ?? ""])));
 }
 
+/** The line of an event. @param {Record<string, string>} row @returns {string} */
+function eventOf({ event, members = "" }) {
+  const list = (/** @type {(string | undefined)[]} */ words) => JSON.stringify(words).replaceAll(",", ", ");
+  const kinds = table("coloring-kinds").filter((row) => row["event"] === event).map((row) => row["kind"]);
+  return `  ${JSON.stringify(event)}: { members: ${list(members.split(" ").filter(Boolean))}, kinds: ${list(kinds)} },\n`;
+}
+
 /** The source of lib/tables.js. @returns {string} */
 export function source() {
   const list = (/** @type {string[]} */ lines) => `[\n${lines.map((line) => `  ${line},\n`).join("")}]`;
@@ -65,6 +72,15 @@ export const DOCUMENT_KINDS = ${list(
 export const ACTIONS = ${namesOf("actions")};
 export const DUTIES = ${namesOf("duties")};
 export const SHOWN = ${namesOf("shown")};
+
+/** The names that colour rules use: of colours, of reasons, and of results of tests (CLR-3, CLR-4). */
+export const COLORS = ${namesOf("colors")};
+export const REASONS = ${namesOf("reasons")};
+export const RESULTS = ${namesOf("test-results")};
+
+/** The members of each event in a history, and its kinds in their order (CLR-9, CLR-14). @type {Readonly<Record<string, {members: readonly string[], kinds: readonly string[]}>>} */
+export const EVENTS = {
+${table("coloring-events").map(eventOf).join("")}};
 `;
 }
 

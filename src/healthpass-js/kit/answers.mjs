@@ -1,5 +1,6 @@
 /** The answers to the requests of the test kit, in Node and in a page. */
 
+import { colorBy } from "./coloring.mjs";
 import { convert, decideBy } from "./decision.mjs";
 import { derive, enrol, issue } from "./issue.mjs";
 import { findings } from "./findings.mjs";
@@ -51,6 +52,7 @@ const operations = (engine, makeStorage) => ({
   issue: ({ seed, claims }) => orRefused(() => ({ text: issue(bytes(seed), claims) })),
   decide: (members) => decideBy(members),
   convert: (members) => convert(members),
+  color: (members) => colorBy(members),
   findings: ({ claims, at }) => ({ findings: findings(claims, at) }),
   derive: ({ secret, ref, lifetime, jitter }) => orRefused(() => derive(bytes(secret), ref, lifetime, jitter)),
   enrol: ({ proof, challenge }) => orRefused(async () => ({ public_key: await enrol(engine, proof, challenge) })),

@@ -3,9 +3,9 @@
 import { fromHex } from "../lib/bytes.js";
 import { decode, encode } from "../lib/cbor.js";
 import { readClaims } from "../lib/claims.js";
+import { dayOf, startOf } from "../lib/days.js";
 import { decide } from "../lib/decision/decide.js";
 import { readRiskMap } from "../lib/decision/map.js";
-import { dayOf, startOf } from "../lib/decision/members.js";
 import { readPolicy } from "../lib/decision/policy.js";
 import { jsonOfClaims, Judgement } from "../lib/judgement.js";
 import { mapOf } from "./issue.mjs";

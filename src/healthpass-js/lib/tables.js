@@ -214,3 +214,22 @@ export const DOCUMENT_KINDS = [
 export const ACTIONS = /** @type {readonly string[]} */ (["admit", "home-quarantine", "central-quarantine", "turn-back", "refer"]);
 export const DUTIES = /** @type {readonly string[]} */ (["register", "report", "test", "retest", "monitor"]);
 export const SHOWN = /** @type {readonly string[]} */ (["live", "bearer", "bare", "none"]);
+
+/** The names that colour rules use: of colours, of reasons, and of results of tests (CLR-3, CLR-4). */
+export const COLORS = /** @type {readonly string[]} */ (["green", "yellow", "red"]);
+export const REASONS = /** @type {readonly string[]} */ (["exposure", "risk-area", "arrival-from-abroad", "test-due", "symptoms", "isolation-order", "under-correction", "declaration-lapsed"]);
+export const RESULTS = /** @type {readonly string[]} */ (["negative", "positive"]);
+
+/** The members of each event in a history, and its kinds in their order (CLR-9, CLR-14). @type {Readonly<Record<string, {members: readonly string[], kinds: readonly string[]}>>} */
+export const EVENTS = {
+  "declaration": { members: ["healthy"], kinds: [] },
+  "check-in": { members: ["healthy"], kinds: [] },
+  "exposure": { members: ["kind"], kinds: ["close-contact", "contact-of-contact", "shared-place"] },
+  "stay": { members: ["level"], kinds: [] },
+  "arrival": { members: ["kind"], kinds: ["abroad", "key-area", "elsewhere"] },
+  "test": { members: ["kind", "result"], kinds: ["naat", "antigen", "antibody"] },
+  "diagnosis": { members: ["kind"], kinds: ["confirmed", "asymptomatic", "clinical", "suspected", "fever"] },
+  "discharge": { members: [], kinds: [] },
+  "order": { members: ["kind"], kinds: ["central-quarantine", "home-quarantine", "home-monitoring", "other-strict", "other-limited"] },
+  "release": { members: [], kinds: [] },
+};

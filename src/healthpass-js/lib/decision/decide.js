@@ -1,10 +1,11 @@
 /** What a code means at a gate (DEC-1 to DEC-3, DEC-9, DEC-10). */
 
+import { dayOf, startOf } from "../days.js";
 import { CallError } from "../errors.js";
 import { calledAt } from "../numbers.js";
 import { ACTIONS, DUTIES, SHOWN } from "../tables.js";
 import { levelsOf } from "./map.js";
-import { all, answersTo, dayOf, departures, startOf } from "./members.js";
+import { all, answersTo, departures } from "./members.js";
 
 /** @typedef {import("./policy.js").Policy} Policy */
 /** @typedef {import("./policy.js").Rule} Rule */

@@ -1,5 +1,6 @@
 /** When a condition holds: yes, no, or nobody knows yet (DEC-2, DEC-4 to DEC-8). */
 
+import { dayOf } from "../days.js";
 import { isWithin, regionOf } from "../regions.js";
 
 /** @typedef {"yes" | "no" | "unknown"} Answer */
@@ -20,16 +21,6 @@ import { isWithin, regionOf } from "../regions.js";
  * @property {boolean} matched whether the identity document was compared, and is the code's
  * @property {string} [place]
  */
-
-/** The civil day of a time in a zone (DEC-9). @param {number} time @param {number} zone @returns {number} */
-export function dayOf(time, zone) {
-  return Math.floor((time + 60 * zone) / 86_400);
-}
-
-/** When a civil day starts. @param {number} day @param {number} zone @returns {number} seconds */
-export function startOf(day, zone) {
-  return day * 86_400 - 60 * zone;
-}
 
 /** @param {boolean} holds @returns {Answer} */
 const yes = (holds) => (holds ? "yes" : "no");
