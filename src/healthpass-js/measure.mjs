@@ -18,8 +18,8 @@ function lines(folder) {
 }
 
 /** The bytes of one minified file that exports these names. */
-async function size(names, external) {
-  const stdin = { contents: `export { ${names} } from "./lib/index.js"`, resolveDir: new URL(".", import.meta.url).pathname };
+async function size(names, external, from = "./lib/index.js") {
+  const stdin = { contents: `export { ${names} } from "${from}"`, resolveDir: new URL(".", import.meta.url).pathname };
   const options = { stdin, bundle: true, minify: true, format: "esm", write: false, external, target: "es2022", legalComments: "none" };
   const [{ contents }] = (await build(options)).outputFiles;
   return `${contents.length} bytes, ${gzipSync(contents, { level: 9 }).length} compressed`;
@@ -67,6 +67,7 @@ const parts = { all: "HolderKey, generatePair, verify, decide, TrustStore, Index
 for (const [name, names] of Object.entries(parts)) {
   print(`${name}: minified ${await size(names, [])}; without @noble ${await size(names, ["@noble/*"])}`);
 }
+print(`colouring: minified ${await size("color, isMilder, readHistory, readRules", [], "./lib/coloring/index.js")}`);
 
 // In another process, so that this one has not seen the phones' keys.
 const [known, ...rest] = ["known", "noble", "node", "webcrypto"].map((name) =>

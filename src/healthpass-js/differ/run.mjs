@@ -1,10 +1,10 @@
 /**
  * Asks two programs that speak the kit's protocol the same requests, changed at random, and tells where they differ:
  *
- *     node differ/run.mjs --codes 100000 --worlds 10000 --made 10000 --decisions 10000 --seed 1 -- python ../../spec/testkit/healthpass_adapter.py
+ *     node differ/run.mjs --codes 100000 --worlds 10000 --made 10000 --decisions 10000 --colorings 10000 --seed 1 -- python ../../spec/testkit/healthpass_adapter.py
  *
- * `codes` are cases of `verify` that were changed, `worlds` those of `world`, `made` are worlds from nothing, and `decisions`
- * requests of `decide` and `convert`.
+ * `codes` are cases of `verify` that were changed, `worlds` those of `world`, `made` are worlds from nothing, `decisions`
+ * requests of `decide` and `convert`, and `colorings` requests of `color`.
  * The first program is kit.mjs, the second the one after `--`. The exit code is 1 where an answer differs.
  */
 
@@ -15,6 +15,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { changeVerify, changeWorld, Pairs, Random } from "./mutate.mjs";
+import { someColoring } from "./colorings.mjs";
 import { someDecision } from "./decisions.mjs";
 import { someWorld } from "./worlds.mjs";
 
@@ -23,9 +24,9 @@ const vectors = new URL("../../../spec/vectors/", import.meta.url);
 const dash = argv.indexOf("--");
 const { values } = parseArgs({
   args: argv.slice(2, dash),
-  options: Object.fromEntries(["codes", "worlds", "made", "decisions", "seed", "differences"].map((name) => [name, { type: "string" }])),
+  options: Object.fromEntries(["codes", "worlds", "made", "decisions", "colorings", "seed", "differences"].map((name) => [name, { type: "string" }])),
 });
-const { codes = "1000", worlds = "100", made = "100", decisions = "100", seed = "1", differences } = values;
+const { codes = "1000", worlds = "100", made = "100", decisions = "100", colorings = "100", seed = "1", differences } = values;
 
 /** A program that answers one line for each line. */
 class Program {
@@ -75,6 +76,7 @@ function* requests() {
   }
   for (let i = 0; i < Number(made); i++) yield { ...someWorld(random), id: `made-${i}` };
   for (let i = 0; i < Number(decisions); i++) yield { ...someDecision(random), id: `decision-${i}` };
+  for (let i = 0; i < Number(colorings); i++) yield { ...someColoring(random), id: `coloring-${i}` };
 }
 
 const programs = [new Program("node", [fileURLToPath(new URL("../kit.mjs", import.meta.url))]), new Program(argv[dash + 1], argv.slice(dash + 2))];
@@ -87,7 +89,7 @@ let found = 0;
 async function compareOne() {
   const request = waiting.shift();
   const [mine, theirs] = await Promise.all(programs.map((program) => program.answer()));
-  for (const [, word] of mine.matchAll(/"(?:verdict|outcome|action|ground|refused|error)":"([A-Za-z0-9.-]+)"/g)) verdicts.set(word, (verdicts.get(word) ?? 0) + 1);
+  for (const [, word] of mine.matchAll(/"(?:verdict|outcome|action|ground|refused|error|color)":"([A-Za-z0-9.-]+)"/g)) verdicts.set(word, (verdicts.get(word) ?? 0) + 1);
   if (mine === theirs) return;
   found++;
   stdout.write(`DIFFERENT ${request.id}\n  kit.mjs ${mine.slice(0, 2000)}\n  other   ${theirs.slice(0, 2000)}\n`);

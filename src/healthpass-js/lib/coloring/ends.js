@@ -41,7 +41,9 @@ export function readEnd(value, place, depth = 1) {
   if (range) return { by: /** @type {"days"} */ (by), count: integer(member, range[2], inner, range[0], range[1]) };
   if (by === "negatives") return readNegatives(member, inner);
   if (by === "event") return { by, event: oneOf(member, "CLR-5.5", inner, ENDING) };
-  const ends = arrayOf(member, by === "all" ? "CLR-5.6" : "CLR-5.7", inner, 2, 8).map((end, i) => readEnd(end, `${inner}[${i}]`, depth + 1));
+  const rule = by === "all" ? "CLR-5.6" : "CLR-5.7";
+  const ends = arrayOf(member, rule, inner, 2, 8).map((end, i) => readEnd(end, `${inner}[${i}]`, depth + 1));
+  need(ends.every((end, i) => !ends.slice(0, i).some((other) => areSame(end, other))), rule, inner, "no two ends alike");
   return { by: /** @type {"all"} */ (by), ends };
 }
 
@@ -61,5 +63,5 @@ export function isTooEarly(end, afterHours) {
   }
 }
 
-/** Whether two rules end by the same, which what is absent and its default are (CLR-8.1). @param {End} a @param {End} b @returns {boolean} */
+/** Whether two ends are alike, also where one says the default that the other one leaves out (CLR-5.6, CLR-8.1). @param {End} a @param {End} b @returns {boolean} */
 export const areSame = (a, b) => JSON.stringify(a) === JSON.stringify(b);

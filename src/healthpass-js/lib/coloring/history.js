@@ -16,8 +16,9 @@ import { arrayOf, boolean, integer, need, objectOf, oneOf, within } from "./read
  */
 /** @typedef {readonly Event[]} History by time, each event once */
 
-const MOST_EVENTS = 1000; // CLR-10
-const MOMENT = /^([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.0+)?(?:Z|([+-])([0-9]{2}):([0-9]{2}))$/;
+const MOST_BYTES = 262_144;
+const MOST_EVENTS = 1000;
+const MOMENT = /^([0-9]{4})-([0-9]{2})-([0-9]{2})[Tt]([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.0{1,9})?(?:[Zz]|([+-])([0-9]{2}):([0-9]{2}))$/;
 
 /** The time of a text (CLR-9.1), or undefined. @param {Json | undefined} text @returns {number | undefined} seconds */
 function timeOf(text) {
@@ -52,12 +53,12 @@ function readEvent(value, place) {
 
 /**
  * Reads a history.
- * @param {string | Uint8Array} source the JSON of an array of events, or its bytes in UTF-8
+ * @param {string | Uint8Array} source the JSON of an array of events, or its bytes in UTF-8, at most 262,144
  * @returns {History}
- * @throws {ColoringError} when it breaks CLR-9 or CLR-10; it names the rule and the place, and nothing of the person
+ * @throws {ColoringError} when it breaks CLR-1, CLR-9 or CLR-10; it names the rule and the place, and nothing of the person
  */
 export function readHistory(source) {
-  const events = arrayOf(readJson(source), "CLR-10", "", 0, MOST_EVENTS).map((event, i) => readEvent(event, `[${i}]`));
+  const events = arrayOf(readJson(source, MOST_BYTES), "CLR-10", "", 0, MOST_EVENTS).map((event, i) => readEvent(event, `[${i}]`));
   const once = new Map(events.map((event) => [JSON.stringify(event), event])); // CLR-10.2
   return [...once.values()].sort((a, b) => a.at - b.at);
 }

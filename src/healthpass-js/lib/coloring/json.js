@@ -115,11 +115,11 @@ class Reader {
 /**
  * Reads JSON (CLR-1).
  * @param {string | Uint8Array} source a text, or its bytes in UTF-8
- * @param {number} [most] bytes
+ * @param {number} most bytes, with a byte order mark
  * @returns {Json}
  * @throws {ColoringError} for what is no such JSON
  */
-export function readJson(source, most = Infinity) {
+export function readJson(source, most) {
   const bytes = typeof source === "string" ? utf8.encode(source) : source;
   const length = bytes?.length ?? 0;
   if (length > most) throw new ColoringError("CLR-1.1", "", `at most ${most} bytes`);
