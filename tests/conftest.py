@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from offices import Office
     from postgres import Postgres
 
+os.environ["HEALTHPASS_LANG"] = "en"  # whatever the language of the machine is
+
 # The machines are shared and slow at times: a property is about what happens, not about how long it takes.
 settings.register_profile("healthpass", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("healthpass")

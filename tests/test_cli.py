@@ -183,7 +183,7 @@ class TestProgram:
     @pytest.mark.parametrize("arguments", [["--version"], ["verify", "--issuer-key", f"{ISSUER}=PUB.pem", "HP1:"]])
     def test_a_command_loads_what_it_needs(self, arguments: list[str]) -> None:
         """A command starts without what only other commands need."""
-        rooms = ("authority", "drawing", "ledger", "store", "cli.trust")
+        rooms = ("authority", "chinese", "drawing", "ledger", "store", "cli.trust")
         program = (
             f"import sys; from healthpass.cli import main; main({arguments!r})\n"
             f"sys.exit(bool(sys.modules.keys() & {{f'healthpass.{{room}}' for room in {rooms}}}))"
@@ -213,7 +213,7 @@ class TestProgram:
                 ],
                 capture_output=True,
                 check=False,
-                env={"PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"},
+                env={"PYTHONIOENCODING": encoding, "PYTHONUTF8": "0", "HEALTHPASS_LANG": "zh"},
             )
             assert ran.returncode == 0
             assert ran.stdout.isascii()

@@ -370,7 +370,6 @@ class TestRevoke:
         ran = office("registry", "revoke", "registry.json", kid, *arguments)
         assert ran.code == 0
         assert f"- {ISSUER}: key {kid} revoked: {LATER} (compromise)\n" in ran.out
-        assert f"  {ISSUER}：密钥 {kid} 撤销：{LATER}（密钥泄露）\n" in ran.out
         assert publish(office, "registry-2.cbor", "registry.cbor").code == 0
         assert checked(office, "registry-2.cbor", "--previous", "registry.cbor", at=LATER) == [
             "issuer-without-keys"
@@ -465,13 +464,13 @@ class TestRecognise:
         shown = office("registry", "show", "registry.json").out
         assert "recognises CN-31  上海市 / Shanghai, from its root version 1\n" in shown
         again = office(*command, "--thumbprint", digest)
-        assert again.out.splitlines()[1:] == ["nothing has changed 没有变化"]
+        assert again.out.splitlines()[1:] == ["nothing has changed"]
         renamed = office(*command, "--name-en", "Shanghai City", "--thumbprint", digest)
         assert "- recognition of CN-31: name in English: Shanghai → Shanghai City\n" in renamed.out
         narrower = office(*command, "--colors", "green", "--thumbprint", digest)
         assert "- recognition of CN-31: scope: colors green/yellow/red" in narrower.out
         back = office("registry", "unrecognise", "registry.json", "CN-31")
-        assert "- CN-31 no longer recognised\n  取消认可 CN-31\n" in back.out
+        assert "- CN-31 no longer recognised\n" in back.out
         assert "is not recognised" in office("registry", "unrecognise", "registry.json", "CN-31").err
         assert office("registry", "unrecognise", "registry.json", "Shanghai").code == 2
 
@@ -821,7 +820,7 @@ class TestReview:
     def test_diff(self, office: Run) -> None:
         """Documents and sources are compared alike."""
         same = office("registry", "diff", "registry.cbor", "registry.json")
-        assert same == (0, "nothing has changed 没有变化\n", "")
+        assert same == (0, "nothing has changed\n", "")
         Path("other.json").write_text(json.dumps(source() | {"names": {"zh": "别", "en": "else"}}))
         told = office("registry", "diff", "registry.cbor", "other.json", "--json").json()
         assert told["changes"] == [

@@ -72,9 +72,18 @@ class Phrasebook:
         """
         return cls(chain(*map(rows_of, tables), words_of_codes()))
 
-    def find(self, en: str) -> str:
-        """Return the Chinese of an English text or template as it stands in the table, or else the English."""
-        return self._texts.get(en, en)
+    def fill(self, en: str, *values: str) -> str:
+        """Return a text of the table in Chinese, with values; in English where it has no row.
+
+        >>> Phrasebook([("{} of {} keys", "{2} 把密钥中的 {1} 把")]).fill("{} of {} keys", "2", "3")
+        '3 把密钥中的 2 把'
+
+        Args:
+            en: the text, with `{}` for each value.
+            values: the values, which are not translated.
+        """
+        zh = self._texts.get(en)
+        return en.format(*values) if zh is None else _filled(zh, list(values))
 
     def translate(self, text: str) -> str:
         """Return a text in Chinese, as far as there is Chinese for it; all else of it stays as it is."""

@@ -11,6 +11,7 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
+from healthpass.cli import language
 from healthpass.cli.errors import (
     BROKEN_PIPE,
     CANNOT_JUDGE,
@@ -22,6 +23,7 @@ from healthpass.cli.errors import (
     why,
 )
 from healthpass.cli.io.output import abandon_stdout, complain
+from healthpass.cli.show.help import in_chinese as help_in_chinese
 
 # The commands in the order of the help, and the modules of each: one with `NAME_command`, or with `HELP` and
 # `COMMANDS` for a group. The docstring of a command is its help.
@@ -73,6 +75,11 @@ def _plain(**settings: Any) -> typer.Typer:
 
 
 def _command(name: str) -> Any:
+    command = _typer_command(name)
+    return help_in_chinese(command) if language.is_chinese() else command
+
+
+def _typer_command(name: str) -> Any:
     modules = [import_module(f"healthpass.cli.{module}") for module in _MODULES[name]]
     group = _plain()
     if function := getattr(modules[0], f"{name}_command", None):
@@ -105,7 +112,16 @@ def _root(
     context: typer.Context,
     *,
     show_version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False,
+    lang: Annotated[  # for the help: `choose` has taken it, wherever it stood
+        str | None,
+        typer.Option(
+            language.OPTION,
+            metavar="en|zh",
+            help="The language, anywhere on the line; else that of HEALTHPASS_LANG, or of the locale.",
+        ),
+    ] = None,
 ) -> None:
+    del lang
     if show_version:
         from importlib.metadata import version  # noqa: PLC0415 - slow, and nothing else needs it
 
@@ -125,11 +141,12 @@ def run(arguments: Sequence[str]) -> int:
         # Chinese on an ASCII terminal: hard to read, and no reason to fall over.
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
-        exit_code = _invoke(list(arguments))
+        arguments = language.choose(arguments)
+        exit_code = _invoke(arguments)
         sys.stdout.flush()
     except CommandError as error:
         complain(error.problems, error.hint)
-        exit_code = CANNOT_JUDGE if list(arguments[:1]) == [_PLUGIN] else error.exit_code
+        exit_code = CANNOT_JUDGE if _PLUGIN in arguments[:1] else error.exit_code
     except BrokenPipeError:
         exit_code = BROKEN_PIPE
     except KeyboardInterrupt:
@@ -153,6 +170,8 @@ def run(arguments: Sequence[str]) -> int:
 def _invoke(arguments: list[str]) -> int:
     """Run a command in typer's terms, without its own handling of errors and of shell completion."""
     command = get_command(app)
+    if language.is_chinese():
+        help_in_chinese(command)
     try:
         with command.make_context("healthpass", arguments) as context:
             command.invoke(context)

@@ -27,7 +27,8 @@ from healthpass.cli.io.documents import (
 )
 from healthpass.cli.io.grants import Environment, Force, MadeAt, find_of_root, key_file, term
 from healthpass.cli.io.keys import PassphraseFile, a_key, opened_key
-from healthpass.cli.show.documents import document_json, document_lines, tell_findings
+from healthpass.cli.io.output import tell_findings
+from healthpass.cli.show.documents import document_json, document_lines
 from healthpass.cli.show.times import now
 
 HELP: Final = (

@@ -15,7 +15,7 @@ from healthpass.cli.io.files import read
 from healthpass.cli.io.grants import NameEn, NameZh
 from healthpass.cli.io.office_documents import Zone, create, diffing, showing, signing
 from healthpass.cli.io.output import answering, json_line, put
-from healthpass.cli.io.policies import Language, Maps, OfficeFile, a_policy, contents, put_words, tell_check
+from healthpass.cli.io.policies import Maps, OfficeFile, a_policy, contents, put_words, tell_check
 from healthpass.cli.show.times import now
 from healthpass.deciding import (
     Action,
@@ -131,11 +131,10 @@ def explain_(
     document: Annotated[OfficeFile, a_policy("What to tell.")],
     *,
     maps: Maps = None,
-    language: Language = None,
 ) -> None:
     """Tell a policy in plain words, rule by rule: for an officer, a court, a traveller."""
     with answering():
-        put_words(explain(document.policy, contents(document.policy, maps)), language)
+        put_words(explain(document.policy, contents(document.policy, maps)))
 
 
 def _checked(content: Policy, at: datetime) -> Any:

@@ -9,7 +9,7 @@ from healthpass.cli.io.arguments import AsJson, At, given, new_file
 from healthpass.cli.io.grants import NameEn, NameZh
 from healthpass.cli.io.office_documents import Zone, create, diffing, showing, signing
 from healthpass.cli.io.output import answering
-from healthpass.cli.io.policies import Language, OfficeFile, a_map, put_words, tell_check
+from healthpass.cli.io.policies import OfficeFile, a_map, put_words, tell_check
 from healthpass.cli.show.times import now
 from healthpass.deciding import RiskMap, check_map, explain_map
 
@@ -52,10 +52,10 @@ def check(
     tell_check(document.path, check_map(document.risk_map, at=at or now()), as_json=as_json)
 
 
-def explain(document: Annotated[OfficeFile, a_map("What to tell.")], *, language: Language = None) -> None:
+def explain(document: Annotated[OfficeFile, a_map("What to tell.")]) -> None:
     """Tell a risk map in plain words, region by region."""
     with answering():
-        put_words(explain_map(document.risk_map), language)
+        put_words(explain_map(document.risk_map))
 
 
 def _checked(content: RiskMap, at: datetime) -> Any:

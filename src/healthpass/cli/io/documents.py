@@ -35,11 +35,10 @@ from healthpass.authority import (
 from healthpass.cli.errors import CANNOT_JUDGE, DONE, NOT_VALID, CommandError
 from healthpass.cli.io.arguments import AsJson
 from healthpass.cli.io.files import NewFiles, read, replace
-from healthpass.cli.io.output import answering, json_line, put
+from healthpass.cli.io.output import answering, json_line, put, tell_findings
 from healthpass.cli.show.documents import (
     change_lines,
     progress,
-    tell_findings,
     thumbprint_lines,
     title,
 )
@@ -319,9 +318,7 @@ def differing(kind: Kind) -> Callable[..., None]:
         told = {"changes": [change._asdict() for change in changes]}
         tell(lambda: told, lambda: change_lines(changes), as_json=as_json)
 
-    diff.__doc__ = (
-        f"Tell what has changed from one {kind.name.lower()} to another.\n\nIn words, in English and in Chinese."
-    )
+    diff.__doc__ = f"Tell what has changed from one {kind.name.lower()} to another.\n\nIn words."
     return diff
 
 

@@ -160,7 +160,7 @@ def showing(kind: Kind, explained: Callable[[Any], Sequence[Words]]) -> Callable
                 put("thumbprint, SHA-256 of the payload:")
                 for line in thumbprint_lines(told.digest):
                     put(f"  {line}")
-            put_words(explained(document.content), None)
+            put_words(explained(document.content))
 
     show.__doc__ = (
         f"Show a {kind.label}: who has signed it, until when it is in force, and what it says.\n\n"
@@ -189,9 +189,7 @@ def diffing(kind: Kind) -> Callable[..., None]:
             else:
                 put_differences(changes)
 
-    diff.__doc__ = (
-        f"Tell what has changed from one {kind.label} to another.\n\nIn words, in English and in Chinese."
-    )
+    diff.__doc__ = f"Tell what has changed from one {kind.label} to another.\n\nIn words."
     return diff
 
 

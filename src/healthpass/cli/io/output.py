@@ -4,16 +4,21 @@ import json
 import os
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from healthpass import PublicKey, harmless, write_time
 from healthpass.cli.errors import USAGE, CommandError, why
+from healthpass.cli.language import is_chinese, message, say
 from healthpass.cli.show.plain import Put, text_of
 
 WARNING: Final = "NOT VERIFIED 未经核验: anybody can have written this"  # beside what no signature vouches for
+if TYPE_CHECKING:
+    from healthpass.authority import Finding
+    from healthpass.deciding import PolicyFinding
+
 _VERSION: Final = 1
 _UTF_8: Final = ("utf-8", "UTF-8", "utf8", "UTF8")  # another spelling is taken for another encoding
 _COLOURS: Final = ("FORCE_COLOR", "TTY_COMPATIBLE")  # what makes rich take a pipe for a terminal
@@ -104,11 +109,30 @@ def aside(line: str) -> None:
         raise CommandError(f"cannot write to standard error: {why(error)}") from error
 
 
+def warn(problem: str) -> None:
+    """Write one line to standard error of what somebody should look at, in the words of the library or ours.
+
+    Raises:
+        CommandError: when it cannot be written.
+    """
+    aside(say("healthpass: warning: {}", harmless(message(problem))))
+
+
+def tell_findings(findings: Iterable["Finding | PolicyFinding"]) -> None:
+    """Tell on standard error what a check has found."""
+    for finding in findings:
+        told = f"{finding.code}：{finding.zh}" if is_chinese() else str(finding)
+        if finding.severity == "error":
+            complain((told,), None)
+        else:
+            warn(told)
+
+
 def complain(problems: tuple[str, ...], hint: str | None) -> None:
     """Write errors to standard error, one line each."""
-    lines = [f"healthpass: error: {harmless(problem)}\n" for problem in problems]
+    lines = [say("healthpass: error: {}", harmless(message(problem))) + "\n" for problem in problems]
     if hint:
-        lines.append(f"hint: {harmless(hint)}\n")
+        lines.append(say("hint: {}", harmless(message(hint))) + "\n")
     with suppress(OSError, AttributeError):  # nobody is left to be told, or nowhere to say it
         sys.stdout.flush()  # what was answered before comes first, also where both are one file
     with suppress(OSError, AttributeError):

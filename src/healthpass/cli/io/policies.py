@@ -10,9 +10,9 @@ import typer
 from healthpass import PublicKey, Words, harmless
 from healthpass.authority import Kind, is_document
 from healthpass.cli.errors import DONE, NOT_VALID, CommandError
-from healthpass.cli.io.arguments import given
 from healthpass.cli.io.documents import read_bounded, refusing_file
-from healthpass.cli.io.output import answering, aside, complain, json_line, put
+from healthpass.cli.io.output import answering, json_line, put, tell_findings
+from healthpass.cli.language import said, say
 from healthpass.deciding import (
     Policy,
     PolicyFinding,
@@ -27,7 +27,6 @@ from healthpass.deciding import (
 )
 
 _OTHER: Final = {Kind.POLICY: "`healthpass map`", Kind.RISK_MAP: "`healthpass policy`"}
-_LANGUAGES: Final = ("en", "zh")
 
 
 class OfficeFile(NamedTuple):
@@ -101,17 +100,6 @@ Maps: TypeAlias = Annotated[
 ]
 
 
-def _read_language(text: str) -> str:
-    if text not in _LANGUAGES:
-        raise ValueError("expected en or zh")
-    return text
-
-
-Language: TypeAlias = Annotated[
-    str | None, given("--language", "en|zh", _read_language, "In one language; in both, if left out.")
-]
-
-
 def contents(policy: Policy, maps: list[OfficeFile] | None) -> list[RiskMap]:
     """Return what the maps of a policy say.
 
@@ -145,33 +133,18 @@ def source_of(content: Policy | RiskMap) -> dict[str, Any]:
     return found
 
 
-def put_words(lines: Iterable[Words], language: str | None) -> None:
-    """Tell lines in one language, or each in both."""
+def put_words(lines: Iterable[Words]) -> None:
+    """Tell lines."""
     for line in lines:
-        if language:
-            put(harmless(getattr(line, language)))
-        else:
-            put(harmless(line.en))
-            put(f"  {harmless(line.zh)}")
+        put(harmless(said(line)))
 
 
 def put_differences(changes: Sequence[Words]) -> None:
     """Tell what has changed, or that nothing has."""
     if not changes:
-        put("nothing has changed 没有变化")
+        put(say("nothing has changed"))
     for change in changes:
-        put(f"- {harmless(change.en)}")
-        put(f"  {harmless(change.zh)}")
-
-
-def tell_findings(findings: Iterable[PolicyFinding]) -> None:
-    """Tell on standard error what is found, each in English and in Chinese."""
-    for finding in findings:
-        if finding.severity == "error":
-            complain((str(finding),), None)
-        else:
-            aside(f"healthpass: warning: {harmless(str(finding))}")
-        aside(f"  {harmless(finding.zh)}")
+        put(f"- {harmless(said(change))}")
 
 
 def tell_check(path: Path, findings: Sequence[PolicyFinding], *, as_json: bool) -> None:

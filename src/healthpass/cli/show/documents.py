@@ -1,13 +1,12 @@
 """How roots, registries, key requests and findings are told: to people by lines, to programs by JSON."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from healthpass import PublicKey, Scope, harmless, write_time
 from healthpass.authority import (
     Change,
     Content,
-    Finding,
     IssuerEntry,
     KeyEndReason,
     KeyEntry,
@@ -20,7 +19,8 @@ from healthpass.authority import (
     SignedRequest,
     record,
 )
-from healthpass.cli.io.output import WARNING, aside, complain
+from healthpass.cli.io.output import WARNING
+from healthpass.cli.language import is_chinese, say
 
 _GROUP: Final = 4  # digits of a thumbprint
 _LINE: Final = 8  # groups
@@ -44,22 +44,11 @@ def thumbprint_lines(digest: bytes) -> list[str]:
 
 
 def change_lines(changes: Sequence[Change]) -> Iterator[str]:
-    """Tell each change in English and in Chinese, or that there is none."""
+    """Tell each change, or that there is none."""
     if not changes:
-        yield "nothing has changed 没有变化"
+        yield say("nothing has changed")
     for change in changes:
-        yield f"- {harmless(change.en)}"
-        yield f"  {harmless(change.zh)}"
-
-
-def tell_findings(findings: Iterable[Finding]) -> None:
-    """Tell on standard error what is found, each in English and in Chinese."""
-    for finding in findings:
-        if finding.severity == "error":
-            complain((str(finding),), None)
-        else:
-            aside(f"healthpass: warning: {harmless(str(finding))}")
-        aside(f"  {harmless(finding.zh)}")
+        yield f"- {harmless(change.zh if is_chinese() else change.en)}"
 
 
 def document_json(signed: Signed, root: Root | None = None) -> dict[str, Any]:
