@@ -12,6 +12,8 @@ import subprocess
 import sys
 import tempfile
 import tomllib
+from collections import Counter
+from collections.abc import Callable, Iterator
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -114,21 +116,37 @@ def _run(program: str, *arguments: str) -> None:
 
 def on_page_markdown(markdown: str, page: Page, **_: object) -> str:
     """Give every rule an anchor, as in `spec/credential.md#ENV-2`; count what stands at the mark."""
-    if page.file.src_uri.startswith("spec/"):
-        if page.file.src_uri.endswith(".zh.md"):
-            markdown = _with_english_anchors(markdown, _ROOT / page.file.src_uri.replace(".zh.md", ".md"))
+    path = page.file.src_uri
+    if path.endswith(".zh.md"):
+        folder = _ROOT if path.startswith("spec/") else _ROOT / "docs"
+        markdown = _with_english_anchors(markdown, folder / path.replace(".zh.md", ".md"))
+    if path.startswith("spec/"):
         return _RULE.sub(r"\1**\2**{#\2}", markdown)
     return markdown.replace(_FIGURES, _figures()) if _FIGURES in markdown else markdown
 
 
 def _with_english_anchors(markdown: str, original: Path) -> str:
     """Give a Chinese heading the anchor of the English one too: pages without a Chinese text lead there."""
-    headings = (found[2] for found in _HEADING.finditer(original.read_text("utf-8")) if found[2])
-    anchor = slugify(case="lower")
-    return _HEADING.sub(
-        lambda found: f'{found[1]}<a id="{anchor(next(headings), "-")}"></a>{found[2]}' if found[2] else found[0],
-        markdown,
-    )
+    slug = slugify(case="lower")
+    taken = {slug(found[2], "-") for found in _HEADING.finditer(markdown) if found[2]}
+    anchors = iter(_anchors(original.read_text("utf-8"), slug))
+
+    def anchored(found: re.Match[str]) -> str:
+        if not found[2] or (anchor := next(anchors)) in taken:
+            return found[0]
+        return f'{found[1]}<a id="{anchor}"></a>{found[2]}'
+
+    return _HEADING.sub(anchored, markdown)
+
+
+def _anchors(markdown: str, slug: Callable[[str, str], str]) -> Iterator[str]:
+    """Give the anchor of each heading as Markdown makes it: one that comes again gets a number."""
+    seen: Counter[str] = Counter()
+    for found in _HEADING.finditer(markdown):
+        if found[2]:
+            anchor = slug(found[2], "-")
+            yield f"{anchor}_{seen[anchor]}" if seen[anchor] else anchor
+            seen[anchor] += 1
 
 
 class Sessions(Extension):
