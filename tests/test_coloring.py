@@ -47,6 +47,7 @@ VECTORS: Final = [
 BEYOND_CDDL: Final = {  # what JSON itself, one value beside another, and the calendar say
     "clf-003 clf-004 clf-005 clf-018 clf-022 clf-033 clf-042 clf-045 clf-064 clf-068 clf-069 clf-100 clf-101",
     "clf-102 clf-110 clf-120 clf-121 clf-122 clf-123 clf-124 clf-130 clf-131 clf-133 clh-020 clh-021 clh-031",
+    "clf-025 clf-026 clf-096 clf-097 clf-127 clh-037",
 }
 
 

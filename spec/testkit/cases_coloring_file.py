@@ -77,6 +77,9 @@ refused("clf-022", "CLR-2.3", "Two rules of one id.", table(met(), rule("met", o
 MANY: Final = [rule(f"r{hours}", lacking={"event": "test", "hours": hours}) for hours in range(100, 36, -1)]
 accepted("clf-023", "CLR-2.3", "64 rules.", table(*MANY[:63]), colored("r100", None))
 refused("clf-024", "CLR-2.3", "65 rules.", table(*MANY))
+refused("clf-025", "CLR-1.1", "Two byte order marks: one is ignored.", "\ufeff\ufeff" + table())
+refused("clf-026", "CLR-1.2", "A member twice, once with an escape.", table()[:-1] + ', "z\\u006fne": 480}')
+accepted("clf-027", "CLR-1.3", "-0 is 0.", table(zone=0).replace('"zone": 0', '"zone": -0'))
 
 refused("clf-030", "CLR-3.1", "A rule without an id: nobody could name it.", only({"color": "green"}))
 refused("clf-031", "CLR-3.1", "An id with a capital letter.", only({"id": "Clear", "color": "green"}))
@@ -177,6 +180,21 @@ NEST: Any = DEEP
 for _ in range(150):
     NEST = {"all": [NEST, DEEP]}
 refused("clf-095", "CLR-5.6", "150: a reader must not run out of its stack.", ending(NEST))
+refused("clf-096", "CLR-5.6", "All of two that are alike.", ending({"all": [{"days": 7}, {"days": 7}]}))
+ONE: Final[Json] = {"negatives": {"count": 1}}
+refused(
+    "clf-097",
+    "CLR-5 CLR-5.7",
+    "Any of two that are alike: one says the default that the other one leaves out.",
+    ending({"any": [ONE, {"negatives": {"count": 1, "hours_apart": 0}}]}),
+)
+BOTH: Final[list[Json]] = [{"days": 7}, {"event": "release"}]
+accepted(
+    "clf-098",
+    "CLR-5",
+    "The same in another order is not alike.",
+    ending({"all": [{"any": BOTH}, {"any": BOTH[::-1]}]}),
+)
 
 refused(
     "clf-100",
@@ -251,6 +269,18 @@ accepted(
         rule("a", on={"event": "exposure", "kind": ["shared-place"]}),
         rule("b", on={"event": "exposure", "kind": ["close-contact"]}),
     ),
+)
+refused(
+    "clf-127",
+    "CLR-8.1 CLR-5",
+    "After a rule with the same end, of which it writes a default.",
+    table(met(ends=ONE), rule("b", on={"event": "exposure"}, ends={"negatives": {"count": 1, "from_day": 0}})),
+)
+accepted(
+    "clf-128",
+    "CLR-8.1 CLR-5",
+    "After a rule with the same ends in another order: a reader need not see that they are the same.",
+    table(met(ends={"any": BOTH}), rule("b", on={"event": "exposure"}, ends={"any": BOTH[::-1]})),
 )
 refused("clf-130", "CLR-8.2", "It ends in the hour in which it begins.", ending({"hours": 72}, after_hours=72))
 refused(

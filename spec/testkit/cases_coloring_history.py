@@ -23,7 +23,7 @@ def refused(identifier: str, clause: str, comment: str, *events: object) -> None
 
 
 def told(  # noqa: PLR0917 - the columns of a table
-    identifier: str, clause: str, comment: str, history: list[Json], expect: Json, at: str = AT
+    identifier: str, clause: str, comment: str, history: list[Json] | str, expect: Json, at: str = AT
 ) -> None:
     """Add a history that is coloured."""
     color(TOPIC, identifier, clause, comment, RULES, history, at, expect)
@@ -88,6 +88,22 @@ color(
     "refused",
 )
 
+
+def written(identifier: str, comment: str, at: str) -> None:
+    """Add a history of one exposure whose time is the one of MET, written in another way."""
+    told(identifier, "CLR-9.1", comment, [MET | {"at": at}], CONTACT)
+
+
+written("clh-032", "T and Z in lower case.", "2022-06-20t07:00:00z")
+written("clh-033", "-00:00 is UTC.", "2022-06-20T07:00:00-00:00")
+written("clh-034", "A fraction of nine zeros.", "2022-06-20T15:00:00.000000000+08:00")
+refused("clh-035", "CLR-9.1", "A fraction of ten.", MET | {"at": "2022-06-20T15:00:00.0000000000+08:00"})
+refused("clh-036", "CLR-9.1", "A second 60: leap seconds are not counted.", MET | {"at": "2016-12-31T23:59:60Z"})
+refused("clh-037", "CLR-9.1", "9998 as written, 9999 in UTC.", MET | {"at": "9998-12-31T23:59:59-00:01"})
+LAST: Final = MET | {"at": "9999-01-01T07:59:59+08:00"}
+told("clh-038", "CLR-9.1", "9999 as written, 9998 in UTC.", [LAST], green("9999-01-01 07:59:59"))
+told("clh-039", "CLR-10", "A byte order mark in front of a history.", "\ufeff[]", green())
+
 ILL: Final = happened("diagnosis", "06-20 09:00", kind="suspected")
 OUT: Final = happened("discharge", "06-21 09:00")
 told("clh-040", "CLR-10.1", "In the order in which it happened.", [ILL, MET, OUT], CONTACT)
@@ -127,6 +143,16 @@ told(
     "A planned release does not count, and the event after it neither.",
     [MET, happened("release", "06-23 08:00"), exposed("06-22 15:00")],
     colored("met", MET, next_at="06-22 15:00"),
+)
+color(
+    TOPIC,
+    "clh-048",
+    "CLR-10",
+    "A number with a fraction, in a history that is a text.",
+    RULES,
+    json.dumps([happened("stay", "06-20 15:00", level=3)]).replace('"level": 3', '"level": 3.0'),
+    AT,
+    "refused",
 )
 
 told("clh-060", "CLR-11.1", "Three healthy days.", [MET, *each_day(21, 23)], green(), "06-23 08:00")

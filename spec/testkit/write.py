@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any, Final
 import cases_bind
 import cases_cbor
 import cases_claims
-import cases_coloring
 import cases_coloring_ends
 import cases_coloring_file
 import cases_coloring_history
+import cases_coloring_told
 import cases_convert
 import cases_decide_members
 import cases_decide_order
@@ -136,7 +136,7 @@ TOPICS: Final[tuple[Topic, ...]] = (
     cases_convert.TOPIC,
     cases_coloring_file.TOPIC,
     cases_coloring_history.TOPIC,
-    cases_coloring.TOPIC,
+    cases_coloring_told.TOPIC,
     cases_coloring_ends.TOPIC,
 )
 
