@@ -40,11 +40,11 @@ AT = datetime(2022, 6, 30, 6, tzinfo=UTC)
 # Changes that no case can notice, each with its reason.
 EXCUSED = {
     "hubei-2020": {
-        "no-code: denied with fever": "fever decides whoever says yes, and whoever was not asked is asked anyhow",
+        "no-code: denied extended by fever": "fever decides whoever says yes, and whoever was not asked is asked anyhow",
     },
     "wuxing-2020": {
-        "key-area-stranger: denied with fever": "fever decides whoever says yes, and the others are asked anyhow",
-        "key-area: declared with dwelling": "key-area-stranger has decided whoever says no, and asks the others",
+        "key-area-stranger: denied extended by fever": "fever decides whoever says yes, and the others are asked anyhow",
+        "key-area: declared extended by dwelling": "key-area-stranger has decided whoever says no, and asks the others",
     },
 }
 
@@ -195,7 +195,7 @@ class TestExplainDecision:
         lines = self.told("left a county of medium risk")
         assert lines[0].en.startswith("Decided by the rule medium: quarantine at home; to the end of 2022-07-05")
         assert lines[0].zh == "依据规则 medium：居家隔离；至 2022-07-05 日终；通报属地；落地检测"
-        assert lines[2].en == "2. red: does not hold. It requires that the code is red"
+        assert lines[2].en == "2. red: does not hold. It is not so: the code is red"
         assert lines[-1].en.startswith("5. medium: holds: the person left a region of risk level 3 (medium risk)")
         assert len(lines) == 6
 

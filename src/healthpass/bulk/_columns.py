@@ -155,9 +155,10 @@ def check_columns(where: str, schema: Any, known: Mapping[str, Kind]) -> None:
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise InputError(f"the column {_named(where + twice[0])} is there twice")
     if strange := [name for name in names if name not in known]:
-        several = "columns" if len(strange) > 1 else "column"
         told = ", ".join(_named(where + name) for name in strange[:_MOST])
-        raise InputError(f"nobody knows the {several} {told}; there are {', '.join(known)}")
+        raise InputError(
+            f"nobody knows the {'columns' if len(strange) > 1 else 'column'} {told}; there are {', '.join(known)}"
+        )
     for field in schema:
         kind = known[field.name]
         found = field.type.value_type if of.is_dictionary(field.type) else field.type

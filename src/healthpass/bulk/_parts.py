@@ -210,7 +210,8 @@ def _difference(begun: Mapping[str, Any], job: Mapping[str, Any], where: str = "
             return _difference(was, is_, f"{where}{name}.")
         if was != is_:
             before, now = (json.dumps(value, ensure_ascii=False) for value in (was, is_))
-            return f"{where}{name} was {before}, and is {now}"
+            place = where + name
+            return f"{place} was {before}, and is {now}"
     return "it was written by another version"
 
 

@@ -195,7 +195,8 @@ def _parsed(text: str) -> Any:
         if "\\ud" in text.lower():  # half of a character can be written so, and is in no UTF-8
             json.dumps(value, ensure_ascii=False).encode()
     except json.JSONDecodeError as error:
-        return _Broken(f"it is not JSON: {error.msg[0].lower()}{error.msg[1:]} at character {error.pos + 1}")
+        why = error.msg[0].lower() + error.msg[1:]
+        return _Broken(f"it is not JSON: {why} at character {error.pos + 1}")
     except RecursionError:
         return _Broken("it is not read: arrays and objects are nested too deeply")
     except UnicodeEncodeError:

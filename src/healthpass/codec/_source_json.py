@@ -58,8 +58,8 @@ def parse_json(data: bytes, at_most: int = MAX_SOURCE) -> Any:
         text = data.decode("utf-8-sig")
         value = json.loads(text, object_pairs_hook=once, parse_int=_integer)
     except json.JSONDecodeError as error:
-        place = f"line {error.lineno}, column {error.colno}"
-        raise SourceError(f"it is not JSON: {error.msg[0].lower()}{error.msg[1:]} at {place}") from None
+        why = error.msg[0].lower() + error.msg[1:]
+        raise SourceError(f"it is not JSON: {why} at line {error.lineno}, column {error.colno}") from None
     except UnicodeDecodeError as error:
         raise SourceError(
             f"it is not UTF-8: byte {error.start + 1} is wrong, so it is no source, and no document either"

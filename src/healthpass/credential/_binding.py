@@ -84,9 +84,11 @@ def _check(document_type: str, number: str) -> IdentityDocument:
         raise ValueError(f"this is no document type; there are {', '.join(DocumentType)}") from None
     if not re.fullmatch(kind.spelling, number):
         if others := [other for other in DocumentType if _is_right(other, number)]:
-            raise ValueError(f"this is the number of another type, {' or '.join(others)}, and no {kind} has such")
-        country = "; Germany's passports have D, not DEU" if kind is DocumentType.PASSPORT else ""
-        raise ValueError(f"the number is not spelled as a {kind} number, for instance {kind.example}{country}")
+            raise ValueError(f"this is the number of another type, {', '.join(others)}, and no {kind} has such")
+        example = kind.example
+        if kind is DocumentType.PASSPORT:
+            example = f"{example}; Germany's passports have D, not DEU"
+        raise ValueError(f"the number is not spelled as a {kind} number, for instance {example}")
     if not _is_right(kind, number):
         raise ValueError(f"the check digit of the {kind} number is wrong")
     return IdentityDocument(kind, number)

@@ -130,8 +130,9 @@ def hexadecimal(size: int | None = None) -> InJson:
 
     def read(text: str) -> bytes:
         if not re.fullmatch(spelling, text, re.ASCII):
-            digits = "an even number of" if size is None else 2 * size
-            raise ValueError(f"expected {digits} lower-case hexadecimal digits")
+            if size is None:
+                raise ValueError("expected an even number of lower-case hexadecimal digits")
+            raise ValueError(f"expected {2 * size} lower-case hexadecimal digits")
         return bytes.fromhex(text)
 
     return spelled(bytes, read, bytes.hex, pattern=f"^{spelling}$")

@@ -48,7 +48,7 @@ def mutants_of(policy: Policy) -> Iterator[Mutant]:
         yield from _made(policy, f"{rule.id}: deleted", [*rules[:number], *rules[number + 1 :]])
         if number + 1 < len(rules) and not exchanged_for_nothing(rule, rules[number + 1], rules[:number]):
             swapped = [*rules[:number], rules[number + 1], rule, *rules[number + 2 :]]
-            yield from _made(policy, f"{rule.id}: after {rules[number + 1].id}", swapped)
+            yield from _made(policy, f"{rule.id}: moved after {rules[number + 1].id}", swapped)
         for what, altered in _of_rule(rule, policy, rules[:number]):
             yield from _made(policy, f"{rule.id}: {what}", [*rules[:number], altered, *rules[number + 1 :]])
     for number, office in enumerate(policy.maps):
@@ -108,8 +108,8 @@ def _of_consequence(rule: Rule) -> Iterator[tuple[str, Rule]]:
         yield from _rule("then refer", rule, then=Action.REFER)
     for duty in Duty:
         changed = tuple(sorted({*rule.duties} ^ {duty}))
-        sign = "without" if duty in rule.duties else "with"
-        yield from _rule(f"{sign} duty {duty.label}", rule, duties=changed)
+        what = f"{'without' if duty in rule.duties else 'with'} duty {duty.label}"
+        yield from _rule(what, rule, duties=changed)
     if rule.days is not None:
         for days in (rule.days - 1, rule.days + 1):
             yield from _rule(f"days {rule.days} -> {days}", rule, days=days)
@@ -139,7 +139,7 @@ def _of_array(name: str, value: tuple[Any, ...], policy: Policy) -> Iterator[tup
         for one in value:
             yield f"{name} without {_spelled(one)}", tuple(other for other in value if other != one)
     for one in _others(name, value, policy):
-        yield f"{name} with {_spelled(one)}", tuple(sorted((*value, one)))
+        yield f"{name} extended by {_spelled(one)}", tuple(sorted((*value, one)))
     if name in _REGIONS:
         yield from _wider(name, value)
 
@@ -177,7 +177,7 @@ def _of_place(where: str, member: str, value: Any) -> Iterator[tuple[str, Any]]:
     if member == "methods":
         for method in LabMethod:
             if methods := tuple(sorted({*value} ^ {method})):
-                yield f"{where} {'without' if method in value else 'with'} {method.label}", methods
+                yield f"{where} {'without' if method in value else 'extended by'} {method.label}", methods
     elif member == "result":
         yield f"{where} turned", LabResult(1 - value)
     elif member == "regions":

@@ -31,8 +31,9 @@ class Number(Type):
 
     def check(self, wire: Value, _: Unknown) -> int:
         if type(wire) is not int or not self.least <= wire <= self.most:
-            most = "up" if self.most == MAX_INTEGER else f"to {self.most:,}"
-            raise ValueError(f"an integer from {self.least} {most} is expected")
+            if self.most == MAX_INTEGER:
+                raise ValueError(f"an integer from {self.least} up is expected")
+            raise ValueError(f"an integer from {self.least} to {self.most:,} is expected")
         return wire
 
 

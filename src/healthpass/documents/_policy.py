@@ -90,8 +90,8 @@ class Rule:
     def __post_init__(self) -> None:
         isolates = self.then in ISOLATING or Duty.MONITOR in self.duties
         if isolates != (self.days is not None):
-            what = "is missing" if isolates else "is for quarantine and the duty monitor alone"
-            raise FieldError(f"it {what}", "days", "POL-4")
+            what = "it is missing" if isolates else "it is for quarantine and the duty monitor alone"
+            raise FieldError(what, "days", "POL-4")
         if self.count_from == CountFrom.DEPARTURE:
             departure = self.when.departure
             if self.days is None or departure is None or departure.within_days > self.days:

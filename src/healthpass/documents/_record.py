@@ -174,5 +174,7 @@ def _bytes(kind: Bytes, text: str) -> Any:
             return kind.read(raw, [])
     except ValueError:
         pass
-    sound = "a sound public key, " if isinstance(kind, SoundKey) else ""
-    raise ValueError(f"expected {sound}{2 * kind.size} hexadecimal digits in small letters")
+    digits = f"{2 * kind.size} hexadecimal digits in small letters"
+    raise ValueError(
+        f"expected a sound public key, {digits}" if isinstance(kind, SoundKey) else f"expected {digits}"
+    )

@@ -300,7 +300,7 @@ class Row(Type):
 
     def read(self, wire: Value, unknown: Unknown) -> Any:
         if type(wire) is not list or not len(self.places) - self.optional <= len(wire) <= len(self.places):
-            raise ValueError(f"an array of {' and '.join(self.places)} is expected")
+            raise ValueError(f"an array of {', '.join(self.places)} is expected")
         found = {}
         for value, (name, place) in zip(wire, self.places.items(), strict=False):
             try:

@@ -102,7 +102,7 @@ def scan(picture: str | os.PathLike[str] | bytes | Image.Image, *, prefixes: Seq
         # What it says stays unsaid: a foreign text in our message would be a stage for its author.
         wanted = "a health code" if tuple(prefixes) == PREFIXES else "the one that is wanted"
         raise NotAHealthCodeError(
-            f"a QR code, but not {wanted}: it does not begin with {' or '.join(prefixes)}; "
+            f"a QR code, but not {wanted}: it does not begin with {', '.join(prefixes)}; "
             "this is another kind of code, ask for the right one"
         )
     if unread:

@@ -112,9 +112,9 @@ def _fetched(notes: Notes, address: str, at: datetime | None, timeout: timedelta
         ahead = fetched.clock_ahead + (timedelta(0) if at is None else at - now())
         notes.measure("clock-ahead-seconds", ahead // timedelta(seconds=1))
         level = notes.limits.of_clock(ahead)
-        which = "ahead of" if ahead > timedelta(0) else "behind"
         if level is not Level.OK:
-            words = f"the clock here is {length(abs(ahead))} {which} that of the address"
+            way = "ahead of" if ahead > timedelta(0) else "behind"
+            words = f"the clock here is {length(abs(ahead))} {way} that of the address"
             notes.find(level, Matter.CLOCK_OFF, "clock", words)
     return fetched.content or b""
 
@@ -241,8 +241,8 @@ def _outcomes(notes: Notes, store: str, results: tuple[UpdateResult, ...]) -> No
     notes.measure("refused", sum(1 + one.more for one in refused), store)
     for one in refused:
         what = f"{one.kind.label if one.kind else 'document'} {one.document + 1}"
-        of = f" of {one.authority}" if one.authority else ""
-        words = f"{store} refuses {what}{of}: {one.outcome}: {one.message}"
+        of = f"{what} of {one.authority}" if one.authority else what
+        words = f"{store} refuses {of}: {one.outcome}: {one.message}"
         level, matter = Level.WARNING, Matter.REFUSED
         if one.outcome is Outcome.EQUIVOCATION:
             level, matter = Level.CRITICAL, Matter.CONTRADICTION

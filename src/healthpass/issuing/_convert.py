@@ -74,8 +74,9 @@ def terms_of(
         raise ConversionError("CNV-1.4", "it is a converted code, or one of this authority")
     if decision.action is not Action.ADMIT:
         said = decision.ground if decision.action is None else decision.action.label
-        asked = f" ({', '.join(decision.asks)})" if decision.asks else ""
-        raise ConversionError("CNV-1.3", f"the policy for conversion does not admit it: {said}{asked}")
+        if decision.asks:
+            said = f"{said} ({', '.join(decision.asks)})"
+        raise ConversionError("CNV-1.3", f"the policy for conversion does not admit it: {said}")
     start = max(at, code.valid_from)
     ends = min(code.expires_at, start + lifetime)
     rule = next((one for one in policy.rules if one.id == decision.rule), None)

@@ -224,10 +224,9 @@ def check_clock(connection: Connection, at: int, *, after_pause: bool) -> None:
     (clock,) = connection.execute("SELECT clock FROM ledger").fetchone()
     if not -DAY <= at - clock <= PAUSE:
         if not after_pause:
-            way = "ahead of" if at > clock else "behind"
             raise LedgerError(
-                f"the clock is {abs(at - clock) // DAY:,} days {way} when the ledger was last in use: "
-                "is it right? after a pause of the office, or of a wrong clock, "
+                f"the clock is {abs(at - clock) // DAY:,} days {'ahead of' if at > clock else 'behind'} "
+                "when the ledger was last in use: is it right? after a pause of the office, or of a wrong clock, "
                 "confirm it once with --after-pause (after_pause=True)"
             )
         connection.execute("UPDATE ledger SET clock = ?", (at,))

@@ -181,7 +181,7 @@ def _failing() -> Iterator[None]:
     except psycopg.Error as error:
         why = error.diag.message_primary or " ".join(str(error).split())
         if error.sqlstate == OTHER_CLOCK:
-            why += ": set the clock that is wrong"
+            why = f"{why}: set the clock that is wrong"
         elif error.sqlstate in _MISSING:
-            why += "; `healthpass gate share`, or PostgresMemory.create, makes what is missing"
+            why = f"{why}; `healthpass gate share`, or PostgresMemory.create, makes what is missing"
         raise SharedError(f"the shared memory cannot be used: {why}") from error

@@ -218,8 +218,9 @@ class Bridge:
         with suppress(OSError):
             self._said += os.read(self._output.fileno(), MAX_LINE)
         last = bytes(self._said[:MAX_LINE]).partition(b"\n")[0]
-        words = f": {_shown(last.removeprefix(_REFUSAL))}" if last.startswith(_REFUSAL) else ""
-        self._fail(f"has ended {how}{words}")
+        if last.startswith(_REFUSAL):
+            how = f"{how}: {_shown(last.removeprefix(_REFUSAL))}"
+        self._fail(f"has ended {how}")
 
     def _fail(self, said: str) -> NoReturn:
         """End the program, for good: what it says after this belongs to nothing that was asked."""

@@ -32,8 +32,12 @@ def failing(to_do: str, instead: str = "") -> Iterator[None]:
             why = "no such file or folder"
         if isinstance(error, PermissionError):
             instead = ""
-        where = f" ({os.fspath(error.filename)})" if isinstance(error.filename, str) else ""
-        raise StoreError(f"cannot {to_do}: {why[0].lower()}{why[1:]}{where}{instead}") from error
+        why = why[0].lower() + why[1:]
+        if isinstance(error.filename, str):
+            why = f"{why} ({os.fspath(error.filename)})"
+        if instead:
+            why = f"{why}; {instead}"
+        raise StoreError(f"cannot {to_do}: {why}") from error
 
 
 def checked_path(path: str | os.PathLike[str]) -> Path:

@@ -23,7 +23,7 @@ from healthpass.trust._views import registry_of, views_of
 from healthpass.verifying._verify import DEFAULT_SKEW
 
 _ATTEMPTS: Final = 100  # of a reader; each that fails means that a whole update took place meanwhile
-_HINT: Final = "; put it back from a copy, or make a new one, and pin and update it"
+_HINT: Final = "put it back from a copy, or make a new one, and pin and update it"
 
 
 @dataclass(frozen=True)
@@ -208,7 +208,7 @@ class Keeper:
             return
         raise StoreError(
             f"the trust store {str(self._path)!r} cannot be read: {RECORD}, or what it names, is damaged, or was "
-            f"written by another version or by hand ({why}){_HINT}"
+            f"written by another version or by hand ({why}); {_HINT}"
         )
 
 
