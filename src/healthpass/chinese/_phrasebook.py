@@ -1,7 +1,7 @@
 """Texts in English and their Chinese: which template a text was made of, and the same values in the other."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Final, NamedTuple, Self
 
@@ -9,6 +9,10 @@ from healthpass.chinese._tables import rows_of, words_of_codes
 
 _HOLE: Final = "{}"
 _JOINT: Final = re.compile("[:;] ")
+_LIST: Final = "; "  # between the messages of a list
+_MOST: Final = 40  # messages in a list
+_HAN: Final = re.compile("[\u3400-\u9fff]")
+_LATIN: Final = re.compile(r"[\w'\"/\[-]", re.ASCII)
 _PLACE: Final = re.compile(r"\{(\d{1,2})\}")
 _LONGEST: Final = 8_000  # characters; nothing longer was written to be read
 _DEEPEST: Final = 5  # messages within messages
@@ -36,6 +40,20 @@ class _Template(NamedTuple):
     weight: int
 
 
+class _Told(NamedTuple):
+    """A text in Chinese.
+
+    Attributes:
+        zh: the text.
+        is_some: whether some of it is Chinese.
+        is_all: whether all of it is, but for values, and names without a blank.
+    """
+
+    zh: str
+    is_some: bool = True
+    is_all: bool = True
+
+
 class Phrasebook:
     """English texts and their Chinese.
 
@@ -46,8 +64,9 @@ class Phrasebook:
     'list.csv 没有第 7 行'
 
     A text is translated by the template with the most literal characters that it can have been made of, and its
-    values in turn. One that would have "a: b" or "a; b" as a value comes after rows that join two messages, as
-    `{}: {}` does. Nobody who writes a value can make a text say in Chinese what it does not say in English:
+    values in turn. One that would have "a: b" or "a; b" as a value comes after a list of messages, and after rows
+    that join a name or a message to another one, as `{}: {}` does. Nobody who writes a value can make a text say
+    in Chinese what it does not say in English:
 
     - what stands in quotes is a value: it is not translated, and no template finds its words in it;
     - where a text can be cut into values in two ways, no template is used that would change their order.
@@ -83,36 +102,81 @@ class Phrasebook:
             values: the values, which are not translated.
         """
         zh = self._texts.get(en)
-        return en.format(*values) if zh is None else _filled(zh, list(values))
+        return en.format(*values) if zh is None else _filled(zh, values)
 
     def translate(self, text: str) -> str:
         """Return a text in Chinese, as far as there is Chinese for it; all else of it stays as it is."""
-        return text if len(text) > _LONGEST else self._translated(text, _DEEPEST)
+        return text if len(text) > _LONGEST else self._told(text, _DEEPEST, {}).zh
 
-    def _translated(self, text: str, depth: int) -> str:
+    def _told(self, text: str, depth: int, known: dict[tuple[str, int], _Told]) -> _Told:
+        if (text, depth) not in known:
+            known[text, depth] = next(self._ways(text, depth, known))
+        return known[text, depth]
+
+    def _ways(self, text: str, depth: int, known: dict[tuple[str, int], _Told]) -> Iterator[_Told]:
+        """Yield what a text may be in Chinese; the first counts."""
         if (whole := self._texts.get(text)) is not None and _HOLE not in text:
-            return whole
+            yield _Told(whole)
+        asis = _Told(text, is_some=False, is_all=" " not in _QUOTED.sub("", text))
         if not depth or not text or _QUOTED.fullmatch(text):
-            return text
+            yield asis
+
+        def told(values: list[str]) -> list[_Told]:
+            return [self._told(value, depth - 1, known) for value in values]
+
         mask = _mask(text)
         matches = [(one, values) for one in self._templates if (values := _values(one, text, mask)) is not None]
-        for template, values in sorted(matches, key=_rank):
-            said = [self._translated(value, depth - 1) for value in values]
-            if template.speaks or said != values:
-                return _filled(template.zh, said)
-        return text
+        speaking = [(one.zh, values) for one, values in matches if one.speaks]
+        yield from (_spoken(zh, told(values)) for zh, values in speaking if not any(map(_is_joined, values)))
+        if 1 < len(parts := _cut(text, mask)) <= _MOST and all(one.is_some and one.is_all for one in told(parts)):
+            yield _Told("；".join(one.zh for one in told(parts)))
+        joined = [_joined(one.zh, told(values)) for one, values in matches if not one.speaks]
+        yield from (one for one in joined if one.is_some and one.is_all)
+        yield from (_spoken(zh, told(values)) for zh, values in speaking)
+        yield from (one for one in joined if one.is_some)
+        yield asis
 
 
-def _rank(match: tuple[_Template, list[str]]) -> int:
-    """Put first what leaves simple values, then what only joins two messages, then all else."""
-    template, values = match
-    if template.speaks:
-        return 2 if any(_JOINT.search(_QUOTED.sub("", value)) for value in values) else 0
-    return 1
+def _is_joined(value: str) -> bool:
+    """Tell whether a value looks like several messages."""
+    return _JOINT.search(_QUOTED.sub("", value)) is not None
 
 
-def _filled(zh: str, values: list[str]) -> str:
-    return _PLACE.sub(lambda place: values[int(place[1]) - 1], zh)
+def _cut(text: str, mask: str) -> list[str]:
+    """Cut a list of messages."""
+    ends = [one.start() for one in re.finditer(_LIST, text) if mask[one.start()] == "."]
+    starts = [0, *(end + len(_LIST) for end in ends)]
+    return [text[start:end] for start, end in zip(starts, [*ends, len(text)], strict=True)]
+
+
+def _spoken(zh: str, values: list[_Told]) -> _Told:
+    """Fill a row that has words of its own."""
+    return _Told(_filled(zh, [value.zh for value in values]))
+
+
+def _joined(zh: str, values: list[_Told]) -> _Told:
+    """Fill a row that only joins its values."""
+    is_some, is_all = any(value.is_some for value in values), all(value.is_all for value in values)
+    return _Told(_filled(zh, [value.zh for value in values]), is_some, is_all)
+
+
+def _filled(zh: str, values: Sequence[str]) -> str:
+    """Put values into a Chinese text, with a blank between Chinese and Latin, and none within Chinese."""
+    text, *parts = _PLACE.split(zh)
+    for place, literal in zip(parts[::2], parts[1::2], strict=True):
+        text = _beside(_beside(text, values[int(place) - 1]), literal)
+    return text
+
+
+def _beside(left: str, right: str) -> str:
+    """Write a part of a text after another."""
+    if left.endswith(" ") and _HAN.fullmatch(left[-2:-1]) and _HAN.match(right):
+        return left[:-1] + right
+    if right.startswith(" ") and _HAN.fullmatch(left[-1:]) and _HAN.match(right, 1):
+        return left + right[1:]
+    pair = left[-1:], right[:1]
+    is_mixed = any(_HAN.fullmatch(one) and _LATIN.fullmatch(other) for one, other in (pair, pair[::-1]))
+    return f"{left} {right}" if is_mixed else left + right
 
 
 def _template(en: str, zh: str) -> _Template:
