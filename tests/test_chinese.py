@@ -72,6 +72,19 @@ class TestPhrasebook:
         """What a stranger has written stands in quotes, and is neither translated nor cut."""
         assert BOOK.translate(en) == zh
 
+    @pytest.mark.parametrize(
+        ("en", "zh"),
+        [
+            ("a has no row 1; no number; b has no row 2", "a 没有第 1 行；没有数字；b 没有第 2 行"),
+            ("a.csv: no number: b has no row 2", "a.csv：没有数字：b 没有第 2 行"),
+            ("my list: the key of b: c is revoked", "my list：b: c 的密钥已撤销"),
+            ("the key of no number is revoked", "没有数字的密钥已撤销"),
+        ],
+    )
+    def test_translates_each_message_for_itself(self, en: str, zh: str) -> None:
+        """No template reaches over two messages of a list; between Chinese and Latin there is a blank."""
+        assert BOOK.translate(en) == zh
+
     def test_does_not_change_an_order_that_is_in_doubt(self) -> None:
         """Where a stranger's text holds the words of a template, no part of it goes to another place."""
         assert BOOK.translate("expected a, not b, not c") == "expected a, not b, not c"
