@@ -48,14 +48,22 @@ _IMPORTS: Final = re.compile(rf"^ *(?:from|import) .*\b(?:{'|'.join(_AROUND)})\b
 _FAST_TOO: Final = {"test_keys.py", "test_vectors.py"}
 
 
-# pyspark is several times as large as all the rest: what the README installs for the tests leaves it out.
-_ENGINES: Final = () if find_spec("pyspark") else ("test_spark.py",)
-collect_ignore = [*_ENGINES]
+# pyspark is several times as large as all the rest: what the README installs for the tests leaves it out. The site
+# takes minutes to build.
+_LEFT_OUT: Final = {
+    **({} if find_spec("pyspark") else {"test_spark.py": "`pip install --group engines`"}),
+    **(
+        {}
+        if "HEALTHPASS_SITE" in os.environ
+        else {"test_site.py": "HEALTHPASS_SITE, a folder with the built site"}
+    ),
+}
+collect_ignore = [*_LEFT_OUT]
 
 
 def pytest_report_header() -> list[str]:
     """Say which files are left out, and what they need."""
-    return [f"left out: tests/{name}, which needs `pip install --group engines`" for name in _ENGINES]
+    return [f"left out: tests/{name}, which needs {what}" for name, what in _LEFT_OUT.items()]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
