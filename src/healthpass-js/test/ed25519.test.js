@@ -6,7 +6,8 @@ import { sha512 } from "../lib/digest.js";
 import { isPublicKey, sign } from "../lib/ed25519.js";
 import { bestEngine, nobleEngine, nodeEngine, verifySignature, webEngine } from "../lib/engines.js";
 import { isTrustworthy, kidOf, thumbprint } from "../lib/keys.js";
-import { pair } from "./make.mjs";
+import { isOfOrderL } from "../lib/subgroup.js";
+import { numbers, pair } from "./make.mjs";
 
 const { Point } = ed25519;
 const ORDER = Point.Fn.ORDER;
@@ -67,6 +68,21 @@ describe("signatures (SIG-5)", () => {
     });
   }
 
+  test("keys that are used often verify as before, with a table of multiples and after it was dropped", () => {
+    const many = Array.from({ length: 17 }, (_, i) => pair(`an issuer ${i}`));
+    for (let round = 0; round < 2; round++) {
+      for (const { seed, key } of many) {
+        const signature = sign(seed, message);
+        const other = signature.slice();
+        other[40] ^= 1;
+        for (let i = 0; i < 4; i++) {
+          assert.equal(nobleEngine.verify(key, message, signature), true);
+          assert.equal(nobleEngine.verify(key, message, other), false);
+        }
+      }
+    }
+  });
+
   test("the engine that is taken here is the platform's", async () => {
     assert.equal((await bestEngine()).name, "node");
   });
@@ -86,6 +102,19 @@ describe("public keys", () => {
     }
     for (const text of ["00".repeat(31), "00".repeat(33), `02${"00".repeat(31)}`, `ee${"ff".repeat(30)}7f`, `01${"00".repeat(30)}80`]) {
       assert.equal(isPublicKey(hex(text)), false, text);
+    }
+  });
+
+  test("what multiplication by L says of a point, the faster test says too", () => {
+    const random = numbers(11);
+    const next = () => Array.from({ length: 7 }, () => BigInt(random.next().value)).reduce((n, word) => (n << 32n) + word);
+    for (let i = 0; i < 24; i++) {
+      let point = Point.BASE.multiplyUnsafe(i === 0 ? 1n : i === 1 ? ORDER - 1n : next());
+      for (let j = 0; j < 8; j++, point = point.add(TORSION)) {
+        const { x, y } = point.toAffine();
+        assert.equal(isOfOrderL(x, y), j === 0, `${i} ${j}`);
+        assert.equal(point.isTorsionFree(), j === 0);
+      }
     }
   });
 
