@@ -60,14 +60,14 @@ const operations = (engine, makeStorage) => ({
 
   present: ({ seed, credential, at, nonce, opening }) =>
     orRefused(async () => ({
-      text: await HolderKey.fromSeed(bytes(seed)).present(credential, {
+      text: await (await HolderKey.fromSeed(bytes(seed))).present(credential, {
         at,
         ...(nonce !== undefined && { nonce: bytes(nonce) }),
         ...(opening !== undefined && { opening: bytes(opening) }),
       }),
     })),
 
-  prove: ({ seed, challenge, issuer }) => orRefused(async () => ({ text: await HolderKey.fromSeed(bytes(seed)).prove(challenge, issuer) })),
+  prove: ({ seed, challenge, issuer }) => orRefused(async () => ({ text: await (await HolderKey.fromSeed(bytes(seed))).prove(challenge, issuer) })),
 
   bind: ({ type, number, r, binding }) =>
     orRefused(() =>

@@ -4,7 +4,7 @@ import { ascii, concat, equal, fromHex, toHex } from "../lib/bytes.js";
 import { decode, encode } from "../lib/cbor.js";
 import { readClaims } from "../lib/claims.js";
 import { sha256 } from "../lib/digest.js";
-import { publicKeyOf, sign } from "../lib/ed25519.js";
+import { publicKeyOf, sign } from "../lib/noble.js";
 import { verifySignature } from "../lib/engines.js";
 import { proofToSign, readEnrolment, readProof } from "../lib/enrolment.js";
 import { credentialToSign, readCredential, writeCredential } from "../lib/envelope.js";

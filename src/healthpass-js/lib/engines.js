@@ -3,18 +3,27 @@
  * it, which are the same for all. A platform's engine is used only if it answers the questions below as SIG-5 does.
  */
 
-import { equationHolds, isPublicKey, mayVerify } from "./ed25519.js";
+import { isPublicKey, mayVerify } from "./ed25519.js";
 import { concat, hex, toHex } from "./bytes.js";
 
 /**
  * @typedef {object} Engine
  * @property {string} name
  * @property {(key: Uint8Array, message: Uint8Array, signature: Uint8Array) => boolean | Promise<boolean>} verify SIG-5.4
+ * @property {() => Promise<unknown>} [ready] loads what it needs: fails where that cannot be had
  */
 
-/** The library's engine: works everywhere. @type {Engine} */
-export const nobleEngine = { name: "noble", verify: equationHolds };
+const library = () => import("./noble.js"); // half of the module's bytes, for platforms whose own engine is missing or wrong
 
+/** The library's engine: works everywhere. @type {Engine} */
+export const nobleEngine = {
+  name: "noble",
+  ready: library,
+  verify: async (key, message, signature) => (await library()).equationHolds(key, message, signature),
+};
+
+/** Engines of mini-programs may have no globalThis. @type {any} */
+const platform = typeof globalThis === "undefined" ? {} : globalThis;
 const MOST_KEYS = 1024;
 
 /** Remembers what a platform made of a key. @template K @param {(key: Uint8Array) => K} make @returns {(key: Uint8Array) => K} */
@@ -35,8 +44,7 @@ function remembered(make) {
 
 /** The engine of node:crypto, or undefined elsewhere. @returns {Engine | undefined} */
 export function nodeEngine() {
-  const node = /** @type {{getBuiltinModule?: (name: string) => any} | undefined} */ (/** @type {any} */ (globalThis).process);
-  const crypto = node?.getBuiltinModule?.("node:crypto");
+  const crypto = platform.process?.getBuiltinModule?.("node:crypto");
   if (!crypto?.createPublicKey) return undefined;
   const prefix = hex("302a300506032b6570032100"); // SubjectPublicKeyInfo of RFC 8410, before the key
   const keyOf = remembered((key) => crypto.createPublicKey({ key: concat(prefix, key), format: "der", type: "spki" }));
@@ -45,7 +53,7 @@ export function nodeEngine() {
 
 /** The engine of WebCrypto, or undefined where there is none. @returns {Engine | undefined} */
 export function webEngine() {
-  const subtle = /** @type {any} */ (globalThis).crypto?.subtle;
+  const subtle = platform.crypto?.subtle;
   if (!subtle) return undefined;
   const keyOf = remembered((key) => subtle.importKey("raw", key, "Ed25519", false, ["verify"]));
   return {
@@ -84,6 +92,7 @@ let best;
 export function bestEngine() {
   best ??= (async () => {
     for (const engine of [nodeEngine(), webEngine()]) if (engine && (await isRight(engine))) return engine;
+    await library();
     return nobleEngine;
   })();
   return best;
@@ -96,6 +105,7 @@ export function bestEngine() {
  */
 export async function verifySignature(engine, key, message, signature) {
   if (!mayVerify(key, signature)) return false;
+  await engine.ready?.(); // not below: a library that cannot be loaded says nothing of the signature
   try {
     return await engine.verify(key, message, signature);
   } catch {

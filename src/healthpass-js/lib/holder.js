@@ -3,7 +3,6 @@
 import { CallError, Refusal } from "./errors.js";
 import { equal } from "./bytes.js";
 import { decodePayload } from "./claims.js";
-import { publicKeyOf, sign } from "./ed25519.js";
 import { bestEngine, verifySignature } from "./engines.js";
 import { presentationToSign, readCredential } from "./envelope.js";
 import { proofToSign, readEnrolment, writeProof } from "./enrolment.js";
@@ -25,11 +24,12 @@ export class HolderKey {
   /**
    * A key from 32 random bytes: where the platform has no keys of its own. Whoever has the seed has the key.
    * @param {Uint8Array} seed of a cryptographic random generator (SEC-1)
-   * @returns {HolderKey}
+   * @returns {Promise<HolderKey>}
    */
-  static fromSeed(seed) {
+  static async fromSeed(seed) {
     if (!(seed instanceof Uint8Array) || seed.length !== 32) throw new CallError("a seed has 32 bytes");
     const kept = seed.slice();
+    const { publicKeyOf, sign } = await import("./noble.js");
     return new HolderKey(publicKeyOf(kept), async (message) => sign(kept, message));
   }
 

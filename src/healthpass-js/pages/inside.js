@@ -1,7 +1,7 @@
 /** Look inside: a text, its bytes with their rules, the steps that judge it; bits to change; a code of the moment. */
 
 import { toHex } from "../lib/bytes.js";
-import { publicKeyOf } from "../lib/ed25519.js";
+import { publicKeyOf } from "../lib/noble.js";
 import { HolderKey } from "../lib/index.js";
 import * as base45 from "../lib/base45.js";
 import { issue } from "../kit/issue.mjs";
@@ -121,7 +121,7 @@ function take(text, key) {
 
 async function makeCode() {
   const seed = crypto.getRandomValues(new Uint8Array(32));
-  const device = HolderKey.fromSeed(crypto.getRandomValues(new Uint8Array(32)));
+  const device = await HolderKey.fromSeed(crypto.getRandomValues(new Uint8Array(32)));
   const at = now();
   const color = Number($("color").value);
   const holder = $("holder").value.trim();

@@ -8,7 +8,7 @@ import { credential, DAY, NOW, pair } from "./make.mjs";
 
 const issuer = pair("an office");
 const registry = new PinnedRegistry([{ issuer: "CN-33-01.WJW", publicKey: issuer.key }]);
-const device = HolderKey.fromSeed(pair("a phone").seed);
+const device = await HolderKey.fromSeed(pair("a phone").seed);
 const nonce = Uint8Array.from({ length: 16 }, (_, i) => i);
 
 /** The text of a fenced block of a file of the specification. */
@@ -40,7 +40,7 @@ describe("the examples of the specification", () => {
   });
 
   test("the proof of enrolment is what the device makes", async () => {
-    const key = HolderKey.fromSeed(pair("healthpass example holder").seed);
+    const key = await HolderKey.fromSeed(pair("healthpass example holder").seed);
     assert.equal(await key.prove(example("presentation.md", "HPE1"), "CN-33-01.WJW"), example("presentation.md", "HPK1"));
     await assert.rejects(key.prove(example("presentation.md", "HPE1"), "CN-33-02.WJW"), CallError);
   });
@@ -94,7 +94,7 @@ describe("a gate's memory (PRS-9)", () => {
 
   test("one phone cannot fill it", async () => {
     const memory = new Memory({ most: 20, mostOfOne: 8 });
-    const other = HolderKey.fromSeed(pair("another phone").seed);
+    const other = await HolderKey.fromSeed(pair("another phone").seed);
     const others = await other.present(credential(issuer, { cnf: other.publicKey }), { at: NOW });
     assert.equal((await verify(others, { registry, at: NOW, memory })).verdict, "valid");
     for (let i = 0; i < 30; i++) {

@@ -8,7 +8,7 @@ import { pair } from "../../test/make.mjs";
 import { DATA, findings, fits, go, open, scanned, serve, shot } from "./browser.mjs";
 
 const { thumbprint, codes } = JSON.parse(readFileSync(join(DATA, "world.json"), "utf8"));
-const phone = HolderKey.fromSeed(pair("phone of the pages").seed);
+const phone = await HolderKey.fromSeed(pair("phone of the pages").seed);
 const spaced = thumbprint.replace(/(.{4})/g, "$1 ");
 const bundle = readFileSync(join(DATA, "bundle.cbor"));
 const file = (buffer, name = "bundle.cbor") => ({ name, mimeType: "application/cbor", buffer });

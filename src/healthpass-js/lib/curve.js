@@ -1,17 +1,10 @@
-/**
- * Whether a point of the curve has an order that divides L (SIG-1.3), without multiplying it by L.
- *
- * The points are a cyclic group of order 8L, so a point (u, v) of Montgomery's form passes if it is the image, under an
- * isogeny of degree 2, of a point (U, V) of order L on V² = U(U - A - 2)(U - A + 2): u is then w², and U one of the two
- * A + 2u ± 2v/w, with V = 2wU. That curve has 8L points as well, and by the Tate pairings with its points (0, 0) and (X =
- * 2c, of order 4) it is of order L exactly if U is a square and (V - (c + 2)X)² / X a fourth power, for X = U - A - 2.
- * (Koshelev, ePrint 2022/037; Pornin, ePrint 2022/1164. A test compares this with the multiplication.)
- */
+/** The points of edwards25519, as far as SIG-1 needs them. */
 
-import { ed25519 } from "@noble/curves/ed25519.js";
+/** x and y, below P. @typedef {{x: bigint, y: bigint}} Point */
 
-const P = ed25519.Point.Fp.ORDER; // 2^255 - 19
 const [N0, N1, N2, N3, N5, N7] = [BigInt(0), BigInt(1), BigInt(2), BigInt(3), BigInt(5), BigInt(7)]; // old tools read no 1n
+const P = (N1 << BigInt(255)) - BigInt(19);
+const D = BigInt("0x52036cee2b6ffe738cc740797779e89800700a4d4141d8ab75eb4dca135978a3");
 const A = BigInt(486_662); // v² = u³ + Au² + u (RFC 7748, section 4.1)
 const I = BigInt("0x2b8324804fc1df0b2b4d00993dfbd7a72f431806ad2fe478c4ee1b274a0ea0b0"); // i² = -1
 const C = BigInt("0x141b0b6806563d503de05885280b59109ca5ee38d7b56c9c165db7106377bbd8"); // c² = A + 2
@@ -66,13 +59,31 @@ function rootOfRatio(n, d) {
   return undefined;
 }
 
+/** The point of an encoding that is canonical (RFC 8032, section 5.1.3). @param {bigint} number of its 32 bytes @returns {Point | undefined} */
+export function decodePoint(number) {
+  const isOdd = number >> BigInt(255);
+  const y = number - (isOdd << BigInt(255));
+  if (y >= P) return undefined;
+  const y2 = y * y;
+  const root = rootOfRatio((y2 + P - N1) % P, (D * y2 + N1) % P);
+  if (root === undefined || (root === N0 && isOdd === N1)) return undefined;
+  return { x: (root & N1) === isOdd ? root : P - root, y };
+}
+
 /**
- * @param {bigint} x @param {bigint} y of a point that is on the curve, and not the identity; below P
+ * Whether a point has the order L (SIG-1.3), without multiplying it by L.
+ *
+ * The points are a cyclic group of order 8L, so a point (u, v) of Montgomery's form passes if it is the image, under an
+ * isogeny of degree 2, of a point (U, V) of order L on V² = U(U - A - 2)(U - A + 2): u is then w², and U one of the two
+ * A + 2u ± 2v/w, with V = 2wU. That curve has 8L points as well, and by the Tate pairings with its points (0, 0) and (X =
+ * 2c, of order 4) it is of order L exactly if U is a square and (V - (c + 2)X)² / X a fourth power, for X = U - A - 2.
+ * (Koshelev, ePrint 2022/037; Pornin, ePrint 2022/1164. A test compares this with the multiplication.)
+ * @param {Point} point of the curve
  * @returns {boolean}
  */
-export function isOfOrderL(x, y) {
-  const [n, d] = [N1 + y, N1 - y]; // u = n/d
-  const w = x === N0 ? undefined : rootOfRatio(n, d + P); // where x is 0 the order is 2
+export function isOfOrderL({ x, y }) {
+  const [n, d] = [N1 + y, P + N1 - y]; // u = n/d
+  const w = x === N0 ? undefined : rootOfRatio(n, d); // where x is 0 the order is 1 or 2
   if (w === undefined) return false;
   // U, V and X times m = dx, so that nothing is divided.
   const m = (d * x) % P;
