@@ -44,6 +44,8 @@ PIECES: Final = {  # of these there are rows for each text that a value can have
     "{} must be one token of the module, and there is {}",
     "{} or {}",
     "{} is not {}",
+    "{} ended {} ago",
+    "{} ends in {}",
     "{} {} day",
     "{} is expected",
     "expected {}",
