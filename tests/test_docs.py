@@ -33,7 +33,7 @@ from tokens import module
 
 TOP = Path(__file__).resolve().parent.parent
 DOCS = TOP / "docs"
-FENCE = re.compile(r"^( *)```(python|console)[^\n]*\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
+FENCE = re.compile(r'^( *)```(python|console|\w+(?= title="))([^\n]*)\n(.*?)^\1```$', re.MULTILINE | re.DOTALL)
 CLOCK = re.compile(r"^ *<!-- clock: (\S+) -->$", re.MULTILINE)
 DRAWN = re.compile(r"--qr \S+\.png|caption=\[")
 PAGES = [
@@ -62,15 +62,17 @@ class Block(NamedTuple):
     page: str
     line: int
     clock: str = ""  # when it happens; empty for now
+    file: str = ""  # the name of the file that it shows
 
 
 def blocks(text: str, page: str) -> Iterator[Block]:
     """Give the blocks to run, in the order of the page; an indented block is one too."""
     for match in FENCE.finditer(text):
-        indent, language, code = match.groups()
+        indent, language, title, code = match.groups()
         code = re.sub(rf"^{indent}", "", code, flags=re.MULTILINE)
         clocks = CLOCK.findall(text, 0, match.start())
-        yield Block(language, code, page, text.count("\n", 0, match.start()) + 2, clocks[-1] if clocks else "")
+        place = text.count("\n", 0, match.start()) + 2
+        yield Block(language, code, page, place, clocks[-1] if clocks else "", title[8:-1])
 
 
 def run_python(block: Block, namespace: dict[str, Any]) -> None:
@@ -169,7 +171,9 @@ class TestPages:
         namespace: dict[str, Any] = {"__name__": "__docs__"}
         for block in blocks(path.read_text("utf-8"), path.relative_to(TOP).as_posix()):
             with staged.clock(block.clock) if block.clock else nullcontext():
-                if block.language == "python":
+                if block.file:
+                    (tmp_path / block.file).write_text(block.code, "utf-8")
+                elif block.language == "python":
                     run_python(block, namespace)
                 else:
                     run_console(block, tmp_path)
@@ -197,7 +201,7 @@ class TestPages:
             original = path.with_name(path.name.replace(".zh.md", ".md"))
             pages = [
                 [
-                    (re.sub(r' *# .*| *""".*"""', "", block.code), block.clock)
+                    (block.file, re.sub(r' *# .*| *""".*"""', "", block.code), block.clock)
                     for block in blocks(page.read_text("utf-8"), "")
                 ]
                 for page in (original, path)
@@ -284,6 +288,8 @@ def record(page: Path, folder: Path) -> None:
     """Write anew what a page with a clock shows, where another is printed now."""
     text = page.read_text("utf-8")
     for block in blocks(text, page.name):
+        if block.file:
+            (folder / block.file).write_text(block.code, "utf-8")
         for command, shown in commands(block.code) if block.language == "console" else ():
             code, printed = run(command, folder, block)
             if code:

@@ -286,6 +286,18 @@ class TestRules:
             text = " ".join((TOP / "spec" / file).read_text("utf-8").split())
             assert said in text
 
+    def test_terms_are_those_of_the_glossary(self) -> None:
+        """A text that is a term of the glossary has the Chinese that stands there."""
+        rows = re.findall(
+            r"^\| ([^|]+) \| ([^|]+) \|", (TOP / "spec/glossary.md").read_text("utf-8"), re.MULTILINE
+        )
+        terms = {term: chinese.split("、") for english, chinese in rows for term in english.split(", ")}
+        both = [pair for name in NAMES for pair in zip(words(name, "en"), words(name, "zh"), strict=True)]
+        found = {english.lower(): chinese for english, chinese in both if english.lower() in terms}
+        assert {"root", "bundle", "ledger", "status list", "risk map", "device key", "pin"} <= set(found)
+        for english, chinese in found.items():
+            assert english == "registry" or chinese in terms[english], english  # that one has a table of its own
+
     def test_the_window_is_drawn_to_scale(self) -> None:
         """Where a showing is in time is drawn as PRS-8 has it: 60 s back, 30 s ahead."""
         text = (TOP / "docs/assets/pictures/showing.svg").read_text("utf-8")
