@@ -7,6 +7,8 @@ comment that no page shows, the first 8 hex digits of SHA-256 of the English uni
     python tests/spec_in_chinese.py --stamp TXT-2 privacy.md:2  these have been written anew from the English
     python tests/spec_in_chinese.py --stamp glossary.md         so has this whole file
     python tests/spec_in_chinese.py --links                     lead links to the twins there are, in docs/ too
+
+The words of `EVERYWHERE` and the form of a line are held in all other Chinese of the project too.
 """
 
 import hashlib
@@ -21,6 +23,7 @@ from typing import Final
 
 SPEC: Final = Path(__file__).resolve().parent.parent / "spec"
 DOCS: Final = SPEC.parent / "docs"
+JS: Final = SPEC.parent / "src" / "healthpass-js"
 NOTE: Final = "*本文件为中文文本；与英文本不一致时，以英文本为准。*\n\n"
 STAMP: Final = re.compile(r"(?<=\*\*)<!-- ([0-9a-f]{8}) -->|^<!-- ([0-9a-f]{8}) -->\n", re.MULTILINE)
 RULE: Final = re.compile(r"(?:\| )?\*\*([A-Z]{3}-\d+)\*\*")
@@ -40,17 +43,35 @@ NORMATIVE: Final = {  # GB/T 1.1-2020
     "SHOULD": r"(?<![不适便*])宜",
     "MAY": r"可(?!能)",
 }
-INSTEAD: Final = {  # a word that is not written, and the one that is
+EVERYWHERE: Final = {  # a word that no Chinese text of the project has, and the one that it has instead
+    "(?<![“（])哈希|散列": "杂凑",
+    "(?<!“)吊销": "撤销 or 撤回",
+    "注册表|登记簿": "登记库",
+    "未互认": "未认可",
+    "核验人员|验码人员": "工作人员",
+    "附带事项|应办事项": "附加要求",
+    "疑点": "检查项",
+    "开启值": "打开值",
+    "文件包": "信任数据包",
+    "(?<!是)锚点": "信任锚",
+    "源码": "原码",
+    "事例": "用例",
+    "(?:判定|验码)规则": "通行规则",
+    "批次签发|批次（run|批次标识": "签发任务",
+    "转换码|转换后的码|转换而来的码": "转码所得的码",
+    "动态出示": "实时出示",
+    "国家商用密码": "商用密码",
+    "签发(?:通行规则|风险地图|规则|状态列表)": "签署",
+    "账号": "账户",
+}
+INSTEAD: Final = {  # a word that is not written in the specification, and the one that is
+    **EVERYWHERE,
     "必须|应当|(?<!无)须(?!知)": "应",
     "不得|禁止": "不应",
-    "未互认": "未认可",
-    "(?<!“)吊销": "撤销 or 撤回",
     "(?<!也称)卡口": "验码点",
-    "核验人员": "工作人员",
     "查验": "核验",
     "公布": "发布 or 公开",
     "不绑定设备": "未绑定设备",
-    "(?<!“)哈希|散列": "杂凑",
     "开启新纪元": "启用新纪元",
     "撤销留痕": "撤销标记",
     "认可至版本": "承认至版本",
@@ -58,7 +79,6 @@ INSTEAD: Final = {  # a word that is not written, and the one that is
     "(?<!协调)世界时": "协调世界时",
     "重新申领|重新办理": "换领",
     "(?<!“)阈值": "门限",
-    "注册表|登记簿": "登记库",
     "消息认证码": "HMAC",
     "验证人|验证方": "验证者",
     "(?<!政府)颁发|发行者(?!”)|发证": "签发",
@@ -127,8 +147,20 @@ def originals() -> list[Path]:
 
 
 def guides() -> list[Path]:
-    """Return the English pages of the documentation that have a Chinese twin."""
-    return sorted(path for path in DOCS.glob("*.md") if twin(path).exists())
+    """Return the English pages outside of the specification that have a Chinese twin."""
+    return [*sorted(path for path in DOCS.rglob("*.md") if twin(path).exists()), JS / "README.md"]
+
+
+def words_of_programs() -> list[Path]:
+    """Return the files whose Chinese a program shows: tables, pages for phones, and the library's own code."""
+    return [
+        *sorted((SPEC / "tables").glob("*.csv")),
+        *sorted((JS / "pages").glob("*.csv")),
+        *sorted((JS / "pages").glob("*.html")),
+        *sorted(
+            path for path in (SPEC.parent / "src" / "healthpass").rglob("*") if path.suffix in {".csv", ".py"}
+        ),
+    ]
 
 
 def title(path: Path) -> str:
@@ -242,6 +274,13 @@ def facts(unit: Unit, page: Path | None = None) -> dict[str, object]:
     }
 
 
+def refused(text: str, instead: dict[str, str]) -> Iterator[str]:
+    """Yield the words that are not written in a text, with those that are."""
+    for wrong, right in instead.items():
+        if found := re.search(wrong, text):
+            yield f"{found[0]}: write {right}"
+
+
 def words(english: Unit, chinese: Unit) -> Iterator[str]:
     """Yield what is wrong with the words of a Chinese unit."""
     said, text = prose(english.text), prose(chinese.text)
@@ -252,9 +291,7 @@ def words(english: Unit, chinese: Unit) -> Iterator[str]:
             yield f"{word} {count} times, {there} times in Chinese"
     if not english.is_rule and not re.search(r"\bMUST\b", said) and re.search(NORMATIVE["MUST"], text):
         yield "a requirement outside of a rule"
-    for wrong, right in INSTEAD.items():
-        if found := re.search(wrong, text):
-            yield f"{found[0]}: write {right}"
+    yield from refused(text, INSTEAD)
     for word, term in TERMS.items():
         if re.search(rf"\b(?<!-){word}\b(?!-)", said, re.IGNORECASE) and not re.search(term, chinese.text):
             yield f"{word}: {term} does not occur"
@@ -271,14 +308,13 @@ def latin(english: Unit, chinese: Unit) -> Iterator[str]:
         yield f"words that the English does not have: {new}"
 
 
-def form(chinese: Unit) -> Iterator[str]:
-    """Yield what is wrong with the marks, blanks and lines of a Chinese unit."""
-    text = prose(chinese.text)
+def form(text: str) -> Iterator[str]:
+    """Yield what is wrong with the marks, blanks and lines of Chinese prose."""
     for wrong, what in {
-        rf"{HAN}[,;:!?()]|[,;:!?()]{HAN}": "punctuation of English",
+        rf"{HAN}(?:[,;:!()]|\?(?![、 ）：]))|[,;:!?()]{HAN}": "punctuation of English",
         rf"{HAN}[A-Za-z0-9]|[A-Za-z0-9]{HAN}": "no blank between Chinese and Latin",
-        rf"[，。；：、！？] +(?=[^ \n|→`*\[])|{HAN} +{HAN}": "a blank too many",
-        r"^(?![|#<]).*\S\n(?![|#<]| *\d+\. | *- ) *\S": "a line that is broken",
+        rf"[，。；：、！？](?:\*\*)? +(?=[^ \n|→`*\[])|{HAN} +{HAN}": "a blank too many",
+        rf"^(?![|#<!?]).*(?:(?:{HAN}|[，。；：、）”])\n *(?![-|#<>*]|\d+\. )\S|\S\n *{HAN})": "a broken line",
     }.items():
         if found := re.search(wrong, text, re.MULTILINE):
             yield f"{what}: {found[0]!r}"
@@ -289,6 +325,14 @@ def form(chinese: Unit) -> Iterator[str]:
             re.match(r"\w", outer) and re.match(r"\W", inner) for outer, inner in ((before, first), (after, last))
         ):
             yield f"emphasis that GitHub does not show: {one[0]}"
+
+
+def page_faults(text: str) -> list[str]:
+    """Return what is wrong with the words and the form of a Chinese page that is no part of the specification."""
+    text = re.sub(r"\A---\n.*?^---\n|^ *```console$.*?^ *```$", "", text, flags=re.DOTALL | re.MULTILINE)
+    bare = CODE.sub("` `", re.sub(r"^ *```.*?^ *```$", "", text, flags=re.DOTALL | re.MULTILINE))
+    bare = LINK.sub("]", re.sub(r"\{[^}]*\}|<[^>]*>", "", bare))
+    return [*refused(text, EVERYWHERE), *form(bare)]
 
 
 def out_of_step(english: str, chinese: str, page: Path) -> list[str]:
@@ -308,7 +352,9 @@ def out_of_step(english: str, chinese: str, page: Path) -> list[str]:
             for fact in wanted
             if wanted[fact] != have[fact]
         ]
-        found += [f"{one.name}: {wrong}" for wrong in (*words(one, other), *latin(one, other), *form(other))]
+        found += [
+            f"{one.name}: {wrong}" for wrong in (*words(one, other), *latin(one, other), *form(prose(other.text)))
+        ]
     return found
 
 

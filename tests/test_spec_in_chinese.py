@@ -4,7 +4,21 @@ from pathlib import Path
 
 import pytest
 
-from spec_in_chinese import LINK, SPEC, guides, lead, originals, out_of_step, stamped, title, twin
+from spec_in_chinese import (
+    EVERYWHERE,
+    LINK,
+    SPEC,
+    guides,
+    lead,
+    originals,
+    out_of_step,
+    page_faults,
+    refused,
+    stamped,
+    title,
+    twin,
+    words_of_programs,
+)
 
 SLIPS = [
     pytest.param("presentation.md", "PRS-9", "记录 90 秒", "记录 60 秒", id="another number"),
@@ -47,6 +61,30 @@ class TestChinese:
         """A link of a Chinese guide leads to a Chinese page where there is one."""
         targets = LINK.findall(twin(page).read_text("utf-8"))
         assert [target for target in targets if lead(target, page) != target] == []
+
+    @pytest.mark.parametrize("page", guides(), ids=lambda page: page.name)
+    def test_guides_have_the_words_of_the_specification(self, page: Path) -> None:
+        """A Chinese page has one word for one thing, unbroken lines, and blanks and marks in one way."""
+        assert page_faults(twin(page).read_text("utf-8")) == []
+
+    def test_programs_have_the_words_of_the_specification(self) -> None:
+        """What a program shows in Chinese has the same words."""
+        found = {path.name: list(refused(path.read_text("utf-8"), EVERYWHERE)) for path in words_of_programs()}
+        assert {name: faults for name, faults in found.items() if faults} == {}
+
+    @pytest.mark.parametrize(
+        "slip",
+        [
+            "源码被撤回。",
+            "有效期14天。",
+            "由工作人员编写，\n可供法院调取。",
+            "**先签发。** 后撤回。",
+            "核验 通过。",
+        ],
+    )
+    def test_a_slip_of_a_guide_is_found(self, slip: str) -> None:
+        """Each slip of a word, a blank or a line is found."""
+        assert page_faults(f"# 撤回\n\n{slip}\n")
 
     @pytest.mark.parametrize(("name", "unit", "right", "wrong"), SLIPS)
     def test_a_slip_is_found(self, name: str, unit: str, right: str, wrong: str) -> None:

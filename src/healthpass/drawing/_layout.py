@@ -193,7 +193,7 @@ def _large_strip(opening: bytes) -> Iterator[Mark]:
 
 
 _TO_THE_CHECKER: Final = (
-    "核验人员 To whoever checks",
+    "工作人员 To whoever checks",
     "请扫码核验，纸面文字不作为放行依据。",
     "Scan the code. Nothing that is written",
     "here is a reason to let anybody pass.",

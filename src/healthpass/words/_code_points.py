@@ -99,8 +99,8 @@ class KeyUse(CodeNumber):
 
     # key-uses.csv
     CREDENTIAL = 1, Words("credential", "签发凭证")
-    STATUS = 2, Words("status", "签发状态列表")
-    POLICY = 3, Words("policy", "签发通行规则")
+    STATUS = 2, Words("status", "签署状态列表")
+    POLICY = 3, Words("policy", "签署通行规则")
 
 
 class KeyEndReason(CodeNumber):

@@ -26,7 +26,7 @@ class FindingKind(CodeName):
     EXPIRED = "expired", "expired", "error", Words("it expired at {end}: nothing can be judged by it", "已于 {end} 过期，无法据此判断")
     EXPIRES_SOON = "expires-soon", "expires-soon", "warning", Words("it expires at {end}: publish the next one", "将于 {end} 过期，请发布下一版")
     UNCHANGED = "unchanged", "unchanged", "warning", Words("it is the one that was given as the previous one", "与所给出的上一版完全相同")
-    BROKEN_CHAIN = "broken-chain", "broken-chain", "warning", Words("its previous is not the hash of the previous registry", "与上一版本的哈希链不连续")
+    BROKEN_CHAIN = "broken-chain", "broken-chain", "warning", Words("its previous is not the hash of the previous registry", "与上一版本的杂凑链不连续")
     AHEAD_OF_CLOCK = "ahead-of-clock", "ahead-of-clock", "warning", Words("it is dated {issued}, and the clock here says {now}: one of the two is wrong, or it is too early to publish (AUT-9)", "签署时间是 {issued}，而本机时钟是 {now}：两者必有一误，否则发布为时过早（AUT-9）")
     NEEDLESS_SIGNATURE = "needless-signature", "needless-signature", "warning", Words("the signature of the key {kid} counts for nothing here", "密钥 {kid} 的签名在此不起作用")
     NOT_SHOWN = "not-shown", "not-shown", "warning", Words("it holds more than this version of healthpass reads", "含有本版本无法读取的内容")

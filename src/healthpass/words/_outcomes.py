@@ -43,4 +43,4 @@ class Outcome(CodeName):
     TOO_MANY = "too-many", "refused", Words("a limit on roots, documents or lists is reached", "超出数量上限")
     REQUEST_EXPIRED = "request-expired", "refused", Words("the key request is no longer in force", "密钥登记申请已过期")
     EPOCH_OPENED = "epoch-opened", "note", Words("the root opened an epoch; its authority speaks afresh", "已启用新纪元，主管机关重新登记")
-    BROKEN_CHAIN = "broken-chain", "note", Words("it does not follow the version that is held: another one was published", "与上一版本的哈希链不连续")
+    BROKEN_CHAIN = "broken-chain", "note", Words("it does not follow the version that is held: another one was published", "与上一版本的杂凑链不连续")
