@@ -14,7 +14,11 @@ import pytest
 import figures
 
 TOP: Final = Path(__file__).resolve().parent.parent
-PAGES: Final = ("evidence.md", "reviewing.md", "support.md", "support.zh.md")
+PAGES: Final = tuple(
+    f"{name}{suffix}" for name in ("evidence", "reviewing", "support") for suffix in (".md", ".zh.md")
+)
+READ: Final = ("evidence", "reviewing")  # by reviewers
+THREATS: Final = (TOP / "spec" / "threats.md").read_text("utf-8")
 COMMAND: Final = re.compile(r"(?:^|`)((?:python|pytest|bash) [^`\n]+|\.ci/[^`\n]+)", re.MULTILINE)
 
 
@@ -55,10 +59,10 @@ class TestPages:
         groups = "|".join({rule.partition("-")[0] for rule in documents})
         named = set(re.findall(rf"\b(?:{groups})-[0-9]+\b", text(page)))
         assert named <= {*documents}, named - {*documents}
-        for name, rule in re.findall(r"\]\(spec/(\w+)\.md#([A-Z]{3}-[0-9]+)\)", text(page)):
+        for name, rule in re.findall(r"\]\(spec/(\w+)(?:\.zh)?\.md#([A-Z]{3}-[0-9]+)\)", text(page)):
             assert documents[rule] == name, rule
 
-    @pytest.mark.parametrize("page", ["evidence.md", "reviewing.md"])
+    @pytest.mark.parametrize("page", [f"{name}{suffix}" for name in READ for suffix in (".md", ".zh.md")])
     def test_groups_of_cases_exist(self, page: str) -> None:
         """Each group of cases that a page names has a case."""
         ids = {*all_cases()}
@@ -67,16 +71,46 @@ class TestPages:
 
     def test_the_command_of_the_reviewers_page_passes(self) -> None:
         """The command that is written out runs, and says what it should."""
-        command = re.findall(r"^```sh\n(.*)\n```$", text("reviewing.md"), re.MULTILINE)[0]
+        command = re.findall(r"^```sh\n(python .*)\n```$", text("reviewing.md"), re.MULTILINE)[0]
         words = [word.strip("'").replace("python", sys.executable, 1) for word in command.split()]
         done = subprocess.run(words, cwd=TOP, capture_output=True, text=True, check=True)
         assert re.search(r"^[1-9]\d* passed, 0 failed", done.stdout.splitlines()[-1]), done.stdout
 
+    @pytest.mark.parametrize(
+        ("page", "said"),
+        [("reviewing.md", r"take (\d+) seconds of a processor"), ("reviewing.zh.md", r"处理器 (\d+) 秒")],
+    )
+    def test_one_office_costs_what_the_threats_say(self, page: str, said: str) -> None:
+        """What an office can make an update take is the figure of section 4 of the threats, rounded."""
+        row = re.search(
+            r"^\| the update that also brings another office's .* \| ([\d.]+) \|$", THREATS, re.MULTILINE
+        )
+        found = re.search(said, re.sub(r"\s+", " ", text(page)))
+        assert row
+        assert found
+        assert int(found[1]) == round(float(row[1]))
+
+    @pytest.mark.parametrize("name", READ)
+    def test_the_chinese_says_the_same(self, name: str) -> None:
+        """The Chinese page has the sections, blocks, rules, cases, commands and figures of the English one."""
+        fence = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
+        pages = [text(f"{name}.md"), text(f"{name}.zh.md").replace(".zh.md", ".md")]
+        assert fence.findall(pages[0]) == fence.findall(pages[1])
+        english, chinese = (fence.sub("", page) for page in pages)
+        assert re.findall(r"^#+ ", english, re.MULTILINE) == re.findall(r"^#+ ", chinese, re.MULTILINE)
+        english = re.sub(r"(?<=\S)\n(?=[^\n|#-])", " ", english)  # what stands in two lines
+        for pattern in (r"\b(?!RFC|SHA)[A-Z]{3}-[0-9]+\b", r"`[^`\n]+`", r"^\*\*[0-9]+\.", r"#[A-Z]{3}-[0-9]+"):
+            found = [{*re.findall(pattern, page, re.MULTILINE)} for page in (english, chinese)]
+            assert found[0] == found[1], found[0] ^ found[1]
+        figures_of = re.compile(r"(?<![\w.,-])[0-9][0-9,.]*[0-9](?![\w-])")
+        assert {*figures_of.findall(english)} <= {*figures_of.findall(chinese)}  # which writes more in digits
+
 
 class TestFigures:
     def test_stand_on_the_page(self) -> None:
-        """The page has the mark at which the site shows them, and the program prints tables."""
+        """Both pages have the mark at which the site shows them, and the program prints tables."""
         assert text("evidence.md").count("<!-- figures -->") == 1
+        assert text("evidence.zh.md").count("<!-- figures -->") == 1
         printed = "\n".join(figures.tables())
         assert f"| cases in the vectors | {len(all_cases()):,} |" in printed
         for name in {*all_cases().values()}:
@@ -85,7 +119,7 @@ class TestFigures:
     def test_parts_are_no_more_than_the_whole(self) -> None:
         """What is a part of something is not larger; each document with vectors has rules."""
         counted = dict(figures.figures())
-        rows = re.findall(r"^\| (\d+) \|", (TOP / "spec" / "threats.md").read_text("utf-8"), re.MULTILINE)
+        rows = re.findall(r"^\| (\d+) \|", THREATS, re.MULTILINE)
         assert counted["attacks listed"] == max(map(int, rows))  # each number stands once
         assert 0 < counted["rules that a case of the vectors names"] <= counted["rules"]
         assert sum(figures.cases().values()) == len(all_cases())
