@@ -116,6 +116,16 @@ class TestFigures:
         for name in {*all_cases().values()}:
             assert f"| `{name}` |" in printed
 
+    def test_pages_round_the_vectors_alike(self) -> None:
+        """Where a page says "more than" so many vectors, there are, and not a seventh more."""
+        pages = [TOP / "README.md", *(path for path in (TOP / "docs").rglob("*.md") if not path.is_symlink())]
+        said = re.compile(r"[Mm]ore\s+than\s+([\d,]{5,})\s+(?:test\s+)?vectors|([\d,]{5,}) 多个测试向量")
+        found = {(path.name, "".join(one)) for path in pages for one in said.findall(path.read_text("utf-8"))}
+        assert {"README.md", "specification.md", "specification.zh.md"} <= {name for name, _ in found}
+        for name, number in found:
+            rounded = int(number.replace(",", ""))
+            assert rounded < len(all_cases()) < rounded * 8 / 7, name
+
     def test_parts_are_no_more_than_the_whole(self) -> None:
         """What is a part of something is not larger; each document with vectors has rules."""
         counted = dict(figures.figures())
