@@ -5,11 +5,19 @@ import importlib
 import json
 import re
 import sys
+from collections.abc import Iterator
+from contextlib import nullcontext
 from fnmatch import fnmatch
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
+import base45
 import pytest
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from nacl.exceptions import BadSignatureError
+from nacl.signing import VerifyKey
 
 TOP: Final = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(TOP / "spec" / "testkit"))
@@ -108,6 +116,41 @@ class TestStages:
             rules = {row["rule"] for row in csv.DictReader(file)}
         asked = set(re.findall(r"\b(?!SHA|UTF)[A-Z]{3}-\d+\b", text(page)))
         assert asked <= rules, asked - rules
+
+
+def signatures() -> Iterator[tuple[str, bool, bytes, bytes, bytes]]:
+    """Give the signatures of `sig-*` cases: id, whether good, key, what is signed, signature."""
+    for case in json.loads((run.VECTORS / "credential-signature.json").read_bytes())["cases"]:
+        code = base45.b45decode(case["text"].removeprefix("HP1:"))
+        signed = b"\x84\x6aSignature1" + code[2:16] + b"\x43HP1" + code[17:-66]
+        for listed in case["keys"]:
+            key = bytes.fromhex(listed["public_key"])
+            if sha256(bytes.fromhex("a301012006215820") + key).digest()[:8] == code[8:16]:
+                yield case["id"], case["expect"] == "valid", key, signed, code[-64:]
+
+
+class TestLibraries:
+    """What the page says of two libraries is so of those that are installed here."""
+
+    def test_libsodium_is_right_alone(self) -> None:
+        """Libsodium accepts the signatures that SIG-5 accepts."""
+        for name, good, key, signed, signature in signatures():
+            with nullcontext() if good else pytest.raises(BadSignatureError):
+                assert VerifyKey(key).verify(signed, signature) == signed, name
+
+    def test_openssl_is_right_with_one_check(self) -> None:
+        """OpenSSL accepts one signature too many, whose R is the identity."""
+        wrong = []
+        for name, good, key, signed, signature in signatures():
+            try:
+                Ed25519PublicKey.from_public_bytes(key).verify(signature, signed)
+                accepted = True
+            except InvalidSignature:
+                accepted = False
+            if accepted != good:
+                wrong.append(name)
+                assert signature[:32] == b"\x01" + bytes(31)
+        assert wrong == ["sig-012"]
 
 
 class TestLayers:
