@@ -361,30 +361,13 @@ case(
     ADMIT,
     "today",
 )
-case(
-    "DEC-10",
-    "A map's day begins earlier than the policy's.",
-    [rule("level", {6: {1: 5}}, BACK, unknown=2), GREENS],
-    ADMIT,
-    "green",
-    maps=[risk_map([["CN-42", 1]], zone=540)],
-)
-case(
-    "DEC-10",
-    "A map ends.",
-    [rule("level", {6: {1: 5}}, BACK, unknown=2), GREENS],
-    ADMIT,
-    "green",
-    maps=[risk_map([["CN-42", 1]], exp=AT + 60)],
-)
-case(
-    "DEC-10",
-    "A map that has ended does not end again.",
-    [rule("level", {6: {1: 5}}, BACK, unknown=2), GREENS],
-    ADMIT,
-    "green",
-    maps=[risk_map([["CN-42", 1]], exp=AT)],
-)
+LEVEL: Final = [rule("level", {6: {1: 5}}, BACK, unknown=2), GREENS]
+for comment, given_map in (
+    ("A map's day begins earlier than the policy's.", risk_map([["CN-42", 1]], zone=540)),
+    ("A map ends.", risk_map([["CN-42", 1]], exp=AT + 60)),
+    ("A map that has ended does not end again.", risk_map([["CN-42", 1]], exp=AT)),
+):
+    case("DEC-10", comment, LEVEL, ADMIT, "green", maps=[given_map])
 case(
     "DEC-10",
     "Days that count from today end later tomorrow.",
@@ -402,3 +385,16 @@ for comment, more in (
 ):
     case("DEC-1", comment, [GREENS], ADMIT, "green", **more)
     TOPIC.cases[-1]["expect"] = {"error": "call"}
+
+# maps that were looked up before, and have expired since
+EAST: Final = {"zone": 540, "exp": AT}
+case("DEC-1 DEC-10", "An expired map's day does not count.", LEVEL, ADMIT, "green", maps=[risk_map([], **EAST)])
+case(
+    "DEC-1 MAP-3",
+    "An expired map gives no levels.",
+    [rule("level", {6: {1: 5}}, BACK), GREENS],
+    "asks",
+    asks=["residence"],
+    given=code(GREEN | {8: "CN-42"}),
+    maps=[risk_map([["CN-42", 1]], **EAST)],
+)

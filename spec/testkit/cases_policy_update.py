@@ -7,6 +7,7 @@ from typing import Any
 from documents import (
     CHINA,
     DAY,
+    JIANGSU,
     REGISTRY_EXP,
     SH_ROOT,
     SHANGHAI,
@@ -225,6 +226,9 @@ for identifier, clause, comment, steps in [
     ("pof-017", "POL-7.1", "The key is another office's later.",
      (update(registry(ZHEJIANG, deciding(), deciding(policy_entry(), identifier="CN-33-02.WJW", keys=()),
                       after=next_)), NONE, in_force(office="CN-33-02.WJW"))),
+    ("pof-023", "POL-6 POL-6.4", "The same, and the policy is offered again: it is held of the other office.",
+     (update(registry(ZHEJIANG, deciding(), deciding(policy_entry(), identifier="CN-33-02.WJW", keys=()),
+                      after=next_)), update(P, told=[of("wrong-authority")]), NONE)),
     ("pof-018", "POL-7.1", "The registry has expired: the path is stale, and in force.",
      (update(policy(iat=IAT + 5, exp=IAT + 31 * DAY)), in_force(IAT + 5, at=REGISTRY_EXP))),
     ("pof-019", "POL-7", "Nobody has a policy of another office.", (in_force(office="CN-33-02.WJW"),)),
@@ -317,3 +321,33 @@ for identifier, clause, comment, attack, steps in [
       update(NEWER, told=["0 CN unchanged", "0 CN-33 applied"]), in_force(IAT + 60))),
 ]:  # fmt: skip
     world(FORCE, identifier, clause, comment, *BOTH, *steps, attack=attack)
+
+# Two anchors, neither of which owns the name: another authority speaks for the office on each.
+JS_ROOT = root(JIANGSU, keys=(1,), threshold=1)
+CN_LISTING = registry(CHINA, SH_LISTED)
+for identifier, comment, by_jiangsu, by_zhejiang in [
+    ("pof-043", "One map on two paths: that of the first anchor says whose office it is.", CHINA, SHANGHAI),
+    ("pof-044", "The same, and the anchors recognise the other one.", SHANGHAI, CHINA),
+]:
+    ways = {CHINA: "", SHANGHAI: ""}
+    ways[by_jiangsu], ways[by_zhejiang] = f"CN-32 {by_jiangsu.id}", f"CN-33 {by_zhejiang.id}"
+    roots = {CHINA: CN_ROOT, SHANGHAI: SH_ROOT}
+    recognising = [
+        registry(JIANGSU, recognises=[recognition(roots[by_jiangsu])]),
+        registry(ZHEJIANG, LISTING, recognises=[recognition(roots[by_zhejiang])]),
+    ]
+    others = [f"{4 + i} {ways[one]} applied" for i, one in enumerate([CHINA, SHANGHAI, CHINA, SHANGHAI])]
+    told_of_map = [f"1 {way} applied" for way in sorted(ways.values())]
+    world(
+        FORCE,
+        identifier,
+        "POL-7.4 MAP-2.2",
+        comment,
+        pin(LEAN_ROOT),
+        pin(JS_ROOT),
+        update(JS_ROOT, LEAN_ROOT, *recognising, CN_ROOT, SH_ROOT, CN_LISTING, SH_DECIDING,
+               told=["0 CN-32 applied", "1 CN-33 applied", "2 CN-32 applied", "3 CN-33 applied", *others]),
+        update(NAMING, SH_MAP, told=["0 CN-33 applied", *told_of_map]),
+        in_force(IAT, (SHANGHAI_ISSUER, IAT + 1, by_jiangsu.id)),
+        attack=[53],
+    )  # fmt: skip

@@ -67,7 +67,7 @@ def until(
     members = {key for one in rules for key in one[2]}
     ends += [one[key] for one in rules for key in (7, 8) if key in one]
     if members & BY_DAY or any(DAYS in one for one in rules):
-        for minutes in {zone, *(one["zone"] for one in maps)}:
+        for minutes in {zone, *(one["zone"] for one in maps if one["exp"] > at)}:
             ends.append(((at + 60 * minutes) // DAY + 1) * DAY - 60 * minutes)
     if BY_HOUR in members:
         ends.append((at // HOUR + 1) * HOUR)

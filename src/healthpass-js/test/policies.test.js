@@ -5,6 +5,7 @@ import { describe, test } from "node:test";
 import { concat } from "../lib/bytes.js";
 import { encode } from "../lib/cbor.js";
 import { sha256 } from "../lib/digest.js";
+import { holdPolicyLimits } from "../lib/store/policies.js";
 import { CallError, decide, MemoryStorage, TrustStore, verify } from "../lib/index.js";
 import { credential, DAY, document, entry, issuer, NOW, office, pair, payload, registryContent, rootContent } from "./make.mjs";
 
@@ -74,6 +75,20 @@ describe("policies and maps in a store", () => {
     const lost = again.filter(({ outcome }) => outcome !== "unchanged");
     assert.deepEqual(lost.map(({ document: index, outcome }) => [index, outcome]), [[2, "applied"]]); // the oldest of large
     assert.equal(store.inForce(OFFICE, NOW).maps.length, 1);
+  });
+
+  test("of offices that have as much, and of documents of one time, it is told which is lost", () => {
+    const usable = { entry: () => ({ use: 3 }) }; // of a registry that lists every key
+    const held = (office, kind, key, iat) => [`${kind} ${office} ${key}`, { office, kind, key, iat, document: { bytes: new Uint8Array(9) } }];
+    const many = (office, n, iatOf) => Array.from({ length: n }, (_, i) => held(office, i % 2 ? "policy" : "risk-map", `key-${900 - i}`, iatOf(i)));
+    const lost = (...all) => {
+      const ofOffices = new Map(all.flat());
+      holdPolicyLimits({ ofOffices, usable });
+      return [...ofOffices].filter(([, { document: kept }]) => !kept).map(([name]) => name);
+    };
+    const [a, b, c] = [many("A", 86, (i) => NOW + i), many("B", 86, (i) => NOW - i), many("C", 85, () => NOW)];
+    assert.deepEqual(lost(c, b, a), ["risk-map A key-900"]); // the oldest of the least id
+    assert.deepEqual(lost(many("B", 128, () => NOW), many("C", 129, () => NOW)), ["policy C key-773"]); // of one time, a policy of the least key
   });
 
   test("a policy that a bundle brings before its registry is taken, and one signature is enough", async () => {

@@ -63,6 +63,9 @@ export async function takePolicies(state, offers, update) {
 /** @param {HeldOfOffice} held @returns {number} */
 const sizeOf = ({ document }) => document?.bytes.length ?? 0;
 
+/** By office, kind and key: of several that have as much, and of several of one iat, the first loses (POL-6). @param {HeldOfOffice} a @param {HeldOfOffice} b @returns {number} */
+const inOrder = (a, b) => (a.office < b.office ? -1 : a.office > b.office ? 1 : a.kind < b.kind ? -1 : a.kind > b.kind ? 1 : a.key < b.key ? -1 : 1);
+
 /** @param {State} state @returns {HeldOfOffice[]} */
 const heldIn = (state) => [...state.ofOffices.values()].filter((one) => one.document);
 
@@ -77,7 +80,7 @@ function dropOldest(state, size) {
     const entry = state.usable?.entry(office, key);
     return !entry || entry.use !== FOR_POLICIES || entry.revoked !== undefined;
   };
-  const most = largest(heldIn(state), ({ office }) => office, size);
+  const most = largest(heldIn(state).sort(inOrder), ({ office }) => office, size);
   const [first] = most.sort((a, b) => Number(isEnded(b)) - Number(isEnded(a)) || a.iat - b.iat);
   if (!first) return;
   const { document: _, ...iat } = first;
@@ -94,7 +97,7 @@ export function holdPolicyLimits(state) {
   while (heldIn(state).length > MOST_HELD) dropOldest(state, () => 1);
   while (weightOfPolicies(state) > MOST_BYTES) dropOldest(state, sizeOf);
   while (state.ofOffices.size > MOST_IATS) {
-    const iats = largest(state.ofOffices.values(), ({ office }) => office, () => 1);
+    const iats = largest([...state.ofOffices.values()].sort(inOrder), ({ office }) => office, () => 1);
     const oldest = iats.reduce((a, b) => (b.iat < a.iat ? b : a));
     state.ofOffices.delete(officeName(oldest.kind, oldest.office, oldest.key));
   }
