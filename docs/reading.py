@@ -56,7 +56,8 @@ _ROW: Final = re.compile(r"<tr>.*?</tr>", re.DOTALL)
 _CELL: Final = re.compile(r"(<t[hd])([^>]*>(.*?)</t[hd]>)", re.DOTALL)
 _MANY: Final = 3  # columns
 _COLUMN: Final = 16  # characters after which a cell may go on in the next line
-_FITS: Final = 46  # characters, of which a Chinese one counts twice, that stand in a row on a phone
+_WORD: Final = re.compile(r"<code>(.*?)</code>", re.DOTALL)
+_FITS: Final = 55  # characters, of which a Chinese one counts twice, that stand in a row on a phone
 _WIDE: Final = "\u2e80"  # from here on characters are Chinese, for what stands on this site
 _TAG: Final = re.compile(r"<[^>]*>")
 _BLOCK: Final = re.compile(r"</?(?:p|li|ul|ol|pre|table|tr|td|th|div|dl|dt|dd|blockquote|h\d|br)\b[^>]*>")
@@ -193,10 +194,9 @@ def _commands(session: str, language: str) -> str:
 
 def _with_headings(table: re.Match[str]) -> str:
     """Write into each cell what its column is, where the rows of a phone are stacked because they are too wide."""
-    rows = [[_text(cell[3]) for cell in _CELL.finditer(row[0])] for row in _ROW.finditer(table[0])]
-    headings = rows[0]
-    needed = sum(min(_COLUMN, max(map(_width, column))) for column in zip(*rows, strict=True))
-    if len(headings) < _MANY or needed <= _FITS:
+    rows = [[cell[3] for cell in _CELL.finditer(row[0])] for row in _ROW.finditer(table[0])]
+    headings = [_text(heading) for heading in rows[0]]
+    if len(headings) < _MANY or sum(map(_needed, zip(*rows, strict=True))) <= _FITS:
         return table[0]
 
     def labelled(row: re.Match[str]) -> str:
@@ -204,6 +204,13 @@ def _with_headings(table: re.Match[str]) -> str:
         return _CELL.sub(lambda cell: f'{cell[1]} data-label="{escape(next(labels))}"{cell[2]}', row[0])
 
     return _ROW.sub(labelled, table[0]).replace("<table>", "<table data-stacks>", 1)
+
+
+def _needed(column: tuple[str, ...]) -> int:
+    """Return how wide a column has to be: code and long texts need more than the words of a cell."""
+    widest = max(_width(_text(cell)) for cell in column)
+    code = max((_width(_text(found)) for cell in column for found in _WORD.findall(cell)), default=0)
+    return min(widest, 24 if code > _COLUMN or widest > 3 * _COLUMN else _COLUMN) + 2
 
 
 def _width(text: str) -> int:

@@ -19,20 +19,19 @@ let pages = new Map();
 /** The terms of a query: what stands in quotation marks, runs of Chinese, and other words without their endings. */
 function termsOf(query) {
   const terms = [];
-  for (const [, quoted, word] of query.normalize("NFKC").toLowerCase().matchAll(/"([^"]+)"|([^\s"]+)/g)) {
-    if (quoted?.trim()) terms.push({ text: quoted.trim(), anywhere: true });
+  for (const [, quoted, word] of query.normalize("NFKC").matchAll(/"([^"]+)"|([^\s"]+)/g)) {
+    if (quoted?.trim()) terms.push({ text: quoted.trim().toLowerCase(), anywhere: true });
     for (const [part] of (word ?? "").matchAll(/\p{Script=Han}+|[^\p{Script=Han}，。、；：！？（）《》“”]+/gu)) {
       const text = HAN.test(part) ? part : part.replace(/^[^\p{L}\p{N}_@$>-]+|[^\p{L}\p{N}_]+$/gu, "");
-      if (text) terms.push({ text: HAN.test(text) ? text : stem(text), anywhere: HAN.test(text) });
+      if (text) terms.push({ text: stem(text).toLowerCase(), anywhere: HAN.test(text) });
     }
   }
   return terms.slice(0, 12);
 }
 
-/** "policies", "issued" and "issuing" begin as "policy" and "issue" do. */
+/** "policies", "issued" and "issuing" begin as "policy" and "issue" do; names of the reference stay as they are. */
 function stem(word) {
-  const cut = word.replace(/(?<=[a-z]{3})(ies|ied|ing|ed|es|s|e|y)$/, "");
-  return /^[a-z-]+$/.test(word) && !/ss$/.test(word) ? cut : word;
+  return /^[A-Z]?[a-z-]+$/.test(word) && !/ss$/.test(word) ? word.replace(/(?<=[a-z]{3})(ies|ied|ing|ed|es|s|e|y)$/, "") : word;
 }
 
 /** Where a term stands in a text, and how well: at the start of a word, or inside of one. */
@@ -40,7 +39,8 @@ function occurrences(text, term) {
   const found = [];
   for (let at = text.indexOf(term.text); at >= 0; at = text.indexOf(term.text, at + term.text.length)) {
     const whole = term.anywhere || at === 0 || !/[a-z0-9.]/.test(text[at - 1]);
-    if (whole || term.text.length > 3) found.push({ at, length: term.text.length, worth: whole ? 1 : 0.2 });
+    const length = term.text.length + (term.anywhere ? 0 : /^[a-z]*/.exec(text.slice(at + term.text.length, at + 40))[0].length);
+    if (whole || term.text.length > 3) found.push({ at, length, worth: whole ? 1 : 0.2 });
   }
   return found;
 }
