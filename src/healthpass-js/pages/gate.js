@@ -3,6 +3,7 @@
 import { Memory, verify, writeChallenge } from "../lib/index.js";
 import { Counter } from "./gate/counter.js";
 import { identityForm } from "./gate/identity.js";
+import { announce, lead } from "./gate/lead.js";
 import { GatePolicy } from "./gate/policy.js";
 import { showVerdict } from "./gate/verdict.js";
 import { prepareSignals, signal } from "./gate/signals.js";
@@ -10,12 +11,12 @@ import { draw } from "./common/draw.js";
 import { alone, Keep } from "./common/keep.js";
 import { Lists, openStore } from "./common/lists.js";
 import { Camera, readPicture } from "./common/scan.js";
-import { $, keepOffline, now, reason, say, trouble, watch } from "./common/say.js";
+import { $, keepOffline, now, reason, say, time, trouble, watch } from "./common/say.js";
 
 const NONCE_SECONDS = 120; // PRS-12.2
 
 watch();
-const keep = new Keep("healthpass-gate");
+const keep = new Keep("gate");
 const memory = new Memory();
 const counter = new Counter(keep);
 let store, lists, camera, policy;
@@ -39,22 +40,24 @@ function render(state) {
 
 function renderAge() {
   $("age").className = `age-line ${lists.age}`;
-  $("age").textContent = store.anchors.length > 0 ? say(`age.${lists.age}.line`) : "";
+  $("age").textContent = store.anchors.length > 0 ? say(`age.${lists.age}.line`, { now: time(now()) }) : "";
 }
 
 async function judge(text) {
   camera.pause();
+  trouble("");
   const at = now();
   const judgement = text === undefined ? undefined : await verifyWith(text, at);
   render("verdict"); // first, so that a screen reader hears what comes
   const decision = judgement?.valid ? policy.decide(judgement, at) : undefined;
-  showVerdict(judgement, $("verdict"), decision && (() => decision.element));
-  identityForm($("identity"), judgement, (isSame) => decision.compared(isSame));
+  showVerdict(judgement, $("verdict"), decision?.element);
+  identityForm($("identity"), judgement, (isSame) => decision?.compared(isSame));
   signal(judgement);
   if (challenges.length > 0) challenges = [];
   if ($("ask").getAttribute("aria-pressed") === "true") renew(); // a challenge serves one showing
-  $("go").focus({ preventScroll: true });
   window.scrollTo(0, 0);
+  announce(".word", ".guard", ".policy");
+  lead();
   await counter.count(judgement);
 }
 
@@ -63,10 +66,11 @@ function withoutCode() {
   camera.stop();
   render("verdict");
   const { element } = policy.decide(undefined, now());
-  showVerdict(undefined, $("verdict"), () => element);
+  showVerdict(undefined, $("verdict"), element);
   identityForm($("identity"), undefined, () => undefined);
   window.scrollTo(0, 0);
-  $("go").focus({ preventScroll: true });
+  announce(".word", ".guard", ".policy");
+  lead();
   return counter.count(undefined);
 }
 
@@ -100,7 +104,6 @@ function ask(on) {
 
 async function scan() {
   trouble("");
-  $("scan-said").textContent = "";
   try {
     const looking = camera.start();
     await Promise.race([looking, new Promise((resolve) => $("video").addEventListener("playing", resolve, { once: true }))]);
@@ -118,6 +121,7 @@ async function go() {
   if (document.body.dataset.state === "verdict") {
     const wasOn = camera.on;
     $("verdict").replaceChildren();
+    $("announce").replaceChildren();
     render("scan");
     if (wasOn) await scan();
     return;
@@ -163,7 +167,7 @@ try {
   trouble(say("gate.no-store", { why: error.message }));
   throw error;
 }
-camera = new Camera($("video"), judge);
+camera = new Camera(judge);
 policy = new GatePolicy(store, keep);
 lists = new Lists(store, keep, () => {
   policy.show();

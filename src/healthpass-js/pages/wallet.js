@@ -9,7 +9,7 @@ import { Cards, readOwn } from "./wallet/cards.js";
 import { Show } from "./wallet/show.js";
 
 watch();
-const keep = new Keep("healthpass-wallet");
+const keep = new Keep("wallet");
 const cards = new Cards(keep);
 let show, camera, current, agreed;
 
@@ -178,13 +178,14 @@ try {
   await cards.open();
   show = new Show(await openStore("wallet"));
 } catch (error) {
-  trouble(reason(error));
+  trouble(say("wallet.no-store"));
   throw error;
 }
-camera = new Camera($("video"), use);
+camera = new Camera(use);
 const lists = new Lists(show.store, keep, () => document.body.dataset.state === "home" && void home());
 await lists.open();
 listen();
 await home((await keep.get("current").catch(() => undefined)) ?? undefined);
 await link();
+if (cards.others > 0) trouble(say("wallet.others", { count: cards.others }), true);
 document.body.dataset.ready = "yes";

@@ -1,22 +1,27 @@
 /** What a page keeps beside the trust store: settings, counts, cards. One object store, by name. */
 
 import { StoreError } from "../../lib/errors.js";
+import { say, trouble } from "./say.js";
 
 export class Keep {
   #opened;
 
-  constructor(name) {
-    this.name = name;
+  /** @param {"gate" | "wallet"} page */
+  constructor(page) {
+    this.page = page;
   }
 
   async #act(mode, act) {
     try {
       this.#opened ??= new Promise((resolve, reject) => {
-        const open = indexedDB.open(this.name, 1);
+        const open = indexedDB.open(`healthpass-${this.page}`, 1);
         open.onupgradeneeded = () => open.result.createObjectStore("entries");
         open.onerror = () => reject(open.error);
         open.onsuccess = () => {
-          open.result.onclose = () => (this.#opened = undefined); // somebody wiped the storage: the next call opens it anew
+          open.result.onclose = () => {
+            this.#opened = undefined; // somebody wiped the storage: the next call opens it anew
+            trouble(say(`trouble.wiped.${this.page}`), true);
+          };
           open.result.onversionchange = () => open.result.close();
           resolve(open.result);
         };

@@ -4,10 +4,9 @@ import { fromHex, IndexedDBStorage, toHex, TrustStore } from "../../lib/index.js
 import { Refusal } from "../../lib/errors.js";
 import { readRoot } from "../../lib/registry/root.js";
 import { readSources } from "../../lib/store/bundle.js";
+import { fetchBundle, MOST_BYTES } from "./fetch.js";
 import { $, make, now, reason, row, say, time, language } from "./say.js";
 
-const MOST_BYTES = 67_108_864; // a phone's memory is smaller than what STL-8 allows
-const PATIENCE = 30_000; // ms
 const OLD = 86_400; // s since the last update
 const SOON = 172_800; // s before they expire
 
@@ -36,38 +35,6 @@ function findRoot(sources, thumbprint) {
   return { authority: root.iss, version: root.version };
 }
 
-/** What an address answers: the one request of these pages. @throws {Error} in words */
-export async function fetchBundle(address) {
-  let url;
-  try {
-    url = new URL(address);
-  } catch {
-    throw new Error(say("lists.no-address"));
-  }
-  const isHere = url.origin === location.origin;
-  if (url.protocol !== "https:" && !isHere) throw new Error(say("lists.no-address"));
-  const options = { credentials: "omit", cache: "no-store", referrerPolicy: "no-referrer", signal: AbortSignal.timeout(PATIENCE) };
-  try {
-    const answer = await fetch(url, options);
-    if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
-    const parts = [];
-    let size = 0;
-    for (const reader = answer.body.getReader(); ; ) {
-      const { done, value } = await reader.read();
-      if (done) break;
-      size += value.length;
-      if (size > MOST_BYTES) {
-        await reader.cancel();
-        throw new Error(say("lists.too-large"));
-      }
-      parts.push(value);
-    }
-    return new Uint8Array(await new Blob(parts).arrayBuffer());
-  } catch (error) {
-    throw new Error(say("lists.unreachable", { why: error.message }));
-  }
-}
-
 async function readFiles(files) {
   const size = files.reduce((sum, file) => sum + file.size, 0);
   if (size > MOST_BYTES) throw new Error(say("lists.too-large"));
@@ -86,7 +53,7 @@ function ageOfAnchor(store, anchor, updated, at) {
   if (!fresh) return "none";
   if (at >= fresh.expires) return "expired";
   if (at + 60 < fresh.issued) return "clock";
-  if (!updated || at - updated > OLD) return "old";
+  if (!updated || Math.abs(at - updated) > OLD) return "old"; // whenever it was, if the clock was wrong then
   return fresh.expires - at < SOON ? "soon" : "fresh";
 }
 
@@ -138,7 +105,7 @@ export class Lists {
       $("thumbprint").setAttribute("aria-invalid", "true");
       throw new Error(say("lists.thumbprint-first"));
     }
-    const files = [...$("bundle").files];
+    const files = [...($("bundle").files ?? [])];
     const address = $("address").value.trim();
     if (files.length === 0 && !address) throw new Error(say("lists.nothing"));
     $("taken").replaceChildren(make("p", {}, say("lists.taking")));

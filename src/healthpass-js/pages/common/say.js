@@ -39,9 +39,10 @@ export function make(name, attributes = {}, ...inside) {
   return element;
 }
 
-/** Says at the top what has gone wrong; nothing to take it away. */
-export function trouble(text) {
-  $("trouble").replaceChildren(...(text ? [make("p", { class: "note bad" }, text)] : []));
+/** Says at the top what has gone wrong; nothing to take away what does not stay. @param {string} text @param {boolean} [stays] until the page is closed */
+export function trouble(text, stays = false) {
+  for (const old of document.querySelectorAll("#trouble .note:not(.stays)")) old.remove();
+  if (text) $("trouble").append(make("p", { class: stays ? "note bad stays" : "note bad" }, text));
 }
 
 /** What went wrong, in words of this page where it has them. */
@@ -52,8 +53,8 @@ export function reason(error) {
 
 /** Whatever nobody expected is said too: a page that does nothing is worse. */
 export function watch() {
-  window.addEventListener("unhandledrejection", ({ reason: error }) => trouble(reason(error)));
-  window.addEventListener("error", ({ message }) => trouble(message));
+  window.addEventListener("unhandledrejection", ({ reason: error }) => trouble(error?.name === "StoreError" ? reason(error) : say("trouble.other", { why: error?.message ?? error })));
+  window.addEventListener("error", ({ message }) => trouble(say("trouble.other", { why: message })));
 }
 
 /** Keeps the pages on the phone. */

@@ -1,6 +1,7 @@
 /** What a valid code means here: the decision of the policy that the gate names, and what the guard has to ask for it. */
 
 import { CallError, decide } from "../../lib/index.js";
+import { announce, lead } from "./lead.js";
 import { $, language, make, now, reason, row, say, time, trouble } from "../common/say.js";
 
 const other = language === "zh" ? "en" : "zh";
@@ -73,6 +74,8 @@ export class GatePolicy {
       compared(isSame) {
         situation.document = isSame ? "matched" : "mismatch";
         render();
+        announce(".policy");
+        lead();
       },
     };
   }
@@ -85,7 +88,8 @@ export class GatePolicy {
       const answer = (name, value) => () => {
         situation.answers[name] = value;
         render();
-        (document.querySelector("#verdict .policy button") ?? $("go")).focus({ preventScroll: true }); // its button is gone
+        announce(".policy");
+        lead(); // its button is gone
       };
       return [make("p", {}, say("policy.ask")), ...decision.asks.map((ask) => question(ask, policy, situation, answer))];
     }
@@ -104,10 +108,10 @@ export class GatePolicy {
 function question(ask, policy, { judgement }, answer) {
   if (!ask.startsWith("declared:")) {
     const isThere = judgement?.showing?.opening !== undefined;
-    return make("p", {}, say(`policy.ask.${ask}${ask === "document" && !isThere ? "-none" : ""}`));
+    return make("p", { "data-ask": ask }, say(`policy.ask.${ask}${ask === "document" && !isThere ? "-none" : ""}`));
   }
   const name = ask.slice("declared:".length);
   const asked = policy.declared.find((one) => one.name === name);
-  return make("div", { role: "group", "aria-label": asked[language] }, make("p", {}, asked[language]), make("p", { class: "small", lang: other }, asked[other]),
+  return make("div", { role: "group", tabindex: "-1", "aria-label": asked[language] }, make("p", {}, asked[language]), make("p", { class: "small", lang: other }, asked[other]),
     make("button", { type: "button", click: answer(name, true) }, say("policy.yes")), make("button", { type: "button", click: answer(name, false) }, say("policy.no")));
 }

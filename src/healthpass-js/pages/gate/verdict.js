@@ -37,9 +37,9 @@ function facts({ claims, showing, path, status }) {
 /**
  * @param {import("../../lib/judgement.js").Judgement | undefined} judgement undefined where no code was found
  * @param {HTMLElement} section
- * @param {() => HTMLElement} [decide] what the policy of the gate makes of a valid code, or of a person without one
+ * @param {HTMLElement} [decision] what the policy of the gate makes of a valid code, or of a person without one
  */
-export function showVerdict(judgement, section, decide) {
+export function showVerdict(judgement, section, decision) {
   const verdict = judgement?.verdict ?? "no-code";
   const outcome = judgement?.outcome ?? "cannot judge";
   const told = row("verdicts", "verdict", verdict);
@@ -52,7 +52,8 @@ export function showVerdict(judgement, section, decide) {
       make("span", { class: "shape", "aria-hidden": "true" }, color ? color.symbol : SHAPES[outcome]),
       make("strong", { class: "word" }, word)),
     make("p", { class: "guard" }, told[`guard_${language}`]),
-    ...(color ? [decide(), make("dl", {}, ...facts(judgement))] : !judgement && decide ? [decide()] : []),
+    ...(decision ? [decision] : []), // there is none for a code that is not valid
+    ...(color ? [make("dl", {}, ...facts(judgement))] : []),
     make("div", { class: "tell" },
       make("h2", {}, say("gate.tell")),
       make("p", {}, told[`holder_${language}`]),
