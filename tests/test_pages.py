@@ -1,9 +1,18 @@
-"""The three pages, in Chromium: built, pinned, scanned, shown, without a network."""
+"""The three pages, in Chromium: built, pinned, scanned, shown, without a network; and with a real office."""
 
+import base64
+import hashlib
 import json
 import os
 import shutil
+import ssl
 import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
 from pathlib import Path
 from typing import Final
@@ -11,9 +20,15 @@ from typing import Final
 import pytest
 import qrcode
 
-from healthpass import Enrolment
+from healthpass import Enrolment, Issuer, SigningKey
+from healthpass.ledger import SqliteLedger
+from healthpass.store import TrustStore, document_digest
 
 ROOT: Final = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT / "docs" / "examples"))
+import phone_to_gate  # noqa: E402 - the example whose office these pages meet
+from office import office  # noqa: E402
+
 NODE: Final = ("node", "--eval", "process.exit(process.getBuiltinModule ? 0 : 1)")  # 20.16 and later
 OFFICE: Final = Enrolment("CN-33-01.WJW")
 INSTALL: Final = ("npm", "install", "--no-audit", "--no-fund", "--no-package-lock", "--prefer-offline")
@@ -76,20 +91,80 @@ def world(pages: Path) -> Path:
     return folder
 
 
-def test_in_a_browser(pages: Path, world: Path) -> None:
+class _Open(SimpleHTTPRequestHandler):
+    """Files that pages of other sites may read, as docs/pages.md says; `closed/` has no such header."""
+
+    def end_headers(self) -> None:
+        if not self.path.startswith("/closed/"):
+            self.send_header("Access-Control-Allow-Origin", "*")
+        super().end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Log nothing."""
+
+
+@contextmanager
+def _published(folder: Path) -> Iterator[tuple[str, str]]:
+    """Serve a folder over HTTPS; give its address, and the hash of the key by which browsers know it."""
+    key, certificate = folder.parent / "server-key.der", folder.parent / "server.crt"
+    subject = ("-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-days", "2")
+    curve = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", str(key))
+    _run("openssl", "req", "-x509", *curve, *subject, "-out", str(certificate), cwd=folder)
+    public = ("openssl", "pkey", "-in", str(key), "-pubout", "-outform", "DER")
+    spki = base64.b64encode(
+        hashlib.sha256(subprocess.run(public, capture_output=True, check=True).stdout).digest()
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    with ThreadingHTTPServer(("localhost", 0), partial(_Open, directory=str(folder))) as server:
+        server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        yield f"https://localhost:{server.server_port}", spki.decode("ascii")
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The office of docs/examples/office.py behind uvicorn, and a server of bundles: what a test has to know."""
+    folder = tmp_path_factory.mktemp("desk")
+    key, status_key = SigningKey.generate(), SigningKey.generate()
+    root, registry = phone_to_gate.listed(key, status_key)
+    own = TrustStore.create(folder / "store")
+    own.pin_document(root, digest=document_digest(root))
+    own.update(root + registry)
+    web = folder / "web"
+    web.mkdir()
+    (web / "authority.cbor").write_bytes(root + registry)
+    with (
+        SqliteLedger.create(folder / "ledger", phone_to_gate.OFFICE) as ledger,
+        _published(web) as (address, spki),
+    ):
+        issuer = Issuer(
+            phone_to_gate.OFFICE, signer=key, lifetime=phone_to_gate.DAY, registry=own.registry, ledger=ledger
+        )
+        app = office(issuer, ledger, own.registry, status_key, phone_to_gate.BASE)
+        with phone_to_gate.serving(app) as served:
+            told = {"office": served, "web": address, "folder": str(web), "spki": spki}
+            yield json.dumps({**told, "thumbprint": document_digest(root).hex()})
+
+
+def test_in_a_browser(pages: Path, world: Path, desk: str) -> None:
     """What `pages/test` says of each page holds in Chromium; the files run side by side."""
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     if not chromium:
         pytest.skip("needs chromium")
     tests = sorted(str(path) for path in (pages / "test").glob("*.test.js"))
     told = _run(
-        *("node", "--test", "--test-concurrency=2", "--test-reporter=tap", *tests),
+        *("node", "--test", "--test-concurrency=2", "--test-timeout=300000", "--test-reporter=tap", *tests),
         cwd=pages,
         HEALTHPASS_PAGES=str(pages / "site"),
         HEALTHPASS_PAGES_WORLD=str(world),
+        HEALTHPASS_PAGES_DESK=desk,
         HEALTHPASS_CHROMIUM=chromium,
     )
-    assert len(tests) == 3
+    assert len(tests) == 5
     assert "# fail 0" in told
     challenge, proof = ((world / f"{name}.txt").read_text("ascii") for name in ("challenge", "proof"))
     assert OFFICE.check(proof, challenge=challenge) is not None  # the wallet's, by the other implementation

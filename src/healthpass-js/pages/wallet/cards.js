@@ -23,6 +23,8 @@ export function readOwn(text) {
 export class Cards {
   /** @type {Map<string, any>} by id, the oldest first */
   all = new Map();
+  /** how many are kept in another form: they are left alone */
+  others = 0;
 
   constructor(keep) {
     this.keep = keep;
@@ -30,7 +32,9 @@ export class Cards {
 
   async open() {
     const names = (await this.keep.keys()).filter((name) => String(name).startsWith("card:"));
-    const cards = await Promise.all(names.map((name) => this.keep.get(name)));
+    const kept = await Promise.all(names.map((name) => this.keep.get(name)));
+    const cards = kept.filter(isCard);
+    this.others = kept.length - cards.length;
     cards.sort((a, b) => a.added - b.added);
     this.all = new Map(cards.map((card) => [card.id, card]));
   }
@@ -67,6 +71,12 @@ export class Cards {
     const { proof: _, ...rest } = card;
     return this.save({ ...rest, issuer: claims.iss, text, label: card.label ?? claims.health.holder ?? say("wallet.me") });
   }
+}
+
+/** Whether this page wrote it, or one that writes the same. @param {any} card */
+function isCard(card) {
+  const hasKey = card?.pair !== undefined || card?.seed !== undefined;
+  return typeof card?.id === "string" && typeof card.issuer === "string" && (card.text === undefined ? hasKey && typeof card.proof === "string" : readOwn(card.text) !== undefined);
 }
 
 export const keyOf = ({ pair, seed }) => (pair ? HolderKey.fromPair(pair) : HolderKey.fromSeed(seed));

@@ -4,6 +4,7 @@ import { verify } from "../../lib/index.js";
 import { draw } from "../common/draw.js";
 import { $, language, make, now, row, say, time, trouble, reason } from "../common/say.js";
 import { keyOf, readOwn } from "./cards.js";
+import { officeOf } from "./office.js";
 
 const EVERY = 30; // s, PRS-6
 const ANSWER = 120; // s, PRS-12.2
@@ -85,7 +86,7 @@ export class Show {
       return;
     }
     if (isOver) {
-      $("code").replaceChildren(make("p", { class: "note bad" }, say("wallet.expired")));
+      $("code").replaceChildren(make("p", { class: "note bad" }, say("wallet.expired", { at: time(claims.exp) })));
       return;
     }
     if (!card.publicKey) {
@@ -113,6 +114,7 @@ export class Show {
       return;
     }
     const judged = this.store.anchors.length > 0 ? await verify(card.text, { registry: this.store, at: now(), waive: ["presentation-required", "status-unknown"] }) : undefined;
+    const path = await officeOf(this.store, card.text);
     const { health } = claims;
     const color = row("colors", "value", health.color);
     const note = claims.nbf > now() + 60 ? say("wallet.early", { at: time(claims.nbf) }) : claims.exp - now() < SOON && claims.exp > now() ? say("wallet.soon", { at: time(claims.exp) }) : undefined;
@@ -121,10 +123,10 @@ export class Show {
       ...(note ? [make("dd", { class: "warn" }, note)] : []),
       ...(judged && !judged.valid && judged.verdict !== "expired" ? [make("dd", { class: "warn" }, row("verdicts", "verdict", judged.verdict)[`holder_${language}`])] : []),
       ...line("wallet.until", time(claims.exp)),
-      ...line("wallet.office", judged?.path ? `${judged.path.names.issuer[language]} ` : "", claims.iss),
+      ...line("wallet.office", path ? `${path.names.issuer[language]} ` : "", claims.iss),
       ...line("wallet.says", `${color.symbol} ${color[language]}`, health.reason === undefined ? "" : ` · ${row("reasons", "value", health.reason)?.[language] ?? health.reason}`,
         health.until === undefined ? "" : ` · ${time(health.until)}`, make("div", { class: "small" }, say("wallet.says.help"))),
-      ...line("wallet.appeal", judged?.path ? appeal(judged.path.appeal) : say("wallet.appeal.none")),
+      ...line("wallet.appeal", path ? appeal(path.appeal) : say("wallet.appeal.none")),
       ...(card.publicKey ? [] : [make("dd", { class: "small" }, say("wallet.paper"))]),
       ...(card.seed ? [make("dd", { class: "warn" }, say("wallet.seed"))] : []),
     );
