@@ -83,7 +83,7 @@ class TestShow:
         ran = run("bundle", write("b.cbor", b"".join([*region.registries, *region.roots])))
         assert (ran.code, ran.err) == (0, "")
         warning, *lines = ran.out.splitlines()
-        assert warning.startswith("NOT VERIFIED 未经核验")
+        assert warning.startswith("NOT VERIFIED")
         assert [line.split()[:2] for line in lines] == [
             [kind, f"{digest_of(document).hex()[:12]}…"]
             for kind, document in (

@@ -39,7 +39,7 @@ class TestInspect:
     def test_says_that_nothing_is_verified(self, run: Run) -> None:
         """Each form says first that nothing has been verified."""
         text = token(key=SigningKey.generate())
-        assert "NOT VERIFIED 未经核验" in run("inspect", text).out.splitlines()[0]
+        assert "NOT VERIFIED" in run("inspect", text).out.splitlines()[0]
         assert "NOT VERIFIED" in run("inspect", "--diag", text).out.splitlines()[0]
         record = run("inspect", "--json", text).json()
         assert record["verified"] is False

@@ -132,13 +132,13 @@ class TestDay:
         """A code is issued, published as good, withdrawn, and refused by the gate that took the newer list."""
         desk = empty
         ran = desk.status("init", "--issuer", ISSUER)
-        assert (ran.code, ran.out, ran.err) == (0, f"{desk.url} is the ledger of {ISSUER} now 台账已建立\n", "")
+        assert (ran.code, ran.out, ran.err) == (0, f"{desk.url} is the ledger of {ISSUER} now\n", "")
         (text, cti), (other, wrong) = desk.issued(), desk.issued()
         listed = desk.status("list")
-        assert (sorted(listed.out.split()), listed.err) == (sorted([cti, wrong]), "2 codes 个码\n")
+        assert (sorted(listed.out.split()), listed.err) == (sorted([cti, wrong]), "2 codes\n")
         ran = desk.publish("--trust", "gate", "--bundle", "lists.cbor")
         assert (ran.code, ran.err) == (0, "")
-        assert ran.out.startswith("list 0: 0 withdrawn 已撤回, ")
+        assert ran.out.startswith("list 0: 0 withdrawn, ")
         assert desk.run("trust", "update", "gate", "lists.cbor").code == 0
         verify = ("verify", "--trust", "gate", text)
         assert desk.run(*verify).code == 0
@@ -146,20 +146,20 @@ class TestDay:
         ran = desk.status("revoke", "--set-by", "officer 17", "--max", "1", *WHO)
         assert (ran.code, ran.out) == (2, "")  # nobody is here to agree
         ran = desk.status("revoke", "--batch", "2", "--dry-run", *WHO)
-        assert ran.out == f"1 would be withdrawn 将撤回, 0 already 此前已撤回, 0 unknown 台账中无此码\n  {cti}\n"
+        assert ran.out == f"1 would be withdrawn, 0 already, 0 unknown\n  {cti}\n"
         ran = desk.status("revoke", cti, "00" * 12, *WHO)
         assert (ran.code, ran.out) == (
             1,
-            "1 withdrawn 已撤回, 0 already 此前已撤回, 1 unknown 台账中无此码; batch 5 批次\n",
+            "1 withdrawn, 0 already, 1 unknown; batch 5\n",
         )
         assert f"the ledger knows no code {'00' * 12}\n" in ran.err
         _, right = desk.issued()
         ran = desk.status("correct", wrong, "--new", right, *WHO)
-        assert (ran.code, ran.out) == (0, f"{wrong} withdrawn, {right} in its place 已纠错换发\n")
+        assert (ran.code, ran.out) == (0, f"{wrong} withdrawn, {right} in its place\n")
         assert desk.status("correct", wrong, "--new", "00" * 12, *WHO).code == 1
-        assert desk.publish("--published", "lists").out.startswith("list 0: 2 withdrawn 已撤回, ")
+        assert desk.publish("--published", "lists").out.startswith("list 0: 2 withdrawn, ")
         assert desk.run("trust", "update", "gate", "lists").code == 0
-        assert desk.run(*verify).out.startswith("NOT VALID 无效  revoked\n")
+        assert desk.run(*verify).out.startswith("NOT VALID  revoked\n")
         assert desk.run("verify", "--trust", "gate", other).code == 1
         ran = desk.run("health", "--ledger", desk.url, "--published", "lists", "--store", "gate", "--json")
         levels = {one["what"]: (one["name"], one["level"]) for one in ran.json()["checks"]}
@@ -174,8 +174,8 @@ class TestDay:
         head = desk.head()
         ran = desk.status("history", cti)
         assert ran.code == 0
-        assert ran.out.splitlines()[0].endswith(f"+00:00  issued 签发 by {WHO[1]}: {WHO[3]}")
-        assert ran.out.endswith(f"the log is whole 日志完整: 4 lines; head {head}\n")
+        assert ran.out.splitlines()[0].endswith(f"+00:00  issued by {WHO[1]}: {WHO[3]}")
+        assert ran.out.endswith(f"the log is whole: 4 lines; head {head}\n")
         assert desk.status("history", "--batch", "2", "--json").json()["withdrawn"] == 1
         assert desk.status("history", "00" * 12).code == 1
         assert desk.status("check", "--head", kept, "--head", head).code == 0
@@ -187,7 +187,7 @@ class TestDay:
         shown = desk.status("show")
         assert (shown.code, shown.first_words()) == (0, ["issuer", "log", "list", "list"])
         assert desk.run("status", "show", "lists/0.cbor").code == 0
-        assert desk.status("forget", "--keep-history", "8d", "--after-pause").out == "0 forgotten 已清除\n"
+        assert desk.status("forget", "--keep-history", "8d", "--after-pause").out == "0 forgotten\n"
         assert desk.status("forget", "--keep-history", "1d").code == 2
         assert desk.status("history", cti).code == 0
 
@@ -573,7 +573,7 @@ class TestMigrate:
         ran = desk.status("migrate")
         assert (ran.code, ran.out, ran.err) == (
             0,
-            f"{desk.url}: its tables are of version 1; nothing was to do 无需升级\n",
+            f"{desk.url}: its tables are of version 1; nothing was to do\n",
             "",
         )
         with monkeypatch.context() as newer:
@@ -586,7 +586,7 @@ class TestMigrate:
             ran = desk.status("migrate")
             assert (ran.code, ran.out) == (
                 0,
-                f"{desk.url}: its tables are of version 2; they were of version 1 已升级\n",
+                f"{desk.url}: its tables are of version 2; they were of version 1\n",
             )
             assert desk.status("revoke", cti, *WHO).code == 0
         for command in (("show",), ("migrate",)):
@@ -607,7 +607,7 @@ class TestMigrate:
         """A ledger in a folder needs none; what is no ledger is told."""
         assert run("status", "init", "ledger", "--issuer", ISSUER).code == 0
         ran = run("status", "migrate", "ledger")
-        assert (ran.code, ran.out) == (0, "ledger: a ledger in a folder needs no migration 无需升级\n")
+        assert (ran.code, ran.out) == (0, "ledger: a ledger in a folder needs no migration\n")
         assert run("status", "migrate", "nothing").code == 3
 
 
@@ -636,7 +636,7 @@ class TestSharing:
         """A second time is no error; what is shared is one memory then, and a challenge is taken from it once."""
         for _ in range(2):
             ran = empty.run("gate", "share", empty.url)
-            assert (ran.code, ran.out) == (0, f"{empty.url} has what gates share now 已可共用\n")
+            assert (ran.code, ran.out) == (0, f"{empty.url} has what gates share now\n")
             assert "EXECUTE on all functions" in ran.err
         one, other = PostgresMemory(empty.url), PostgresMemory(empty.url)
         now = datetime.now(UTC)

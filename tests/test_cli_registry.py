@@ -649,7 +649,7 @@ class TestShowRequest:
         assert (ran.code, ran.err) == (0, "")
         head, warning, *rows = ran.out.splitlines()
         assert head == "key request of CN-33-01.WJW to CN-33, production"
-        assert warning.startswith("NOT VERIFIED 未经核验")
+        assert warning.startswith("NOT VERIFIED")
         assert [row.split(maxsplit=1)[1] for row in rows] == [
             "credential",
             "2026-09-30T16:00:00Z",

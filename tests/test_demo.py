@@ -26,7 +26,7 @@ from healthpass.store import TrustStore
 FILES = {"code.svg", "code.png", "gate.png", "forged.png", "altered.png", "other.png", "live.png", "renewed.png"}
 FILES |= {"sheet.pdf", "paper.png", "stolen.txt", "ledger", ".healthpass-demo"}
 STORES = {"zhejiang-gate", "shanghai-gate", "jiangsu-gate", "station"}
-VALID = "● green 绿码"
+VALID = "● green"
 SHANGHAI, STATION = "CN-33 → CN-31 → CN-31.WJW", "CN → CN-33 → CN-33-01.WJW"
 VERDICTS = [
     *(VALID, "unknown-key", "bad-signature", "expired", "no-code"),
@@ -82,7 +82,7 @@ class TestStory:
             "✗",
             "✓",
         ]
-        assert told.out.count("1 applied 生效, 0 refused 拒绝") == 2
+        assert told.out.count("1 applied, 0 refused") == 2
 
     def test_can_be_read_off_a_terminal(self, told: Told) -> None:
         """Plain text of 80 columns, but for the commands, which are copied."""
@@ -91,23 +91,36 @@ class TestStory:
         assert all(line == line.rstrip() for line in lines)
         assert all(cell_len(line) <= 80 for line in lines[:-7])
 
-    def test_is_told_in_both_languages(self, told: Told) -> None:
+    def test_is_told_in_one_language(self, told: Told) -> None:
         """Each heading, each verdict and what the guard is told."""
         headings = [line for line in told.out.splitlines() if line.endswith("─") and line[0].isdigit()]
         assert [int(heading.split()[0]) for heading in headings] == list(range(1, 16))
-        assert all(any("\u4e00" <= letter <= "\u9fff" for letter in heading) for heading in headings)
+        assert all(heading.isascii() for heading in map(str.strip, (one.strip(" ─") for one in headings)))
         assert "No health code could be read" in told.out
-        assert "未读取到健康码" in told.out
+        assert "未读取到健康码" not in told.out
+
+    def test_is_told_in_chinese(self, told: Told, demo: Run) -> None:
+        """The Chinese demo has the same scenes, rows and verdicts; nothing of ours is English but codes."""
+        chinese = demo("--out", "x", "--lang", "zh")[1]
+        lines = chinese.splitlines()
+        headings = [line for line in lines if line.endswith("─") and line[0].isdigit()]
+        assert [int(heading.split()[0]) for heading in headings] == list(range(1, 16))
+        rows = [line for line in lines if line.startswith("  核验结论")]
+        english = [line for line in told.out.splitlines() if line.startswith("  verdict")]
+        assert len(rows) == len(english)
+        assert "未读取到健康码" in chinese
+        assert "No health code" not in chinese
+        assert all(cell_len(line) <= 80 for line in lines[:-7])
 
     def test_a_gate_decides_and_a_colour_turns(self, told: Told) -> None:
         """The checkpoint asks first, then does what its table says; the colour turns; the code is converted."""
         rows = [line for line in told.out.splitlines() if line.startswith("  decides")]
-        assert [row.split("decides")[1].split()[0] for row in rows] == [
+        assert [row.split("decides")[1].split()[0].rstrip(";") for row in rows] == [
             *("asks", "admit", "turn", "quarantine", "quarantine", "admit")
         ]
         turning = told.out[told.out.index("A colour turns") :]
-        assert turning.count("■ red 红码") == 3
-        assert turning.count("● green 绿码") == 1
+        assert turning.count("■ red") == 3
+        assert turning.count("● green") == 1
         assert turning.count("  refused   the identity document") == 1
         assert turning.count("  converted CN-33-01.WJW, from MO.SSM") == 1
 
@@ -138,11 +151,11 @@ class TestStory:
         scene = told.out[told.out.index("12  A colour is withdrawn") :].split("\n13  ")[0]
         assert len(scene.splitlines()) <= 25
         for row in (
-            "12:00 UTC+8, the next noon 下一个中午，北京时间",
-            "08:00     list 0: 0 withdrawn 撤回",
-            "12:00     officer 17 withdraws the code: a positive test 检测阳性，撤回",
-            "12:00     list 0: 1 withdrawn 撤回",
-            "list      of 08:00, 4 hours old 状态列表4小时前签署",
+            "12:00 UTC+8, the next noon",
+            "08:00     list 0: 0 withdrawn",
+            "12:00     officer 17 withdraws the code: a positive test",
+            "12:00     list 0: 1 withdrawn",
+            "list      of 08:00, 4 hours old",
         ):
             assert row in scene
 
@@ -182,8 +195,8 @@ class TestPage:
         """A heading and a row are told in full, however narrow the terminal is."""
         console = Console(file=io.StringIO(), width=width)
         page = Page(console)
-        page.scene("Recognised both ways, one way, not at all", "相互认可、单向认可、未认可")
-        page.row("guard", "the lists on this device are out of date", "本设备的登记库已过期")
+        page.scene("Recognised both ways, one way, not at all 相互认可、单向认可、未认可")
+        page.row("guard", "the lists on this device are out of date 本设备的登记库已过期")
         told = console.file.getvalue().replace("─", "")  # type: ignore[attr-defined]
         assert "1Recognisedbothways,oneway,notatall相互认可、单向认可、未认可" in "".join(told.split())
         assert "guardthelistsonthisdeviceareoutofdate本设备的登记库已过期" in "".join(told.split())
@@ -200,9 +213,9 @@ class TestHints:
         expected = {
             "inspect": (0, "issuer        CN-33-01.WJW"),
             "verify": (0, "listed by     CN-33 浙江省 Zhejiang"),
-            "trust show": (0, "CN-31 上海市 Shanghai  recognised 已认可"),
-            "trust why": (1, "ended 终止      key revoked 已撤销 by CN-31, "),
-            "status history": (0, "withdrawn 撤回 by officer 17: a positive test 检测阳性"),
+            "trust show": (0, "CN-31 上海市 Shanghai  recognised"),
+            "trust why": (1, "ended           key revoked by CN-31, "),
+            "status history": (0, "withdrawn by officer 17: a positive test"),
             "keygen": (0, ""),
         }
         for line, (name, (code, shown)) in zip(told.out.splitlines()[-6:], expected.items(), strict=True):

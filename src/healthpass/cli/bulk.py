@@ -12,9 +12,9 @@ from healthpass.cli.errors import CommandError, needing, refusing
 from healthpass.cli.gate import trusted_keys
 from healthpass.cli.io.arguments import At, given, read_life
 from healthpass.cli.io.keys import a_key
-from healthpass.cli.io.output import aside
+from healthpass.cli.io.output import advise, aside
 from healthpass.cli.io.where import LEDGER_HELP, read_where
-from healthpass.cli.issuer import NOT_COMPARED
+from healthpass.cli.issuer import not_compared
 from healthpass.cli.ledgers import PUBLISH, By, Why
 from healthpass.cli.show.answer import maybe
 from healthpass.ledger import RunTerms
@@ -101,7 +101,7 @@ def issue(
         )
     counts = working.worked(task, rows, out, output=output, batch=batch, jobs=jobs)
     if trust is None:
-        aside(NOT_COMPARED)
+        aside(not_compared())
     raise typer.Exit(working.worst_outcome(counts, good="issued"))
 
 
@@ -195,7 +195,7 @@ def withdraw(
         task = bulk.Withdrawing(ledger=ledger, by=by, why=why, at_most=most, run=run)
     counts = working.withdrawn(task, rows, out, output=output, batch=batch, jobs=jobs)
     if "withdrawn" in counts:
-        aside(PUBLISH)
+        advise(PUBLISH)
     raise typer.Exit(working.worst_outcome(counts, good="withdrawn"))
 
 

@@ -12,8 +12,10 @@ from healthpass.cli import stores
 from healthpass.cli.errors import CANNOT_JUDGE, DONE, NOT_VALID, CommandError
 from healthpass.cli.io.arguments import At
 from healthpass.cli.io.files import NewFiles
-from healthpass.cli.io.output import WARNING, answering, aside, complain, json_line, put
-from healthpass.cli.show.documents import request_claims
+from healthpass.cli.io.output import advise, answering, complain, json_line, put, warning
+from healthpass.cli.language import say
+from healthpass.cli.show.columns import padded
+from healthpass.cli.show.documents import kind_words, request_claims
 from healthpass.cli.show.times import day, local_minute, now
 from healthpass.deciding import OfficeDocument
 from healthpass.ledger import ListClaims
@@ -30,7 +32,6 @@ from healthpass.store import (
 
 _SHOWN: Final = 6  # bytes of a hash
 _SOURCES: Final = "a source is a trust store, a file, or a folder with files named *.cbor"
-_NAMES: Final = {Kind.KEY_REQUEST: "request", Kind.RISK_MAP: "map", Kind.STATUS_LIST: "list"}
 
 
 def bundle_command(
@@ -77,10 +78,10 @@ def bundle_command(
             told = {"problems": [*unread, *problems], "documents": list(map(opened_as_json, listed))}
             put(json_line(told))
         elif listed:
-            put("\n".join([WARNING, *(harmless(_words(one)) for one in listed)]))
+            put("\n".join([warning(), *(harmless(_words(one)) for one in listed)]))
     for authority in _without_registry(every):
-        aside(
-            f"hint: the last root of {authority} opens an epoch, and no registry of it is here: gates that take "
+        advise(
+            f"the last root of {authority} opens an epoch, and no registry of it is here: gates that take "
             "the one without the other answer registry-stale"
         )
     if unread or problems:
@@ -153,24 +154,31 @@ def _claimed(one: OpenedDocument) -> dict[str, Any] | None:
     return {**which, "issued_at": issued, "expires_at": expires}
 
 
+def _kind(kind: Kind) -> str:
+    names = {Kind.KEY_REQUEST: say("request"), Kind.RISK_MAP: say("map"), Kind.STATUS_LIST: say("list")}
+    return names.get(kind) or kind_words(kind)
+
+
 def _words(one: OpenedDocument) -> str:
     claims = one.claims
     known_by = f"{one.digest[:_SHOWN].hex()}…"
-    said = "what it says breaks a rule"
+    told = say("what it says breaks a rule")
     if isinstance(claims, ListClaims):
         issued, expires = local_minute(claims.issued_at), local_minute(claims.expires_at)
-        said = f"{claims.address}, of {issued}, until {expires}"
+        told = say("{}, of {}, until {}", claims.address, issued, expires)
     elif isinstance(claims, KeyRequest):
         known_by = "—"  # by the thumbprint of its key, which is heard and not seen
-        said = f"of {claims.issuer} to {claims.authority}, {claims.environment}, until {day(claims.expires)}"
-    elif isinstance(claims, OfficeDocument):
-        said = (
-            f"{claims.issuer}, of {local_minute(claims.issued)}, {claims.environment}, until {day(claims.expires)}"
+        told = say(
+            "of {} to {}, {}, until {}", claims.issuer, claims.authority, claims.environment, day(claims.expires)
         )
+    elif isinstance(claims, OfficeDocument):
+        issued = local_minute(claims.issued)
+        told = say("{}, of {}, {}, until {}", claims.issuer, issued, claims.environment, day(claims.expires))
     elif claims:
-        number = f"epoch {claims.epoch}, version {claims.version}"
-        said = f"{claims.authority}, {number}, {claims.environment}, until {day(claims.expires)}"
-    return f"{_NAMES.get(one.kind, one.kind.name.lower()):<9} {known_by:<13}  {said}"
+        number = (str(claims.epoch), str(claims.version))
+        until = day(claims.expires)
+        told = say("{}, epoch {}, version {}, {}, until {}", claims.authority, *number, claims.environment, until)
+    return f"{padded(_kind(one.kind), 9)} {known_by:<13}  {told}"
 
 
 def _joined(listed: list[OpenedDocument]) -> bytes:

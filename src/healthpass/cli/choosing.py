@@ -14,8 +14,9 @@ from healthpass.cli import ledgers
 from healthpass.cli.errors import DONE, NOT_VALID, CommandError, refusing, why
 from healthpass.cli.io.arguments import given
 from healthpass.cli.io.asking import agree
-from healthpass.cli.io.output import answering, aside, complain, json_line, put
+from healthpass.cli.io.output import advise, answering, aside, complain, json_line, put
 from healthpass.cli.io.where import LedgerArgument
+from healthpass.cli.language import say
 from healthpass.cli.ledgers import PUBLISH, By, Why, how_many, reference
 from healthpass.ledger import (
     DatabaseLedger,
@@ -125,7 +126,7 @@ def list_(
     with ledgers.opened(ledger) as opened, answering():
         for count, code in enumerate(opened.select(selection), 1):  # noqa: B007 - counted
             put(_as_json(code) if as_json else code.cti.hex())
-    aside(f"{how_many(count)} 个码")
+    aside(say("1 code") if count == 1 else say("{} codes", count))
 
 
 def _as_json(code: SelectedCode) -> str:
@@ -140,7 +141,7 @@ def _withdraw(
         return ledger.revoke_many(chosen, by=by, why=why, at_most=most)
     except TooManyCodesError as error:
         agree(
-            f"Withdraw {how_many(error.count)}, for good? 确定撤回这{error.count:,}个码吗？撤回不可取消",
+            f"Withdraw {how_many(error.count)}, for good?",
             f"agree to withdraw {how_many(error.count)}, more than {most:,}, and nothing was withdrawn",
             f"--dry-run tells which they are; --max {error.count} agrees to so many",
         )
@@ -153,21 +154,23 @@ def _first(ledger: DatabaseLedger, selection: Selection) -> list[bytes]:
 
 def _tell(done: Withdrawal, some: list[bytes], *, dry_run: bool) -> None:
     counts = (
-        (done.revoked, "would be withdrawn 将撤回" if dry_run else "withdrawn 已撤回"),
-        (done.already, "already 此前已撤回"),
-        (len(done.unknown), "unknown 台账中无此码"),
+        say("{} would be withdrawn", done.revoked) if dry_run else say("{} withdrawn", done.revoked),
+        say("{} already", done.already),
+        say("{} unknown", len(done.unknown)),
     )
-    batches = f"; batch {', '.join(_ranges(done.batches))} 批次" if done.batches else ""
+    line = say(", ").join(counts)
+    if done.batches:
+        line = say("{}; batch {}", line, ", ".join(_ranges(done.batches)))
     with answering():
-        put(", ".join(f"{count:,} {words}" for count, words in counts) + batches)
+        put(line)
         for cti in some:
             put(f"  {cti.hex()}")
         if some and (more := done.revoked - len(some)):
-            put(f"  and {more:,} others 另有{more:,}个")
+            put(f"  {say('and {} others', more)}")
     if dry_run:
-        aside("nothing was changed 未作任何改动")
+        aside(say("nothing was changed"))
     elif done.revoked:
-        aside(PUBLISH)
+        advise(PUBLISH)
     told = [f"the ledger knows no code {cti.hex()}" for cti in done.unknown[:_MOST_TOLD]]
     if more := len(done.unknown) - len(told):
         told.append(f"nor {more:,} others")

@@ -8,11 +8,12 @@ from typing import Annotated, Any, Final, TypeAlias
 
 import typer
 
-from healthpass import harmless
+from healthpass import Color, harmless
 from healthpass.cli.errors import NOT_VALID, CommandError, refusing
 from healthpass.cli.io.arguments import AsJson, At
 from healthpass.cli.io.files import read, read_input
 from healthpass.cli.io.output import answering, json_line, put
+from healthpass.cli.language import message, said, say
 from healthpass.cli.show.times import now
 from healthpass.coloring import (
     Coloring,
@@ -56,10 +57,12 @@ def check(rules: _Rules) -> None:
     """
     found = read_rules(rules)
     with answering():
-        put(f"{found.names.zh} {found.names.en}: {len(found.rules)} rules 条规则")
+        put(say("{} {}: {} rules", found.names.zh, found.names.en, len(found.rules)))
         for rule in found.rules:
-            colored = "no code 不发码" if rule.color is None else f"{rule.color.symbol} {rule.color.words}"
-            put(f"  {rule.id}: {colored}" + (f", {rule.reason.words}" if rule.reason else ""))
+            colored = _color(rule.color)
+            if rule.reason:
+                colored = say("{}, {}", colored, said(rule.reason.words))
+            put(f"  {say('{}: {}', rule.id, colored)}")
 
 
 def test(
@@ -81,10 +84,10 @@ def test(
     changes = [] if faults else unnoticed(found, table)
     with answering():
         for line in faults:
-            put(harmless(line))
+            put(harmless(message(line)))
         for line in changes:
-            put(f"no case notices 无用例可发现: {line}")
-        put(f"{len(table) - len(faults)} of {len(table)} cases pass 个用例通过")
+            put(say("no case notices: {}", message(line)))
+        put(say("{} of {} cases pass", len(table) - len(faults), len(table)))
     if faults or changes:
         raise typer.Exit(NOT_VALID)
 
@@ -162,21 +165,33 @@ def _record(coloring: Coloring, states: tuple[RuleState, ...]) -> dict[str, Any]
 
 def _lines(coloring: Coloring, states: tuple[RuleState, ...], zone: timezone) -> list[str]:
     color, rule = coloring.color, coloring.why.rule
-    lines = ["no code 不发码" if color is None else f"{color.symbol} {color.words}"]
-    lines += [f"  reason 原因: {coloring.reason.words}"] if coloring.reason else []
-    lines += [f"  until 截止: {_local(coloring.until, zone)}"] if coloring.until else []
-    lines += ["  a person confirms it first 须经人工复核"] if coloring.review else []
-    lines.append(f"  rule 规则: {rule.id}")
+    lines = []
+    if coloring.reason:
+        lines.append(say("reason: {}", said(coloring.reason.words)))
+    if coloring.until:
+        lines.append(say("until: {}", _local(coloring.until, zone)))
+    if coloring.review:
+        lines.append(say("a person confirms it first"))
+    lines.append(say("rule: {}", rule.id))
     if event := coloring.why.event:
-        kind = f", {event.kind.words}" if event.kind else ""
-        lines.append(f"  because of 依据: {event.event.words}{kind}, {_local(event.at, zone)}")
-    lines += [f"  {rule.say.zh}", f"  {rule.say.en}"] if rule.say else []
+        told, when = said(event.event.words), _local(event.at, zone)
+        if event.kind:
+            told = say("{}, {}", told, said(event.kind.words))
+        lines.append(say("because of: {}, {}", told, when))
+    lines += [rule.say.zh, rule.say.en] if rule.say else []  # people are told it in either language
     if coloring.next_at:
-        lines.append(f"  changes by time alone 到时变化: {_local(coloring.next_at, zone)}")
-    for one in states[:-1]:
-        when = one.ends if one.state == "ended" else one.begins if one.state != "live" else None
-        lines.append(f"{one.rule.id}: {one.state}" + (f", {_local(when, zone)}" if when else ""))
-    return lines
+        lines.append(say("changes by time alone: {}", _local(coloring.next_at, zone)))
+    return [_color(color), *(f"  {line}" for line in lines), *(_state(one, zone) for one in states[:-1])]
+
+
+def _color(color: Color | None) -> str:
+    return say("no code") if color is None else f"{color.symbol} {said(color.words)}"
+
+
+def _state(one: RuleState, zone: timezone) -> str:
+    told = say("{}: {}", one.rule.id, message(str(one.state)))
+    when = one.ends if one.state == "ended" else one.begins if one.state != "live" else None
+    return say("{}, {}", told, _local(when, zone)) if when else told
 
 
 def _local(moment: datetime, zone: timezone) -> str:

@@ -9,6 +9,7 @@ from healthpass.cli import ledgers, stores
 from healthpass.cli.errors import CANNOT_JUDGE
 from healthpass.cli.io.output import answering, aside, put
 from healthpass.cli.io.where import LedgerArgument
+from healthpass.cli.language import say
 from healthpass.ledger import ended_conversions
 
 BY: Final = "status follow"
@@ -34,14 +35,18 @@ def follow(
             if not one.is_ended:
                 waiting += 1
                 continue
-            told = f"{one.cti.hex()} of {one.source.issuer}: {one.verdict}"
+            told = (one.cti.hex(), one.source.issuer, one.verdict)
             if rehearse:
-                put(f"{told}, would be withdrawn 拟撤回")
+                put(say("{} of {}: {}, would be withdrawn", *told))
             else:
                 why = f"its source {one.source.issuer} {one.source.cti.hex()}: {one.verdict}"
                 opened.revoke(one.cti, by=BY, why=why)
-                put(f"{told}, withdrawn 已撤回")
+                put(say("{} of {}: {}, withdrawn", *told))
     if waiting:
-        reason = "the store is out of date, or lacks a registry 登记库已过期或不全"
-        aside(f"of {waiting} nothing can be told: {reason}; update it first")
+        aside(
+            say(
+                "of {} nothing can be told: the store is out of date, or lacks a registry; update it first",
+                waiting,
+            )
+        )
         raise typer.Exit(CANNOT_JUDGE)

@@ -23,10 +23,11 @@ from healthpass.cli.io.arguments import (
     read_public_key,
 )
 from healthpass.cli.io.files import MAX_KEY_FILE, NewFiles, read, unmarked
-from healthpass.cli.io.output import answering, aside, complain, json_line, lines, put, styled
+from healthpass.cli.io.output import advise, answering, aside, complain, json_line, lines, put, styled
 from healthpass.cli.io.sources import STANDARD_INPUT, NoCodeError, each
 from healthpass.cli.io.where import PASSWORDS, is_address, read_where
 from healthpass.cli.judging import Asked, Gate
+from healthpass.cli.language import say, spoken
 from healthpass.cli.show import answer
 from healthpass.cli.show.answer import maybe
 from healthpass.cli.show.drawing import characters, draw
@@ -34,7 +35,7 @@ from healthpass.cli.show.drawing import characters, draw
 _ANSWERS: Final = {"yes": True, "no": False}
 _COMPARED: Final = {"matched": True, "mismatch": False}
 _GRANTS: Final = (
-    "hint: the role of the workers needs USAGE on the schema healthpass_shared, and EXECUTE on all functions in it"
+    "the role of the workers needs USAGE on the schema healthpass_shared, and EXECUTE on all functions in it"
 )
 _PAIR: Final = "for instance --issuer-key CN-33-01.WJW=PUB.pem"
 
@@ -146,6 +147,7 @@ def verify_command(
         as_json=as_json,
         styled=styled() and not as_json,
         encoding=sys.stdout.encoding or "ascii",
+        language=spoken(),
     )
     gate = Gate(asked, nonce)
     with answering(CANNOT_JUDGE):
@@ -295,7 +297,7 @@ def challenge(
         if as_json:
             put(json_line({"text": made.text, "nonce": nonce, "expires_at": made.expires_at}))
             return
-        aside(f"nonce: {nonce.hex()}")
+        aside(say("nonce: {}", nonce.hex()))
         put(made.text)
 
 
@@ -323,8 +325,8 @@ def share(
         hint = PASSWORDS if "password" in str(error) else None
         raise CommandError(str(error), hint=hint, exit_code=CANNOT_JUDGE) from error
     with answering():
-        put(f"{harmless(address)} has what gates share now 已可共用")
-    aside(_GRANTS)
+        put(say("{} has what gates share now", harmless(address)))
+    advise(_GRANTS)
 
 
 COMMANDS: Final = (challenge, share)

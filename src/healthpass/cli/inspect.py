@@ -7,8 +7,9 @@ import typer
 from healthpass import Unverified, VerificationError, inspect_unverified, write_diagnostic
 from healthpass.cli.errors import CANNOT_JUDGE, DONE, CommandError
 from healthpass.cli.io.arguments import AsJson, Source
-from healthpass.cli.io.output import WARNING, answering, complain, json_line, lines, put
+from healthpass.cli.io.output import WARNING, answering, complain, json_line, lines, put, warning
 from healthpass.cli.io.sources import NoCodeError, each
+from healthpass.cli.language import message, say
 from healthpass.cli.show.answer import color_words, health_rows, maybe
 from healthpass.cli.show.plain import Rows, put_rows
 from healthpass.cli.show.times import local_time
@@ -49,34 +50,34 @@ def inspect_command(
             if as_diagnostic:
                 put(write_diagnostic(text))
             else:
-                put_line((f" {WARNING} ", "bold white on red"))
+                put_line((f" {warning()} ", "bold white on red"))
                 put_rows(put_line, _rows(unverified))
     raise typer.Exit(worst)
 
 
 def _rows(found: Unverified) -> Rows:
     claimed, showing = found.claimed, found.showing
-    rows: list[tuple[str, str | None]] = [("kid", found.kid.hex())]
+    rows: list[tuple[str, str | None]] = [(say("kid"), found.kid.hex())]
     if claimed is None:
-        rows.append(("payload", found.payload.hex()))
+        rows.append((say("payload"), found.payload.hex()))
     else:
         rows += [
-            ("colour", color_words(claimed.health)),
-            ("issuer", claimed.issuer),
-            ("valid from", local_time(claimed.valid_from)),
-            ("valid until", local_time(claimed.expires_at)),
+            (say("colour"), color_words(claimed.health)),
+            (say("issuer"), claimed.issuer),
+            (say("valid from"), local_time(claimed.valid_from)),
+            (say("valid until"), local_time(claimed.expires_at)),
             *health_rows(claimed.health, claimed.issuer),
-            ("reference", claimed.cti.hex()),
-            ("device key", maybe(lambda key: key.to_bytes().hex(), claimed.holder_key)),
+            (say("reference"), claimed.cti.hex()),
+            (say("device key"), maybe(lambda key: key.to_bytes().hex(), claimed.holder_key)),
         ]
     if showing is not None:
         rows += [
-            ("presented", local_time(showing.at)),
-            ("nonce", maybe(bytes.hex, showing.nonce)),
-            ("opening", maybe(bytes.hex, showing.opening)),
+            (say("presented"), local_time(showing.at)),
+            (say("nonce"), maybe(bytes.hex, showing.nonce)),
+            (say("opening"), maybe(bytes.hex, showing.opening)),
         ]
     if found.problem is not None:
-        rows.append(("unreadable", f"{found.problem}; --diag shows what is there"))
+        rows.append((say("unreadable"), say("{}; --diag shows what is there", message(str(found.problem)))))
     return rows
 
 

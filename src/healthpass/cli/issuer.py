@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 
@@ -26,12 +26,13 @@ from healthpass.cli.io.files import NewFiles, read, read_input
 from healthpass.cli.io.keys import PassphraseFile, a_key, made_elsewhere, opened_key, under_passphrase
 from healthpass.cli.io.output import answering, aside, put
 from healthpass.cli.io.where import LEDGER_HELP, read_where
+from healthpass.cli.language import say
 from healthpass.cli.show.drawing import draw
 
-NOT_COMPARED: Final = (
-    "not compared with a registry 未与登记库比对: --trust STORE issues only what gates would accept"
-)
-_NOT_PROVED: Final = "nobody has proved this device key 设备密钥未经持有证明: --holder-proof PROOF has it checked"
+
+def not_compared() -> str:
+    """Say that a code was issued without a store."""
+    return say("not compared with a registry: --trust STORE issues only what gates would accept")
 
 
 def _read_finding(text: str) -> IssuingFinding:
@@ -87,7 +88,7 @@ def keygen_command(
         pem = public_key.to_pem()
         files.create(public, pem.encode())
         put(f"kid: {public_key.kid.hex()}")
-        put(f"public key: {public_key.to_bytes().hex()}")
+        put(say("public key: {}", public_key.to_bytes().hex()))
         if public is None:
             put(pem.rstrip())
 
@@ -188,7 +189,7 @@ def issue_command(
             health, at=at, holder_key=holder_key, document=document, by=by, why=reason, accept=force or ()
         )
     if trust is None:
-        aside(NOT_COMPARED)
+        aside(not_compared())
     picture = draw(issued, qr, caption=caption)
     with NewFiles() as files, answering():
         files.create(opening, issued.opening and f"{issued.opening.hex()}\n".encode(), secret=True)
@@ -220,7 +221,7 @@ def _refusing(trust: Path | None) -> Iterator[None]:
     try:
         yield
     except FindingsError as error:
-        found = (f"{finding}: {finding.words}" for finding in error.findings)
+        found = (f"{finding}: {finding.words.en}" for finding in error.findings)
         again = " ".join(f"--force {finding}" for finding in error.findings)
         raise CommandError(
             *found, hint=f"correct the claims; if they are meant as they are, add {again}"
@@ -242,7 +243,7 @@ def _device(
     """
     if proof is None and challenge is None:
         if bare is not None:
-            aside(_NOT_PROVED)
+            aside(say("nobody has proved this device key: --holder-proof PROOF has it checked"))
         return bare
     if bare is not None:
         raise CommandError("--holder-key and --holder-proof exclude each other", hint="the proof holds the key")

@@ -25,6 +25,7 @@ from healthpass.cli.errors import CANNOT_JUDGE, CommandError, unforeseen, why
 from healthpass.cli.io.files import unbuffered
 from healthpass.cli.io.sources import NoCodeError, coming
 from healthpass.cli.judging import Asked, Gate, Told
+from healthpass.cli.language import speak
 from healthpass.cli.show.plain import text_of
 
 _PRESENTATION: Final = "HPP"  # in any version; no text that begins otherwise is judged as a presentation
@@ -229,6 +230,7 @@ def work() -> None:
     with suppress(BrokenPipeError), open(os.dup(sys.stdout.fileno()), "wb") as answers:  # noqa: PTH123
         asked = Asked(**json.loads(questions.readline()))
         # What is written to standard output would be taken for an answer; its encoding says how JSON is written.
+        speak(asked.language)
         sys.stdout = io.TextIOWrapper(io.BytesIO(), encoding=asked.encoding)
         answers.writelines(line.encode() for line in _work(asked, questions, answers.flush))
 

@@ -24,6 +24,7 @@ from healthpass import (
 from healthpass.cli.errors import CommandError, refusing
 from healthpass.cli.io.output import complain, json_line
 from healthpass.cli.io.sources import judged
+from healthpass.cli.language import Language
 from healthpass.cli.show import answer
 from healthpass.cli.show.answer import Judged, Match
 from healthpass.cli.show.plain import Part
@@ -64,6 +65,7 @@ class Asked(NamedTuple):
         as_json: whether answers are JSON.
         styled: whether lines may have colours.
         encoding: that of standard output.
+        language: that in which people are answered.
     """
 
     keys: Mapping[str, list[str]]
@@ -83,6 +85,7 @@ class Asked(NamedTuple):
     as_json: bool
     styled: bool
     encoding: str
+    language: Language
 
 
 class Gate:

@@ -20,6 +20,7 @@ from healthpass.cli.io.where import (
     needing_postgres,
     read_where,
 )
+from healthpass.cli.language import message, said, say
 from healthpass.cli.show.times import local_minute
 from healthpass.ledger import (
     Action,
@@ -39,19 +40,12 @@ from healthpass.ledger import (
     read_cti,
 )
 
-_ACTIONS: Final = {
-    "issued": Words("issued", "签发"),
-    "revoked": Words("withdrawn", "撤回"),
-    "corrected": Words("corrected", "纠错"),
+_NOT_WHOLE: Final[dict[type[LedgerError], Words]] = {
+    TamperedError: Words("TAMPERED", "日志遭篡改"),
+    DamagedError: Words("DAMAGED", "数据库损坏"),
+    WentBackError: Words("WENT BACK", "台账倒退"),
 }
-_WHOLE: Final = "the log is whole 日志完整"
-_NOT_WHOLE: Final[dict[type[LedgerError], str]] = {
-    TamperedError: "TAMPERED 日志遭篡改",
-    DamagedError: "DAMAGED 数据库损坏",
-    WentBackError: "WENT BACK 台账倒退",
-}
-PUBLISH: Final = "hint: gates learn of it from the next `healthpass status publish`"
-_PROVEN: Final = "is in the log with the head 已由日志头证明"
+PUBLISH: Final = "gates learn of it from the next `healthpass status publish`"
 _MAX_PROOFS: Final = 64 << 20  # bytes
 _HINT: Final = "healthpass status init LEDGER --issuer ID makes one"
 _NONE: Final = "there is no ledger in this database"
@@ -146,7 +140,7 @@ def history(
         try:
             told, lines = _of_batch(found, batch or 0) if wanted is None else _of_code(found, wanted)
         except TamperedError as error:
-            problem = chain.partition(": ")[2] if isinstance(chain, str) else str(error)
+            problem = str(chain if isinstance(chain, LedgerError) else error)
             raise CommandError(problem, "what it says of this cannot be read", exit_code=NOT_VALID) from error
     with answering():
         if as_json:
@@ -165,10 +159,14 @@ def _of_code(ledger: DatabaseLedger, cti: bytes) -> tuple[dict[str, Any], list[s
 
 def _of_batch(ledger: DatabaseLedger, number: int) -> tuple[dict[str, Any], list[str]]:
     batch = ledger.batch(number)
-    told = f"{how_many(batch.codes)} 个码, {batch.withdrawn:,} of them withdrawn 其中已撤回"
+    line = str(batch.line)
+    if batch.codes == 1:
+        told = say("batch {}: 1 code, {} of them withdrawn", line, batch.withdrawn)
+    else:
+        told = say("batch {}: {} codes, {} of them withdrawn", line, batch.codes, batch.withdrawn)
     return {name: getattr(batch, name) for name in Batch.__dataclass_fields__}, [
         _line(batch),
-        f"  batch {batch.line} 批次: {told}",
+        f"  {told}",
     ]
 
 
@@ -196,8 +194,11 @@ def proof(
         proofs = found.prove(wanted, head=head or (head := found.head()))
     with NewFiles() as files, answering():
         files.create(out, "".join(f"{one.to_json()}\n" for one in proofs).encode(), secret=True)
-        many = "1 proof" if len(proofs) == 1 else f"{len(proofs)} proofs"
-        put(f"{harmless(str(out))}: {many} of the code {wanted.hex()} 已生成证明, by the head {head}")
+        where = (wanted.hex(), head)
+        if len(proofs) == 1:
+            put(say("{}: 1 proof of the code {}, by the head {}", harmless(str(out)), *where))
+        else:
+            put(say("{}: {} proofs of the code {}, by the head {}", harmless(str(out)), len(proofs), *where))
 
 
 def check(
@@ -266,34 +267,40 @@ def _check_proofs(path: Path, heads: list[Head]) -> None:
             action = EntryProof.from_json(line.decode()).check(heads[0])
         except (ProofError, ValueError) as error:
             raise CommandError(f"line {number} of {str(path)!r}: {error}", exit_code=NOT_VALID) from error
-        told += [f"the code {action.cti.hex()} 码编号", *_as_lines(action, ())]
+        told += [say("the code {}", action.cti.hex()), *_as_lines(action, ())]
     with answering():
-        for words in (*told, f"all of this {_PROVEN} {heads[0]}"):
+        for words in (*told, say("all of this is in the log with the head {}", heads[0])):
             put(harmless(words))
 
 
-def _chain(ledger: DatabaseLedger, *heads: Head) -> Head | str:
+def _chain(ledger: DatabaseLedger, *heads: Head) -> Head | LedgerError:
     """Check the log; return its head, or what is wrong with it."""
     try:
         return ledger.verify_chain(*heads)
-    except tuple(_NOT_WHOLE) as error:
-        return f"{_NOT_WHOLE[type(error)]}: {error}"
+    except (TamperedError, DamagedError, WentBackError) as error:
+        return error
 
 
 def _as_lines(action: Action, replaced: tuple[bytes, ...]) -> Iterator[str]:
     yield _line(action)
     if action.codes > 1:
-        yield f"  batch {action.line} 批次: {how_many(action.codes)} 个码"
+        yield f"  {say('batch {}: {} codes', str(action.line), action.codes)}"
     if action.place and action.kid:
-        yield f"  list {action.place.list}, index {action.place.index}; key {action.kid.hex()}"
-        yield from (f"  in place of {old.hex()} 换发前的原码" for old in replaced)
+        place = (str(action.place.list), str(action.place.index))
+        yield f"  {say('list {}, index {}; key {}', *place, action.kid.hex())}"
+        yield from (f"  {say('in place of {}', old.hex())}" for old in replaced)
     if action.new:
-        yield f"  issued anew as {action.new.hex()} 已换发"
+        yield f"  {say('issued anew as {}', action.new.hex())}"
 
 
 def _line(done: Action | Batch) -> str:
-    words = _ACTIONS.get(done.action, done.action)
-    return f"{local_minute(done.at)}  {words} by {done.by}: {done.why}"
+    by = (done.by, done.why)
+    told = {
+        "issued": say("issued by {}: {}", *by),
+        "revoked": say("withdrawn by {}: {}", *by),
+        "corrected": say("corrected by {}: {}", *by),
+    }
+    return f"{local_minute(done.at)}  {told.get(done.action) or say('{} by {}: {}', done.action, *by)}"
 
 
 def _as_json(action: Action) -> dict[str, Any]:
@@ -311,19 +318,22 @@ def _as_json(action: Action) -> dict[str, Any]:
     return {name: value for name, value in told.items() if value is not None}
 
 
-def _chain_words(chain: Head | str | None) -> str:
+def _chain_words(chain: Head | LedgerError | None) -> str:
     if chain is None:
-        return "the log was not checked 未检查日志: `healthpass status check` does"
-    return f"{_WHOLE}: {chain.number:,} lines; head {chain}" if isinstance(chain, Head) else chain
+        return say("the log was not checked: `healthpass status check` does")
+    if isinstance(chain, Head):
+        return say("the log is whole: {} lines; head {}", chain.number, chain)
+    return say("{}: {}", said(_NOT_WHOLE[type(chain)]), message(str(chain)))
 
 
-def _chain_as_json(chain: Head | str | None) -> dict[str, Any]:
+def _chain_as_json(chain: Head | LedgerError | None) -> dict[str, Any]:
     whole = None if chain is None else isinstance(chain, Head)
-    return {"whole": whole, "head": str(chain) if whole else None, "message": None if whole else chain}
+    problem = f"{_NOT_WHOLE[type(chain)]}: {chain}" if isinstance(chain, LedgerError) else None
+    return {"whole": whole, "head": str(chain) if whole else None, "message": problem}
 
 
-def _exit_code(chain: Head | str | None) -> int:
-    return NOT_VALID if isinstance(chain, str) else DONE
+def _exit_code(chain: Head | LedgerError | None) -> int:
+    return NOT_VALID if isinstance(chain, LedgerError) else DONE
 
 
 def _hint(where: str, problem: str) -> str | None:

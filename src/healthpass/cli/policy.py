@@ -16,6 +16,7 @@ from healthpass.cli.io.grants import NameEn, NameZh
 from healthpass.cli.io.office_documents import Zone, create, diffing, showing, signing
 from healthpass.cli.io.output import answering, json_line, put
 from healthpass.cli.io.policies import Maps, OfficeFile, a_policy, contents, put_words, tell_check
+from healthpass.cli.language import message, say
 from healthpass.cli.show.times import now
 from healthpass.deciding import (
     Action,
@@ -111,20 +112,23 @@ def _test(
             put(json_line(record | ({"unnoticed": list(left)} if mutate and not failures else {})))
         else:
             for failure in failures:
-                put(f"FAILED {harmless(str(failure))}")
+                put(say("FAILED {}", harmless(message(str(failure)))))
             for what in left:
-                put(f"UNNOTICED {harmless(what)}")
+                put(say("UNNOTICED {}", harmless(message(what))))
             put(_summary(len(table), len({one.case for one in failures}), len(left) if mutate else None))
     raise typer.Exit(NOT_VALID if failures or left else DONE)
 
 
 def _summary(cases: int, failed: int, left: int | None) -> str:
-    en = f"{cases} cases, {failed or 'none'} failed"
-    zh = f"{cases} 例，{f'{failed} 例不符' if failed else '全部符合'}"
-    if left is not None and not failed:
-        en += f"; {left or 'no'} change{'s' if left > 1 else ''} unnoticed"
-        zh += f"；{left} 处改动未被发现" if left else "；任何改动都会被发现"
-    return f"{en} {zh}"
+    if failed:
+        return say("{} cases, {} failed", cases, failed)
+    if left is None:
+        return say("{} cases, none failed", cases)
+    if left == 1:
+        return say("{} cases, none failed; 1 change unnoticed", cases)
+    if left:
+        return say("{} cases, none failed; {} changes unnoticed", cases, left)
+    return say("{} cases, none failed; no change unnoticed", cases)
 
 
 def explain_(

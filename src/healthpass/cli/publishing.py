@@ -47,6 +47,7 @@ from healthpass.cli.io.published import (
     publishing,
     tell_published,
 )
+from healthpass.cli.language import say
 from healthpass.cli.registry import NextLife, following
 from healthpass.cli.show.documents import change_lines, progress, thumbprint_lines, title
 from healthpass.cli.show.times import local_minute, now
@@ -113,14 +114,14 @@ def publish(
         changes = list(change_lines(diff_documents(last.signed, made.signed))) if last else []
         if dry_run:
             with answering():
-                put(f"{title(made.registry)}, would be published 将发布")
+                put(say("{}, would be published", title(made.registry)))
                 for line in changes:
                     put(line)
                 for path in (
                     kept,
                     *(published / name for name in (BUNDLE, *map(name_of, roots), REGISTRY)),
                 ):
-                    put(f"would write {harmless(str(path))}")
+                    put(say("would write {}", harmless(str(path))))
             return
         if not made.signed.signatures and made.registry != document.registry:
             put_source(document, made.registry)
@@ -130,7 +131,7 @@ def publish(
         with answering():
             for line in changes:
                 put(line)
-            put(f"{harmless(str(kept))}: {title(made.registry)}")
+            put(say("{}: {}", harmless(str(kept)), title(made.registry)))
             for line in (*thumbprint_lines(made.signed.digest), *progress(made.signed, roots[-1].root, None)):
                 put(f"  {line}")
         in_force = roots[-1].root

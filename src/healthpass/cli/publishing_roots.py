@@ -21,6 +21,7 @@ from healthpass.cli.io.published import (
     publishing,
     tell_published,
 )
+from healthpass.cli.language import say
 from healthpass.cli.publishing import DryRun, Folder, With, sign_with_all
 from healthpass.cli.show.documents import change_lines, progress, thumbprint_lines, title
 from healthpass.cli.show.times import now
@@ -62,7 +63,7 @@ def publish(
         changes = list(change_lines(diff_documents(last.signed, document.signed))) if last else []
         if dry_run:
             with answering():
-                put(f"{title(document.root)}, would be published 将发布")
+                put(say("{}, would be published", title(document.root)))
                 for line in (*changes, *_would_write(kept, published / BUNDLE, published / name_of(document))):
                     put(line)
             return
@@ -70,7 +71,7 @@ def publish(
         with answering():
             for line in changes:
                 put(line)
-            put(f"{harmless(str(kept))}: {title(made.root)}")
+            put(say("{}: {}", harmless(str(kept)), title(made.root)))
             for line in (*thumbprint_lines(made.signed.digest), *progress(made.signed, None, last and last.root)):
                 put(f"  {line}")
         _ready(made, last, held)
@@ -103,7 +104,7 @@ def _ready(made: File, last: File | None, held: Published) -> None:
 
 
 def _would_write(*paths: Path) -> list[str]:
-    return [f"would write {harmless(str(path))}" for path in paths]
+    return [say("would write {}", harmless(str(path))) for path in paths]
 
 
 COMMANDS: Final = (publish,)

@@ -49,7 +49,8 @@ from healthpass.cli.io.grants import (
     term,
 )
 from healthpass.cli.io.keys import PassphraseFile, a_key, opened_key
-from healthpass.cli.io.output import answering, aside, put
+from healthpass.cli.io.output import advise, answering, put
+from healthpass.cli.language import say
 from healthpass.cli.registry import NextAt, NextLife, Previous, Source, following
 from healthpass.cli.show.documents import thumbprint_lines
 from healthpass.cli.show.times import now
@@ -107,7 +108,7 @@ def request(
         ).sign(signer)
     with NewFiles() as files, answering():
         files.create(out, document)
-        put(f"{harmless(str(out))}: request of {issuer} to {authority}; thumbprint of the key:")
+        put(say("{}: request of {} to {}; thumbprint of the key:", harmless(str(out)), issuer, authority))
         for line in thumbprint_lines(public_key.thumbprint):
             put(f"  {line}")
 
@@ -158,7 +159,7 @@ def import_(
     rewrite(source, changed)
     office = changed.issuer(asked.issuer)
     if asked.use == KeyUse.STATUS and office and office.status is None:
-        aside("hint: the key is good for nothing until the source says where the lists stand: --status-base")
+        advise("the key is good for nothing until the source says where the lists stand: --status-base")
 
 
 def retire(

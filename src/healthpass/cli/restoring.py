@@ -12,8 +12,9 @@ from healthpass.cli import ledgers
 from healthpass.cli.errors import CANNOT_JUDGE, CommandError
 from healthpass.cli.io.arguments import given, read_life, read_public_key
 from healthpass.cli.io.files import read
-from healthpass.cli.io.output import answering, aside, put
+from healthpass.cli.io.output import advise, answering, put
 from healthpass.cli.io.where import LedgerArgument, is_address, needing_postgres, read_where
+from healthpass.cli.language import say
 from healthpass.cli.ledgers import By, Why
 from healthpass.ledger import DatabaseLedger, Restored, SqliteLedger, compare, open_list
 from healthpass.store import Kind
@@ -87,7 +88,7 @@ def restore(
     with answering():
         for line in _told(Path(ledger), done):
             put(harmless(line))
-    aside("hint: withdraw again what was withdrawn and not published; then `healthpass status publish`")
+    advise("withdraw again what was withdrawn and not published; then `healthpass status publish`")
 
 
 def recover(
@@ -131,11 +132,13 @@ def recover(
         )
     with answering():
         put(
-            f"{harmless(ledger)} is in order 台账已整理: {done.withdrawn:,} codes and {done.carried:,} entries "
-            f"are shown as withdrawn again; new codes get their places in list {done.first_list}; "
-            f"line {done.line:,} tells of it"
+            say(
+                "{} is in order: {} codes and {} entries are shown as withdrawn again; "
+                "new codes get their places in list {}; line {} tells of it",
+                *(harmless(ledger), done.withdrawn, done.carried, str(done.first_list), str(done.line)),
+            )
         )
-    aside("hint: withdraw again what was withdrawn and not published; then `healthpass status publish`")
+    advise("withdraw again what was withdrawn and not published; then `healthpass status publish`")
 
 
 def refuse_address(where: str, what: str) -> None:
@@ -191,9 +194,7 @@ def compare_with_last(ledger: DatabaseLedger, folder: Path, keys: Iterable[Publi
     _compare(ledger, ours, str(folder), keys)
     if others:
         many = "1 list" if others == 1 else f"{others:,} lists"
-        aside(
-            f"hint: not compared: {many} in {harmless(str(folder))} of another key; --status-key PUB.pem names it"
-        )
+        advise(f"not compared: {many} in {str(folder)!r} of another key; --status-key PUB.pem names it")
 
 
 def _compare(ledger: DatabaseLedger, lists: Iterable[bytes], where: str, keys: Iterable[PublicKey]) -> None:
@@ -238,15 +239,15 @@ def _fetched(base: str, known: int) -> Iterator[bytes]:
 
 
 def _told(ledger: Path, done: Restored) -> Iterator[str]:
-    yield f"{ledger} is a ledger again 台账已恢复, from a copy with {done.copy.number:,} lines"
+    yield say("{} is a ledger again, from a copy with {} lines", ledger, done.copy.number)
     first = done.copy.number + 1
     if done.lost is None:
-        yield f"lost 已丢失: line {first:,} and later, if there were any"
+        yield say("lost: line {} and later, if there were any", first)
     elif done.lost.number < first:
-        yield f"lost 已丢失: lines that were written instead of line {done.lost.number:,} and later"
+        yield say("lost: lines that were written instead of line {} and later", done.lost.number)
     else:
-        yield f"lost 已丢失: lines {first:,} to {done.lost.number:,}"
-    yield f"withdrawn, as published 按已发布的列表撤回: {done.withdrawn:,}, and {done.carried:,} unknown codes"
-    yield f"new codes have their places from list {done.first_list} on 新码从此列表开始"
+        yield say("lost: lines {} to {}", first, done.lost.number)
+    yield say("withdrawn, as published: {}, and {} unknown codes", done.withdrawn, done.carried)
+    yield say("new codes have their places from list {} on", str(done.first_list))
     if done.before:
-        yield f"the database that was there is kept as {ledger / done.before} 原数据库已保留"
+        yield say("the database that was there is kept as {}", ledger / done.before)

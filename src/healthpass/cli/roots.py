@@ -10,6 +10,7 @@ from healthpass import DocumentError, PublicKey
 from healthpass.authority import Root
 from healthpass.cli import stores
 from healthpass.cli.errors import NOT_VALID, CommandError
+from healthpass.cli.language import say
 from healthpass.cli.show.documents import thumbprint_lines
 from healthpass.cli.show.effects import show_pin
 from healthpass.cli.show.terminal import show_rows
@@ -44,17 +45,22 @@ class ShownRoot(NamedTuple):
     def rows(self, at: datetime) -> list[tuple[str, str]]:
         """Return labels and texts; the thumbprint is what is to be compared."""
         root, signers = self.root, len(self.document.signed_by)
-        expired = " (that has passed 已过期)" if at >= root.expires else ""
+        until = local_time(root.expires)
+        signed = (
+            say("1 key, enough of its own")
+            if signers == 1
+            else say("{} keys, enough of its own among them", signers)
+        )
         return [
-            ("authority", root.authority),
-            ("environment", root.environment),
-            ("version", f"{root.version}, epoch {root.epoch}"),
-            ("from", local_time(root.issued)),
-            ("until", local_time(root.expires) + expired),
-            *_key_rows("root keys", root.root_keys, root.root_threshold),
-            *_key_rows("registry keys", root.registry_keys, root.registry_threshold),
-            ("signed by", f"{signers} key{'' if signers == 1 else 's'}, enough of its own among them"),
-            *zip(("thumbprint", ""), thumbprint_lines(self.document.digest), strict=True),
+            (say("authority"), root.authority),
+            (say("environment"), root.environment),
+            (say("version"), say("{}, epoch {}", str(root.version), str(root.epoch))),
+            (say("from"), local_time(root.issued)),
+            (say("until"), say("{} (that has passed)", until) if at >= root.expires else until),
+            *_key_rows(say("root keys"), root.root_keys, root.root_threshold),
+            *_key_rows(say("registry keys"), root.registry_keys, root.registry_threshold),
+            (say("signed by"), signed),
+            *zip((say("thumbprint"), ""), thumbprint_lines(self.document.digest), strict=True),
         ]
 
 
@@ -96,9 +102,9 @@ def read_root(path: Path, thumbprint: bytes | None) -> ShownRoot:
 def show(console: Console, shown: ShownRoot, store: TrustStore | None, at: datetime) -> None:
     """Show a root before it is pinned."""
     if shown.is_pinned(store):
-        console.print("already pinned 此前已固定")
+        console.print(say("already pinned"))
     else:
-        console.print("NOT PINNED YET 尚未固定: compare the thumbprint with one that you have by other means")
+        console.print(say("NOT PINNED YET: compare the thumbprint with one that you have by other means"))
     show_rows(console, shown.rows(at))
 
 
@@ -106,14 +112,14 @@ def show_costs(console: Console, pin: Pin, store: TrustStore, effects: Effects) 
     """Tell what a pin would cost a store."""
     held = store.anchors.get(pin.authority)
     if held and effects.begins_anew:
-        known = f"{pin.authority} by another root ({thumbprint_lines(held.digest)[0][:_SHOWN]} …)"
-        console.print(
-            f"! this store has {known}, and this one is not on its chain:\n"
-            "  the chain begins anew with it; what is held stays, and counts if this root's keys have signed it\n"
-            "  本库已固定该机关的另一个根，此根不在其根链上：\n"
-            "  根链自此根重新开始；原有内容保留，由此根的密钥签名的才有效",
-            style="bold yellow",
+        known = f"{thumbprint_lines(held.digest)[0][:_SHOWN]} …"
+        told = say(
+            "this store has {} by another root ({}), and this one is not on its chain:", pin.authority, known
         )
+        then = say(
+            "the chain begins anew with it; what is held stays, and counts if this root's keys have signed it"
+        )
+        console.print(f"! {told}\n  {then}", style="bold yellow")
     show_pin(console, effects, others=any(anchor != pin.authority for anchor in store.anchors))
 
 
@@ -137,7 +143,7 @@ def read_thumbprint(text: str) -> bytes:
 
 def _key_rows(label: str, keys: tuple[PublicKey, ...], threshold: int) -> list[tuple[str, str]]:
     kids = [key.kid.hex() for key in keys]
-    return [(label, f"{threshold} of {len(keys)} must sign"), *(("", kid) for kid in kids)]
+    return [(label, say("{} of {} must sign", threshold, len(keys))), *(("", kid) for kid in kids)]
 
 
 def _differs(name: str, root: OpenedDocument) -> list[OpenedDocument]:

@@ -15,8 +15,9 @@ from healthpass.cli.errors import CANNOT_JUDGE, NOT_VALID, CommandError, refusin
 from healthpass.cli.io.arguments import given, new_file, option
 from healthpass.cli.io.files import read, replace
 from healthpass.cli.io.keys import PassphraseFile, a_key, opened_key
-from healthpass.cli.io.output import WARNING, answering, aside, json_line, put
+from healthpass.cli.io.output import advise, answering, json_line, put, warning
 from healthpass.cli.io.where import LEDGER_HELP, LedgerArgument, is_address, needing_postgres, read_where
+from healthpass.cli.language import say
 from healthpass.cli.ledgers import PUBLISH, By, Why, reference
 from healthpass.cli.show.terminal import show_rows, terminal
 from healthpass.cli.show.times import local_minute, local_time
@@ -69,7 +70,7 @@ def init(
         else:
             SqliteLedger.create(ledger, issuer).close()
     with answering():
-        put(f"{harmless(ledger)} is the ledger of {issuer} now 台账已建立")
+        put(say("{} is the ledger of {} now", harmless(ledger), issuer))
 
 
 def migrate(ledger: LedgerArgument) -> None:
@@ -85,13 +86,18 @@ def migrate(ledger: LedgerArgument) -> None:
             from healthpass.ledger.postgres import PostgresLedger  # noqa: PLC0415 - an extra
         with ledgers.using(ledger):
             before, version = PostgresLedger.migrate(ledger)
-        did = "nothing was to do 无需升级" if before == version else f"they were of version {before} 已升级"
-        told = f"its tables are of version {version}; {did}"
+        told = (
+            say("{}: its tables are of version {}; nothing was to do", harmless(ledger), version)
+            if before == version
+            else say(
+                "{}: its tables are of version {}; they were of version {}", harmless(ledger), version, before
+            )
+        )
     else:
         with ledgers.opened(ledger):
-            told = "a ledger in a folder needs no migration 无需升级"
+            told = say("{}: a ledger in a folder needs no migration", harmless(ledger))
     with answering():
-        put(f"{harmless(ledger)}: {told}")
+        put(told)
 
 
 def forget(
@@ -111,7 +117,7 @@ def forget(
     with ledgers.opened(ledger) as opened, answering():
         with refusing("--keep-history"):
             count = opened.forget(keep_history=kept, after_pause=after_pause)
-        put(f"{count} forgotten 已清除")
+        put(say("{} forgotten", count))
 
 
 def correct(
@@ -133,8 +139,8 @@ def correct(
     with ledgers.opened(ledger) as opened:
         opened.correct(wrong, new=right, by=by, why=why)
     with answering():
-        put(f"{wrong.hex()} withdrawn, {right.hex()} in its place 已纠错换发")
-    aside(PUBLISH)
+        put(say("{} withdrawn, {} in its place", wrong.hex(), right.hex()))
+    advise(PUBLISH)
 
 
 def publish(
@@ -188,11 +194,11 @@ def publish(
                 replace(out / f"{number}.cbor", data, durable=True)
                 _, written = open_list(data)
                 until = local_minute(written.expires_at)
-                told = f"{written.withdrawn:,} withdrawn 已撤回, {len(data):,} bytes, counts until {until}"
-                put(f"list {number}: {told}")
+                counts = (written.withdrawn, len(data))
+                put(say("list {}: {} withdrawn, {} bytes, counts until {}", str(number), *counts, until))
             if bundle is not None:
                 replace(bundle, b"".join(signed.values()), durable=True)
-            put(f"all {len(signed)} lists are in {harmless(str(out))} 已发布; head of the log: {opened.head()}")
+            put(say("all {} lists are in {}; head of the log: {}", len(signed), harmless(str(out)), opened.head()))
 
 
 def show(
@@ -223,10 +229,9 @@ def show(
             put(json_line({"issuer": issuer, "head": str(head), "lists": held}))
             return
         console = terminal()
-        show_rows(console, [("issuer", issuer), ("log", f"{head.number:,} lines; head {head}")])
-        show_rows(
-            console, [(f"list {number}", f"{count:,} withdrawn 已撤回") for number, count in withdrawn.items()]
-        )
+        show_rows(console, [(say("issuer"), issuer), (say("log"), say("{} lines; head {}", head.number, head))])
+        counts = [(say("list {}", str(number)), say("{} withdrawn", count)) for number, count in withdrawn.items()]
+        show_rows(console, counts)
 
 
 def backup(
@@ -243,7 +248,7 @@ def backup(
     with ledgers.opened(ledger) as opened, answering():
         assert isinstance(opened, SqliteLedger)  # noqa: S101 - so it is
         head = opened.backup(out)
-        put(f"{harmless(str(out))} is a copy of the ledger now 台账已备份; head of the log: {head}")
+        put(say("{} is a copy of the ledger now; head of the log: {}", harmless(str(out)), head))
 
 
 def _show_list(path: Path, *, as_json: bool) -> None:
@@ -259,17 +264,20 @@ def _show_list(path: Path, *, as_json: bool) -> None:
             record = opened_as_json(opened)
             put(json_line({**record, "claimed": {**record["claimed"], "ttl": ttl, **counts}}))
             return
-        put(WARNING)
+        put(warning())
         rows = [
-            ("address", claims.address),
-            ("list", "no number at the end of its address" if claims.number is None else str(claims.number)),
-            ("signed by", opened.signed_by[0].hex()),
-            ("made", local_time(claims.issued_at)),
-            ("counts until", local_time(claims.expires_at)),
-            *([("ask again", f"after {ttl} s")] if ttl is not None else []),
-            ("withdrawn", f"{claims.withdrawn:,} of {claims.entries:,} entries 已撤回"),
-            *([("neither", f"{claims.unknown:,} entries say something else")] if claims.unknown else []),
-            ("bytes", f"{len(data):,}"),
+            (say("address"), claims.address),
+            (
+                say("list"),
+                say("no number at the end of its address") if claims.number is None else str(claims.number),
+            ),
+            (say("signed by"), opened.signed_by[0].hex()),
+            (say("made"), local_time(claims.issued_at)),
+            (say("counts until"), local_time(claims.expires_at)),
+            *([(say("ask again"), say("after {} s", ttl))] if ttl is not None else []),
+            (say("withdrawn"), say("{} of {} entries", claims.withdrawn, claims.entries)),
+            *([(say("neither"), say("{} entries say something else", claims.unknown))] if claims.unknown else []),
+            (say("bytes"), say("{}", len(data))),
         ]
         show_rows(terminal(), rows)
 

@@ -11,6 +11,7 @@ from healthpass.cli.io.arguments import AsJson, At, new_file
 from healthpass.cli.io.documents import refusing_file
 from healthpass.cli.io.files import NewFiles, read, replace
 from healthpass.cli.io.output import answering, json_line, put
+from healthpass.cli.language import say
 from healthpass.cli.show.times import now
 from healthpass.deciding import (
     Tally,
@@ -40,7 +41,7 @@ def merge(files: _Files, *, out: Annotated[Path, new_file("tally.json", "Where i
     tally = _read(files)
     with NewFiles() as new, answering():
         new.create(out, tally.to_json())
-        put(f"{harmless(str(out))}: {tally.cells.total():,} people in {len(tally.cells):,} cells")
+        put(say("{}: {} people in {} cells", harmless(str(out)), tally.cells.total(), len(tally.cells)))
 
 
 def publish(
@@ -75,9 +76,9 @@ def fluency(files: _Files, *, as_json: AsJson = False) -> None:
             put(json_line({"fluency": [one._asdict() for one in shares]}))
             return
         for one in shares:
-            put(f"{one.issued_in} in {one.shown_in}: {one.share:.0%}")
+            put(say("{} in {}: {}", one.issued_in, one.shown_in, f"{one.share:.0%}"))
         if not shares:
-            put("nothing to tell: fewer than eleven codes of any region 不足11人次，不予公布")
+            put(say("nothing to tell: fewer than eleven codes of any region"))
 
 
 def _read(files: list[Path]) -> Tally:

@@ -12,8 +12,9 @@ from healthpass.cli import roots, stores
 from healthpass.cli.errors import CANNOT_JUDGE, DONE, NOT_VALID, CommandError, refusing
 from healthpass.cli.io.arguments import At, Source, read_environment
 from healthpass.cli.io.asking import agree
-from healthpass.cli.io.output import answering, aside, json_line, put
+from healthpass.cli.io.output import advise, answering, json_line, put, warn
 from healthpass.cli.io.sources import NoCodeError, read_one
+from healthpass.cli.language import say
 from healthpass.cli.show import effects, reasons, reports, tree
 from healthpass.cli.show.answer import exit_code
 from healthpass.cli.show.terminal import terminal
@@ -23,10 +24,10 @@ from healthpass.store import Pin, Standing, StoreError, TrustStore, TrustView, U
 
 HELP: Final = "Choose whom to trust, and hear what they publish."
 _AGREES: Final = "--yes agrees to what is lost"
-_PIN_IT: Final = "Pin it all the same? 仍要固定吗？", "agree to that, and nothing was pinned", _AGREES
-_UNPIN_IT: Final = "Unpin it all the same? 仍要取消固定吗？", "agree to that, and nothing was unpinned", _AGREES
+_PIN_IT: Final = "Pin it all the same?", "agree to that, and nothing was pinned", _AGREES
+_UNPIN_IT: Final = "Unpin it all the same?", "agree to that, and nothing was unpinned", _AGREES
 _SOURCES: Final = "a source is a file, a folder with files named *.cbor, or an https:// address"
-_NOTHING: Final = "nothing can be judged by this store now 目前无法依据本库判断任何码"
+_NOTHING: Final = "nothing can be judged by this store now"
 _TOLD: Final = 5  # problems and warnings that a person is told
 _GOES_ON: Final = "the store goes on with what it holds; healthpass trust show STORE tells until when"
 
@@ -95,7 +96,7 @@ def pin(
     with stores.using(store):
         if digest is None and not shown.is_pinned(held):
             agree(
-                "Is the thumbprint the one that you have by other means? 指纹是否一致？",
+                "Is the thumbprint the one that you have by other means?",
                 "confirm the thumbprint, and nothing was pinned",
                 "compare it, then give --thumbprint with all 64 digits",
             )
@@ -136,7 +137,7 @@ def unpin(
             agree(*_UNPIN_IT)
         opened.unpin(authority)
     with answering():
-        put(f"{authority} is no anchor of {harmless(str(store))} any more 已取消固定")
+        put(say("{} is no anchor of {} any more", authority, harmless(str(store))))
 
 
 def update(
@@ -174,9 +175,9 @@ def update(
         elif results or not problems:
             reports.show(terminal(), results)
             if dry_run:
-                put("nothing was changed 未作任何更改")
+                put(say("nothing was changed"))
     for warning in warnings:
-        aside(f"healthpass: warning: {harmless(warning)}")
+        warn(warning)
     judges = view.stale_from is not None or not view.anchors
     if problems or not judges:
         # Many files can be at fault, and a person reads some of them.
@@ -186,7 +187,7 @@ def update(
         hint = _hint(problems) if problems else _idle(view)
         raise CommandError(*lines, hint=hint, exit_code=CANNOT_JUDGE)
     if not view.anchors:
-        aside("hint: the store has no anchor yet: healthpass trust pin STORE ROOT.cbor")
+        advise("the store has no anchor yet: healthpass trust pin STORE ROOT.cbor")
     # A bundle is for many stores: that some of it is passed over is as it should be.
     bad = refused or (results and all(result.passed_over for result in results))
     raise typer.Exit(NOT_VALID if bad else DONE)
@@ -311,7 +312,7 @@ def _clock_warnings(news: Update) -> Iterator[str]:
 
 
 def _pinned(chosen: Pin, store: Path) -> str:
-    return f"{chosen.authority} root {chosen.version} is an anchor of {harmless(str(store))} now 已固定"
+    return say("{} root {} is an anchor of {} now", chosen.authority, str(chosen.version), harmless(str(store)))
 
 
 COMMANDS: Final = (pin, unpin, update, show, why)

@@ -22,6 +22,7 @@ from healthpass.cli.errors import CANNOT_JUDGE, DONE, NOT_VALID, USAGE, CommandE
 from healthpass.cli.io.asking import agree
 from healthpass.cli.io.keys import opened_key
 from healthpass.cli.io.output import answering, put
+from healthpass.cli.language import say
 from healthpass.cli.ledgers import how_many
 from healthpass.cli.show.progress import progress
 from healthpass.cli.show.times import now
@@ -30,17 +31,6 @@ from healthpass.signers import SignerError, open_signer
 
 _AGAIN: Final = "what was written stays; the same command goes on where it stopped"
 _ERROR: Final = "error"
-_WORDS: Final = {
-    "issued": "issued 已签发",
-    "valid": "valid 有效",
-    "withdrawn": "withdrawn 已撤回",
-    "unknown": "unknown 台账中无此码",
-    "changed": "changed 有变化",
-    "review": "for review 待复核",
-    "later": "with another next_at 仅下次时间有变",
-    "unchanged": "unchanged 无变化",
-    _ERROR: "with an error 有误",
-}
 
 
 def begun_at(out: Path) -> datetime:
@@ -99,13 +89,30 @@ def worked(task: Task, rows: Path, out: Path, **options: Any) -> Mapping[str, in
     """
     with _telling(), refusing(), progress(task.name) as told:
         done = work_locally(task, rows, out, progress=told, **options)
-    counts = ", ".join(
-        f"{done.counts[name]:,} {_WORDS.get(name, name)}" for name in sorted(done.counts, key=_rank)
-    )
+    counts = say(", ").join(_counted(name, done.counts[name]) for name in sorted(done.counts, key=_rank))
     with answering():
-        parts = "1 part" if done.parts == 1 else f"{done.parts:,} parts"
-        put(f"{harmless(str(out))}: {done.rows:,} rows in {parts} 已完成: {counts or 'nothing'}")
+        where = harmless(str(out))
+        if done.parts == 1:
+            put(say("{}: {} rows in 1 part: {}", where, done.rows, counts or say("none")))
+        else:
+            put(say("{}: {} rows in {} parts: {}", where, done.rows, done.parts, counts or say("none")))
     return done.counts
+
+
+def _counted(name: str, count: int) -> str:
+    """Say how often an outcome came; that of another name is a verdict."""
+    told = {
+        "issued": say("{} issued", count),
+        "valid": say("{} valid", count),
+        "withdrawn": say("{} withdrawn", count),
+        "unknown": say("{} unknown", count),
+        "changed": say("{} changed", count),
+        "review": say("{} for review", count),
+        "later": say("{} with another next_at", count),
+        "unchanged": say("{} unchanged", count),
+        _ERROR: say("{} with an error", count),
+    }
+    return told.get(name) or say("{} {}", count, name)
 
 
 def _rank(name: str) -> tuple[bool, str]:
@@ -122,7 +129,7 @@ def withdrawn(task: Withdrawing, rows: Path, out: Path, **options: Any) -> Mappi
         return worked(task, rows, out, **options)
     except TooManyCodesError as error:
         agree(
-            f"Withdraw {how_many(error.count)}, for good? 确定撤回这{error.count:,}个码吗？撤回不可取消",
+            f"Withdraw {how_many(error.count)}, for good?",
             f"agree to withdraw {how_many(error.count)}, more than {task.at_most:,}, and nothing was withdrawn",
             f"--max {error.count} agrees to so many",
         )

@@ -13,6 +13,8 @@ from healthpass.cli import ledgers, stores
 from healthpass.cli.errors import CommandError, needing, why
 from healthpass.cli.io.files import replace
 from healthpass.cli.io.output import answering
+from healthpass.cli.language import say
+from healthpass.cli.show.columns import padded
 from healthpass.cli.show.terminal import terminal
 
 _MARKER: Final = ".healthpass-demo"
@@ -41,24 +43,24 @@ def demo_command(
     with answering(), stores.using(out), ledgers.using(str(out / LEDGER)):
         console = terminal(wraps=True)
         console.width = min(console.width, _WIDEST) if console.is_terminal else _OFF_TERMINAL
-        console.print("healthpass demo  健康码跨地区互信演示", style="bold")
+        console.print(f"healthpass demo  {say('health codes that regions trust')}", style="bold")
         withdrawn = Story(console, out, datetime.now(_CHINA).replace(microsecond=0)).tell()
         shown = harmless(str(out))
         gate = f"{shown}/zhejiang-gate"
         hints = {
-            "Look inside a code": f"inspect {shown}/code.png",
-            "Judge it at a gate": f"verify --trust {gate} {shown}/code.png",
-            "Whom a gate trusts": f"trust show {gate}",
-            "Why not a code": f"trust why {gate} - < {shown}/{STOLEN}",
-            "Who withdrew a code": f"status history {shown}/{LEDGER} {withdrawn}",
-            "Make your own": "keygen --out KEY.pem",
+            say("Look inside a code"): f"inspect {shown}/code.png",
+            say("Judge it at a gate"): f"verify --trust {gate} {shown}/code.png",
+            say("Whom a gate trusts"): f"trust show {gate}",
+            say("Why not a code"): f"trust why {gate} - < {shown}/{STOLEN}",
+            say("Who withdrew a code"): f"status history {shown}/{LEDGER} {withdrawn}",
+            say("Make your own"): "keygen --out KEY.pem",
         }
         console.print()
         console.rule(style="dim")
         # Not wrapped, so that a command can be copied.
-        console.print(f"The pictures, the gates' trust stores and a ledger are in {shown}.", soft_wrap=True)
+        console.print(say("The pictures, the gates' trust stores and a ledger are in {}.", shown), soft_wrap=True)
         for what, arguments in hints.items():
-            console.print(f"{what + ':':<20} {_program()} {arguments}", soft_wrap=True)
+            console.print(f"{padded(say('{}:', what), 20)} {_program()} {arguments}", soft_wrap=True)
 
 
 def _take(folder: Path) -> None:

@@ -17,11 +17,13 @@ from healthpass import (
     Registry,
     SigningKey,
     Verifier,
+    Words,
     convert,
     issue,
     present,
 )
 from healthpass.cli.demo.page import Page
+from healthpass.cli.language import message, said, say
 from healthpass.coloring import ColorRules, Event, EventKind, EventName, color_of
 from healthpass.deciding import Decision, OfficeDocument, Policy, decide, read_policy
 from healthpass.ledger import SqliteLedger
@@ -61,33 +63,35 @@ _CONVERSION: Final = """{
 
 def tell_checkpoint(page: Page, at: datetime) -> None:
     """A checkpoint of 2020 decides by a table, and asks what it has to know."""
-    page.scene("A checkpoint of 2020 decides by a table", "2020 年的卡点，按表判定")
+    page.scene(say("A checkpoint of 2020 decides by a table"))
     key = SigningKey.generate()
     gate = Verifier(Registry.pinned({_HANGZHOU: [key.public_key]}))
     policy = _policy(_CHECKPOINT, at)
-    page.row("policy", f"{policy.content.names.en}: {len(policy.content.rules)} rules", policy.content.names.zh)
+    page.row(
+        say("policy"), say("{}: {} rules", said(Words(*reversed(policy.content.names))), len(policy.content.rules))
+    )
     left = Departure(region="CN-42-01", day=(at - 3 * DAY).date())
     green, hubei = HealthCode(color=Color.GREEN), HealthCode(color=Color.GREEN, evidence=(left,))
     red, no = HealthCode(color=Color.RED, reason=Reason.ISOLATION_ORDER), {"key-area": False}
     travellers: tuple[tuple[str, HealthCode | None, dict[str, bool]], ...] = (
-        ("green, and nobody has asked yet 绿码，尚未询问", green, {}),
-        ("the same; he says no 回答“没有”", green, no),
-        ("the same; he says yes 回答“到过”", green, {"key-area": True}),
-        ("green, left Wuhan 3 days ago 绿码，三天前离开武汉", hubei, no),
-        ("red 红码", red, {}),
-        ("no phone, an old man 老人，没有手机", None, no),
+        (say("green, and nobody has asked yet"), green, {}),
+        (say("the same; he says no"), green, no),
+        (say("the same; he says yes"), green, {"key-area": True}),
+        (say("green, left Wuhan 3 days ago"), hubei, no),
+        (say("red"), red, {}),
+        (say("no phone, an old man"), None, no),
     )
     for who, health, answers in travellers:
         code = None
         if health is not None:
             code = gate.verify(issue(health, issuer=_HANGZHOU, signer=key, lifetime=DAY, at=at).text, at=at)
-        page.row("traveller", who)
-        page.row("decides", _words(decide(code, policy, at=at, answers=answers), at))
+        page.row(say("traveller"), who)
+        page.row(say("decides"), _words(decide(code, policy, at=at, answers=answers), at))
 
 
 def tell_turn(page: Page, at: datetime) -> None:
     """A colour turns from red to green with the fourteenth healthy check-in."""
-    page.scene("A colour turns, and says why", "颜色转换，并说明原因")
+    page.scene(say("A colour turns, and says why"))
     rules = ColorRules.read(_COLORS.encode())
     began = at - 20 * DAY
     history = [Event(event=EventName.ORDER, at=began, kind=EventKind.OTHER_STRICT)]
@@ -100,7 +104,7 @@ def tell_turn(page: Page, at: datetime) -> None:
 
 def tell_conversion(page: Page, at: datetime, ledger: SqliteLedger) -> None:
     """An office of Hangzhou issues its own code for one of Macao, shown live."""
-    page.scene("A code of Macao becomes one of Hangzhou", "澳门码转换为杭州码")
+    page.scene(say("A code of Macao becomes one of Hangzhou"))
     macao, hangzhou = SigningKey.generate(), SigningKey.generate()
     phone, fresh = HolderKey.generate(), HolderKey.generate()
     nonce = bytes(range(16))
@@ -113,10 +117,10 @@ def tell_conversion(page: Page, at: datetime, ledger: SqliteLedger) -> None:
     gate = Verifier(registry)
     shown = present(issued.text, phone, nonce=nonce, opening=issued.opening, at=at)
     for who, document in (
-        ("another's permit 他人证件", IdentityDocument(DocumentType.HM_PERMIT, "H00000001")),
-        ("his own permit 本人证件", _PERMIT),
+        (say("the code, live, and another's permit"), IdentityDocument(DocumentType.HM_PERMIT, "H00000001")),
+        (say("the code, live, and his own permit"), _PERMIT),
     ):
-        page.row("counter", f"the code, live, and {who}")
+        page.row(say("counter"), who)
         try:
             made = convert(
                 shown,
@@ -130,15 +134,14 @@ def tell_conversion(page: Page, at: datetime, ledger: SqliteLedger) -> None:
                 at=at,
             )
         except ConversionError as error:
-            page.row("refused", f"{error.message} 不予转换")
+            page.row(say("refused"), message(error.message))
         else:
             reader = Verifier(registry, waive={"status-unknown"})  # which has no list yet
             read = reader.verify(present(made.text, fresh, at=at), at=at)
             end = read.expires_at.astimezone(at.tzinfo)
-            page.row(
-                "converted", f"{read.issuer.id}, from {read.health.origin}: {read.health.holder} 已转换，来源可查"
-            )
-            page.row("until", f"{end:%Y-%m-%d %H:%M} UTC+8, the same day 当日有效")
+            told = say("{}, from {}: {}", read.issuer.id, read.health.origin, read.health.holder)
+            page.row(say("converted"), told)
+            page.row(say("until"), say("{} UTC+8, the same day", f"{end:%Y-%m-%d %H:%M}"))
 
 
 def _policy(source: str, at: datetime) -> OfficeDocument[Policy]:
@@ -147,15 +150,18 @@ def _policy(source: str, at: datetime) -> OfficeDocument[Policy]:
 
 def _words(decision: Decision, at: datetime) -> str:
     if decision.action is None:
-        return f"asks first 先询问: {', '.join(decision.asks)}"
-    ends = "" if decision.ends is None else f" until {decision.ends.astimezone(at.tzinfo):%m-%d}"
-    duties = "".join(f", {duty.words}" for duty in decision.duties)
-    return f"{decision.action.words}{ends}{duties}; rule {decision.rule or 'none'}"
+        return say("asks first: {}", ", ".join(decision.asks))
+    told = said(decision.action.words)
+    if decision.ends is not None:
+        told = say("{} until {}", told, f"{decision.ends.astimezone(at.tzinfo):%m-%d}")
+    told = say(", ").join((told, *(said(duty.words) for duty in decision.duties)))
+    return say("{}; rule {}", told, decision.rule or say("none"))
 
 
 def _tell_color(page: Page, rules: ColorRules, history: list[Event], at: datetime) -> None:
     found = color_of(history, rules, at=at)
-    color = "none 无" if found.color is None else f"{found.color.symbol} {found.color.words}"
-    reason = f", {found.reason.words}" if isinstance(found.reason, Reason) else ""
+    told = say("none") if found.color is None else f"{found.color.symbol} {said(found.color.words)}"
+    if isinstance(found.reason, Reason):
+        told = say("{}, {}", told, said(found.reason.words))
     healthy = sum(one.event is EventName.CHECK_IN for one in history)
-    page.row(f"{at:%m-%d}", f"{healthy} healthy check-ins 健康打卡{healthy}次: {color}{reason}")
+    page.row(f"{at:%m-%d}", say("{} healthy check-ins: {}", healthy, told))

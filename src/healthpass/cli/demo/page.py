@@ -6,6 +6,7 @@ from rich.console import Console
 from rich.text import Text
 
 from healthpass import Verdict, Verified
+from healthpass.cli.language import message, said, say
 from healthpass.cli.show import answer
 from healthpass.cli.show.terminal import show_wrapped
 
@@ -25,11 +26,11 @@ class Page:
         self._scenes = 0
         self._explained: set[Verdict] = set()
 
-    def scene(self, en: str, zh: str) -> None:
+    def scene(self, name: str) -> None:
         """Begin the next scene."""
         self._scenes += 1
         self.gap()
-        title = Text.assemble((f"{self._scenes}  {en} ", "bold"), (zh, "bold cyan"))
+        title = Text(f"{self._scenes}  {name} ", "bold")
         if title.cell_len + _RULE <= self._console.width:
             self._console.rule(title, align="left", style="dim")
         else:  # a rule would cut it
@@ -50,10 +51,10 @@ class Page:
         told = Text.assemble(*answer.heading(judged))
         if isinstance(judged, Verified):
             path = f"  {answer.path_ids(judged.path, judged.issuer)}" if judged.path else ""
-            self.row("verdict", told.append(path, "dim"))
+            self.row(say("verdict"), told.append(path, "dim"))
             return
-        self.row("verdict", told)
-        self.row("why", judged.message)
+        self.row(say("verdict"), told)
+        self.row(say("why"), message(judged.message))
         if judged.verdict not in self._explained:
             self._explained.add(judged.verdict)
-            self.row("guard", *judged.verdict.guard)
+            self.row(say("guard"), said(judged.verdict.guard))

@@ -30,6 +30,7 @@ from healthpass.cli.demo.photo import photograph_paper, photograph_phone
 from healthpass.cli.demo.regions import DAY, Authority, Delta
 from healthpass.cli.io.files import replace
 from healthpass.cli.io.sources import each
+from healthpass.cli.language import is_chinese, say
 from healthpass.cli.show import answer
 from healthpass.cli.show.times import age
 from healthpass.ledger import SqliteLedger, publish
@@ -87,22 +88,22 @@ class Story:
 
     def _tell_code(self) -> None:
         names, row = self._office.names, self._page.row
-        self._page.scene("An office makes its key", "签发机构生成密钥")
-        row("office", f"{names.en} {names.zh}, {self._office.id}")
-        row("key", f"kid {self._issuer.public_key.kid.hex()}; the private half stays in memory")
+        self._page.scene(say("An office makes its key"))
+        row(say("office"), say("{} {}, {}", names.en, names.zh, self._office.id))
+        row(say("key"), say("kid {}; the private half stays in memory", self._issuer.public_key.kid.hex()))
 
         issued = self._issuer.issue(_GREEN, at=self._at, document=_DOCUMENT)
         replace(self._folder / "code.svg", svg(issued.text, caption=caption_of(issued)).encode())
         replace(self._folder / "code.png", png(issued.text))
-        self._page.scene("A traveller gets a green code", "旅客申领绿码")
-        row("holder", f"{_GREEN.holder}, masked; bound to an ID card whose number is not in the code")
-        row("text", f"{issued.text[:44]}…")
-        row("size", f"{len(issued.text)} characters, QR version {version(issued.text)}")
-        row("pictures", "code.png; code.svg with a caption, which never names the colour")
+        self._page.scene(say("A traveller gets a green code"))
+        row(say("holder"), say("{}, masked; bound to an ID card whose number is not in the code", _GREEN.holder))
+        row(say("text"), f"{issued.text[:44]}…")
+        row(say("size"), say("{} characters, QR version {}", len(issued.text), version(issued.text)))
+        row(say("pictures"), say("code.png; code.svg with a caption, which never names the colour"))
 
         self._draw("gate.png", issued.text)
-        self._page.scene("A gate takes a picture and judges it, offline", "验码点拍照，离线核验")
-        row("picture", "gate.png: a phone, turned by 7°, blurred, noisy, unevenly lit")
+        self._page.scene(say("A gate takes a picture and judges it, offline"))
+        row(say("picture"), say("gate.png: a phone, turned by 7°, blurred, noisy, unevenly lit"))
         judged = self._judge(self._folder / "gate.png", self._gate, self._at)
         self._tell_holder(judged, issued, _DOCUMENT, _ANOTHER)
 
@@ -113,15 +114,15 @@ class Story:
         self._draw("forged.png", impostor.issue(_GREEN, at=self._at, document=_DOCUMENT).text)
         self._draw("altered.png", green[:-signature] + yellow[-signature:])
         self._draw("other.png", "HTTPS://EXAMPLE.COM/MENU")
-        self._page.scene("The gate refuses, and says why", "拒绝，并说明原因")
-        for picture, en, zh, at in (
-            ("forged.png", "another key signs in the office's name", "他人密钥冒用机构名义签发", self._at),
-            ("altered.png", "a yellow code, rewritten to say green", "黄码内容被改成绿码", self._at),
-            ("gate.png", "the traveller's code, a day later", "次日再次出示同一码", self._at + DAY),
-            ("other.png", "a QR code of something else", "其他用途的二维码", self._at),
+        self._page.scene(say("The gate refuses, and says why"))
+        for picture, what, at in (
+            ("forged.png", say("another key signs in the office's name"), self._at),
+            ("altered.png", say("a yellow code, rewritten to say green"), self._at),
+            ("gate.png", say("the traveller's code, a day later"), self._at + DAY),
+            ("other.png", say("a QR code of something else"), self._at),
         ):
             self._page.gap()
-            self._page.row("picture", f"{picture}: {en}", zh)
+            self._page.row(say("picture"), say("{}: {}", picture, what))
             self._judge(self._folder / picture, self._gate, at)
 
     def _tell_live(self) -> None:
@@ -131,55 +132,58 @@ class Story:
         soon, later = self._at + timedelta(seconds=20), self._at + timedelta(minutes=2)
         self._draw("live.png", present(bound.text, device, at=self._at))
         self._draw("renewed.png", present(bound.text, device, at=later))
-        self._page.scene("A screenshot is worth nothing", "与手机绑定的码，截图无效")
-        self._page.row("phone", "signs its code anew every 30 seconds; gates remember what they saw")
-        for picture, en, zh, gate, at in (
-            ("live.png", "the traveller's phone, live", "本人手机实时出示", here, self._at),
-            ("live.png", "a screenshot of it, 20 seconds later", "二十秒后出示其截图", here, soon),
-            ("live.png", "the screenshot elsewhere, two minutes later", "两分钟后在别处出示截图", there, later),
-            ("renewed.png", "the phone there: its code is a new one", "本人手机，码已自动更新", there, later),
+        self._page.scene(say("A screenshot is worth nothing"))
+        self._page.row(say("phone"), say("signs its code anew every 30 seconds; gates remember what they saw"))
+        for picture, what, gate, at in (
+            ("live.png", say("the traveller's phone, live"), here, self._at),
+            ("live.png", say("a screenshot of it, 20 seconds later"), here, soon),
+            ("live.png", say("the screenshot elsewhere, two minutes later"), there, later),
+            ("renewed.png", say("the phone there: its code is a new one"), there, later),
         ):
             self._page.gap()
-            self._page.row("picture", f"{picture}: {en}", zh)
+            self._page.row(say("picture"), say("{}: {}", picture, what))
             self._judge(self._folder / picture, gate, at)
 
     def _tell_paper(self) -> None:
         issued = self._issuer.issue(_HERS, at=self._at, document=_HER_DOCUMENT)
         replace(self._folder / "sheet.pdf", pdf(issued))
         replace(self._folder / "paper.png", photograph_paper(png(issued.text)))
-        self._page.scene("A code on paper, for people without a phone", "纸质码，没有手机也能出行")
-        self._page.row("holder", f"{_HERS.holder}, masked; bound to an ID card")
-        self._page.row("sheet", "sheet.pdf: the code, and a strip to cut off and keep apart")
-        self._page.row("picture", "paper.png: the code on paper, folded once")
+        self._page.scene(say("A code on paper, for people without a phone"))
+        self._page.row(say("holder"), say("{}, masked; bound to an ID card", _HERS.holder))
+        self._page.row(say("sheet"), say("sheet.pdf: the code, and a strip to cut off and keep apart"))
+        self._page.row(say("picture"), say("paper.png: the code on paper, folded once"))
         self._tell_holder(self._judge(self._folder / "paper.png", self._gate, self._at), issued, _HER_DOCUMENT)
 
     def _tell_recognition(self) -> None:
         delta, began = self._delta, self._began
-        self._page.scene("Five authorities, each with its own registry", "五个主管机关，各有登记库")
+        self._page.scene(say("Five authorities, each with its own registry"))
         for one in delta.all:
-            others = [other.names for other in delta.recognised(one)]
-            en, zh = ", ".join(names.en for names in others), "、".join(names.zh for names in others)
-            self._page.row(one.id, f"{one.names.zh} recognises {en or 'nobody yet'} 认可：{zh or '无'}")
-        pins = "two of three people sign each; a gate pins one by thumbprint"
-        self._page.row("roots", pins, "根由三人中的两人签署，验码点按指纹固定")
+            others = say(", ").join(_name(other) for other in delta.recognised(one))
+            told = (
+                say("{} recognises {}", _name(one), others)
+                if others
+                else say("{} recognises nobody yet", _name(one))
+            )
+            self._page.row(one.id, told)
+        self._page.row(say("roots"), say("two of three people sign each; a gate pins one by thumbprint"))
 
-        self._page.scene("Recognised both ways, one way, not at all", "相互认可、单向认可、未认可")
+        self._page.scene(say("Recognised both ways, one way, not at all"))
         for region, place, gate, told in (
-            (delta.shanghai, "Zhejiang's gate", self._zhejiang_gate, "both ways 相互认可：沪码到浙江"),
-            (delta.zhejiang, "Shanghai's gate", self._shanghai_gate, "both ways 相互认可：浙码到上海"),
-            (delta.jiangsu, "Zhejiang's gate", self._zhejiang_gate, "one way 单向认可：苏码到浙江"),
-            (delta.zhejiang, "Jiangsu's gate", self._jiangsu_gate, "and not the other 单向认可：浙码到江苏"),
-            (delta.anhui, "Zhejiang's gate", self._zhejiang_gate, "not at all 未认可：皖码到浙江"),
-            (delta.anhui, "a station", self._station, "it trusts the platform 车站信任国家平台：皖码可用"),
+            (delta.shanghai, say("Zhejiang's gate"), self._zhejiang_gate, say("both ways")),
+            (delta.zhejiang, say("Shanghai's gate"), self._shanghai_gate, say("both ways")),
+            (delta.jiangsu, say("Zhejiang's gate"), self._zhejiang_gate, say("one way")),
+            (delta.zhejiang, say("Jiangsu's gate"), self._jiangsu_gate, say("and not the other")),
+            (delta.anhui, say("Zhejiang's gate"), self._zhejiang_gate, say("not at all")),
+            (delta.anhui, say("a station"), self._station, say("it trusts the platform")),
         ):
-            what = f"{region.names.en}'s code at {place}: {told}"
+            what = say("{}'s code at {}: {}", _name(region), place, told)
             self._show(what, gate, region.office.code(began), began)
 
         at = began + DAY
-        self._page.scene("Recognition is taken back", "取消认可")
+        self._page.scene(say("Recognition is taken back"))
         delta.zhejiang.draft = unrecognise(delta.zhejiang.draft, delta.jiangsu.id)
-        self._publish("Zhejiang publishes registry 2, without Jiangsu", delta.zhejiang, at)
-        what = "Jiangsu's code at Zhejiang's gate 苏码到浙江"
+        self._publish(say("Zhejiang publishes registry 2, without Jiangsu"), delta.zhejiang, at)
+        what = say("Jiangsu's code at Zhejiang's gate")
         self._show(what, self._zhejiang_gate, delta.jiangsu.office.code(at), at)
 
     def _tell_theft(self) -> None:
@@ -188,50 +192,49 @@ class Story:
         honest = office.code(at - timedelta(hours=1))
         thiefs = office.code(at, holder="李*")  # signed with the same key
         replace(self._folder / STOLEN, f"{thiefs}\n".encode())
-        self._page.scene("A key is stolen", "密钥被盗")
-        self._show("the thief's: nothing gives it away yet 盗用者的码，此时无从分辨", gate, thiefs, at)
-        self._show("an honest one of an hour ago 一小时前的真码", gate, honest, at)
+        self._page.scene(say("A key is stolen"))
+        self._show(say("the thief's: nothing gives it away yet"), gate, thiefs, at)
+        self._show(say("an honest one of an hour ago"), gate, honest, at)
         key, reason = stolen.public_key.to_bytes(), KeyEndReason.COMPROMISE
         shanghai.draft = revoke(shanghai.draft, key, at=at, reason=reason)
-        self._publish("Shanghai revokes the key in an emergency registry 紧急登记库", shanghai, at)
-        self._show("the thief's 盗用者的码", gate, thiefs, at)
-        self._show("the honest one dies with its key: renew it 真码随之失效，须换领", gate, honest, at)
-        self._show("renewed with the second key 用备用密钥换领", gate, office.code(at, key=office.spare), at)
+        self._publish(say("Shanghai revokes the key in an emergency registry"), shanghai, at)
+        self._show(say("the thief's"), gate, thiefs, at)
+        self._show(say("the honest one dies with its key: renew it"), gate, honest, at)
+        self._show(say("renewed with the second key"), gate, office.code(at, key=office.spare), at)
 
         late = at + 40 * DAY  # longer than a registry lives
-        self._page.scene("A gate without news for forty days", "四十天未更新的验码点")
-        what = "Shanghai's, good and new: it is the gate that cannot know 沪码本身有效"
+        self._page.scene(say("A gate without news for forty days"))
+        what = say("Shanghai's, good and new: it is the gate that cannot know")
         self._show(what, gate, office.code(late, key=office.spare), late)
 
     def _tell_noon(self) -> str:
         noon = next_noon(self._at)
         morning, soon = noon - timedelta(hours=4), noon + timedelta(minutes=5)
         gate, station = self._zhejiang_gate, self._station
-        self._page.scene("A colour is withdrawn at noon", "中午撤回一个绿码")
-        what = "Hangzhou's gives each code a place in a list, in no order"
-        self._page.row("ledger", what, "台账为每个码分配状态列表中的位置，次序无规律可循")
-        self._page.row("time", f"{noon:%Y-%m-%d %H:%M} UTC+8, the next noon 下一个中午，北京时间")
+        self._page.scene(say("A colour is withdrawn at noon"))
+        self._page.row(say("ledger"), say("Hangzhou's gives each code a place in a list, in no order"))
+        self._page.row(say("time"), say("{} UTC+8, the next noon", f"{noon:%Y-%m-%d %H:%M}"))
         path = self._folder / LEDGER
         if path.exists():  # of an earlier run; a file or a link is left, and said by `create`
             shutil.rmtree(path, ignore_errors=True)
         with SqliteLedger.create(path, self._office.id, at=morning) as ledger:
             issuer = Issuer(self._office.id, signer=self._office.key, lifetime=DAY, ledger=ledger)
-            issued = issuer.issue(_GREEN, at=morning, by="officer 17", why="a declaration 健康申报")
+            issued = issuer.issue(_GREEN, at=morning, by=say("officer 17"), why=say("a declaration"))
             lists = self._publish_lists(ledger, morning)
-            self._update("Zhejiang's gate", gate, lists, morning)
-            self._update("the station", station, lists, morning)
-            ledger.revoke(issued.cti, by="officer 17", why="a positive test 检测阳性", at=noon)
+            self._update(say("Zhejiang's gate"), gate, lists, morning)
+            self._update(say("the station"), station, lists, morning)
+            ledger.revoke(issued.cti, by=say("officer 17"), why=say("a positive test"), at=noon)
             done = ledger.history(issued.cti)[-1]
-            self._page.row("12:00", f"{done.by} withdraws the code: {done.why}，撤回")
-            self._update("Zhejiang's gate", gate, self._publish_lists(ledger, noon), noon)
-            self._page.row("log", f"{ledger.verify_chain().number} lines, whole 台账日志完整")
+            self._page.row("12:00", say("{} withdraws the code: {}", done.by, done.why))
+            self._update(say("Zhejiang's gate"), gate, self._publish_lists(ledger, noon), noon)
+            self._page.row(say("log"), say("{} lines, whole", ledger.verify_chain().number))
         self._page.gap()
-        self._show("12:05 at Zhejiang's gate, offline 浙江验码点，离线", gate, issued.text, soon)
-        what = "12:05 at the station: its list cannot know yet 车站的列表尚未更新"
+        self._show(say("12:05 at Zhejiang's gate, offline"), gate, issued.text, soon)
+        what = say("12:05 at the station: its list cannot know yet")
         judged = self._show(what, station, issued.text, soon)
         if isinstance(judged, Verified) and judged.status_issued_at:
             made, old = judged.status_issued_at.astimezone(noon.tzinfo), age(judged.status_issued_at, soon)
-            self._page.row("list", f"of {made:%H:%M}, {old.en} 状态列表{old.zh}")
+            self._page.row(say("list"), say("of {}, {}", f"{made:%H:%M}", old))
         return issued.cti.hex()
 
     def _draw(self, picture: str, text: str) -> None:
@@ -246,33 +249,39 @@ class Story:
 
     def _show(self, what: str, gate: TrustStore, text: str, at: datetime) -> answer.Judged:
         """Show a code at a gate, which knows what its store holds."""
-        self._page.row("code", what)
+        self._page.row(say("code"), what)
         return self._judge(text, Verifier(gate.registry), at)
 
     def _tell_holder(self, judged: answer.Judged, issued: Issued, *documents: IdentityDocument) -> None:
         """Tell who answers for a code, and which of the documents it is bound to."""
         if isinstance(judged, Verified):
             until = judged.expires_at.astimezone(self._at.tzinfo)
-            self._page.row("issuer", f"{judged.issuer.id} answers for it, until {until:%Y-%m-%d %H:%M} UTC+8")
+            told = say("{} answers for it, until {} UTC+8", judged.issuer.id, f"{until:%Y-%m-%d %H:%M}")
+            self._page.row(say("issuer"), told)
             for document in documents:
                 match = answer.Match(judged.matches_document(*document, issued.opening))
-                self._page.row("ID card", f"{document.number} {match.words}")
+                self._page.row(say("ID card"), f"{document.number} {match.words}")
 
     def _publish(self, news: str, authority: Authority, at: datetime) -> None:
         authority.publish(at)
-        self._page.row("news", news)
-        self._update("Zhejiang's gate", self._zhejiang_gate, self._delta.bundle(self._delta.zhejiang), at)
+        self._page.row(say("news"), news)
+        self._update(say("Zhejiang's gate"), self._zhejiang_gate, self._delta.bundle(self._delta.zhejiang), at)
 
     def _publish_lists(self, ledger: SqliteLedger, at: datetime) -> bytes:
         lists = publish(ledger, self._office.base, self._office.status_key, at=at, lifetime=DAY)
         withdrawn = int.from_bytes(ledger.bitmap(0, at=at)).bit_count()
-        self._page.row(f"{at:%H:%M}", f"list 0: {withdrawn} withdrawn 撤回, {len(lists[0])} bytes")
+        self._page.row(f"{at:%H:%M}", say("list 0: {} withdrawn, {} bytes", withdrawn, len(lists[0])))
         return b"".join(lists.values())
 
     def _update(self, name: str, gate: TrustStore, bundle: bytes, at: datetime) -> None:
         kinds = [result.outcome.kind for result in gate.update(bundle, at=at) if result.outcome != "unchanged"]
-        told = f"{kinds.count('done')} applied 生效, {kinds.count('refused')} refused 拒绝"
-        self._page.row("update", f"{name}: {told}")
+        told = say("{}: {} applied, {} refused", name, kinds.count("done"), kinds.count("refused"))
+        self._page.row(say("update"), told)
+
+
+def _name(authority: Authority) -> str:
+    """Write what an authority is called, in the language spoken."""
+    return authority.names.zh if is_chinese() else authority.names.en
 
 
 def next_noon(moment: datetime) -> datetime:

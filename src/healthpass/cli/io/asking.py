@@ -4,6 +4,7 @@ import sys
 from typing import Final
 
 from healthpass.cli.errors import NOT_VALID, CommandError
+from healthpass.cli.language import message
 
 _YES: Final = "yes"
 
@@ -21,7 +22,7 @@ def agree(question: str, undone: str, hint: str) -> None:
     """
     if sys.stdin is None or not sys.stdin.isatty():
         raise CommandError(f"nobody is here to {undone}", hint=hint)
-    sys.stderr.write(f"{question} ({_YES}/no) ")
+    sys.stderr.write(f"{message(question)} ({_YES}/no) ")
     sys.stderr.flush()
     if sys.stdin.readline().strip() != _YES:
         raise CommandError(f"nobody did {undone}", exit_code=NOT_VALID)

@@ -36,6 +36,7 @@ from healthpass.cli.errors import CANNOT_JUDGE, DONE, NOT_VALID, CommandError
 from healthpass.cli.io.arguments import AsJson
 from healthpass.cli.io.files import NewFiles, read, replace
 from healthpass.cli.io.output import answering, json_line, put, tell_findings
+from healthpass.cli.language import say
 from healthpass.cli.show.documents import (
     change_lines,
     progress,
@@ -170,7 +171,7 @@ def create(path: Path, content: Content) -> None:
         source = write_source(content)
     with NewFiles() as files, answering():
         files.create(path, source)
-        put(f"{harmless(str(path))}: {title(content)}")
+        put(say("{}: {}", harmless(str(path)), title(content)))
 
 
 def rewrite(loaded: File, content: Content) -> None:
@@ -182,7 +183,7 @@ def rewrite(loaded: File, content: Content) -> None:
     changes = diff(loaded.signed.content, content)
     put_source(loaded, content)
     with answering():
-        put(f"{harmless(str(loaded.path))}: {title(content)}")
+        put(say("{}: {}", harmless(str(loaded.path)), title(content)))
         for line in change_lines(changes):
             put(line)
 
@@ -261,7 +262,7 @@ def sign_file(
             files.create(out, made)
         else:
             replace(out, made, durable=True)
-        put(f"{harmless(str(out))}: {title(told.content)}")
+        put(say("{}: {}", harmless(str(out)), title(told.content)))
         for line in (
             *thumbprint_lines(told.digest),
             *progress(told, root and root.root, previous.root if previous and told.kind is Kind.ROOT else None),
@@ -293,15 +294,20 @@ def tell_check(path: Path, findings: Sequence[Finding], *, as_json: bool) -> Non
         typer.Exit: with the exit code.
     """
     refused = any(finding.severity == "error" for finding in findings)
-    verdict = "refused" if refused else "accepted"
+    verdict = "refused" if refused else "accepted"  # in JSON
     with answering():
         if as_json:
             put(json_line({"verdict": verdict, "findings": [finding._asdict() for finding in findings]}))
         else:
             tell_findings(findings)
             is_source = not is_document(read_bounded(path))
-            unsigned = "; a source, so nobody's signatures were counted" if is_source and not refused else ""
-            put(f"{verdict}: {harmless(str(path))}{unsigned}")
+            name = harmless(str(path))
+            if refused:
+                put(say("refused: {}", name))
+            elif is_source:
+                put(say("accepted: {}; a source, so nobody's signatures were counted", name))
+            else:
+                put(say("accepted: {}", name))
     raise typer.Exit(NOT_VALID if refused else DONE)
 
 
@@ -376,7 +382,7 @@ def confirm(digest: bytes, what: str, who: str, given: str | None) -> None:
                 f"nobody has confirmed the thumbprint of {what}",
                 hint=f"ask {who} by telephone, and give what you hear with --thumbprint, {_LEAST} digits or more",
             )
-        sys.stderr.write(f"the first {_LEAST} digits or more, as {who} reads them to you by telephone: ")
+        sys.stderr.write(say("the first {} digits or more, as {} reads them to you by telephone: ", _LEAST, who))
         sys.stderr.flush()
         given = sys.stdin.readline()
     digits = "".join(given.split()).lower()

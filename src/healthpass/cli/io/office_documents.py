@@ -14,7 +14,7 @@ from healthpass.cli.io.arguments import AsJson, given, new_file
 from healthpass.cli.io.files import NewFiles
 from healthpass.cli.io.grants import Environment, Force, MadeAt, key_file, term
 from healthpass.cli.io.keys import PassphraseFile, a_key, opened_key
-from healthpass.cli.io.output import WARNING, answering, aside, json_line, put
+from healthpass.cli.io.output import answering, aside, json_line, put, warning
 from healthpass.cli.io.policies import (
     OfficeFile,
     load,
@@ -24,7 +24,8 @@ from healthpass.cli.io.policies import (
     source_of,
     verified,
 )
-from healthpass.cli.show.documents import thumbprint_lines
+from healthpass.cli.language import say
+from healthpass.cli.show.documents import kind_words, thumbprint_lines
 from healthpass.cli.show.times import now
 from healthpass.deciding import (
     OfficeDocument,
@@ -67,7 +68,7 @@ def create(out: Path, content: Policy | RiskMap) -> None:
     """
     with NewFiles() as files, answering():
         files.create(out, write_source(content))
-        put(f"{harmless(str(out))}: {content.names.zh} {content.names.en}")
+        put(say("{}: {} {}", harmless(str(out)), content.names.zh, content.names.en))
 
 
 def signing(kind: Kind, check: Callable[[Any, datetime], Sequence[PolicyFinding]]) -> Callable[..., None]:
@@ -106,7 +107,8 @@ def signing(kind: Kind, check: Callable[[Any, datetime], Sequence[PolicyFinding]
             document = (sign_policy if kind is Kind.POLICY else sign_map)(made, signer)
         with NewFiles() as files, answering():
             files.create(out, document)
-            put(f"{harmless(str(out))}: {kind.label} of {issuer}, {environment}, until {write_time(made.expires)}")
+            told = (harmless(str(out)), kind_words(kind), issuer, environment, write_time(made.expires))
+            put(say("{}: {} of {}, {}, until {}", *told))
 
     sign.__doc__ = (
         f"Sign a {kind.label}.\n\nThe key is one of the office, listed with use policy: `registry request --use "
@@ -152,12 +154,13 @@ def showing(kind: Kind, explained: Callable[[Any], Sequence[Words]]) -> Callable
         with answering():
             if told is not None:
                 if signed_by is None:
-                    aside(f"{WARNING}; --signed-by PUB.pem verifies it")
+                    aside(say("{}; --signed-by PUB.pem verifies it", warning()))
                 made = told.document
-                put(f"{kind.label} of {made.issuer}, {harmless(made.environment)}, by the key {told.kid.hex()}")
-                put(f"issued   {write_time(made.issued)}")
-                put(f"expires  {write_time(made.expires)}")
-                put("thumbprint, SHA-256 of the payload:")
+                which = (kind_words(kind), made.issuer, harmless(made.environment), told.kid.hex())
+                put(say("{} of {}, {}, by the key {}", *which))
+                put(say("issued   {}", write_time(made.issued)))
+                put(say("expires  {}", write_time(made.expires)))
+                put(say("thumbprint, SHA-256 of the payload:"))
                 for line in thumbprint_lines(told.digest):
                     put(f"  {line}")
             put_words(explained(document.content))

@@ -14,7 +14,9 @@ from healthpass.cli.errors import USAGE, CommandError, why
 from healthpass.cli.language import is_chinese, message, say
 from healthpass.cli.show.plain import Put, text_of
 
-WARNING: Final = "NOT VERIFIED 未经核验: anybody can have written this"  # beside what no signature vouches for
+WARNING: Final = (
+    "NOT VERIFIED 未经核验: anybody can have written this"  # in JSON, beside what no signature vouches for
+)
 if TYPE_CHECKING:
     from healthpass.authority import Finding
     from healthpass.deciding import PolicyFinding
@@ -69,6 +71,11 @@ def answering(exit_code: int = USAGE) -> Iterator[None]:
         raise
     except OSError as error:
         raise CommandError(f"cannot write to standard output: {why(error)}", exit_code=exit_code) from error
+
+
+def warning() -> str:
+    """Say what stands beside what no signature vouches for."""
+    return say("NOT VERIFIED: anybody can have written this")
 
 
 def put(line: str) -> None:
@@ -126,6 +133,15 @@ def tell_findings(findings: Iterable["Finding | PolicyFinding"]) -> None:
             complain((told,), None)
         else:
             warn(told)
+
+
+def advise(text: str) -> None:
+    """Write a hint to standard error.
+
+    Raises:
+        CommandError: when it cannot be written.
+    """
+    aside(say("hint: {}", harmless(message(text))))
 
 
 def complain(problems: tuple[str, ...], hint: str | None) -> None:

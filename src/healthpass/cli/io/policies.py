@@ -154,13 +154,14 @@ def tell_check(path: Path, findings: Sequence[PolicyFinding], *, as_json: bool) 
         typer.Exit: with the exit code.
     """
     refused = any(finding.severity == "error" for finding in findings)
-    verdict = "refused" if refused else "accepted"
+    verdict = "refused" if refused else "accepted"  # in JSON
     with answering():
         if as_json:
             put(json_line({"verdict": verdict, "findings": [finding._asdict() for finding in findings]}))
         else:
             tell_findings(findings)
-            put(f"{verdict}: {harmless(str(path))}")
+            name = harmless(str(path))
+            put(say("refused: {}", name) if refused else say("accepted: {}", name))
     raise typer.Exit(NOT_VALID if refused else DONE)
 
 

@@ -15,7 +15,9 @@ from healthpass.cli import stores
 from healthpass.cli.errors import CANNOT_JUDGE, NOT_VALID, CommandError, why
 from healthpass.cli.io.documents import File, load, refusing_file
 from healthpass.cli.io.files import alone_in, clear_leftovers, replace_all
-from healthpass.cli.io.output import aside, complain, put
+from healthpass.cli.io.output import advise, complain, put
+from healthpass.cli.language import say
+from healthpass.cli.show.documents import kind_words
 from healthpass.deciding import OfficeDocument
 from healthpass.store import (
     OpenedDocument,
@@ -199,23 +201,23 @@ def composed(
     if left_out:
         complain(left_out, None)
     if bundle.lists:
-        aside(f"hint: {bundle.lists} status lists are not in it: they have an address of their own (BDL-3)")
+        advise(f"{bundle.lists} status lists are not in it: they have an address of their own (BDL-3)")
     for authority in bundle.lacking:
-        aside(f"hint: {authority} is recognised, and no registry of it is here: give what it publishes, --with")
+        advise(f"{authority} is recognised, and no registry of it is here: give what it publishes, --with")
     return bundle, bool(left_out)
 
 
 def tell_published(published: Published, bundle: PublishedBundle) -> None:
     """Say what stands where now."""
-    names = {Kind.ROOT: "root", Kind.REGISTRY: "registry"}
-    put(f"{harmless(str(published.folder / BUNDLE))} is published 已发布, {len(bundle.content):,} bytes:")
+    put(say("{} is published, {} bytes:", harmless(str(published.folder / BUNDLE)), len(bundle.content)))
     for one in open_bundle(bundle.content):
         if isinstance(one, OpenedDocument) and isinstance(one.claims, Root | RegistryDocument):
             claims = one.claims
-            until = f"{claims.expires:%Y-%m-%d}"
-            put(f"  {claims.authority} {names[one.kind]} {claims.version}, until {until}")
+            which = (claims.authority, kind_words(one.kind), str(claims.version), f"{claims.expires:%Y-%m-%d}")
+            put(f"  {say('{} {} {}, until {}', *which)}")
         elif isinstance(one, OpenedDocument) and isinstance(one.claims, OfficeDocument):
-            put(f"  {one.claims.issuer} {one.kind.label}, until {one.claims.expires:%Y-%m-%d}")
+            until = f"{one.claims.expires:%Y-%m-%d}"
+            put(f"  {say('{} {}, until {}', one.claims.issuer, kind_words(one.kind), until)}")
 
 
 def _read_sources(sources: Sequence[str]) -> tuple[Mapping[str, bytes], tuple[str, ...]]:

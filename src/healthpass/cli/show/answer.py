@@ -31,6 +31,7 @@ from healthpass import (
 )
 from healthpass.cli.errors import CANNOT_JUDGE, DONE, NOT_VALID
 from healthpass.cli.io.readers import MisreadError
+from healthpass.cli.language import message, said, say
 from healthpass.cli.show.plain import Part, Put, Rows, put_rows
 from healthpass.cli.show.times import age, local_minute, local_time
 
@@ -38,7 +39,6 @@ Judged = Verified | VerificationError
 _Value = TypeVar("_Value")
 _Told = TypeVar("_Told")
 
-_HEADINGS: Final = {"valid": "VALID 有效", "not valid": "NOT VALID 无效", "cannot judge": "CANNOT JUDGE 无法判断"}
 _STYLES: Final = {Color.GREEN: "bold green", Color.YELLOW: "bold yellow", Color.RED: "bold red"}
 
 
@@ -51,11 +51,11 @@ class Match(Enum):
 
     @property
     def words(self) -> str:
-        """The answer in English and Chinese."""
+        """The answer."""
         return {
-            Match.MATCHES: "✓ matches 一致",
-            Match.DIFFERS: "✗ does not match 不一致",
-            Match.UNKNOWN: "? nobody has shown the opening 未出示打开值",
+            Match.MATCHES: say("✓ matches"),
+            Match.DIFFERS: say("✗ does not match"),
+            Match.UNKNOWN: say("? nobody has shown the opening"),
         }[self]
 
 
@@ -127,27 +127,28 @@ def as_line(
         at: the time of judging; now when left out.
     """
     if not isinstance(judgement, Verified):
-        return [(judgement.verdict, "bold"), "  ", "  ".join(_advice(judgement))]
-    parts = [path_ids(judgement.path, judgement.issuer), f"until {local_time(judgement.expires_at)}"]
+        return [(judgement.verdict, "bold"), "  ", said(_advice(judgement))]
+    parts = [path_ids(judgement.path, judgement.issuer), say("until {}", local_time(judgement.expires_at))]
     if judgement.health.holder is not None:
         parts.append(judgement.health.holder)
     if judgement.presented_at is not None:
-        parts.append(f"presented {local_time(judgement.presented_at)}")
+        parts.append(say("presented {}", local_time(judgement.presented_at)))
     if document is not None:
-        parts.append(f"document {document.words}")
+        parts.append(say("document {}", document.words))
     if judgement.status_issued_at is not None:
-        parts.append(f"status list {age(judgement.status_issued_at, at)}")
-    parts.extend(f"{verdict} waived" for verdict in sorted(judgement.waived))
+        parts.append(say("status list {}", age(judgement.status_issued_at, at)))
+    parts.extend(say("{} waived", verdict) for verdict in sorted(judgement.waived))
     if decided is not None:
-        parts.append(str(decided.words))
+        parts.append(said(decided.words))
     return [("valid", "bold"), "  ", _color(judgement), "  ", harmless("  ".join(parts))]
 
 
 def heading(judgement: Judged) -> list[Part]:
-    """Tell the outcome in English and Chinese, then the colour or the verdict."""
+    """Tell the outcome, then the colour or the verdict."""
     if isinstance(judgement, Verified):
-        return [(_HEADINGS[Verdict.VALID.outcome], "bold"), "  ", _color(judgement)]
-    return [(_HEADINGS[judgement.verdict.outcome], "bold"), "  ", judgement.verdict]
+        return [(say("VALID"), "bold"), "  ", _color(judgement)]
+    outcome = say("CANNOT JUDGE") if judgement.verdict.outcome == "cannot judge" else say("NOT VALID")
+    return [(outcome, "bold"), "  ", judgement.verdict]
 
 
 def show(
@@ -169,29 +170,27 @@ def show(
     """
     put(*heading(judgement))
     if not isinstance(judgement, Verified):
-        advice = _advice(judgement)
-        put(f"  {advice.en}")
-        put(f"  {advice.zh}")
-        put((f"  ({harmless(judgement.message)})", "dim"))
+        put(f"  {said(_advice(judgement))}")
+        put((f"  {say('({})', harmless(message(judgement.message)))}", "dim"))
         return
     if decided is not None:
-        for words in (decided.words, *([decided.say] if decided.say else [])):
-            put((f"  {harmless(words.en)}", "bold"))
-            put((f"  {harmless(words.zh)}", "bold"))
+        put((f"  {harmless(said(decided.words))}", "bold"))
+        for text in decided.say or ():  # a guard reads it to a traveller, in either language
+            put((f"  {harmless(text)}", "bold"))
     path = judgement.path
     put_rows(
         put,
         [
-            ("issuer", called(judgement.issuer, path.recognised.id if path and path.recognised else None)),
-            ("listed by", named(path.authority) if path else None),
-            ("recognised by", named(path.anchor) if path and path.recognised else None),
-            ("valid until", local_time(judgement.expires_at)),
+            (say("issuer"), called(judgement.issuer, path.recognised.id if path and path.recognised else None)),
+            (say("listed by"), named(path.authority) if path else None),
+            (say("recognised by"), named(path.anchor) if path and path.recognised else None),
+            (say("valid until"), local_time(judgement.expires_at)),
             *health_rows(judgement.health, judgement.issuer.id, document),
-            ("reference", judgement.cti.hex()),
-            ("appeal", judgement.issuer.appeal),
-            ("presented", maybe(local_time, judgement.presented_at)),
-            ("status list", maybe(lambda issued: list_words(issued, at), judgement.status_issued_at)),
-            *(("waived", verdict) for verdict in sorted(judgement.waived)),
+            (say("reference"), judgement.cti.hex()),
+            (say("appeal"), judgement.issuer.appeal),
+            (say("presented"), maybe(local_time, judgement.presented_at)),
+            (say("status list"), maybe(lambda issued: list_words(issued, at), judgement.status_issued_at)),
+            *((say("waived"), verdict) for verdict in sorted(judgement.waived)),
         ],
     )
 
@@ -205,18 +204,20 @@ def health_rows(health: HealthCode, issuer: IssuerId, document: Match | None = N
         document: whether a document matches, where that was asked.
     """
     status, keys = health.status, [str(key) for key, _ in health.extensions]
-    bound = None if health.binding is None else "bound to one; the opening beside the code shows to which"
+    bound = None if health.binding is None else say("bound to one; the opening beside the code shows to which")
     return [
-        ("holder", health.holder),
-        ("reason", maybe(lambda reason: str(Reason.words_of(reason)), health.reason)),
-        ("measure ends", maybe(local_time, health.until)),
-        *(("evidence", _evidence_words(entry)) for entry in health.evidence),
-        ("residence", health.residence),
-        ("origin", maybe(lambda origin: f"{issuer} says that {origin} set the colour", health.origin)),
-        ("", maybe(lambda origin: f"{issuer} 称由 {origin} 赋码", health.origin)),  # who checks that? nobody
-        ("status place", f"list {status.list}, index {status.index}" if status else None),
-        ("document", bound if document is None else document.words),
-        ("extensions", f"{', '.join(keys)} (they count for nothing)" if keys else None),
+        (say("holder"), health.holder),
+        (say("reason"), maybe(lambda reason: said(Reason.words_of(reason)), health.reason)),
+        (say("measure ends"), maybe(local_time, health.until)),
+        *((say("evidence"), _evidence_words(entry)) for entry in health.evidence),
+        (say("residence"), health.residence),
+        (
+            say("origin"),  # who checks that? nobody
+            maybe(lambda origin: say("{} says that {} set the colour", issuer, origin), health.origin),
+        ),
+        (say("status place"), say("list {}, index {}", str(status.list), str(status.index)) if status else None),
+        (say("document"), bound if document is None else document.words),
+        (say("extensions"), say("{} (they count for nothing)", ", ".join(keys)) if keys else None),
     ]
 
 
@@ -226,8 +227,8 @@ def maybe(tell: Callable[[_Value], _Told], value: _Value | None) -> _Told | None
 
 
 def color_words(health: HealthCode) -> str:
-    """Write the colour as a shape and two words: ● green 绿码."""
-    return f"{health.color.symbol} {health.color.words}"
+    """Write the colour as a shape and a word: ● green."""
+    return f"{health.color.symbol} {said(health.color.words)}"
 
 
 def called(issuer: TrustedIssuer, recognised: RegionId | None) -> str:
@@ -240,7 +241,7 @@ def called(issuer: TrustedIssuer, recognised: RegionId | None) -> str:
     if recognised is None or issuer.name_zh is None:
         return named(issuer)
     names = f"{issuer.name_zh} {issuer.name_en}"
-    return f"{issuer.id}, which {recognised} calls {names}（此名称为 {recognised} 所称）"
+    return say("{}, which {} calls {}", issuer.id, recognised, names)
 
 
 def named(one: TrustedIssuer | TrustedAuthority) -> str:
@@ -250,8 +251,7 @@ def named(one: TrustedIssuer | TrustedAuthority) -> str:
 
 def list_words(issued: datetime, at: datetime | None) -> str:
     """Say of when the status list is that answered, and how old: a withdrawal after it is not known here."""
-    old = age(issued, at)
-    return f"of {local_minute(issued)}, {old.en} 状态列表{old.zh}"
+    return say("of {}, {}", local_minute(issued), age(issued, at))
 
 
 def path_ids(path: TrustPath | None, issuer: TrustedIssuer) -> str:
@@ -273,12 +273,12 @@ def _evidence_words(entry: Evidence) -> str:
     match entry:
         case LabTest():
             method = LabMethod.words_of(entry.method)
-            return f"{entry.result.words}, {method}, sampled {local_time(entry.sampled_at)}"
+            return say("{}, {}, sampled {}", said(entry.result.words), said(method), local_time(entry.sampled_at))
         case Vaccination():
-            return f"vaccination 疫苗接种 {entry.dose}/{entry.of}, {entry.day}"
+            return say("vaccination {}/{}, {}", entry.dose, entry.of, entry.day)
         case Recovery():
-            return f"recovery 康复, {entry.day}"
+            return say("recovery, {}", entry.day)
         case Departure():
-            return f"left 离开 {entry.region}, {entry.day}"
+            return say("left {}, {}", entry.region, entry.day)
         case UnknownEvidence():
-            return f"type {entry.type}, not known here: it counts for nothing"
+            return say("type {}, not known here: it counts for nothing", str(entry.type))

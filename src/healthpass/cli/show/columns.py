@@ -33,11 +33,17 @@ def wrapped(text: str, columns: int) -> Iterator[str]:
     >>> list(wrapped("离线核验健康码（offline），可重复", 14))
     ['离线核验健康码', '（offline），', '可重复']
     """
-    line = ""
-    for piece in _PIECE.findall(" ".join(text.split())):
-        if line and cells(line) + cells(piece.rstrip()) > columns:
-            yield line.rstrip()
-            line = ""
-        line += piece if line or not piece.isspace() else ""
-    if line:
-        yield line.rstrip()
+    text = " ".join(text.split())
+    begins = [0, *breaks(text, columns)]
+    return (text[begin:end].strip() for begin, end in zip(begins, [*begins[1:], len(text)], strict=True))
+
+
+def breaks(text: str, columns: int) -> Iterator[int]:
+    """Give where each line but the first begins, when a text is wrapped."""
+    begin = end = 0
+    pieces = (part for piece in _PIECE.findall(text) for part in (piece if cells(piece) > columns else [piece]))
+    for piece in pieces:  # one that is longer than a line is cut anywhere
+        if end > begin and cells(text[begin:end].lstrip()) + cells(piece.rstrip()) > columns:
+            yield end
+            begin = end
+        end += len(piece)

@@ -19,21 +19,37 @@ from healthpass.authority import (
     SignedRequest,
     record,
 )
-from healthpass.cli.io.output import WARNING
+from healthpass.cli.io.output import WARNING, warning
 from healthpass.cli.language import is_chinese, say
 
 _GROUP: Final = 4  # digits of a thumbprint
 _LINE: Final = 8  # groups
 # The thumbprint of a request is not shown, nor the kid, with which it begins: who sees it types it in and has
 # asked nobody, or reads it to the office, which says yes. It comes from the office, over the telephone.
-_HEAR_IT: Final = f"{WARNING}; before you list the key, have its thumbprint read to you over the telephone"
+_HEAR_IT: Final = (
+    f"{WARNING}; before you list the key, have its thumbprint read to you over the telephone"  # in JSON
+)
 
 
 def title(content: Content) -> str:
     """Say which document it is, on one line."""
-    kind = "root" if isinstance(content, Root) else "registry"
+    kind = kind_words(Kind.ROOT if isinstance(content, Root) else Kind.REGISTRY)
     environment = harmless(content.environment)  # a document may say anything here
-    return f"{kind} of {content.authority}, {environment}, epoch {content.epoch}, version {content.version}"
+    which = (str(content.epoch), str(content.version))
+    return say("{} of {}, {}, epoch {}, version {}", kind, content.authority, environment, *which)
+
+
+def kind_words(kind: Kind) -> str:
+    """Write what kind of document it is."""
+    told = {
+        Kind.ROOT: say("root"),
+        Kind.REGISTRY: say("registry"),
+        Kind.KEY_REQUEST: say("key request"),
+        Kind.STATUS_LIST: say("status list"),
+        Kind.POLICY: say("policy"),
+        Kind.RISK_MAP: say("risk map"),
+    }
+    return told[kind]
 
 
 def thumbprint_lines(digest: bytes) -> list[str]:
@@ -67,10 +83,10 @@ def document_lines(signed: Signed, root: Root | None = None) -> Iterator[str]:
     """Show a document, its thumbprint first: that is what people compare."""
     content = signed.content
     yield title(content)
-    yield "thumbprint, SHA-256 of the payload:"
+    yield say("thumbprint, SHA-256 of the payload:")
     yield from (f"  {line}" for line in thumbprint_lines(signed.digest))
-    yield f"issued   {write_time(content.issued)}"
-    yield f"expires  {write_time(content.expires)}"
+    yield say("issued   {}", write_time(content.issued))
+    yield say("expires  {}", write_time(content.expires))
     if isinstance(content, Root):
         yield from _root_lines(content, signed)
     else:
@@ -87,13 +103,15 @@ def progress(signed: Signed, root: Root | None, previous: Root | None) -> Iterat
     """
     content = signed.content
     if isinstance(content, Root):
-        yield _count(signed, content.root_keys, content.root_threshold, "root keys")
+        yield _count(signed, content.root_keys, content.root_threshold, say("root keys"))
         if previous is not None:
-            yield _count(signed, previous.root_keys, previous.root_threshold, "root keys of the previous root")
+            yield _count(
+                signed, previous.root_keys, previous.root_threshold, say("root keys of the previous root")
+            )
         elif content.version > 1:
-            yield "the people of the root before it must sign too: --previous counts them"
+            yield say("the people of the root before it must sign too: --previous counts them")
     if root is not None:
-        yield _count(signed, root.registry_keys, root.registry_threshold, "registry keys")
+        yield _count(signed, root.registry_keys, root.registry_threshold, say("registry keys"))
 
 
 def request_json(asked: SignedRequest) -> dict[str, Any]:
@@ -118,14 +136,18 @@ def request_claims(request: KeyRequest) -> dict[str, Any]:
 def request_lines(asked: SignedRequest) -> Iterator[str]:
     """Show a request to somebody who then telephones."""
     request = asked.content
-    yield f"key request of {request.issuer} to {request.authority}, {request.environment}"
-    yield _HEAR_IT
-    yield f"use        {KeyUse.label_of(request.use)}"
-    yield f"from       {write_time(request.valid_from)}"
-    yield f"until      {write_time(request.valid_until)}"
-    yield f"scope      {_scope(request.scope) or '—'}"
-    yield f"asked      {write_time(request.issued)}, good until {write_time(request.expires)}"
-    yield f"signature  {'verifies, by the key that it asks for' if asked.is_signed else 'DOES NOT VERIFY'}"
+    yield say("key request of {} to {}, {}", request.issuer, request.authority, request.environment)
+    yield say("{}; before you list the key, have its thumbprint read to you over the telephone", warning())
+    yield say("use        {}", KeyUse.label_of(request.use))
+    yield say("from       {}", write_time(request.valid_from))
+    yield say("until      {}", write_time(request.valid_until))
+    yield say("scope      {}", _scope(request.scope) or "—")
+    yield say("asked      {}, good until {}", write_time(request.issued), write_time(request.expires))
+    yield (
+        say("signature  verifies, by the key that it asks for")
+        if asked.is_signed
+        else say("signature  DOES NOT VERIFY")
+    )
 
 
 def _signers(content: Content, root: Root | None) -> tuple[tuple[PublicKey, ...], int]:
@@ -135,53 +157,59 @@ def _signers(content: Content, root: Root | None) -> tuple[tuple[PublicKey, ...]
 
 
 def _count(signed: Signed, keys: Sequence[PublicKey], threshold: int, what: str) -> str:
-    reached = "reached" if signed.reaches(keys, threshold) else "not reached"
-    return f"{len(signed.signers(keys))} of {len(keys)} {what} have signed, and {threshold} must: {reached}"
+    reached = say("reached") if signed.reaches(keys, threshold) else say("not reached")
+    signers = len(signed.signers(keys))
+    return say("{} of {} {} have signed, and {} must: {}", signers, len(keys), what, threshold, reached)
 
 
 def _root_lines(root: Root, signed: Signed) -> Iterator[str]:
-    yield _count(signed, root.root_keys, root.root_threshold, "root keys")
+    yield _count(signed, root.root_keys, root.root_threshold, say("root keys"))
     signers = signed.signers(root.root_keys)
     for key in root.root_keys:
-        wrong = "A SIGNATURE THAT DOES NOT VERIFY" if key.kid in signed.signatures else "has not signed"
-        yield f"  {key.kid.hex()}  {'has signed' if key in signers else wrong}"
-    yield f"registry keys, of which {root.registry_threshold} must sign a registry:"
+        wrong = say("A SIGNATURE THAT DOES NOT VERIFY") if key.kid in signed.signatures else say("has not signed")
+        yield f"  {key.kid.hex()}  {say('has signed') if key in signers else wrong}"
+    yield say("registry keys, of which {} must sign a registry:", root.registry_threshold)
     yield from (f"  {key.kid.hex()}" for key in root.registry_keys)
 
 
 def _registry_lines(registry: RegistryDocument, signed: Signed, root: Root | None) -> Iterator[str]:
     if root is not None:
-        yield _count(signed, root.registry_keys, root.registry_threshold, "registry keys")
+        yield _count(signed, root.registry_keys, root.registry_threshold, say("registry keys"))
     for kid in signed.signatures if root is None else ():
-        yield f"signed by {kid.hex()}, not verified: give the root with --root"
-    yield f"previous {registry.previous.hex() if registry.previous else 'none'}"
-    yield f"names    {registry.names.zh} / {registry.names.en}"
+        yield say("signed by {}, not verified: give the root with --root", kid.hex())
+    yield say("previous {}", registry.previous.hex()) if registry.previous else say("previous none")
+    yield say("names    {} / {}", registry.names.zh, registry.names.en)
     for issuer in registry.issuers:
         yield from _issuer_lines(issuer)
     for one in registry.recognitions:
-        known_as = f"{one.names.zh} / {one.names.en}"
-        yield f"recognises {one.authority}  {known_as}, from its root version {one.root_version}"
-        yield f"  {write_time(one.valid_from)} to {write_time(one.valid_until)}: {_scope(one.scope) or '—'}"
+        names = (one.names.zh, one.names.en)
+        yield say("recognises {}  {} / {}, from its root version {}", one.authority, *names, str(one.root_version))
+        span = (write_time(one.valid_from), write_time(one.valid_until))
+        yield f"  {say('{} to {}: {}', *span, _scope(one.scope) or '—')}"
         yield from (f"  {line}" for line in thumbprint_lines(one.root_hash))
 
 
 def _issuer_lines(issuer: IssuerEntry) -> Iterator[str]:
-    yield f"issuer {issuer.id}  {issuer.names.zh} / {issuer.names.en}"
-    yield f"  appeals {issuer.appeal}{f', status lists {issuer.status}' if issuer.status else ''}"
+    yield say("issuer {}  {} / {}", issuer.id, issuer.names.zh, issuer.names.en)
+    if issuer.status:
+        yield f"  {say('appeals {}, status lists {}', issuer.appeal, issuer.status)}"
+    else:
+        yield f"  {say('appeals {}', issuer.appeal)}"
     for key in issuer.keys:
-        span = f"{write_time(key.valid_from)} to {write_time(key.valid_until)}"
-        yield f"  key {key.kid.hex()}  {KeyUse.label_of(key.use)}, {span}"
-        if said := "; ".join(_terms(key)):
-            yield f"    {said}"
+        span = (write_time(key.valid_from), write_time(key.valid_until))
+        yield f"  {say('key {}  {}, {} to {}', key.kid.hex(), KeyUse.label_of(key.use), *span)}"
+        if terms := say("; ").join(_terms(key)):
+            yield f"    {terms}"
 
 
 def _terms(key: KeyEntry) -> Iterator[str]:
     """Tell for how much a key is good, if for anything, and whether it has ended."""
-    if said := _scope(key.scope):
-        yield said
-    for how, end in (("REVOKED", key.revoked), ("retired", key.retired)):
-        if end:
-            yield f"{how} {write_time(end.at)}, {KeyEndReason.label_of(end.reason)}"
+    if scope := _scope(key.scope):
+        yield scope
+    if end := key.revoked:
+        yield say("REVOKED {}, {}", write_time(end.at), KeyEndReason.label_of(end.reason))
+    if end := key.retired:
+        yield say("retired {}, {}", write_time(end.at), KeyEndReason.label_of(end.reason))
 
 
 def _scope(scope: Scope) -> str:

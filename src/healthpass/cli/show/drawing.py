@@ -12,6 +12,8 @@ from typing import Final, NamedTuple
 
 from healthpass import Issued
 from healthpass.cli.errors import CommandError, needing
+from healthpass.cli.language import say
+from healthpass.cli.show.columns import cells, wrapped
 
 RENEWED_AFTER: Final = 30  # seconds (spec/presentation.md, section 6)
 _ENTER: Final = "\x1b[?1049h\x1b[?25l"  # the alternate screen, without a cursor
@@ -86,23 +88,27 @@ class _Screen(NamedTuple):
     def frame(self) -> Iterator[str]:
         """Draw everything but the countdown, over what was there: clearing first would flicker."""
         if not self.fits:
-            needs = f"the code needs {self.width} by {len(self.code) + _BELOW} characters"
-            yield f"{needs}, and this window has {self.columns} by {self.lines}"[: self.columns]
-            yield f"{_REST_OF_LINE}\r\n{'请放大窗口或缩小字号'[: self.columns // 2]}{_REST_OF_LINE}"
+            needs = say(
+                "the code needs {} by {} characters, and this window has {} by {}; make it larger",
+                *(self.width, len(self.code) + _BELOW, self.columns, self.lines),
+            )
+            for line in list(wrapped(needs, max(self.columns, 2)))[: max(self.lines, 1)]:
+                yield f"{line}{_REST_OF_LINE}\r\n"
             return
         for line in self.code:
             yield f"{self.margin}{line}{_REST_OF_LINE}\r\n"
         yield f"{_REST_OF_LINE}\r\n{_REST_OF_LINE}\r\n"
-        yield f"{self.margin}{_DIM}A photograph of it is worth nothing in a minute. 截图无效  Ctrl-C{_PLAIN}"
+        yield f"{self.margin}{_DIM}{say('A photograph of it is worth nothing in a minute.')}  Ctrl-C{_PLAIN}"
         yield _REST_OF_LINE
 
     def countdown(self, now: float) -> str:
         """Draw how long the code stays."""
         left = math.ceil(RENEWED_AFTER - (now - self.since))
-        full = self.width - len("renewed in 30 s  ")
+        words = say("renewed in {} s", f"{left:>2}")
+        full = self.width - cells(words) - 2
         shown = full * left // RENEWED_AFTER
         bar = "━" * shown + _DIM + "─" * (full - shown)
-        line = f"{self.margin}{_BOLD}renewed in {left:>2} s{_PLAIN}  {bar}{_PLAIN}"
+        line = f"{self.margin}{_BOLD}{words}{_PLAIN}  {bar}{_PLAIN}"
         return f"\x1b[{len(self.code) + 2};1H{line}{_REST_OF_LINE}"
 
 

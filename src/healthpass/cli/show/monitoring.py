@@ -4,9 +4,15 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from healthpass import harmless
+from healthpass.cli.language import message, said, say
 from healthpass.cli.show.times import local_minute
 from healthpass.health import Check, Finding, Level, Report
 
+_WHAT: Final = {
+    "store": lambda: say("store"),
+    "ledger": lambda: say("ledger"),
+    "published": lambda: say("published"),
+}
 _FIRST: Final = 160  # characters of the text in the first line
 _LINES: Final = 60  # findings that are told
 _NUMBERS: Final = 40  # performance data
@@ -34,23 +40,25 @@ def plugin_lines(report: Report) -> Iterator[str]:
     told = [(check, finding) for check in report.checks for finding in check.findings]
     told.sort(key=lambda one: -one[1].level.rank)
     bad = [one for one in told if one[1].level is not Level.OK]
-    text = _line(*(bad or told)[0]) if told else "nothing to tell"
-    more = f" (and {len(bad) - 1:,} more)" if len(bad) > 1 else ""
+    text = _line(*(bad or told)[0]) if told else say("nothing to tell")
+    more = say(" (and {} more)", len(bad) - 1) if len(bad) > 1 else ""
     text = text if len(text) <= _FIRST else f"{text[: _FIRST - 1]}…"
     numbers = " ".join(_numbers(report.checks))
     yield f"HEALTHPASS {report.level.upper()} - {text}{more}{' | ' * bool(numbers)}{numbers}"
     for check, finding in told[:_LINES]:
         yield f"[{finding.level}] {_line(check, finding)}"
         if finding.level is not Level.OK:
-            yield f"  {finding.matter}: {finding.matter.advice}"
+            yield f"  {say('{}: {}', finding.matter, said(finding.matter.advice))}"
     left = len(told[_LINES:]) + sum(check.more for check in report.checks)
     if left:
-        yield f"and {left:,} more; --json tells up to 100 of each 另有 {left} 项"
+        yield say("and {} more; --json tells up to 100 of each", left)
 
 
 def _line(check: Check, finding: Finding) -> str:
-    when = f", at {local_minute(finding.ends_at)}" if finding.ends_at else ""
-    return _plain(f"{check.what} {check.name}: {finding.message}{when}")
+    told = message(finding.message)
+    if finding.ends_at:
+        told = say("{}, at {}", told, local_minute(finding.ends_at))
+    return _plain(say("{} {}: {}", _WHAT[check.what](), check.name, told))
 
 
 def _plain(text: str) -> str:

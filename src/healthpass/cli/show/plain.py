@@ -1,12 +1,14 @@
 """Lines of output, given in parts: a text, or a text and its style."""
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from healthpass import harmless
+from healthpass.cli.show.columns import padded
 
 Part: TypeAlias = str | tuple[str, str]  # the style is in the words of rich
 Put: TypeAlias = Callable[..., None]  # writes a line of parts
+_LABELS: Final = 13  # columns
 Rows: TypeAlias = Sequence[tuple[str, str | None]]
 
 
@@ -19,4 +21,4 @@ def put_rows(put: Put, rows: Rows) -> None:
     """Write labels and texts in two columns; a row without a text is left out."""
     for label, text in rows:
         if text is not None:
-            put(f"  {label:<13} {harmless(text)}")
+            put(f"  {padded(label, _LABELS)} {harmless(text)}")

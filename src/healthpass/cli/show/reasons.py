@@ -7,14 +7,13 @@ from typing import Final, TypeAlias
 from rich.console import Console
 from rich.text import Text
 
-from healthpass import Verdict, Words, harmless
+from healthpass import Verdict, harmless
 from healthpass.authority import KeyEndReason, KeyUse
+from healthpass.cli.language import said, say
 from healthpass.cli.show import answer
 from healthpass.cli.show.terminal import lines_of, show_wrapped
 from healthpass.cli.show.times import minute, zone
 from healthpass.cli.show.tree import (
-    RETIRED,
-    WEAK,
     lists_words,
     named,
     scope_words,
@@ -26,11 +25,6 @@ from healthpass.store import AuthorityView, Explanation, PathView, Standing
 _Rows: TypeAlias = Iterator[tuple[str, str]]
 _LABELS: Final = 18  # columns
 _COUNTS: Final = {Standing.IN_FORCE, Standing.STALE}
-_REVOKED: Final = Words("revoked", "已撤销")
-_STATUS_WORDS: Final = {
-    Verdict.REVOKED: Words("one says that it is withdrawn", "已撤回"),
-    Verdict.STATUS_UNKNOWN: Words("none tells whether it is withdrawn", "无法得知是否撤回"),
-}
 
 
 def show(console: Console, explanation: Explanation, at: datetime) -> None:
@@ -41,81 +35,98 @@ def show(console: Console, explanation: Explanation, at: datetime) -> None:
         _rows(console, _key_rows(explanation, explanation.kid, at))
     for number, path in enumerate(explanation.paths, 1):
         console.print()
-        beside = "" if path.speaks and path.standing in _COUNTS else "  (does not count 不采信)"
-        console.print(Text(f"path {number} 信任路径{number}: {_ids(path)}{beside}", "bold"))
+        beside = "" if path.speaks and path.standing in _COUNTS else f"  {say('(does not count)')}"
+        console.print(Text(f"{say('path {}: {}', number, _ids(path))}{beside}", "bold"))
         _rows(console, _path_rows(path, at))
 
 
 def _key_rows(explanation: Explanation, kid: bytes, at: datetime) -> _Rows:
     count = len(explanation.paths)
-    ways = f"listed on {count} path{'s' * (count > 1)} 信任路径{count}条"
-    yield "times 时间", str(zone())
-    yield "key 密钥", f"{kid.hex()}: {ways if count else 'no registry here lists it 未登记'}"
+    yield say("times"), str(zone())
+    if count:
+        ways = (
+            say("{}: listed on {} path", kid.hex(), 1)
+            if count == 1
+            else say("{}: listed on {} paths", kid.hex(), count)
+        )
+    else:
+        ways = say("{}: no registry here lists it", kid.hex())
+    yield say("key"), ways
     ending = [number for number, path in enumerate(explanation.paths, 1) if path.ends]
     passing = [number for number, path in enumerate(explanation.paths, 1) if path.verdict is Verdict.VALID]
     if ending and passing:
         some, others = _numbers(passing), _numbers(ending)
-        yield "ended 终止", f"path {some} alone would do; what has ended on path {others} has ended on every path"
-        yield "", f"仅看路径{some}可通过，但路径{others}上已终止的，在所有路径上均告终止"
+        yield (
+            say("ended"),
+            say("path {} alone would do; what has ended on path {} has ended on every path", some, others),
+        )
     for authority in explanation.weak_at:
-        yield "weak 弱密钥", f"{authority} lists it; {WEAK}"
+        yield say("weak"), say("{} lists it; weak or published, counts as not there", authority)
     if not count:
         for state in explanation.asked:
-            yield "asked 已查", _fresh(state, at)
+            yield say("asked"), _fresh(state, at)
 
 
 def _path_rows(path: PathView, at: datetime) -> _Rows:
-    yield "anchor 信任锚", _fresh(path.anchor, at)
+    yield say("anchor"), _fresh(path.anchor, at)
     if path.anchor.id != path.authority.id:
-        yield "recognises 认可", _recognition(path)
-        yield "registry 登记库", _fresh(path.authority, at)
+        yield say("recognises"), _recognition(path)
+        yield say("registry"), _fresh(path.authority, at)
     is_own = path.anchor.id == path.authority.id
-    yield "issuer 签发机构", answer.called(path.issuer, None if is_own else path.authority.id)
-    yield "speaks 负责", speaker_words(path.speaker)
-    yield "key 密钥", _key(path)
+    yield say("issuer"), answer.called(path.issuer, None if is_own else path.authority.id)
+    yield say("speaks"), speaker_words(path.speaker)
+    yield say("key"), _key(path)
     for words in _endings(path):
-        yield "ended 终止", words
-    yield "allows 权限范围", scope_words(path.scope)
-    yield "status 状态", lists_words(path.status) + _found(path)
-    yield "verdict", path.verdict
+        yield say("ended"), words
+    yield say("allows"), scope_words(path.scope)
+    yield say("status"), lists_words(path.status) + _found(path)
+    yield say("verdict"), path.verdict
 
 
 def _recognition(path: PathView) -> str:
     words, recognition = standing_words(path.standing), path.authority.recognition
     if recognition is None:
-        return f"{path.authority.id}: {words}"
+        return say("{}: {}", path.authority.id, words)
     if path.standing in {Standing.IN_FORCE, Standing.STALE}:
-        words = "in force 生效"
-    span = f"from {minute(recognition.valid_from)} to {minute(recognition.valid_until)}"
-    return f"{named(path.authority)}, {span}: {words}"
+        words = say("in force")
+    span = (minute(recognition.valid_from), minute(recognition.valid_until))
+    return say("{}, from {} to {}: {}", named(path.authority), *span, words)
 
 
 def _fresh(state: AuthorityView, at: datetime) -> str:
     until = state.counts_until
     if until is None:
-        return f"{named(state)}: nothing that counts is held 尚无可用内容"
+        return say("{}: nothing that counts is held", named(state))
     if at >= until:
-        return f"{named(state)}: out of date since {minute(until)} 已过期"
-    return f"{named(state)}: up to date until {minute(until)} 可用"
+        return say("{}: out of date since {}", named(state), minute(until))
+    return say("{}: up to date until {}", named(state), minute(until))
 
 
 def _key(path: PathView) -> str:
     entry = path.key.entry
-    return f"{KeyUse.words_of(entry.use)}, from {minute(entry.valid_from)} to {minute(entry.valid_until)}"
+    return say(
+        "{}, from {} to {}", said(KeyUse.words_of(entry.use)), minute(entry.valid_from), minute(entry.valid_until)
+    )
 
 
 def _endings(path: PathView) -> Iterator[str]:
     """Say what has ended on a path, by whose registry or list."""
     for one in path.endings:
-        where = f"(registry {one.version})"
-        for words, end in ((_REVOKED, one.revoked), (RETIRED, one.retired)):
-            if end:
-                yield f"key {words} by {one.by}, {minute(end.at)}: {KeyEndReason.words_of(end.reason)} {where}"
+        if end := one.revoked:
+            reason = said(KeyEndReason.words_of(end.reason))
+            yield say("key revoked by {}, {}: {} (registry {})", one.by, minute(end.at), reason, one.version)
+        if end := one.retired:
+            reason = said(KeyEndReason.words_of(end.reason))
+            yield say("key retired by {}, {}: {} (registry {})", one.by, minute(end.at), reason, one.version)
     for each in path.withdrawals:
-        key = f"with the key {each.kid.hex()}, which {each.by} lists"
-        yield f"code withdrawn 码已撤回 by the issuer's list of {minute(each.issued_at)}, {key}"
+        yield say(
+            "code withdrawn by the issuer's list of {}, with the key {}, which {} lists",
+            minute(each.issued_at),
+            each.kid.hex(),
+            each.by,
+        )
     if not path.endings and not path.withdrawals:
-        yield "nothing that is known here 无"
+        yield say("nothing that is known here")
 
 
 def _numbers(numbers: list[int]) -> str:
@@ -129,13 +140,15 @@ def _found(path: PathView) -> str:
     """
     verified = path.verified
     if verified is None:
-        return f"; {_STATUS_WORDS[path.verdict]}" if path.verdict in _STATUS_WORDS else ""
+        if path.verdict is Verdict.REVOKED:
+            return say("; one says that it is withdrawn")
+        return say("; none tells whether it is withdrawn") if path.verdict is Verdict.STATUS_UNKNOWN else ""
     place = verified.health.status
     if place is None:
-        return "; none is asked: the code cannot be withdrawn 此码不可撤回"
+        return say("; none is asked: the code cannot be withdrawn")
     if verified.status_issued_at is None:
-        return f"; none that counts of list {place.list} 无可用状态列表"
-    return f"; list {place.list} of {minute(verified.status_issued_at)}: good 未撤回"
+        return say("; none that counts of list {}", str(place.list))
+    return say("; list {} of {}: good", str(place.list), minute(verified.status_issued_at))
 
 
 def _ids(path: PathView) -> str:

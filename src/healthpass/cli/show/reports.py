@@ -9,22 +9,24 @@ from rich.console import Console
 from rich.text import Text
 
 from healthpass import Outcome, harmless
+from healthpass.cli.language import message, said, say
+from healthpass.cli.show.columns import padded
+from healthpass.cli.show.documents import kind_words
 from healthpass.store import UpdateResult
 
-_PASSED: Final = "passed over"  # what is told of documents that are none of this store's business
+_PASSED: Final = "passed over"  # what are none of this store's business
 _SIGNS: Final = {"done": "✓", "refused": "✗", "note": "!", _PASSED: "·"}
 _STYLES: Final = {"done": "green", "refused": "bold red", "note": "yellow", _PASSED: "dim"}
 _SHOWN: Final = 6  # bytes of a hash, enough to find the document again
 _COLUMN: Final = 26  # where the outcome stands, unless what came of it is long
 _SOURCES: Final = 200  # that are told
 _LINES: Final = 30  # of an outcome, for each source
-_NAMES: Final = {Outcome.APPLIED: "applied", Outcome.UNCHANGED: "held already"}
 
 
 def show(console: Console, results: Sequence[UpdateResult]) -> None:
     """Write a line for each document and state, a line for each note, and the sum."""
     if not results:
-        console.print("nothing new 没有新内容")
+        console.print(say("nothing new"))
         return
     sources: dict[str | None, list[UpdateResult]] = {}
     for result in results:
@@ -32,17 +34,17 @@ def show(console: Console, results: Sequence[UpdateResult]) -> None:
     for own in islice(sources.values(), _SOURCES):
         _show_some(console, own)
     if (left := len(sources) - _SOURCES) > 0:
-        console.print(f"and {left:,} more sources; --json tells of all 另有 {left} 个来源")
+        console.print(say("and {} more sources; --json tells of all", left))
     counts = Counter[Outcome]()
     for result in results:
         counts[result.outcome] += 1 + result.more
-    told = [f"{counts[outcome]} {name}" for outcome, name in _NAMES.items()]
+    told = [say("{} applied", counts[Outcome.APPLIED]), say("{} held already", counts[Outcome.UNCHANGED])]
     if older := counts[Outcome.SUPERSEDED]:
-        told.append(f"{older} older")
-    told.append(f"{number_of(results, 'refused')} refused")
+        told.append(say("{} older", older))
+    told.append(say("{} refused", number_of(results, "refused")))
     if passed_over := number_of(results, "passed_over"):
-        told.append(f"{passed_over} {_PASSED}")
-    console.print(", ".join(told))
+        told.append(say("{} passed over", passed_over))
+    console.print(say(", ").join(told))
 
 
 def number_of(results: Sequence[UpdateResult], what: Literal["refused", "passed_over"]) -> int:
@@ -61,38 +63,42 @@ def _show_some(console: Console, results: Sequence[UpdateResult]) -> None:
         counts[result.outcome] += result.more
     for outcome, count in counts.items():
         if count > _LINES:
-            console.print(f"  and {count - _LINES:,} more: {outcome} 另有 {count - _LINES} 项")
+            console.print(f"  {say('and {} more: {}', count - _LINES, outcome)}")
 
 
 def show_notes(console: Console, results: Sequence[UpdateResult]) -> None:
     """Write what else is to be told, and nothing of what came of each document."""
     for result in results:
         for note in result.notes:
-            console.print(_colored("note", f"  {_SIGNS['note']} {note}: {note.words}"))
+            console.print(_colored("note", f"  {_SIGNS['note']} {say('{}: {}', note, said(note.words))}"))
 
 
 def _line(result: UpdateResult) -> Text:
     kind = _PASSED if result.passed_over else result.outcome.kind
-    because = ": ".join(part for part in (result.where, result.message) if part)
+    because = ": ".join(part for part in (result.where, message(result.message or "")) if part)
     start = f"{_SIGNS[kind]} {' '.join(_what(result))}"
-    meaning = f"{result.outcome}: {result.meaning}"
-    return _colored(kind, f"{start:<{_COLUMN}}", f"  {meaning}{because and f' ({because})'}")
+    meaning = say("{}: {}", result.outcome, said(result.meaning))
+    return _colored(kind, padded(start, _COLUMN), f"  {meaning}{because and say(' ({})', because)}")
 
 
 def _what(result: UpdateResult) -> list[str]:
     """Say which document it is, and whose."""
     states = " → ".join(dict.fromkeys(filter(None, (result.anchor, result.authority))))
-    if result.version:
-        which = str(result.version)
+    kind = kind_words(result.kind) if result.kind else None
+    known_by = f"{result.sha256[:_SHOWN].hex()}…" if result.sha256 else None
+    if kind is None:
+        number = result.document + 1
+        which = say("document with the hash {}", known_by) if known_by else say("document number {}", number)
+    elif result.version:
+        which = f"{kind} {result.version}"
+    elif result.issuer and result.list is None:
+        which = say("{} of {}", kind, result.issuer)
     elif result.issuer:
-        which = f"of {result.issuer}" if result.list is None else f"{result.list} of {result.issuer}"
-    elif result.sha256:
-        which = f"{result.sha256[:_SHOWN].hex()}…"
+        which = say("{} {} of {}", kind, str(result.list), result.issuer)
     else:
-        which = f"number {result.document + 1}"
-    kind = result.kind.label if result.kind else "document"
-    where = f"in {result.source}" if result.source and result.refused else None
-    return [*filter(None, [states, kind, which, where])]
+        which = f"{kind} {known_by or say('number {}', result.document + 1)}"
+    where = say("in {}", result.source) if result.source and result.refused else None
+    return [*filter(None, [states, which, where])]
 
 
 def _colored(kind: str, start: str, rest: str = "") -> Text:

@@ -6,6 +6,7 @@ from typing import Final, NoReturn
 from rich.console import Console
 from rich.text import Text
 
+from healthpass.cli.show.columns import breaks
 from healthpass.cli.show.plain import Part, Put, Rows, put_rows
 
 _NARROWEST: Final = 20  # columns of text
@@ -46,7 +47,7 @@ def show_wrapped(console: Console, label: Text, text: Text, *, column: int) -> N
     # No table: it would fill each line with spaces, and a line of Chinese has no spaces to be wrapped at.
     label = label.copy()
     label.pad_right(max(column - label.cell_len, 1 if label else 0))
-    for line in text.wrap(console, max(console.width - column, _NARROWEST)):
+    for line in text.divide(breaks(text.plain, max(console.width - column, _NARROWEST))):
         line.rstrip()
         console.print(Text.assemble(label, line), soft_wrap=True)
         label = Text(" " * column)

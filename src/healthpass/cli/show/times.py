@@ -3,13 +3,9 @@
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Final
 
-from healthpass import Words
+from healthpass.cli.language import say
 
-_UNITS: Final = (  # the unit, and from how many of it on
-    (timedelta(days=1), 2, "day", "天"),
-    (timedelta(hours=1), 2, "hour", "小时"),
-    (timedelta(minutes=1), 1, "minute", "分钟"),
-)
+_FROM: Final = 2  # of a unit, and not less
 
 
 def now() -> datetime:
@@ -42,20 +38,24 @@ def day(moment: datetime) -> str:
     return f"{moment.astimezone(zone()):%Y-%m-%d}"
 
 
-def age(made: datetime, at: datetime | None = None) -> Words:
+def age(made: datetime, at: datetime | None = None) -> str:
     """Write how old something is, in units that leave nothing to reckon.
 
     >>> age(datetime(2026, 11, 23, 12, tzinfo=UTC), datetime(2026, 11, 23, 12, 5, tzinfo=UTC))
-    Words(en='5 minutes old', zh='5分钟前签署')
+    '5 minutes old'
 
     Args:
         made: when it was made.
         at: the time to tell it for; now when left out.
     """
     at = at or now()
-    for unit, least, en, zh in _UNITS:
-        if (number := (at - made) // unit) >= least:
-            return Words(f"{number} {en}{'s' * (number > 1)} old", f"{number}{zh}前签署")
-    return (
-        Words("dated ahead", "签署时间超前") if made > at else Words("less than a minute old", "不到1分钟前签署")
-    )
+    old = at - made
+    if (days := old // timedelta(days=1)) >= _FROM:
+        return say("{} days old", days)
+    if (hours := old // timedelta(hours=1)) >= _FROM:
+        return say("{} hours old", hours)
+    if (minutes := old // timedelta(minutes=1)) > 1:
+        return say("{} minutes old", minutes)
+    if minutes == 1:
+        return say("1 minute old")
+    return say("dated ahead") if made > at else say("less than a minute old")
