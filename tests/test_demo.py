@@ -115,7 +115,7 @@ class TestStory:
     def test_a_gate_decides_and_a_colour_turns(self, told: Told) -> None:
         """The checkpoint asks first, then does what its table says; the colour turns; the code is converted."""
         rows = [line for line in told.out.splitlines() if line.startswith("  decides")]
-        assert [row.split("decides")[1].split()[0].rstrip(";") for row in rows] == [
+        assert [row.split("decides")[1].split()[0].rstrip(";,") for row in rows] == [
             *("asks", "admit", "turn", "quarantine", "quarantine", "admit")
         ]
         turning = told.out[told.out.index("A colour turns") :]

@@ -306,9 +306,11 @@ def _warnings(check: Check) -> Iterator[str]:
 
 def _clock_warnings(news: Update) -> Iterator[str]:
     if news.clock_ahead is not None and Limits().of_clock(news.clock_ahead) is not Level.OK:
-        which = "ahead of" if news.clock_ahead > timedelta(0) else "behind"
         seconds = abs(news.clock_ahead) // timedelta(seconds=1)
-        yield f"the clock of this machine is {seconds:,} s {which} that of an address; one of both is wrong"
+        if news.clock_ahead > timedelta(0):
+            yield f"the clock of this machine is {seconds:,} s ahead of that of an address; one of both is wrong"
+        else:
+            yield f"the clock of this machine is {seconds:,} s behind that of an address; one of both is wrong"
 
 
 def _pinned(chosen: Pin, store: Path) -> str:
