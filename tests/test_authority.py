@@ -81,7 +81,7 @@ class TestSigning:
         """Nobody signs a document of an environment that cannot be, also when it was made elsewhere."""
         odd = replace(ROOT, environment="production\x1b[2K")
         document = signed(Kind.ROOT, odd.encode(), [key(1)])
-        with pytest.raises(SigningError, match="its environment is no name of one"):
+        with pytest.raises(SigningError, match="its environment is not a valid name"):
             sign(document, key(2))
 
     def test_apart(self) -> None:

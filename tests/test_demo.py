@@ -76,7 +76,7 @@ class TestStory:
         rows = [line for line in told.out.splitlines() if line.startswith("  verdict")]
         assert [row.split("  ")[-1] for row in rows] == VERDICTS
         assert told.out.count("it has been shown here before") == 1
-        assert told.out.count("it was not made just now") == 1
+        assert told.out.count("it was not made just now: show a new one") == 1
         assert [line.split()[3] for line in told.out.splitlines() if line.startswith("  ID card")] == [
             "✓",
             "✗",

@@ -130,7 +130,7 @@ class TestIssue:
             (
                 {"health_code": HealthCode(color=Color.RED, reason=Reason.EXPOSURE, until=NOW + DAY / 2)},
                 ValueError,
-                "outlive its measure",
+                "not end after its measure",
             ),
             (
                 {"health_code": HealthCode(color=Color.GREEN, extensions=((32, "x" * 1000),))},

@@ -351,9 +351,9 @@ class TestForging:
     @pytest.mark.parametrize(
         ("entry", "says"),
         [
-            ((b"x" * 12, 65_535, 2**31, bytes(8), 1, 2), "none that a ledger makes"),
-            ((b"x" * 12, 0, 5, bytes(8), -(2**62), 2), "none that a ledger makes"),
-            ((b"x" * 12, 0, 5, bytes(8), 1, 2**62), "none that a ledger makes"),
+            ((b"x" * 12, 65_535, 2**31, bytes(8), 1, 2), "no ledger makes such a proof"),
+            ((b"x" * 12, 0, 5, bytes(8), -(2**62), 2), "no ledger makes such a proof"),
+            ((b"x" * 12, 0, 5, bytes(8), 1, 2**62), "no ledger makes such a proof"),
         ],
     )
     def test_entries_that_say_what_cannot_be(self, entry: tuple[Any, ...], says: str) -> None:

@@ -627,7 +627,7 @@ class TestFolder:
     @pytest.mark.parametrize(
         ("plant", "says"),
         [
-            (lambda path: (path / "ledger.db-journal").write_bytes(b"x"), "which SQLite would play in"),
+            (lambda path: (path / "ledger.db-journal").write_bytes(b"x"), "which SQLite would apply to it"),
             (lambda path: (path / "stranger").write_bytes(b"x"), "'stranger' is none of its files"),
             (lambda path: (path / "copy.db").write_bytes(b"x"), "'copy.db' is none of its files"),
             (lambda path: (path / "published" / "x.txt").write_bytes(b"x"), "is none of its files"),

@@ -424,7 +424,7 @@ class TestBridge:
                 marks=pytest.mark.skipif(not hasattr(signal, "SIGRTMIN"), reason="no real-time signals here"),
             ),
             ("time.sleep(60)", "has not answered within 1 s"),
-            ("while True: sys.stdout.write('x' * 1000)", "says a line of more than 1,024 bytes"),
+            ("while True: sys.stdout.write('x' * 1000)", "writes a line of more than 1,024 bytes"),
             ("while True: say('.', end=''); time.sleep(0.1)", "has not answered within 1 s"),
             ("say('hello')", "must begin with 'healthpass-bridge 1 ' and a public key in base64, not 'hello'"),
             ("say(greeting.replace('1', '2', 1))", "must begin with"),
@@ -452,7 +452,7 @@ class TestBridge:
         [
             ("asked(); sys.exit(4)", "has ended with exit code 4"),
             ("time.sleep(60)", "has not answered within 1 s"),
-            ("asked()\nwhile True: sys.stdout.write('x' * 1000)", "says a line of more than 1,024 bytes"),
+            ("asked()\nwhile True: sys.stdout.write('x' * 1000)", "writes a line of more than 1,024 bytes"),
             ("asked(); say('?')", "answers no signature of 64 bytes in base64"),
             ("asked(); say('')", "answers no signature of 64 bytes in base64"),
             ("asked(); say(b64(bytes(63)))", "answers no signature of 64 bytes in base64"),

@@ -58,7 +58,7 @@ def sign(
     signed = open_document(document) if isinstance(document, bytes) else Signed.of(document)
     content = signed.content
     if not ENVIRONMENT.fullmatch(content.environment):
-        raise SigningError("its environment is no name of one, so that every verifier would refuse it (DOC-10)")
+        raise SigningError("its environment is not a valid name, so that every verifier would refuse it (DOC-10)")
     if isinstance(content, Root):
         before = _in_force(previous, content, "the previous root").root_keys if previous else ()
         known = {*content.root_keys, *before}
@@ -97,7 +97,7 @@ def join(first: bytes, second: bytes) -> bytes:
     if len(signatures) > MAX_SIGNATURES:
         raise SigningError(f"a document has at most {MAX_SIGNATURES} signatures")
     if signatures != other.signatures | one.signatures:
-        raise SigningError("they hold different signatures of one key")
+        raise SigningError("they hold different signatures by one key")
     return bytes(Document(one.kind, one.payload, dict(sorted(signatures.items()))))
 
 

@@ -44,7 +44,7 @@ def encode(data: bytes) -> str:
         ValueError: when there are more than a text can have.
     """
     if len(data) > MAX_DATA:
-        raise ValueError(f"a text says at most {MAX_DATA:,} bytes, not {len(data):,}")
+        raise ValueError(f"a text holds at most {MAX_DATA:,} bytes, not {len(data):,}")
     count, odd = divmod(len(data), 2)
     lanes = bytearray(_LANE * count)
     lanes[2::_LANE] = data[0 : 2 * count : 2]
@@ -72,7 +72,7 @@ def decode(text: str) -> bytes:
     triples = int.from_bytes(digits[: _GROUP * count])
     numbers = (triples >> 16 & _LAST) + _BASE * (triples >> 8 & _LAST) + _BASE**2 * (triples & _LAST)
     if numbers & _TOO_MUCH:  # 44 * (1 + 45 + 2025) takes 17 bits
-        raise ValueError("three digits say more than two bytes")
+        raise ValueError("three characters say more than two bytes")
     lanes = numbers.to_bytes(_GROUP * count)
     data = bytearray(2 * count)
     data[0::2] = lanes[1::_GROUP]

@@ -118,7 +118,7 @@ def _check(values: Sequence[Any], depth: int) -> None:
             elif kind is str:
                 _check_text(value)
             elif kind is not dict and kind is not list:
-                raise TypeError(f"{kind.__name__} has no place in HP1; use int, bytes, str, list or dict")
+                raise TypeError(f"{kind.__name__} is not allowed in HP1; use int, bytes, str, list or dict")
             elif not depth:
                 raise ValueError("too many arrays and maps are open at once")
             elif kind is list:
@@ -153,7 +153,7 @@ def _check_keys(keys: Iterable[int]) -> None:
 
 
 def _refuse_tag(*_: object) -> NoReturn:
-    raise ValueError("tags have no place in HP1")
+    raise ValueError("a CBOR tag is not allowed in HP1")
 
 
 # The tags that cbor2 would turn into objects (dates, regular expressions, shared references ...). Refused at

@@ -255,7 +255,7 @@ class Rule(Model):
 def _check_ground(on: Ground) -> None:
     """Check that nothing healthy is a ground (CLR-7)."""
     if on.event is EventName.RELEASE:
-        raise ValueError("a release lifts measures and is no ground of one")
+        raise ValueError("a release ends measures and cannot be the ground of one")
     if on.event is EventName.TEST and on.result is not LabResult.POSITIVE:
         raise ValueError("a test is a ground only when it is positive: on.result must say so")
     if "healthy" in on.event.members and on.healthy is not False:

@@ -85,9 +85,8 @@ def _check(document_type: str, number: str) -> IdentityDocument:
     if not re.fullmatch(kind.spelling, number):
         if others := [other for other in DocumentType if _is_right(other, number)]:
             raise ValueError(f"this is the number of another type, {', '.join(others)}, and no {kind} has such")
-        example = kind.example
-        if kind is DocumentType.PASSPORT:
-            example = f"{example}; Germany's passports have D, not DEU"
+        is_passport = kind is DocumentType.PASSPORT
+        example = f"{kind.example}; Germany's passports have D, not DEU" if is_passport else kind.example
         raise ValueError(f"the number is not spelled as a {kind} number, for instance {example}")
     if not _is_right(kind, number):
         raise ValueError(f"the check digit of the {kind} number is wrong")

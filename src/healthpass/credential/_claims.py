@@ -157,7 +157,7 @@ def _check_times(start: int, end: int, health: HealthCode) -> None:
     if not 0 <= start < end < TIME_LIMIT:  # CLM-3
         raise ValueError("the end of validity must come after its start, both from 1970 to 9998")
     if health.until is not None and end > to_seconds(health.until):  # HLT-6
-        raise ValueError("a code must not outlive its measure: the end of validity comes after until")
+        raise ValueError("a code must not end after its measure: the end of validity comes after until")
 
 
 def _uint(value: _cbor.Value) -> int:

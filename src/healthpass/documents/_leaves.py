@@ -31,9 +31,11 @@ class Number(Type):
 
     def check(self, wire: Value, _: Unknown) -> int:
         if type(wire) is not int or not self.least <= wire <= self.most:
-            if self.most == MAX_INTEGER:
-                raise ValueError(f"an integer from {self.least} up is expected")
-            raise ValueError(f"an integer from {self.least} to {self.most:,} is expected")
+            raise ValueError(
+                f"an integer from {self.least} up is expected"
+                if self.most == MAX_INTEGER
+                else f"an integer from {self.least} to {self.most:,} is expected"
+            )
         return wire
 
 

@@ -80,7 +80,9 @@ def grey(picture: bytes | Image.Image, then: Callable[[Image.Image], None] | Non
     except Image.DecompressionBombError as err:
         raise NoPictureError(_TOO_LARGE) from err
     except UnidentifiedImageError as err:
-        raise NoPictureError(f"not a picture that is read here: expected {', '.join(FORMATS)}") from err
+        raise NoPictureError(
+            f"this is no picture of a format that is read here: expected {', '.join(FORMATS)}"
+        ) from err
     except Exception as err:  # a decoder that is fed hostile bytes raises whatever its author did not expect
         raise NoPictureError("the picture is damaged or truncated: take or export it again") from err
 

@@ -74,8 +74,7 @@ def terms_of(
         raise ConversionError("CNV-1.4", "it is a converted code, or one of this authority")
     if decision.action is not Action.ADMIT:
         said = decision.ground if decision.action is None else decision.action.label
-        if decision.asks:
-            said = f"{said} ({', '.join(decision.asks)})"
+        said = f"{said} ({', '.join(decision.asks)})" if decision.asks else said
         raise ConversionError("CNV-1.3", f"the policy for conversion does not admit it: {said}")
     start = max(at, code.valid_from)
     ends = min(code.expires_at, start + lifetime)
@@ -84,7 +83,7 @@ def terms_of(
         zone = policy.zone * 60
         ends = min(ends, from_seconds(((to_seconds(at) + zone) // DAY + 1) * DAY - zone))
     if ends <= start:
-        raise ConversionError("CNV-3", "nothing is left of the code's time")
+        raise ConversionError("CNV-3", "no time of the code's validity is left")
     kept = {name: getattr(code.health, name) for name in _CARRIED}
     return Terms(HealthCode(**kept, origin=code.issuer.id), start, ends)
 

@@ -300,7 +300,7 @@ def history(connection: Connection, cti: bytes) -> Iterator[Action]:
                 "expires_at": from_seconds(expires_at),
             }
         except UNREADABLE as error:
-            raise TamperedError(line, "belongs to a code of which nothing can be read") from error
+            raise TamperedError(line, "belongs to a code that cannot be read") from error
         yield _action(connection, line, cti, more)
     later = connection.execute("SELECT line, new FROM withdrawals WHERE cti = ? ORDER BY line", (cti,)).fetchall()
     for line, new in later:

@@ -102,7 +102,7 @@ def _check_entry(path: Path, entry: "os.DirEntry[str]") -> None:
     elif entry.name == f"{DATABASE}-journal":
         raise _refused(
             path,
-            f"{entry.name!r} lies in it, which SQLite would play in; find out whose it is, and take it away",
+            f"{entry.name!r} lies in it, which SQLite would apply to it; find out whose it is, and take it away",
         )
     elif not _OURS.fullmatch(entry.name):
         raise _refused(path, f"{entry.name!r} is none of its files; find out whose it is, and take it away")
@@ -127,7 +127,8 @@ def _check_owner(path: Path, found: os.stat_result) -> None:
     if found.st_uid != os.geteuid():
         raise _refused(
             path,
-            f"it belongs to user {found.st_uid}, and this program runs as user {os.geteuid()}: be the owner",
+            f"it belongs to user {found.st_uid}, and this program runs as user {os.geteuid()}: "
+            "run it as the owner",
         )
     if found.st_mode & 0o022:
         raise _refused(path, "others may write to it; `chmod go-w` it, and find out what they wrote")

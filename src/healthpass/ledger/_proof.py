@@ -118,7 +118,7 @@ class EntryProof:
                 found = _merkle.node(found, own)
             action = self._told(facts)
         except UNREADABLE as error:
-            raise ProofError(f"it is none that a ledger makes: {error}") from error
+            raise ProofError(f"no ledger makes such a proof: {error}") from error
         if found != head.hash:
             raise ProofError(f"the log with the head {head} holds no such entry")
         return action

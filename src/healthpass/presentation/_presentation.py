@@ -163,7 +163,7 @@ def judge(
     if not _same(showing.nonce, nonce):  # (14.4)
         raise PresentationError(Verdict.PRESENTATION_MISMATCH, "it was not made for what this gate asked")
     if not at - MAX_AGE <= showing.at <= at + MAX_AHEAD:  # (14.5)
-        raise PresentationError(Verdict.PRESENTATION_STALE, "it was not made just now")
+        raise PresentationError(Verdict.PRESENTATION_STALE, "it was not made just now: show a new one")
     if replay is not None and not replay.remember(presentation.data, presentation.envelope.to_be_signed, at):
         raise PresentationError(Verdict.PRESENTATION_STALE, "it has been shown here before")
     return showing

@@ -202,7 +202,7 @@ class Bridge:
         """Take the next whole line."""
         size = self._said.find(b"\n", 0, MAX_LINE)
         if size < 0 and len(self._said) >= MAX_LINE:
-            self._fail(f"says a line of more than {MAX_LINE:,} bytes")
+            self._fail(f"writes a line of more than {MAX_LINE:,} bytes")
         if size < 0:
             return None
         line = bytes(self._said[:size])

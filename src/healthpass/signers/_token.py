@@ -30,7 +30,7 @@ _WORDS: Final = {
     "PinIncorrect": "the PIN is wrong; the token locks itself after a few wrong ones",
     "PinLenRange": "the PIN is too short or too long",
     "PinLocked": "the token has locked itself, after too many wrong PINs",
-    "MechanismInvalid": "the token does not know Ed25519 (CKM_EDDSA)",
+    "MechanismInvalid": "the token does not support Ed25519 (CKM_EDDSA)",
     "FunctionNotSupported": "the module cannot do this",
 }
 _LOCK: Final = threading.RLock()  # modules are set up without locks of their own

@@ -143,9 +143,9 @@ class Record(BaseModel):
         anchors = {pin.authority for pin in record.pins}
         states = {(state.anchor, state.authority) for state in record.states}
         if len(anchors) != len(record.pins) or len(states) != len(record.states):
-            raise ValueError("something stands in it twice")
+            raise ValueError("an entry stands in it twice")
         if not {anchor for anchor, _ in states} <= anchors:
-            raise ValueError("a state in it is of what is no anchor")
+            raise ValueError("a state in it belongs to no anchor")
         if record.encode() != text:
             raise ValueError("its content is not what its sha256 says")
         return record

@@ -163,7 +163,7 @@ class State:
             return Outcome.UNCHANGED, ()
         current = self.root
         if current is None or not self.has_pin:
-            raise DocumentError(Outcome.UNKNOWN_SIGNER, "no root is held that it could follow")
+            raise DocumentError(Outcome.UNKNOWN_SIGNER, "the root before it is not held")
         offer.document.count(current.root_keys, current.root_threshold)  # 1
         root = offer.root()  # 2
         self._check_root(root, at)
@@ -197,7 +197,7 @@ class State:
         """
         current, held = self.root, self.registry
         if current is None:
-            raise DocumentError(Outcome.UNKNOWN_SIGNER, "no root is held that names its keys")
+            raise DocumentError(Outcome.UNKNOWN_SIGNER, "no root that is held names its keys")
         usable = held is not None and held.is_usable_under(current)
         if held and usable and held.digest == offer.digest:
             return Outcome.UNCHANGED, ()
