@@ -16,7 +16,7 @@ from healthpass.chinese import Phrasebook
 from healthpass.chinese._phrasebook import _mask, _values
 from healthpass.documents._document import Kind
 from messages_in_source import HAN, messages, trees
-from spec_in_chinese import INSTEAD, Unit, form
+from spec_in_chinese import INSTEAD, form
 
 FOLDER: Final = Path(healthpass.__file__).parent / "chinese"
 TABLES: Final = sorted(FOLDER.glob("errors*.csv"))
@@ -217,7 +217,7 @@ class TestChinese:
         wrong = []
         for row in csv.DictReader(path.read_text("utf-8").splitlines()):
             zh = row["zh"]
-            wrong += [f"{zh}: {what}" for what in form(Unit("", zh))]
+            wrong += [f"{zh}: {what}" for what in form(zh)]
             wrong += [
                 f"{zh}: {found[0]}: write {right}"
                 for bad, right in INSTEAD.items()
