@@ -1,10 +1,12 @@
 """The Chinese specification says what the English one says, rule by rule."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from spec_in_chinese import (
+    DOCS,
     EVERYWHERE,
     LINK,
     SPEC,
@@ -66,6 +68,18 @@ class TestChinese:
     def test_guides_have_the_words_of_the_specification(self, page: Path) -> None:
         """A Chinese page has one word for one thing, unbroken lines, and blanks and marks in one way."""
         assert page_faults(twin(page).read_text("utf-8")) == []
+
+    def test_the_navigation_has_the_titles_of_the_pages(self) -> None:
+        """Each entry has a name of its own, in Chinese the title of the page or a short form of it."""
+        text = (DOCS.parent / "mkdocs.yml").read_text("utf-8")
+        pages = dict(re.findall(r"^ +- (.+): (\S+\.md)$", text, re.MULTILINE))
+        assert len(pages) == len(re.findall(r"\.md$", text.partition("\nnav:")[2], re.MULTILINE))
+        chinese = dict(re.findall(r"^ {12}([^:]+): (.+)$", text.partition("nav_translations:")[2], re.MULTILINE))
+        titles = {name: twin(DOCS / page) for name, page in pages.items() if page != "index.md"}
+        for name, page in titles.items():
+            if page.exists():
+                (title,) = re.findall(r"\A(?:---.*?---\n+)?# (.+)", page.read_text("utf-8"), re.DOTALL)
+                assert re.search(".*".join(chinese[name]), title.splitlines()[0]), name
 
     def test_programs_have_the_words_of_the_specification(self) -> None:
         """What a program shows in Chinese has the same words."""
