@@ -173,3 +173,10 @@ convert(
     given=foreign(nbf=AT + 30),
 )
 convert("CNV-3", "A second is left.", given=foreign(exp=AT + 1))
+convert(
+    "CNV-1",
+    "The origin comes before the policy.",
+    refused="CNV-1.4",
+    given=foreign(dict(BOUND) | {9: "HK"}),
+    rules=[rule("all", {}, BACK)],
+)
