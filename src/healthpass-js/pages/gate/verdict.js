@@ -1,38 +1,12 @@
 /** A verdict as word, shape and colour, and what to tell the holder. No claim of a code that is not valid is ever shown. */
 
-import { day, language, make, now, row, say, time } from "../common/say.js";
+import { language, make, now, row, say, time } from "../common/say.js";
+import { factsOf } from "./facts.js";
 
 const SHAPES = { "not valid": "✕", "cannot judge": "?" };
+/** A fact; what a person wrote is kept apart from the direction of its neighbours. */
+const lines = ({ name, values }) => [make("dt", {}, name), make("dd", {}, ...values.map((value) => make("div", {}, make("bdi", {}, value))))];
 const other = language === "zh" ? "en" : "zh";
-
-const line = (name, ...value) => [make("dt", {}, say(name)), make("dd", {}, ...value)];
-
-/** An entry of evidence in words. */
-function evidence([type, a, b, c]) {
-  const kind = row("evidence-types", "value", type)?.[language] ?? say("evidence.unknown", { type });
-  if (type === 1) return `${kind}: ${row("test-methods", "value", c)?.[language] ?? c}, ${row("test-results", "value", b)?.[language] ?? b}, ${time(a)}`;
-  if (type === 2) return `${kind}: ${b}/${c}, ${day(a)}`;
-  if (type === 3) return `${kind}: ${day(a)}`;
-  if (type === 4) return `${kind}: ${a}, ${day(b)}`;
-  return kind;
-}
-
-function facts({ claims, showing, path, status }) {
-  const { health } = claims;
-  return [
-    ...(health.holder === undefined ? [] : line("fact.holder", make("bdi", {}, health.holder))),
-    ...line("fact.issuer", path ? path.names.issuer[language] : "", " ", make("span", { class: "id" }, claims.iss)),
-    ...(path && path.anchor !== path.authority ? line("fact.by", say("fact.recognised", { anchor: path.names.anchor[language], authority: path.names.authority[language] })) : []),
-    ...(health.reason === undefined ? [] : line("fact.reason", row("reasons", "value", health.reason)?.[language] ?? say("fact.reason.unknown", { number: health.reason }))),
-    ...(health.until === undefined ? [] : line("fact.until", time(health.until))),
-    ...(health.evidence ? line("fact.evidence", ...health.evidence.map((entry) => make("div", {}, evidence(entry)))) : []),
-    ...(health.residence === undefined ? [] : line("fact.residence", health.residence)),
-    ...(health.origin === undefined ? [] : line("fact.origin", health.origin)),
-    ...line("fact.valid", say("fact.from-to", { from: time(claims.nbf), to: time(claims.exp) })),
-    ...line("fact.shown", say(showing ? (showing.nonce ? "shown.asked" : "shown.live") : "shown.bearer")),
-    ...line("fact.status", status ? say("fact.status.good", { issued: time(status.issued) }) : say("fact.status.none")),
-  ];
-}
 
 /**
  * @param {import("../../lib/judgement.js").Judgement | undefined} judgement undefined where no code was found
@@ -53,7 +27,7 @@ export function showVerdict(judgement, section, decision) {
       make("strong", { class: "word" }, word)),
     make("p", { class: "guard" }, told[`guard_${language}`]),
     ...(decision ? [decision] : []), // there is none for a code that is not valid
-    ...(color ? [make("dl", {}, ...facts(judgement))] : []),
+    ...(color ? [make("dl", {}, ...factsOf(judgement).flatMap(lines))] : []),
     make("div", { class: "tell" },
       make("h2", {}, say("gate.tell")),
       make("p", {}, told[`holder_${language}`]),
