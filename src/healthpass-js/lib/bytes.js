@@ -45,7 +45,7 @@ export function fromHex(text) {
 
 /** Bytes written as hexadecimal in this source. @param {string} text @returns {Uint8Array} */
 export function hex(text) {
-  const bytes = fromHex(text.replaceAll(" ", ""));
+  const bytes = fromHex(text.replace(/ /g, "")); // replaceAll is younger than the phones
   if (bytes === undefined) throw new TypeError(`not hexadecimal: ${text}`);
   return bytes;
 }
