@@ -225,7 +225,7 @@ class TestCheck:
         assert (ran.code, ran.out) == (0, "accepted: root.cbor\n")
         assert ran.err.startswith("healthpass: warning: expires-soon: ")
         ran = root("authority", "check", "root.cbor", "--at", "2027-12-01T00:00:00Z", "--lang", "zh")
-        assert ran.err == "healthpass 注意：expires-soon：将于 2027-12-28T00:00:00Z 过期，请发布下一版\n"
+        assert ran.err == "healthpass 警告：expires-soon：将于 2027-12-28T00:00:00Z 过期，请发布下一版\n"
         assert root("authority", "check", "root.cbor", "--at", "2027-12-01T00:00:00Z", "--within", "7d").err == ""
 
     def test_a_registry(self, root: Run) -> None:
