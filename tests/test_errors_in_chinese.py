@@ -46,7 +46,6 @@ PIECES: Final = {  # of these there are rows for each text that a value can have
     "{} is not {}",
     "{} ended {} ago",
     "{} ends in {}",
-    "{} {} day",
     "{} is expected",
     "expected {}",
     "{} must be a str, not {}",
@@ -58,6 +57,8 @@ PIECES: Final = {  # of these there are rows for each text that a value can have
     "cannot {} the ledger {}: {}",
 }
 IN_PIECES: Final = {  # and these are such values
+    "{} hexadecimal digits in small letters",
+    "expected a sound public key, {}",
     "rules[{}]: {} {}",
     "lists {} older",
     "ahead of",

@@ -10,6 +10,7 @@ from healthpass.chinese._tables import rows_of, words_of_codes
 _HOLE: Final = "{}"
 _JOINT: Final = re.compile("[:;] ")
 _LIST: Final = "; "  # between the messages of a list
+_WORD: Final = re.compile("[a-z]{2}")
 _MOST: Final = 40  # messages in a list
 _HAN: Final = re.compile("[\u3400-\u9fff]")
 _LATIN: Final = re.compile(r"[\w'\"/\[-]", re.ASCII)
@@ -46,7 +47,7 @@ class _Told(NamedTuple):
     Attributes:
         zh: the text.
         is_some: whether some of it is Chinese.
-        is_all: whether all of it is, but for values, and names without a blank.
+        is_all: whether all of it is, but for names.
     """
 
     zh: str
@@ -117,7 +118,7 @@ class Phrasebook:
         """Yield what a text may be in Chinese; the first counts."""
         if (whole := self._texts.get(text)) is not None and _HOLE not in text:
             yield _Told(whole)
-        asis = _Told(text, is_some=False, is_all=" " not in _QUOTED.sub("", text))
+        asis = _Told(text, is_some=False, is_all=_is_names(text))
         if not depth or not text or _QUOTED.fullmatch(text):
             yield asis
 
@@ -142,6 +143,11 @@ def _is_joined(value: str) -> bool:
     return _JOINT.search(_QUOTED.sub("", value)) is not None
 
 
+def _is_names(value: str) -> bool:
+    """Tell whether a value is no words but names, which have no blank or no small letters."""
+    return not any(" " in part and _WORD.search(part) for part in _QUOTED.sub("", value).split(", "))
+
+
 def _cut(text: str, mask: str) -> list[str]:
     """Cut a list of messages."""
     ends = [one.start() for one in re.finditer(_LIST, text) if mask[one.start()] == "."]
@@ -151,7 +157,7 @@ def _cut(text: str, mask: str) -> list[str]:
 
 def _spoken(zh: str, values: list[_Told]) -> _Told:
     """Fill a row that has words of its own."""
-    return _Told(_filled(zh, [value.zh for value in values]))
+    return _Told(_filled(zh, [value.zh for value in values]), is_all=all(value.is_all for value in values))
 
 
 def _joined(zh: str, values: list[_Told]) -> _Told:

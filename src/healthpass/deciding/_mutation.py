@@ -53,7 +53,7 @@ def mutants_of(policy: Policy) -> Iterator[Mutant]:
             yield from _made(policy, f"{rule.id}: {what}", [*rules[:number], altered, *rules[number + 1 :]])
     for number, office in enumerate(policy.maps):
         left = (*policy.maps[:number], *policy.maps[number + 1 :])
-        yield from _made(replace(policy, maps=left), f"maps: without {office}", list(rules))
+        yield from _made(replace(policy, maps=left), f"maps - {office}", list(rules))
 
 
 def unnoticed(policy: Policy, cases: Sequence[Case], maps: Sequence[RiskMap] = ()) -> tuple[str, ...]:
@@ -84,7 +84,7 @@ def _made(policy: Policy, what: str, rules: Sequence[Rule]) -> Iterator[Mutant]:
 def _of_rule(rule: Rule, policy: Policy, earlier: Sequence[Rule]) -> Iterator[tuple[str, Rule]]:
     for name, value in rule.when.members:
         if not widened_for_nothing(rule, name, None, earlier):
-            yield from _rule(f"{name} deleted", rule, when=replace(rule.when, **{name: None}))
+            yield from _rule(f"{name}: deleted", rule, when=replace(rule.when, **{name: None}))
         for what, altered in _of_member(name, value, policy):
             if isinstance(altered, tuple) and widened_for_nothing(rule, name, altered, earlier):
                 continue
@@ -93,9 +93,9 @@ def _of_rule(rule: Rule, policy: Policy, earlier: Sequence[Rule]) -> Iterator[tu
     yield from _of_consequence(rule)
     for name, spelled in (("valid_from", "from"), ("valid_until", "until")):
         if (moment := getattr(rule, name)) is not None:
-            yield from _rule(f"{spelled} deleted", rule, **{name: None})
+            yield from _rule(f"{spelled}: deleted", rule, **{name: None})
             for days in (-1, 1):
-                yield from _rule(f"{spelled} {days:+} day", rule, **{name: moment + days * span(DAY)})
+                yield from _rule(f"{spelled} {days:+} d", rule, **{name: moment + days * span(DAY)})
     for unknown in Unknown:
         if unknown is not rule.unknown and can_be_unknown(rule.when):
             yield from _rule(f"unknown {unknown.label}", rule, unknown=unknown)
@@ -108,7 +108,7 @@ def _of_consequence(rule: Rule) -> Iterator[tuple[str, Rule]]:
         yield from _rule("then refer", rule, then=Action.REFER)
     for duty in Duty:
         changed = tuple(sorted({*rule.duties} ^ {duty}))
-        what = f"{'without' if duty in rule.duties else 'with'} duty {duty.label}"
+        what = f"duties {'-' if duty in rule.duties else '+'} {duty.label}"
         yield from _rule(what, rule, duties=changed)
     if rule.days is not None:
         for days in (rule.days - 1, rule.days + 1):
@@ -137,9 +137,9 @@ def _of_member(name: str, value: Any, policy: Policy) -> Iterator[tuple[str, Any
 def _of_array(name: str, value: tuple[Any, ...], policy: Policy) -> Iterator[tuple[str, Any]]:
     if len(value) > 1:
         for one in value:
-            yield f"{name} without {_spelled(one)}", tuple(other for other in value if other != one)
+            yield f"{name} - {_spelled(one)}", tuple(other for other in value if other != one)
     for one in _others(name, value, policy):
-        yield f"{name} extended by {_spelled(one)}", tuple(sorted((*value, one)))
+        yield f"{name} + {_spelled(one)}", tuple(sorted((*value, one)))
     if name in _REGIONS:
         yield from _wider(name, value)
 
@@ -177,20 +177,20 @@ def _of_place(where: str, member: str, value: Any) -> Iterator[tuple[str, Any]]:
     if member == "methods":
         for method in LabMethod:
             if methods := tuple(sorted({*value} ^ {method})):
-                yield f"{where} {'without' if method in value else 'extended by'} {method.label}", methods
+                yield f"{where} {'-' if method in value else '+'} {method.label}", methods
     elif member == "result":
-        yield f"{where} turned", LabResult(1 - value)
+        yield f"{where}: turned", LabResult(1 - value)
     elif member == "regions":
-        yield f"{where} deleted", None
+        yield f"{where}: deleted", None
         if len(value) > 1:
             for one in value:
-                yield f"{where} without {one}", tuple(other for other in value if other != one)
+                yield f"{where} - {one}", tuple(other for other in value if other != one)
         yield from _wider(where, value)
     else:
         for number in (value - 1, value + 1):
             yield f"{where} {value} -> {number}", number
         if member in _OPTIONAL:
-            yield f"{where} deleted", None
+            yield f"{where}: deleted", None
 
 
 def _swapped_answers(rule: Rule) -> Iterator[tuple[str, Rule]]:
