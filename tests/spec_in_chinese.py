@@ -62,7 +62,7 @@ EVERYWHERE: Final = {  # a word that no Chinese text of the project has, and the
     "动态出示": "实时出示",
     "国家商用密码": "商用密码",
     "签发(?:通行规则|风险地图|规则|状态列表)": "签署",
-    "账号": "账户",
+    "(?<!小程序)账号": "账户",
 }
 INSTEAD: Final = {  # a word that is not written in the specification, and the one that is
     **EVERYWHERE,
@@ -312,7 +312,7 @@ def form(text: str) -> Iterator[str]:
     """Yield what is wrong with the marks, blanks and lines of Chinese prose."""
     for wrong, what in {
         rf"{HAN}(?:[,;:!()]|\?(?![、 ）：]))|[,;:!?()]{HAN}": "punctuation of English",
-        rf"{HAN}[A-Za-z0-9]|[A-Za-z0-9]{HAN}": "no blank between Chinese and Latin",
+        rf"{HAN}[A-Za-z0-9`]|[A-Za-z0-9`]{HAN}": "no blank between Chinese and Latin",
         rf"[，。；：、！？](?:\*\*)? +(?=[^ \n|→`*\[])|{HAN} +{HAN}": "a blank too many",
         rf"^(?![|#<!?]).*(?:(?:{HAN}|[，。；：、）”])\n *(?![-|#<>*]|\d+\. )\S|\S\n *{HAN})": "a broken line",
     }.items():
