@@ -63,6 +63,8 @@ EVERYWHERE: Final = {  # a word that no Chinese text of the project has, and the
     "国家商用密码": "商用密码",
     "签发(?:通行规则|风险地图|规则|状态列表)": "签署",
     "(?<!小程序)账号": "账户",
+    "开启(?:新|一个)纪元": "启用新纪元",
+    "(?<!信任)数据包": "信任数据包",
 }
 INSTEAD: Final = {  # a word that is not written in the specification, and the one that is
     **EVERYWHERE,
@@ -72,7 +74,6 @@ INSTEAD: Final = {  # a word that is not written in the specification, and the o
     "查验": "核验",
     "公布": "发布 or 公开",
     "不绑定设备": "未绑定设备",
-    "开启新纪元": "启用新纪元",
     "撤销留痕": "撤销标记",
     "认可至版本": "承认至版本",
     "签发时间超前|日期超前": "签署时间超前",
@@ -155,7 +156,7 @@ def words_of_programs() -> list[Path]:
     """Return the files whose Chinese a program shows: tables, pages for phones, and the library's own code."""
     return [
         *sorted((SPEC / "tables").glob("*.csv")),
-        *sorted((JS / "pages").glob("*.csv")),
+        *(JS / folder / "words.csv" for folder in ("mini-program", "pages")),
         *sorted((JS / "pages").glob("*.html")),
         *sorted(
             path for path in (SPEC.parent / "src" / "healthpass").rglob("*") if path.suffix in {".csv", ".py"}
