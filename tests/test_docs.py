@@ -4,7 +4,7 @@ A page that tells a story says when it happens, `<!-- clock: 2026-11-02T09:00:00
 it says so again: its commands run on the stage of tests/staged.py.
 
 `python tests/test_docs.py docs/authority.md docs/index.md ...` writes anew what such pages show, where something
-else is printed now.
+else is printed now. A Chinese page shows what is printed in Chinese.
 """
 
 import doctest
@@ -39,7 +39,7 @@ DRAWN = re.compile(r"--qr \S+\.png|caption=\[")
 PAGES = [
     path
     for path in (TOP / "README.md", *sorted(DOCS.rglob("*.md")))
-    # A story takes its time, and is run once: the translated page has the same blocks, which is tested below.
+    # A story takes its time, and is run once: the translated page has the same commands, which is tested below.
     if not (path.name.endswith(".zh.md") and CLOCK.search(path.read_text("utf-8")))
 ]
 PRACTICE = "/usr/lib/softhsm/libsofthsm2.so"  # a hardware module made of software
@@ -104,6 +104,7 @@ def run(command: str, folder: Path, block: Block) -> tuple[int, str]:
     environment = {
         "HOME": str(folder),
         "LANG": "C.UTF-8",
+        "HEALTHPASS_LANG": "zh" if block.page.endswith(".zh.md") else "en",
         "TZ": "Asia/Shanghai" if block.clock else "UTC",
         "PKCS11_MODULE_PATH": PRACTICE,
         "KMS_BRIDGE": str(DOCS / "examples" / "kms_bridge.py"),
@@ -159,6 +160,13 @@ def pattern(shown: str) -> re.Pattern[str]:
     )
 
 
+def typed(block: Block) -> str:
+    """Return what a reader takes from a block: the commands, or a program but for its comments."""
+    if block.language == "console":
+        return "\n".join(command for command, _ in commands(block.code))
+    return re.sub(r' *# .*| *""".*"""', "", block.code)
+
+
 class TestPages:
     @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.relative_to(TOP).as_posix())
     def test_every_block_runs(self, path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -196,14 +204,11 @@ class TestPages:
                     assert not named, f"{block.page}, line {block.line}: {command}"
 
     def test_translations_show_the_same_code(self) -> None:
-        """A translated page has the blocks of its original, but for comments and docstrings."""
+        """A translated page has the blocks of its original, but for comments, docstrings and what is printed."""
         for path in DOCS.rglob("*.zh.md"):
             original = path.with_name(path.name.replace(".zh.md", ".md"))
             pages = [
-                [
-                    (block.file, re.sub(r' *# .*| *""".*"""', "", block.code), block.clock)
-                    for block in blocks(page.read_text("utf-8"), "")
-                ]
+                [(block.file, typed(block), block.clock) for block in blocks(page.read_text("utf-8"), "")]
                 for page in (original, path)
             ]
             assert pages[0] == pages[1], path.name

@@ -135,4 +135,4 @@ class TestCommand:
         told = ["--published", str(tmp_path), "--status-key", str(tmp_path / "status.pub.pem")]
         done = run("status", "recover", address, *words, *told)
         assert done.code == 0, done.err
-        assert "is in order 台账已整理: 1 codes and 1 entries are shown as withdrawn again" in done.out
+        assert "is in order: 1 codes and 1 entries are shown as withdrawn again" in done.out
