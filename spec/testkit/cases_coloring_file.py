@@ -135,6 +135,9 @@ accepted(
     colored("a", None, color=None),
 )
 
+refused("clf-050", "CLR-3.8", "review 1, which is not true.", table(met(review=1)))
+refused("clf-051", "CLR-1.3", "review 1.0: a number has no point.", table(met(review=1.0)))
+
 refused("clf-060", "CLR-4.1", "An event that is not in the table.", on("purchase"))
 refused(
     "clf-061", "CLR-4.1", "A member that the event does not have: a stay has no kind.", on("stay", kind=["abroad"])

@@ -102,6 +102,7 @@ refused("clh-036", "CLR-9.1", "A second 60: leap seconds are not counted.", MET 
 refused("clh-037", "CLR-9.1", "9998 as written, 9999 in UTC.", MET | {"at": "9998-12-31T23:59:59-00:01"})
 LAST: Final = MET | {"at": "9999-01-01T07:59:59+08:00"}
 told("clh-038", "CLR-9.1", "9999 as written, 9998 in UTC.", [LAST], green("9999-01-01 07:59:59"))
+refused("clh-049", "CLR-9.1", "An offset of 60 minutes.", MET | {"at": "2022-06-20T15:00:00+08:60"})
 told("clh-039", "CLR-10", "A byte order mark in front of a history.", "\ufeff[]", green())
 
 ILL: Final = happened("diagnosis", "06-20 09:00", kind="suspected")

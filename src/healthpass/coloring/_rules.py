@@ -1,7 +1,7 @@
 """One colour rule, member by member (spec/coloring.md, CLR-3 to CLR-5 and CLR-7)."""
 
 import re
-from typing import Annotated, Any, Final, Literal, Self, TypeAlias
+from typing import Annotated, Any, Final, Self, TypeAlias
 
 from pydantic import AfterValidator, Field, WithJsonSchema, model_validator
 from pydantic_core import core_schema
@@ -56,6 +56,12 @@ def _check_id(value: str) -> str:
 
 def _check_text(value: str) -> str:
     return check_label(value, "the text", MAX_TEXT)
+
+
+def _only_true(value: bool) -> bool:  # noqa: FBT001 - a validator's argument
+    if not value:
+        raise ValueError("review is true, or left out")
+    return value
 
 
 def so_many(least: int, most: int) -> AfterValidator:
@@ -231,7 +237,7 @@ class Rule(Model):
     reason: Reason | None = None
     after_hours: _Hours | None = None
     ends: Ends | None = None
-    review: Literal[True] | None = None
+    review: Annotated[bool, AfterValidator(_only_true)] | None = None
     say: Wording | None = None
 
     @model_validator(mode="after")
