@@ -54,9 +54,8 @@ _PROMPTS: Final = {"console": "$ ", "pycon": ">>> "}
 _TABLE: Final = re.compile(r"<table>.*?</table>", re.DOTALL)
 _ROW: Final = re.compile(r"<tr>.*?</tr>", re.DOTALL)
 _CELL: Final = re.compile(r"(<t[hd])([^>]*>(.*?)</t[hd]>)", re.DOTALL)
-_MANY: Final = 3  # columns
 _COLUMN: Final = 16  # characters after which a cell may go on in the next line
-_WORD: Final = re.compile(r"<code>(.*?)</code>", re.DOTALL)
+_WORD: Final = re.compile(r"[!-~]+")
 _FITS: Final = 55  # characters, of which a Chinese one counts twice, that stand in a row on a phone
 _WIDE: Final = "\u2e80"  # from here on characters are Chinese, for what stands on this site
 _TAG: Final = re.compile(r"<[^>]*>")
@@ -196,7 +195,7 @@ def _with_headings(table: re.Match[str]) -> str:
     """Write into each cell what its column is, where the rows of a phone are stacked because they are too wide."""
     rows = [[cell[3] for cell in _CELL.finditer(row[0])] for row in _ROW.finditer(table[0])]
     headings = [_text(heading) for heading in rows[0]]
-    if len(headings) < _MANY or sum(map(_needed, zip(*rows, strict=True))) <= _FITS:
+    if sum(map(_needed, zip(*rows, strict=True))) <= _FITS:
         return table[0]
 
     def labelled(row: re.Match[str]) -> str:
@@ -207,10 +206,11 @@ def _with_headings(table: re.Match[str]) -> str:
 
 
 def _needed(column: tuple[str, ...]) -> int:
-    """Return how wide a column has to be: code and long texts need more than the words of a cell."""
-    widest = max(_width(_text(cell)) for cell in column)
-    code = max((_width(_text(found)) for cell in column for found in _WORD.findall(cell)), default=0)
-    return min(widest, 24 if code > _COLUMN or widest > 3 * _COLUMN else _COLUMN) + 2
+    """Return how wide a column has to be: as its longest word, and wider where cells are long."""
+    texts = [_text(cell) for cell in column]
+    widest = max(map(_width, texts))
+    word = max((len(word) for text in texts for word in _WORD.findall(text)), default=0)
+    return max(word, min(widest, 24 if widest > 3 * _COLUMN else _COLUMN)) + 2
 
 
 def _width(text: str) -> int:
