@@ -50,6 +50,7 @@ _NEAREST: Final = {
     "spec/LICENSE": "specification",
 }
 _CODE: Final = re.compile(r'(<div class="language-(console|pycon) highlight">.*?<code)(>.*?</code>)', re.DOTALL)
+_UNUSED: Final = ("assets/javascripts/lunr/", "assets/javascripts/workers/")
 _PROMPTS: Final = {"console": "$ ", "pycon": ">>> "}
 _TABLE: Final = re.compile(r"<table>.*?</table>", re.DOTALL)
 _ROW: Final = re.compile(r"<tr>.*?</tr>", re.DOTALL)
@@ -81,7 +82,9 @@ def on_config(config: MkDocsConfig, **_: object) -> None:
 
 @event_priority(-100)
 def on_files(files: Files, **_: object) -> None:
-    """Remember the files of this language, in which the Chinese page next to an English one is found."""
+    """Remember the files, among which the nearest Chinese page is found; leave out the theme's own search."""
+    for file in [file for file in files if file.src_uri.startswith(_UNUSED)]:
+        files.remove(file)
     _state["files"] = files
 
 
@@ -90,8 +93,12 @@ def on_page_content(html: str, **_: object) -> str:
     return _TABLE.sub(_with_headings, _CODE.sub(_with_commands, html))
 
 
+@event_priority(-200)  # after the plugin for languages
 def on_page_context(context: dict[str, Any], page: Page, config: MkDocsConfig, **_: object) -> dict[str, Any]:
     """Tell the templates the title and the description of a page, and that it has no Chinese text."""
+    for other in config.extra.alternate:  # "/zh/", on a home page: the site need not be at the top of its host
+        if other["link"].startswith("/"):
+            other["link"] = other["link"].lstrip("/") or "."
     english = _language(config) == "zh" and not page.file.src_uri.endswith(".zh.md")
     title = _text(page.title or "")
     _state["titles"][page.url] = title

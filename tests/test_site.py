@@ -88,9 +88,12 @@ def test_what_is_around_a_page_is_in_its_language() -> None:
         assert not strange, address
 
 
-def test_the_header_names_the_release() -> None:
-    """The version is on each page and leads to what it promises; a repository is there if the project has one."""
+def test_the_header_names_the_release_and_the_other_language() -> None:
+    """The version is on each page, and this page in the other language; a repository if the project has one."""
     for address, html in PAGES.items():
+        other = address.removeprefix("zh/") if address in CHINESE else f"zh/{address}"
+        link = (SITE / address / one('<a class="hp-language" href="(.*?)"', html)).resolve()
+        assert link == (SITE / other).resolve(), address
         assert one('<a class="hp-release"[^>]*>(.*?)</a>', html) == PROJECT["version"]
         assert ("git-alt" in html) == ("Repository" in PROJECT.get("urls", {})), address
 
