@@ -164,7 +164,7 @@ def test_in_a_browser(pages: Path, world: Path, desk: str) -> None:
         HEALTHPASS_PAGES_DESK=desk,
         HEALTHPASS_CHROMIUM=chromium,
     )
-    assert len(tests) == 5
+    assert len(tests) == 7
     assert "# fail 0" in told
     challenge, proof = ((world / f"{name}.txt").read_text("ascii") for name in ("challenge", "proof"))
     assert OFFICE.check(proof, challenge=challenge) is not None  # the wallet's, by the other implementation

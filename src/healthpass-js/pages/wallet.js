@@ -50,7 +50,7 @@ async function scan() {
     await camera.start();
   } catch (error) {
     camera.stop();
-    trouble(reason(error));
+    if (document.body.dataset.state === "scan") trouble(reason(error)); // unless the holder has gone on
   }
 }
 

@@ -89,7 +89,7 @@ export function gatePage(platform) {
     refresh() {
       const isSet = store.anchors.some((anchor) => store.freshness(anchor));
       const age = ageOf(store, updated);
-      const ageLine = store.anchors.length > 0 ? say(`age.${age}.line`) : "";
+      const ageLine = store.anchors.length > 0 ? say(`age.${age}.line`, { now: time(now()) }) : "";
       this.setData({ isSet, age, ageLine, anchors: anchorsOf(), last: updated ? say("lists.updated", { at: time(updated) }) : "", listsOpen: this.data.listsOpen || !isSet });
     },
 

@@ -54,7 +54,9 @@ export function reason(error) {
 /** Whatever nobody expected is said too: a page that does nothing is worse. */
 export function watch() {
   window.addEventListener("unhandledrejection", ({ reason: error }) => trouble(error?.name === "StoreError" ? reason(error) : say("trouble.other", { why: error?.message ?? error })));
-  window.addEventListener("error", ({ message }) => trouble(say("trouble.other", { why: message })));
+  window.addEventListener("error", ({ error, message }) => {
+    if (error?.name !== "StoreError") trouble(say("trouble.other", { why: message })); // the page has said what it cannot read
+  });
 }
 
 /** Keeps the pages on the phone. */

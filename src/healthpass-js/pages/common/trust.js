@@ -4,7 +4,7 @@ import { fromHex, toHex } from "../../lib/bytes.js";
 import { Refusal } from "../../lib/errors.js";
 import { readRoot } from "../../lib/registry/root.js";
 import { readSources } from "../../lib/store/bundle.js";
-import { now, row, say, language } from "./say.js";
+import { now, row, say, language, time } from "./say.js";
 
 const OLD = 86_400; // s since the last update
 const SOON = 172_800; // s before they expire
@@ -64,6 +64,8 @@ export function outcomesOf(entries, root) {
     const sort = word === "unknown-signer" ? "other" : (known?.kind ?? "refused");
     return { sort, text: `${who.join(" ")} ${language === "zh" ? known?.zh : known?.meaning}${count > 1 ? ` × ${count}` : ""}` };
   });
+  const isAhead = entries.some(({ outcome }) => outcome === "dated-ahead");
+  if (isAhead) lines.unshift({ sort: "refused", text: say("lists.clock", { now: time(now()) }) });
   const done = isTaken(entries);
   return { done, head: root ? say("lists.pinned", root) : say(done ? "lists.done" : "lists.not-done"), lines };
 }

@@ -50,7 +50,7 @@ export async function open({ video, width = 390, height = 844, camera = CAMERA, 
   const context = await chromium.launchPersistentContext(profile, {
     executablePath: env.HEALTHPASS_CHROMIUM ?? "/usr/bin/chromium", args, headless: true, viewport: { width, height }, locale: "en-GB", timezoneId: "Asia/Shanghai", ...more,
   });
-  context.setDefaultTimeout(8000);
+  context.setDefaultTimeout(30_000);
   const asked = [];
   context.on("request", (request) => asked.push(request.url()));
   return Object.assign(context, { asked });
@@ -106,11 +106,34 @@ export async function verdict(page) {
   return page.getAttribute("#verdict", "data-verdict");
 }
 
-/** What axe finds against WCAG 2.2 AA and its best practices. */
-export async function findings(page) {
-  await page.evaluate(axe);
-  const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
+/** CIELAB of an sRGB colour under D65: 100 of luminance, and two of colour. */
+export function lab(rgb) {
+  const [r, g, b] = rgb.map((one) => (one / 255 <= 0.04045 ? one / 255 / 12.92 : ((one / 255 + 0.055) / 1.055) ** 2.4));
+  const xyz = [(0.4124 * r + 0.3576 * g + 0.1805 * b) / 0.95047, 0.2126 * r + 0.7152 * g + 0.0722 * b, (0.0193 * r + 0.1192 * g + 0.9505 * b) / 1.08883];
+  const [x, y, z] = xyz.map((one) => (one > 0.008856 ? Math.cbrt(one) : 7.787 * one + 16 / 116));
+  return [116 * y - 16, 500 * (x - y), 200 * (y - z)];
+}
+
+/** What axe finds against WCAG 2.2 AA and its best practices, or of some rules alone. */
+export async function findings(page, rules) {
+  if (!(await page.evaluate(() => globalThis.axe !== undefined))) await page.evaluate(axe);
+  const { violations } = await page.evaluate((values) => globalThis.axe.run(document, { resultTypes: ["violations"], ...(values && { runOnly: values }) }), rules);
   return violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => `${node.target} ${node.failureSummary}`).join(" | ")}`);
+}
+
+/** The colour of the middle of a part of a page, as somebody with this vision sees it. */
+export async function seen(page, vision, clip) {
+  const session = await page.context().newCDPSession(page);
+  await session.send("Emulation.setEmulatedVisionDeficiency", { type: vision });
+  const shown = await page.screenshot({ clip });
+  await session.send("Emulation.setEmulatedVisionDeficiency", { type: "none" });
+  await session.detach();
+  return page.evaluate(async (base64) => {
+    const picture = await createImageBitmap(new Blob([Uint8Array.from(atob(base64), (one) => one.charCodeAt(0))], { type: "image/png" }));
+    const context = new OffscreenCanvas(1, 1).getContext("2d");
+    context.drawImage(picture, -Math.floor(picture.width / 2), -Math.floor(picture.height / 2));
+    return [...context.getImageData(0, 0, 1, 1).data.slice(0, 3)];
+  }, shown.toString("base64"));
 }
 
 export async function shot(page, name) {
@@ -119,6 +142,24 @@ export async function shot(page, name) {
 
 /** Whether nothing is wider than the window. */
 export const fits = (page) => page.evaluate(() => document.documentElement.scrollWidth <= document.documentElement.clientWidth);
+
+/** What is wider than the window. */
+export const wide = (page) => page.evaluate(() => {
+  const most = document.documentElement.clientWidth;
+  if (document.documentElement.scrollWidth <= most) return [];
+  const all = [...document.querySelectorAll("body *")].filter((one) => one.checkVisibility() && one.getBoundingClientRect().right > most + 1);
+  return [document.documentElement.scrollWidth, ...all.map((one) => `${one.localName} ${one.id || one.className || one.textContent.slice(0, 20)}: ${Math.round(one.getBoundingClientRect().right)}`)];
+});
+
+/** What fingers cannot press well: less than 44 px high or wide. Links in a table and the bytes of a code are left out. */
+export const small = (page) => page.evaluate(() => {
+  const pressed = [...document.querySelectorAll("button, .button, a, select, textarea, summary, input, label.check")];
+  const shown = pressed.filter((one) => one.checkVisibility() && !one.closest("#parts") && !one.matches(".hidden-input, .check input"));
+  return shown.flatMap((one) => {
+    const { width, height } = one.getBoundingClientRect();
+    return width < 44 || height < 44 ? [`${one.id || one.className || one.textContent}: ${Math.round(width)} x ${Math.round(height)}`] : [];
+  });
+});
 
 /** The text of the QR code that an element shows. */
 export async function scanned(locator) {

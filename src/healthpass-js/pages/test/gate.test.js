@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { readChallenge } from "../../lib/enrolment.js";
 import { HolderKey } from "../../lib/index.js";
 import { pair } from "../../test/make.mjs";
-import { DATA, findings, fits, go, open, paste, scanned, serve, shot, take } from "./browser.mjs";
+import { DATA, findings, fits, go, lab, open, paste, scanned, seen, serve, shot, take } from "./browser.mjs";
 
 const { thumbprint, codes } = JSON.parse(readFileSync(join(DATA, "world.json"), "utf8"));
 const phone = await HolderKey.fromSeed(pair("phone of the pages").seed);
@@ -71,6 +71,60 @@ describe("the gate", { concurrency: false }, () => {
     await page.close();
   });
 
+  test("the five faces stay apart for the colour-blind, by luminance and colour, shape and word", async () => {
+    const page = await gate();
+    const faces = {};
+    for (const name of ["green", "yellow", "red", "not-valid", "cannot-judge"]) {
+      if (name !== "cannot-judge") await paste(page, { ...codes, "not-valid": codes.withdrawn }[name]);
+      else {
+        await page.click("#go");
+        await page.setInputFiles("#picture", { name: "none.png", mimeType: "image/png", buffer: await page.screenshot() });
+        await page.waitForSelector("#verdict:not([hidden])");
+      }
+      assert.equal(await page.getAttribute("#verdict", "class"), name);
+      const { x, y, width } = await page.locator("#verdict").boundingBox();
+      const clip = { x: x + width - 24, y: y + 32, width: 8, height: 8 }; // what no word covers
+      faces[name] = {};
+      for (const vision of ["none", "deuteranopia", "protanopia", "tritanopia", "achromatopsia"]) faces[name][vision] = lab(await seen(page, vision, clip));
+    }
+    for (const vision of Object.keys(faces.green)) {
+      const pairs = Object.keys(faces).flatMap((a, i, all) => all.slice(i + 1).map((b) => [a, b, Math.hypot(...faces[a][vision].map((one, n) => one - faces[b][vision][n]))]));
+      pairs.sort((one, two) => one[2] - two[2]);
+      console.log(`${vision}: ${pairs.slice(0, 3).map(([a, b, distance]) => `${a}/${b} ${distance.toFixed(1)}`).join(", ")}`);
+      assert.ok(pairs[0][2] >= 12, `${vision}: ${pairs[0]}`);
+    }
+  });
+
+  test("a light is there where the camera has one, and goes out with it", async () => {
+    const page = await context.newPage();
+    await page.addInitScript(() => { // no camera of Chromium's own has a light
+      globalThis.lit = [];
+      MediaStreamTrack.prototype.getCapabilities = () => ({ torch: true });
+      MediaStreamTrack.prototype.applyConstraints = async ({ advanced }) => void globalThis.lit.push(advanced[0].torch);
+    });
+    await page.goto(`${server.url}/en/gate.html`);
+    await page.waitForSelector("body[data-ready]");
+    assert.equal(await page.isVisible("#torch"), false);
+    await page.click("#go");
+    await page.waitForSelector("#verdict:not([hidden])");
+    await page.click("#go");
+    await page.click("#torch");
+    assert.equal(await page.getAttribute("#torch", "aria-pressed"), "true");
+    await page.click("#torch");
+    assert.deepEqual(await page.evaluate(() => globalThis.lit), [true, false]);
+    await page.click("#torch");
+    await page.click("#go");
+    assert.equal(await page.isVisible("#torch"), false);
+    assert.equal(await page.getAttribute("#torch", "aria-pressed"), "false");
+    await page.close();
+    const plain = await gate();
+    await plain.click("#go");
+    await plain.waitForSelector("#verdict:not([hidden])");
+    await plain.click("#go");
+    assert.equal(await plain.isVisible("#torch"), false);
+    assert.equal(await plain.isChecked("#sound") || await plain.isChecked("#vibration"), false);
+  });
+
   test("decides by the policy of the office that it names, and asks what it has to", async () => {
     const page = await gate();
     await page.evaluate(() => (document.getElementById("policy").open = true));
@@ -83,12 +137,22 @@ describe("the gate", { concurrency: false }, () => {
     assert.ok(await page.isVisible("#place"));
     assert.deepEqual(await findings(page), []);
     const decided = () => page.innerText("#verdict .policy");
+    await page.evaluate(() => {
+      globalThis.said = [];
+      new MutationObserver(() => globalThis.said.push(document.getElementById("announce").textContent)).observe(document.getElementById("announce"), { childList: true, subtree: true });
+    });
+    const said = () => page.evaluate(() => globalThis.said.splice(0).filter((one) => one !== ""));
     assert.equal(await paste(page, codes.green), "valid");
     assert.match(await decided(), /Have you been in a key area[^]*您14天内/);
+    assert.match((await said()).join("|"), /^green [^|]*Have you been in a key area within 14 days\?$/); // once
+    assert.equal(await page.evaluate(() => document.activeElement.getAttribute("aria-label")), "Have you been in a key area within 14 days?");
+    await page.keyboard.press("Enter"); // answers nothing
+    assert.match(await decided(), /Have you been/);
     await shot(page, "gate-asks-390");
     await page.click("#verdict .policy button:has-text('No')");
     assert.equal(await page.evaluate(() => document.activeElement.id), "go");
     assert.match(await decided(), /Admit[^]*Rule green of CN-33-01\.WJW/);
+    assert.match((await said()).join("|"), /^admit[^|]*Rule green of CN-33-01\.WJW[^|]*$/i);
     await paste(page, codes.yellow);
     await page.click("#verdict .policy button:has-text('Yes')");
     assert.match(await decided(), /Refer to a fever clinic[^]*register the person/);

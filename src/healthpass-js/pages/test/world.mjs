@@ -4,6 +4,8 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { argv } from "node:process";
 import { fileURLToPath } from "node:url";
+import { bindingOf } from "../../lib/binding.js";
+import { HolderKey } from "../../lib/index.js";
 import { concat, fromHex, toHex } from "../../lib/bytes.js";
 import { sha256 } from "../../lib/digest.js";
 import { encode } from "../../lib/cbor.js";
@@ -45,6 +47,12 @@ export function world(now = Math.floor(Date.now() / 1000)) {
       expired: code({ color: 0 }, { nbf: now - 2 * DAY, exp: now - 60 }),
       unknown: credential(pair("nobody"), { iss: OFFICE, nbf: now - 60, health: { color: 0 } }),
       bound: code({ color: 0 }, { cnf: phone.key }),
+    },
+    /** A code that is bound to the passport CHN-E12345678 too, shown with what opens the binding. */
+    async shown() {
+      const opening = crypto.getRandomValues(new Uint8Array(16));
+      const bound = code({ color: 0, 3: bindingOf("passport", "CHN-E12345678", opening) }, { cnf: phone.key });
+      return (await HolderKey.fromSeed(phone.seed)).present(bound, { at: now, opening });
     },
     /** A code for a phone that has proved its key. */
     for: (key, health = { color: 0, 2: "王*" }) => code(health, { cnf: fromHex(key) }),
