@@ -150,6 +150,11 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             yield json.dumps({**told, "thumbprint": document_digest(root).hex()})
 
 
+def test_types_hold(pages: Path) -> None:
+    """The compiler finds nothing wrong: nothing that may be absent is taken for present."""
+    _run("npm", "run", "types", cwd=pages)
+
+
 def test_in_a_browser(pages: Path, world: Path, desk: str) -> None:
     """What `pages/test` says of each page holds in Chromium; the files run side by side."""
     chromium = shutil.which("chromium") or shutil.which("google-chrome")

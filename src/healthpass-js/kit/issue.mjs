@@ -37,14 +37,14 @@ export function mapOf({ iss, exp, nbf, cti, cnf, health }) {
     if (name === "extensions") for (const [key, inner] of Object.entries(value)) code.set(Number(key), valueOf(inner));
     else code.set(HEALTH[name], name === "binding" ? bytesOf(value) : valueOf(value));
   }
-  const map = new Map([
+  const map = new Map(/** @type {[number, any][]} */ ([
     [1, iss],
     [4, exp],
     [5, nbf],
     [7, bytesOf(cti)],
     [-65537, code],
-  ]);
-  if (cnf !== undefined) map.set(8, new Map([[1, new Map([[1, 1], [-1, 6], [-2, bytesOf(cnf)]])]]));
+  ]));
+  if (cnf !== undefined) map.set(8, new Map([[1, new Map(/** @type {[number, any][]} */ ([[1, 1], [-1, 6], [-2, bytesOf(cnf)]]))]]));
   return map;
 }
 

@@ -138,7 +138,7 @@ function listen() {
   $("ask").addEventListener("click", () => ask($("ask").getAttribute("aria-pressed") !== "true"));
   $("video").addEventListener("stopped", () => document.body.dataset.state === "scan" && render("scan"));
   $("picture").addEventListener("change", async () => {
-    const file = $("picture").files[0];
+    const file = $("picture").files?.[0];
     $("picture").value = "";
     if (!file) return;
     try {
@@ -164,7 +164,7 @@ await alone("healthpass-gate"); // two would keep two memories of what has passe
 try {
   store = await openStore("gate");
 } catch (error) {
-  trouble(say("gate.no-store", { why: error.message }));
+  trouble(say("gate.no-store", { why: /** @type {Error} */ (error).message }));
   throw error;
 }
 camera = new Camera(judge);

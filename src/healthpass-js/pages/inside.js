@@ -1,12 +1,13 @@
 /** Look inside: a text, its bytes with their rules, the steps that judge it; bits to change; a code of the moment. */
 
 import { toHex } from "../lib/bytes.js";
+import { Refusal } from "../lib/errors.js";
 import { publicKeyOf } from "../lib/noble.js";
 import { HolderKey } from "../lib/index.js";
 import * as base45 from "../lib/base45.js";
 import { issue } from "../kit/issue.mjs";
 import { draw } from "./common/draw.js";
-import { $, example, keepOffline, language, make, now, row, say, tables, time, watch } from "./common/say.js";
+import { $, example, keepOffline, language, make, now, rowOf, say, tables, time, watch } from "./common/say.js";
 import { EXAMPLE, judge, keyOfMoment } from "./inside/judge.js";
 import { partsOf } from "./inside/parts.js";
 
@@ -40,7 +41,7 @@ async function render() {
   );
   $("picture").replaceChildren(...(bytes && /^[0-9A-Z $%*+\-./:]+$/.test(text) && text.length < 2048 ? [draw(text, say("inside.text"))] : []));
   const before = open(original).bytes;
-  const flipped = before && bytes && before.length === bytes.length ? bytes.reduce((sum, byte, i) => sum + ones(byte ^ before[i]), 0) : 0;
+  const flipped = before && bytes && before.length === bytes.length ? bytes.reduce((sum, byte, i) => sum + ones(byte ^ (before[i] ?? 0)), 0) : 0;
   $("undo").hidden = text === original;
   $("changed").textContent = flipped > 0 ? say("inside.changed", { count: flipped }) : "";
   await renderSteps(text);
@@ -58,7 +59,7 @@ async function renderSteps(text) {
   if ($("bits-said")) $("bits-said").textContent = short;
   const steps = Array.from({ length: 14 }, (_, i) => i + 1).map((n) => {
     const [sort, sign, said] = n < step ? ["passed", "✓", "inside.passed"] : n === step ? ["refused", "✕", "inside.refused"] : ["later", "·", "inside.not-reached"];
-    const told = n === step ? make("p", {}, make("code", {}, verdict), ` ${row("verdicts", "verdict", verdict)[`guard_${language}`]}`) : undefined;
+    const told = n === step ? make("p", {}, make("code", {}, verdict), ` ${rowOf("verdicts", "verdict", verdict)[`guard_${language}`]}`) : undefined;
     return make("li", { class: sort, value: String(n) }, make("span", { "aria-hidden": "true" }, `${sign} `), say(`step.${n}`), make("span", { class: "hidden-text" }, `: ${say(said)}`), told);
   });
   $("steps").replaceChildren(...steps);
@@ -70,7 +71,7 @@ function renderParts(prefix, bytes) {
   const head = make("thead", {}, make("tr", {}, ...["inside.part", "inside.meaning", "inside.rule"].map((key) => make("th", { scope: "col" }, say(key)))));
   const rows = parts.map(({ start, end, depth, meaning, rule: name }) => {
     const cells = Array.from(bytes.subarray(start, end), (byte, i) => {
-      const isChanged = before?.length === bytes.length && before[start + i] !== byte;
+      const isChanged = before !== undefined && before.length === bytes.length && before[start + i] !== byte;
       const attributes = { type: "button", class: isChanged ? "changed" : undefined, "data-index": String(start + i), tabindex: start + i === (chosen ?? 0) ? "0" : "-1" };
       const title = say("inside.byte", { index: start + i, hex: toHex(Uint8Array.of(byte)) });
       return make("button", { ...attributes, "aria-label": title, "aria-pressed": String(start + i === chosen) }, toHex(Uint8Array.of(byte)));
@@ -108,7 +109,7 @@ function choose(index, focus) {
   chosen = index;
   const { prefix, bytes } = open($("text").value);
   renderParts(prefix, bytes);
-  if (focus) $("parts").querySelector(`[data-index="${index}"]`)?.focus();
+  if (focus) /** @type {HTMLElement | null} */ ($("parts").querySelector(`[data-index="${index}"]`))?.focus();
 }
 
 function take(text, key) {
@@ -133,8 +134,14 @@ async function makeCode() {
     await take(isLive ? await device.present(text, { at }) : text, keyOfMoment(ISSUER, publicKeyOf(seed)));
     $("made").textContent = "";
   } catch (error) {
-    $("made").textContent = say("inside.make.failed", { why: error.message ?? error.word });
+    $("made").textContent = say("inside.make.failed", { why: error instanceof Refusal ? error.word : /** @type {Error} */ (error).message });
   }
+}
+
+/** Which byte was pressed. @param {Event} event @returns {number | undefined} */
+function indexOf({ target }) {
+  const index = /** @type {HTMLElement} */ (target).dataset["index"];
+  return index === undefined ? undefined : Number(index);
 }
 
 function listen() {
@@ -145,12 +152,16 @@ function listen() {
     event.preventDefault();
     void makeCode();
   });
-  $("parts").addEventListener("click", ({ target }) => target.dataset.index !== undefined && choose(Number(target.dataset.index), true));
+  $("parts").addEventListener("click", (event) => {
+    const at = indexOf(event);
+    if (at !== undefined) choose(at, true);
+  });
   $("parts").addEventListener("keydown", (event) => {
+    const at = indexOf(event);
     const step = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: 8, ArrowUp: -8 }[event.key];
-    if (step === undefined || event.target.dataset.index === undefined) return;
+    if (step === undefined || at === undefined) return;
     event.preventDefault();
-    choose(Number(event.target.dataset.index) + step, true);
+    choose(at + step, true);
   });
 }
 

@@ -1,6 +1,7 @@
 /** The wallet: keeps codes with their keys, proves keys to offices, shows codes live, answers gates. */
 
 import { readChallenge, readEnrolment } from "../lib/enrolment.js";
+import { CallError } from "../lib/errors.js";
 import { alone, Keep } from "./common/keep.js";
 import { Lists, openStore } from "./common/lists.js";
 import { Camera, readPicture } from "./common/scan.js";
@@ -68,7 +69,7 @@ async function use(text, isLink = false) {
     await take(inner, claims);
   } catch (error) {
     await home();
-    trouble(error?.name === "CallError" ? say("wallet.unreadable") : reason(error));
+    trouble(error instanceof CallError ? say("wallet.unreadable") : reason(error));
   }
 }
 
@@ -142,7 +143,7 @@ function listen() {
     void use(text);
   });
   $("picture").addEventListener("change", async () => {
-    const file = $("picture").files[0];
+    const file = $("picture").files?.[0];
     $("picture").value = "";
     if (!file) return;
     try {

@@ -1,7 +1,7 @@
 /** What a page keeps beside the trust store: settings, counts, cards. One object store, by name. */
 
 import { StoreError } from "../../lib/errors.js";
-import { say, trouble } from "./say.js";
+import { $, say, trouble } from "./say.js";
 
 export class Keep {
   #opened;
@@ -51,8 +51,8 @@ export class Keep {
  */
 export async function alone(name) {
   if (!navigator.locks) return;
-  const forever = () => new Promise(() => undefined);
-  await new Promise((resolve) => {
+  const forever = () => /** @type {Promise<never>} */ (new Promise(() => undefined));
+  await /** @type {Promise<void>} */ (new Promise((resolve) => {
     const taken = (lock) => {
       if (!lock) return wait();
       show(false);
@@ -64,10 +64,10 @@ export async function alone(name) {
       void navigator.locks.request(name, taken);
     };
     void navigator.locks.request(name, { ifAvailable: true }, taken);
-  });
+  }));
 }
 
 function show(isOther) {
-  document.getElementById("other-tab").hidden = !isOther;
-  for (const part of document.querySelectorAll("main > details")) part.hidden = isOther;
+  $("other-tab").hidden = !isOther;
+  for (const part of document.querySelectorAll("main > details")) /** @type {HTMLElement} */ (part).hidden = isOther;
 }

@@ -15,9 +15,13 @@ async function readFiles(files) {
 
 /** The form of parts/lists.html. */
 export class Lists {
-  /** @param {import("./keep.js").Keep} keep @param {() => void} changed */
+  /** @param {import("../../lib/index.js").TrustStore} store @param {import("./keep.js").Keep} keep @param {() => void} changed */
   constructor(store, keep, changed) {
-    Object.assign(this, { store, keep, changed });
+    this.store = store;
+    this.keep = keep;
+    this.changed = changed;
+    this.updated = 0; // seconds
+    this.button = /** @type {HTMLButtonElement} */ (document.querySelector("#take button.main"));
     $("take").addEventListener("submit", (event) => {
       event.preventDefault();
       void this.#take();
@@ -37,14 +41,13 @@ export class Lists {
   }
 
   async #take() {
-    const button = $("take").querySelector("button");
-    button.disabled = true;
+    this.button.disabled = true;
     try {
       await this.#tryToTake();
     } catch (error) {
       $("taken").replaceChildren(make("p", { class: "note bad" }, reason(error)));
     } finally {
-      button.disabled = false;
+      this.button.disabled = false;
       this.show();
       this.changed();
     }
@@ -106,7 +109,7 @@ export class Lists {
     });
     const isSet = anchors.length > 0;
     $("pin").open ||= !isSet;
-    $("take").querySelector("button.main").textContent = say(isSet && !$("pin").open ? "lists.update" : "lists.take");
+    this.button.textContent = say(isSet && !$("pin").open ? "lists.update" : "lists.take");
     const last = this.updated ? say("lists.updated", { at: time(this.updated) }) : "";
     $("anchors").replaceChildren(...(isSet ? [make("h2", {}, say("lists.anchors")), make("ul", { class: "anchors" }, ...anchors), make("p", { class: "small" }, last)] : []));
   }

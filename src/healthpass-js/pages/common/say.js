@@ -12,8 +12,18 @@ export function say(key, values = {}, inLanguage = language) {
   return row[inLanguage].replace(/\{([a-z]+)\}/g, (_, name) => String(values[name]));
 }
 
-/** A row of a table of the specification. */
+/** @typedef {import("data:words").Name} Name of a table of the specification */
+/** @typedef {import("data:words").Row} Row */
+
+/** A row of a table of the specification, if it has one. @param {Name} table @param {string} column @param {string | number} value @returns {Row | undefined} */
 export const row = (table, column, value) => tables[table].find((one) => one[column] === String(value));
+
+/** A row that is there. @param {Name} table @param {string} column @param {string | number} value @returns {Row} */
+export function rowOf(table, column, value) {
+  const found = row(table, column, value);
+  if (!found) throw new Error(`no ${value} in ${table}`);
+  return found;
+}
 
 /** A time of seconds, as people read it here. */
 export function time(seconds) {
@@ -26,7 +36,15 @@ export function time(seconds) {
 export const day = (days) => new Date(days * 86_400_000).toLocaleDateString(language === "zh" ? "zh-CN" : "en-GB", { dateStyle: "medium", timeZone: "UTC" });
 
 export const now = () => Math.floor(Date.now() / 1000);
-export const $ = (id) => document.getElementById(id);
+
+/** @typedef {Record<"yes" | "no" | "go" | "ask" | "copy" | "done" | "remove" | "reset" | "torch" | "without" | "undo" | "example", HTMLButtonElement>} Buttons */
+/** @typedef {Record<"bundle" | "address" | "picture" | "label" | "office" | "id-number" | "sound" | "vibration" | "holder" | "live", HTMLInputElement>} Inputs */
+/** @typedef {Record<"place" | "color" | "id-type", HTMLSelectElement> & Record<"text" | "thumbprint", HTMLTextAreaElement>} Choices */
+/** @typedef {Record<"lists" | "pin" | "paste" | "policy" | "more" | "this", HTMLDetailsElement> & {video: HTMLVideoElement}} Others */
+/** @typedef {Buttons & Inputs & Choices & Others} Known */
+
+/** The element of the page with this id. @template {string} I @param {I} id @returns {I extends keyof Known ? Known[I] : HTMLElement} */
+export const $ = (id) => /** @type {any} */ (document.getElementById(id));
 
 /** An element with attributes, and texts or elements in it: nothing is ever read as markup. */
 export function make(name, attributes = {}, ...inside) {

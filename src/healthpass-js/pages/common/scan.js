@@ -138,7 +138,7 @@ export class Camera {
 
   /** @param {boolean} isOn */
   async #light(isOn) {
-    const constraints = /** @type {MediaTrackConstraints} */ ({ advanced: [{ torch: isOn }] });
+    const constraints = /** @type {MediaTrackConstraints} */ ({ advanced: [/** @type {MediaTrackConstraintSet} */ ({ torch: isOn })] });
     await this.#stream?.getVideoTracks()[0]?.applyConstraints(constraints).catch(() => (isOn = false));
     $("torch").setAttribute("aria-pressed", String(isOn));
   }

@@ -21,7 +21,7 @@ export function readThumbprint(text) {
 export function findRoot(sources, thumbprint) {
   const wanted = toHex(thumbprint);
   const offer = readSources(sources).find(({ document }) => document?.kind.kind === "root" && document.name === wanted);
-  if (!offer) throw new Error(say("lists.no-root"));
+  if (!offer?.document) throw new Error(say("lists.no-root"));
   let root;
   try {
     root = readRoot(offer.document).head;

@@ -1,6 +1,6 @@
 /** How many codes a gate has judged today, by what was seen: numbers, and nothing of anybody. */
 
-import { $, make, row, say, language, trouble, reason } from "../common/say.js";
+import { $, make, row, rowOf, say, language, trouble, reason } from "../common/say.js";
 
 const SORTS = ["green", "yellow", "red", "not valid", "cannot judge"];
 const today = () => new Date().toLocaleDateString("sv-SE"); // 2026-11-05
@@ -21,7 +21,7 @@ export class Counter {
   }
 
   async count(judgement) {
-    const sort = judgement?.valid ? row("colors", "value", judgement.claims.health.color).name : (judgement?.outcome ?? "cannot judge");
+    const sort = judgement?.valid ? rowOf("colors", "value", judgement.claims.health.color).name : (judgement?.outcome ?? "cannot judge");
     const before = this.#day === today() ? this.#counts : {};
     this.#day = today();
     await this.#save({ ...before, [sort]: (before[sort] ?? 0) + 1 });

@@ -3,24 +3,28 @@
 import { matchesBinding } from "../../lib/index.js";
 import { $, make, say, language, tables } from "../common/say.js";
 
+/** @type {{binding: Uint8Array, opening: Uint8Array} | undefined} */
 let judged;
+/** @type {(isSame: boolean) => void} */
 let told = () => undefined;
 
-/** @param {(isSame: boolean) => void} compared is told what the comparison gave */
+/** @param {HTMLElement} form @param {import("../../lib/judgement.js").Judgement | undefined} judgement @param {(isSame: boolean) => void} compared is told what the comparison gave */
 export function identityForm(form, judgement, compared) {
   told = compared;
-  judged = judgement?.claims?.health.binding && judgement.showing?.opening ? judgement : undefined;
+  const [binding, opening] = [judgement?.claims?.health.binding, judgement?.showing?.opening];
+  judged = binding && opening && { binding, opening };
   form.hidden = !judged;
   $("id-number").value = $("id-said").textContent = "";
 }
 
-$("id-type").append(...tables["document-types"].map((row) => make("option", { value: row.name }, row[language])));
+$("id-type").append(...tables["document-types"].map((row) => make("option", { value: row["name"] }, row[language])));
 $("identity").addEventListener("submit", (event) => {
   event.preventDefault();
+  if (!judged) return;
   const number = $("id-number").value.trim().toUpperCase();
   let word;
   try {
-    word = matchesBinding(judged.claims.health.binding, $("id-type").value, number, judged.showing.opening) ? "identity.same" : "identity.other";
+    word = matchesBinding(judged.binding, $("id-type").value, number, judged.opening) ? "identity.same" : "identity.other";
   } catch {
     word = "identity.wrong";
   }

@@ -2,16 +2,19 @@
 
 import { CallError, decide } from "../../lib/index.js";
 import { announce, lead } from "./lead.js";
-import { $, language, make, now, reason, row, say, time, trouble } from "../common/say.js";
+import { $, language, make, now, reason, row, rowOf, say, time, trouble } from "../common/say.js";
 
 const other = language === "zh" ? "en" : "zh";
 
 export class GatePolicy {
   #office = "";
+  /** @type {string | undefined} */
   #place;
 
+  /** @param {import("../../lib/index.js").TrustStore} store @param {import("../common/keep.js").Keep} keep */
   constructor(store, keep) {
-    Object.assign(this, { store, keep });
+    this.store = store;
+    this.keep = keep;
   }
 
   async open() {
@@ -63,7 +66,7 @@ export class GatePolicy {
   decide(judgement, at) {
     const element = make("div", { class: "policy" });
     const inForce = this.#inForce(this.#office, at);
-    const isPlace = inForce.policy?.places.includes(this.#place);
+    const isPlace = this.#place !== undefined && inForce.policy?.places.includes(this.#place);
     const situation = { at, ...(judgement && { judgement }), answers: {}, document: "unchecked", ...(isPlace && { place: this.#place }) };
     const render = () => {
       element.replaceChildren(...this.#told(inForce, decide(inForce, situation), situation, render));
@@ -80,6 +83,7 @@ export class GatePolicy {
     };
   }
 
+  /** @param {{policy?: import("../../lib/decision/policy.js").Policy | undefined}} inForce @param {any} decision @param {any} situation @param {() => void} render */
   #told({ policy }, decision, situation, render) {
     if (!this.#office) return [make("p", {}, say("gate.no-policy"))];
     if (decision.ground === "no-policy") return [make("p", {}, say("policy.missing", { office: this.#office }))];
@@ -93,7 +97,7 @@ export class GatePolicy {
       };
       return [make("p", {}, say("policy.ask")), ...decision.asks.map((ask) => question(ask, policy, situation, answer))];
     }
-    const word = (table, name) => row(table, "name", name)[language];
+    const word = (table, name) => rowOf(table, "name", name)[language];
     return [
       make("p", { class: "action" }, word("actions", decision.action)),
       ...(decision.duties.length > 0 ? [make("p", {}, decision.duties.map((duty) => word("duties", duty)).join(language === "zh" ? "；" : "; "))] : []),

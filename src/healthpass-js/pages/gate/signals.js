@@ -4,11 +4,12 @@ import { $ } from "../common/say.js";
 
 const TONES = { green: [880], yellow: [660, 660], red: [440, 440, 440], "not valid": [220, 220], "cannot judge": [330, 220] }; // Hz
 const SHAKES = { green: [60], yellow: [60, 80, 60], red: [60, 80, 60, 80, 60], "not valid": [400], "cannot judge": [200, 100, 60] }; // ms
+const SIGNALS = /** @type {const} */ (["sound", "vibration"]);
 const COLORS = ["green", "yellow", "red"];
 let audio;
 
 export async function prepareSignals(keep) {
-  for (const id of ["sound", "vibration"]) {
+  for (const id of SIGNALS) {
     $(id).checked = (await keep.get(id).catch(() => false)) === true;
     $(id).addEventListener("change", () => {
       void keep.put(id, $(id).checked).catch(() => undefined);
@@ -40,5 +41,5 @@ function play(sort, which) {
 
 export function signal(judgement) {
   const sort = judgement?.valid ? COLORS[judgement.claims.health.color] : (judgement?.outcome ?? "cannot judge");
-  for (const which of ["sound", "vibration"]) if ($(which).checked) play(sort, which);
+  for (const which of SIGNALS) if ($(which).checked) play(sort, which);
 }

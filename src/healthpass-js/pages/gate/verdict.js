@@ -1,6 +1,6 @@
 /** A verdict as word, shape and colour, and what to tell the holder. No claim of a code that is not valid is ever shown. */
 
-import { language, make, now, row, say, time } from "../common/say.js";
+import { language, make, now, row, rowOf, say, time } from "../common/say.js";
 import { factsOf } from "./facts.js";
 
 const SHAPES = { "not valid": "✕", "cannot judge": "?" };
@@ -16,9 +16,9 @@ const other = language === "zh" ? "en" : "zh";
 export function showVerdict(judgement, section, decision) {
   const verdict = judgement?.verdict ?? "no-code";
   const outcome = judgement?.outcome ?? "cannot judge";
-  const told = row("verdicts", "verdict", verdict);
-  const color = judgement?.valid ? row("colors", "value", judgement.claims.health.color) : undefined;
-  section.className = color ? color.name : outcome.replace(" ", "-");
+  const told = rowOf("verdicts", "verdict", verdict);
+  const color = judgement?.claims && row("colors", "value", judgement.claims.health.color); // claims only where it is valid (VER-9)
+  section.className = color?.["name"] ?? outcome.replace(" ", "-");
   section.dataset.verdict = verdict;
   const word = color ? color[language] : say(`outcome.${outcome.replace(" ", "-")}`);
   section.replaceChildren(
@@ -27,7 +27,7 @@ export function showVerdict(judgement, section, decision) {
       make("strong", { class: "word" }, word)),
     make("p", { class: "guard" }, told[`guard_${language}`]),
     ...(decision ? [decision] : []), // there is none for a code that is not valid
-    ...(color ? [make("dl", {}, ...factsOf(judgement).flatMap(lines))] : []),
+    ...(judgement && color ? [make("dl", {}, ...factsOf(judgement).flatMap(lines))] : []),
     make("div", { class: "tell" },
       make("h2", {}, say("gate.tell")),
       make("p", {}, told[`holder_${language}`]),

@@ -4,7 +4,7 @@ import { equal } from "../../lib/bytes.js";
 import { readCredential, readPresentation } from "../../lib/envelope.js";
 import { bestEngine, fromHex, kidOf, verify } from "../../lib/index.js";
 import { readCode, writeText } from "../../lib/text.js";
-import { example, now, row } from "../common/say.js";
+import { example, now, rowOf } from "../common/say.js";
 
 const AFTER = 3600; // s after the start of the example
 export const EXAMPLE_STARTS = 1_793_491_200;
@@ -44,7 +44,7 @@ export async function judge(text, known) {
 
 /** Two verdicts have two steps: of the credential, and of the presentation if the credential passes by itself. */
 async function stepOf(text, verdict, options) {
-  const step = Number(row("verdicts", "verdict", verdict).step);
+  const step = Number(rowOf("verdicts", "verdict", verdict)["step"]);
   if (!text.startsWith("HPP1:") || (verdict !== "bad-signature" && verdict !== "malformed-payload")) return step;
   const { bytes } = readPresentation(readCode(text).bytes).credential;
   const alone = await verify(writeText("HP1:", bytes), { ...options, waive: [...options.waive, "presentation-required"] });

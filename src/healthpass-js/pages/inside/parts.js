@@ -79,7 +79,7 @@ function item(writer, end, depth, map, name, above = "CBR-4") {
     }
     if (major < 2) {
       const value = major === 0 ? n : -1 - n;
-      const isTime = TIMES.has(claim(map, name)?.name);
+      const isTime = TIMES.has(claim(map, name)?.["name"] ?? "");
       writer.take(size, depth, rule, isTime ? "part.time" : "part.number", { value, time: isTime ? time(value) : "" });
       return true;
     }

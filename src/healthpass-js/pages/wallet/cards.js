@@ -79,4 +79,5 @@ function isCard(card) {
   return typeof card?.id === "string" && typeof card.issuer === "string" && (card.text === undefined ? hasKey && typeof card.proof === "string" : readOwn(card.text) !== undefined);
 }
 
-export const keyOf = ({ pair, seed }) => (pair ? HolderKey.fromPair(pair) : HolderKey.fromSeed(seed));
+/** @param {{pair?: CryptoKeyPair, seed?: Uint8Array}} held @returns {Promise<HolderKey>} */
+export const keyOf = ({ pair, seed }) => (pair ? HolderKey.fromPair(pair) : HolderKey.fromSeed(/** @type {Uint8Array} */ (seed)));

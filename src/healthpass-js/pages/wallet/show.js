@@ -2,7 +2,7 @@
 
 import { verify } from "../../lib/index.js";
 import { draw } from "../common/draw.js";
-import { $, language, make, now, row, say, time, trouble, reason } from "../common/say.js";
+import { $, language, make, now, row, rowOf, say, time, trouble, reason } from "../common/say.js";
 import { keyOf, readOwn } from "./cards.js";
 import { officeOf } from "./office.js";
 
@@ -116,12 +116,12 @@ export class Show {
     const judged = this.store.anchors.length > 0 ? await verify(card.text, { registry: this.store, at: now(), waive: ["presentation-required", "status-unknown"] }) : undefined;
     const path = await officeOf(this.store, card.text);
     const { health } = claims;
-    const color = row("colors", "value", health.color);
+    const color = rowOf("colors", "value", health.color);
     const note = claims.nbf > now() + 60 ? say("wallet.early", { at: time(claims.nbf) }) : claims.exp - now() < SOON && claims.exp > now() ? say("wallet.soon", { at: time(claims.exp) }) : undefined;
     if (card !== this.#card) return;
     $("facts").replaceChildren(
       ...(note ? [make("dd", { class: "warn" }, note)] : []),
-      ...(judged && !judged.valid && judged.verdict !== "expired" ? [make("dd", { class: "warn" }, row("verdicts", "verdict", judged.verdict)[`holder_${language}`])] : []),
+      ...(judged && !judged.valid && judged.verdict !== "expired" ? [make("dd", { class: "warn" }, rowOf("verdicts", "verdict", judged.verdict)[`holder_${language}`])] : []),
       ...line("wallet.until", time(claims.exp)),
       ...line("wallet.office", path ? `${path.names.issuer[language]} ` : "", claims.iss),
       ...line("wallet.says", `${color.symbol} ${color[language]}`, health.reason === undefined ? "" : ` · ${row("reasons", "value", health.reason)?.[language] ?? health.reason}`,
