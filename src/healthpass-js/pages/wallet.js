@@ -27,7 +27,7 @@ function render(state) {
   $("lists").hidden = state !== "home";
   $("go").textContent = say(state === "scan" ? "wallet.cancel" : "wallet.scan");
   $("people").replaceChildren(...[...cards.all.values()].map((one) =>
-    make("button", { type: "button", "aria-pressed": String(one.id === current), click: () => home(one.id) }, one.text ? one.label : `${one.issuer} (${say("wallet.waiting")})`)));
+    make("button", { type: "button", "aria-pressed": String(one.id === current), click: () => home(one.id) }, one.text ? one.label : say("wallet.waiting", { issuer: one.issuer }))));
 }
 
 async function home(id = current, nonce) {
