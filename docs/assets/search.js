@@ -4,6 +4,7 @@
  *
  * Chinese is written without blanks, so words are not cut: what somebody types is looked for as it stands, anywhere in the
  * text; and if it stands nowhere, in parts of at least two characters. A Latin word is looked for at the start of words.
+ * An index of words was tried (Pagefind, which cuts Chinese by a dictionary): it found 二维码 on one page of thirteen.
  */
 
 const [SETUP, READY, QUERY, RESULT] = [0, 1, 2, 3]; // the theme's numbers for its messages
