@@ -195,7 +195,7 @@ class TestExplainDecision:
         lines = self.told("left a county of medium risk")
         assert lines[0].en.startswith("Decided by the rule medium: quarantine at home; to the end of 2022-07-05")
         assert lines[0].zh == "依据规则 medium：居家隔离；至 2022-07-05 日终；通报属地；落地检测"
-        assert lines[2].en == "2. red: does not hold. It is not so: the code is red"
+        assert lines[2].en == "2. red: does not hold. It requires that the code is red"
         assert lines[-1].en.startswith("5. medium: holds: the person left a region of risk level 3 (medium risk)")
         assert len(lines) == 6
 

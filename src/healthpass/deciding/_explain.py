@@ -183,7 +183,7 @@ def _of_rule(number: int, reading: Reading, ground: Ground | None, telling: Tell
         name for name, holds in reading.members.items() if holds is None
     ]
     said = joined((condition(name, getattr(rule.when, name), telling) for name in failed), "; ", "；")
-    return Words(f"{en}does not hold. It is not so: {said.en}", f"{zh}不成立。不符合：{said.zh}")
+    return Words(f"{en}does not hold. It requires that {said.en}", f"{zh}不成立。它要求：{said.zh}")
 
 
 _SAME = Words("its answer would change nothing", "无论结果如何都不影响判定")

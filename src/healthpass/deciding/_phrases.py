@@ -20,7 +20,7 @@ _WAIVED: Final = {
 }
 _SHOWN: Final[dict[int, Words]] = {
     Shown.LIVE: Words("it is shown live on the holder's device", "由本人设备实时出示"),
-    Shown.BEARER: Words("it is bound to no device, such as a code on paper", "出示不绑定设备的码（如纸质码）"),
+    Shown.BEARER: Words("it is bound to no device, such as a code on paper", "出示未绑定设备的码（如纸质码）"),
     Shown.BARE: Words(
         "it is bound to a device and shown without it, such as a screenshot", "以截图等方式出示绑定设备的码"
     ),
