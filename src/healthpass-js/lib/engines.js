@@ -5,6 +5,7 @@
 
 import { isPublicKey, mayVerify } from "./ed25519.js";
 import { concat, hex, toHex } from "./bytes.js";
+import { once } from "./once.js";
 
 /**
  * @typedef {object} Engine
@@ -31,18 +32,12 @@ function remembered(make) {
   /** @type {Map<string, K>} */
   const made = new Map();
   return (key) => {
-    const name = toHex(key);
-    let known = made.get(name);
-    if (known === undefined) {
-      known = make(key);
-      if (made.size >= MOST_KEYS) made.clear();
-      made.set(name, known);
-    }
-    return known;
+    if (made.size >= MOST_KEYS) made.clear();
+    return once(made, toHex(key), () => make(key));
   };
 }
 
-/** The engine of node:crypto, or undefined elsewhere. @returns {Engine | undefined} */
+/** The engine of node:crypto, or undefined elsewhere. Only `bestEngine()` asks it the questions. @returns {Engine | undefined} */
 export function nodeEngine() {
   const crypto = platform.process?.getBuiltinModule?.("node:crypto");
   if (!crypto?.createPublicKey) return undefined;
@@ -51,7 +46,7 @@ export function nodeEngine() {
   return { name: "node", verify: (key, message, signature) => crypto.verify(null, message, keyOf(key), signature) };
 }
 
-/** The engine of WebCrypto, or undefined where there is none. @returns {Engine | undefined} */
+/** The engine of WebCrypto, or undefined where there is none. Only `bestEngine()` asks it the questions. @returns {Engine | undefined} */
 export function webEngine() {
   const subtle = platform.crypto?.subtle;
   if (!subtle) return undefined;
@@ -96,25 +91,28 @@ let best;
 export function bestEngine() {
   best ??= (async () => {
     for (const engine of [nodeEngine(), webEngine()]) if (engine && (await isRight(engine))) return engine;
-    await library();
+    await library().catch(() => undefined); // while there is a network; later, `ready` asks again and says what is wrong
     return nobleEngine;
   })();
   return best;
 }
 
 /**
- * Whether a signature is one that SIG-5 accepts.
+ * Whether a signature is one that SIG-5 accepts. An engine that fails says nothing of the signature: the library answers.
  * @param {Engine} engine @param {Uint8Array} key @param {Uint8Array} message @param {Uint8Array} signature
  * @returns {Promise<boolean>}
+ * @throws {Error} if neither can answer: no verdict
  */
 export async function verifySignature(engine, key, message, signature) {
   if (!mayVerify(key, signature)) return false;
-  await engine.ready?.(); // not below: a library that cannot be loaded says nothing of the signature
+  await engine.ready?.();
   try {
-    return await engine.verify(key, message, signature);
+    const holds = await engine.verify(key, message, signature);
+    if (holds === true || holds === false) return holds;
   } catch {
-    return false;
+    // what mayVerify() lets through, no engine has a reason to refuse with an error
   }
+  return nobleEngine.verify(key, message, signature);
 }
 
 export { isPublicKey };

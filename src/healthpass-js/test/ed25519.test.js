@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { describe, test } from "node:test";
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { ascii, concat, hex, toHex } from "../lib/bytes.js";
@@ -82,6 +83,47 @@ describe("signatures (SIG-5)", () => {
         }
       }
     }
+  });
+
+  test("where an engine fails, or answers neither yes nor no, the library answers", async () => {
+    const wrong = concat(good.subarray(0, 63), Uint8Array.of(good[63] ^ 1));
+    const failures = [
+      () => {
+        throw new Error("no such algorithm");
+      },
+      () => Promise.reject(new Error("out of memory")),
+      async () => undefined,
+      async () => "yes",
+    ];
+    for (const verify of failures) {
+      assert.equal(await verifySignature({ name: "broken", verify }, one.key, message, good), true);
+      assert.equal(await verifySignature({ name: "broken", verify }, one.key, message, wrong), false);
+    }
+  });
+
+  test("a key that WebCrypto could not import once is imported the next time", async () => {
+    const engine = webEngine();
+    Object.defineProperty(crypto.subtle, "importKey", { value: () => Promise.reject(new Error("busy")), configurable: true });
+    await assert.rejects(engine.verify(one.key, message, good), /busy/);
+    delete crypto.subtle.importKey;
+    assert.equal(await engine.verify(one.key, message, good), true);
+  });
+
+  test("without an engine and without the library nothing is judged, until the library can be loaded", () => {
+    const hook = `let left = 2; export async function resolve(name, context, next) {
+      if (name.endsWith("/noble.js") && left-- > 0) throw new Error("offline");
+      return next(name, context);
+    }`;
+    const program = `import { register } from "node:module";
+      register("data:text/javascript,${encodeURIComponent(hook)}");
+      process.getBuiltinModule = undefined;
+      Object.defineProperty(globalThis, "crypto", { value: undefined });
+      const { bestEngine, verifySignature } = await import(${JSON.stringify(new URL("../lib/engines.js", import.meta.url).href)});
+      const of = (hex) => Uint8Array.from(hex.match(/../g), (byte) => parseInt(byte, 16));
+      const engine = await bestEngine();
+      const judge = () => verifySignature(engine, ...${JSON.stringify([one.key, message, good].map(toHex))}.map(of));
+      console.log(engine.name, await judge().catch((error) => error.message), await judge());`;
+    assert.equal(execFileSync(process.execPath, ["--input-type=module", "-e", program], { encoding: "utf8" }), "noble offline true\n");
   });
 
   test("a library that cannot be loaded is no bad signature", async () => {

@@ -6,6 +6,7 @@ import { head } from "../cbor.js";
 import { sha256 } from "../digest.js";
 import { verifySignature } from "../engines.js";
 import { span } from "../layout.js";
+import { once } from "../once.js";
 import { DOCUMENT_KINDS } from "../tables.js";
 
 const WORD = "malformed-envelope";
@@ -60,7 +61,7 @@ function kindOf(bytes) {
 
 /** A document that follows its layout. Nothing in its payload is known to be true. */
 export class SignedDocument {
-  /** @type {Map<string, boolean | Promise<boolean>>} */
+  /** @type {Map<string, Promise<boolean>>} */
   #verified = new Map();
 
   /**
@@ -107,12 +108,7 @@ export class SignedDocument {
    */
   async verifies(engine, signature, key) {
     const name = signature.name + toHex(key);
-    let known = this.#verified.get(name);
-    if (known === undefined) {
-      known = verifySignature(engine, key, this.signed(signature.kid), signature.bytes);
-      this.#verified.set(name, known);
-    }
-    return known;
+    return once(this.#verified, name, () => verifySignature(engine, key, this.signed(signature.kid), signature.bytes));
   }
 
   /** Whether a signature has the kid of a key of the set: which proves nothing, and saves work. @param {readonly RootKey[]} keys @returns {boolean} */

@@ -6,6 +6,7 @@ import { Cursor } from "../cbor.js";
 import { verifySignature } from "../engines.js";
 import { span } from "../layout.js";
 import { isTime } from "../numbers.js";
+import { once } from "../once.js";
 import { inflate } from "./inflate.js";
 
 const MOST_BYTES = 1_114_112; // STL-1
@@ -41,13 +42,7 @@ export class StatusList {
 
   /** Whether its signature verifies under a key. @param {import("../engines.js").Engine} engine @param {Uint8Array} key @returns {Promise<boolean>} */
   verifies(engine, key) {
-    const name = toHex(key);
-    let known = this.#verified.get(name);
-    if (!known) {
-      known = verifySignature(engine, key, this.signed, this.signature);
-      this.#verified.set(name, known);
-    }
-    return known;
+    return once(this.#verified, toHex(key), () => verifySignature(engine, key, this.signed, this.signature));
   }
 
   /** Its claims, after its signature has been found good (STL-3 to STL-5). @returns {ListClaims} */
