@@ -3,7 +3,7 @@
 /** x and y, below P. @typedef {{x: bigint, y: bigint}} Point */
 
 const [N0, N1, N2, N3, N5, N7] = [BigInt(0), BigInt(1), BigInt(2), BigInt(3), BigInt(5), BigInt(7)]; // old tools read no 1n
-const P = (N1 << BigInt(255)) - BigInt(19);
+export const P = (N1 << BigInt(255)) - BigInt(19);
 const D = BigInt("0x52036cee2b6ffe738cc740797779e89800700a4d4141d8ab75eb4dca135978a3");
 const A = BigInt(486_662); // v² = u³ + Au² + u (RFC 7748, section 4.1)
 const I = BigInt("0x2b8324804fc1df0b2b4d00993dfbd7a72f431806ad2fe478c4ee1b274a0ea0b0"); // i² = -1

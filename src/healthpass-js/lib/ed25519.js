@@ -1,7 +1,7 @@
 /** Public keys (SIG-1), and what SIG-5 asks around its equation: without a library, for platforms that compute the equation. */
 
-import { equal, toHex } from "./bytes.js";
-import { decodePoint, isOfOrderL } from "./curve.js";
+import { toHex } from "./bytes.js";
+import { decodePoint, isOfOrderL, P } from "./curve.js";
 
 const ORDER = BigInt("0x1000000000000000000000000000000014def9dea2f79cd65812631a5cf5d3ed"); // L
 const MOST_KEYS = 8192;
@@ -34,18 +34,16 @@ export function littleEndian(bytes) {
   return BigInt(`0x${toHex(bytes.slice().reverse())}`);
 }
 
-const IDENTITY = Uint8Array.from({ length: 32 }, (_, i) => (i === 0 ? 1 : 0)); // its encoding
-
 /**
- * The checks of SIG-5 that platforms lack, or need not make: S < L, a key of order L, and an R that is not of small order
- * (given SIG-5.2 and SIG-5.4, R could only be the identity).
+ * The checks of SIG-5 that platforms lack, or need not make: S < L, a key of order L, and an R that is not of small order.
+ * Given SIG-5.2 and SIG-5.4, R could only be the identity: in any encoding, where a platform compares points and not bytes.
  * @param {Uint8Array} key @param {Uint8Array} signature @returns {boolean}
  */
 export function mayVerify(key, signature) {
   return (
     signature.length === 64 &&
     littleEndian(signature.subarray(32)) < ORDER &&
-    !equal(signature.subarray(0, 32), IDENTITY) &&
+    BigInt.asUintN(255, littleEndian(signature.subarray(0, 32))) % P !== BigInt(1) && // y
     isPublicKey(key)
   );
 }

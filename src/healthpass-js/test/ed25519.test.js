@@ -5,10 +5,11 @@ import { ed25519 } from "@noble/curves/ed25519.js";
 import { ascii, concat, hex, toHex } from "../lib/bytes.js";
 import { sha512 } from "@noble/hashes/sha2.js";
 import { decodePoint, isOfOrderL } from "../lib/curve.js";
-import { isPublicKey } from "../lib/ed25519.js";
+import { isPublicKey, mayVerify } from "../lib/ed25519.js";
 import { bestEngine, nobleEngine, nodeEngine, verifySignature, webEngine } from "../lib/engines.js";
 import { isTrustworthy, kidOf, thumbprint } from "../lib/keys.js";
 import { sign } from "../lib/noble.js";
+import * as plain from "../lib/plain/ed25519.js";
 import { numbers, pair } from "./make.mjs";
 
 const { Point } = ed25519;
@@ -82,6 +83,17 @@ describe("signatures (SIG-5)", () => {
           assert.equal(await nobleEngine.verify(key, message, other), false);
         }
       }
+    }
+  });
+
+  test("R is the identity in no encoding, whatever a platform makes of it", () => {
+    const secret = 4242n;
+    const key = Point.BASE.multiply(secret).toBytes();
+    for (const R of [`01${"00".repeat(31)}`, `01${"00".repeat(30)}80`, `ee${"ff".repeat(30)}7f`, "ee".padEnd(64, "f")].map(hex)) {
+      const k = number(sha512(concat(R, key, message))) % ORDER;
+      const signature = concat(R, bytes((k * secret) % ORDER)); // the equation holds between points
+      assert.equal(mayVerify(key, signature), false);
+      assert.equal(plain.mayVerify(key, signature), false);
     }
   });
 

@@ -5,7 +5,7 @@
 
 import { equal, hex, toHex, concat } from "../bytes.js";
 import { CallError } from "../errors.js";
-import { add, fromBytes, invert, multiply, rootOfRatio, small, subtract, toBytes } from "./field.js";
+import { add, fromBytes, invert, isZero, multiply, rootOfRatio, small, subtract, toBytes } from "./field.js";
 import { sha512 } from "./sha512.js";
 
 /** @typedef {import("./field.js").Element} Element */
@@ -143,7 +143,8 @@ export function isPublicKey(key) {
 
 /** SIG-5.1 to SIG-5.3, as in ../ed25519.js. @param {Uint8Array} key @param {Uint8Array} signature @returns {boolean} */
 export function mayVerify(key, signature) {
-  return signature.length === 64 && isBelowOrder(signature.subarray(32)) && !equal(signature.subarray(0, 32), IDENTITY) && isPublicKey(key);
+  if (signature.length !== 64 || !isBelowOrder(signature.subarray(32))) return false;
+  return !isZero(subtract(fromBytes(signature), ONE)) && isPublicKey(key); // the y of R
 }
 
 /** SIG-5.4, as in ../noble.js. @param {Uint8Array} key @param {Uint8Array} message @param {Uint8Array} signature @returns {boolean} */
