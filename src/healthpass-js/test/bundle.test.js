@@ -1,5 +1,6 @@
 /** What a page bundles of the module: what it imports, and no more. */
 
+import { readFileSync } from "node:fs";
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -12,6 +13,23 @@ async function bundle(contents) {
   const [{ inputs }] = Object.values(metafile.outputs);
   return { files: Object.keys(inputs).filter((name) => inputs[name].bytesInOutput > 0), text: outputFiles[0].text };
 }
+
+/** What the self-test of mini-programs says, with a change to the text of lib/curve.js. */
+async function isRightWith(change) {
+  const entry = fileURLToPath(new URL("../mini-program/common/right.js", import.meta.url));
+  const setup = (on) =>
+    on.onLoad({ filter: /lib[\\/]curve\.js$/ }, ({ path }) => ({ contents: change(readFileSync(path, "utf8")) }));
+  const { outputFiles } = await build({ entryPoints: [entry], bundle: true, format: "esm", write: false, plugins: [{ name: "change", setup }] });
+  const { isRight } = await import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].text).toString("base64")}`);
+  return isRight();
+}
+
+test("the self-test of mini-programs finds an arithmetic that takes keys of another order", async () => {
+  assert.equal(await isRightWith((text) => text), true);
+  const name = "export function isOfOrderL";
+  assert.equal(await isRightWith((text) => text.replace(name, `export const isOfOrderL = () => true; function unused`)), false);
+  assert.equal(await isRightWith((text) => text.replace("P === N1;", "P !== N0;")), false); // of isFourthPower
+});
 
 describe("a bundle", () => {
   test("of verify() has no colouring and no deciding", async () => {
