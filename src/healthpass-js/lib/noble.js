@@ -7,7 +7,7 @@ import { littleEndian, pointOf } from "./ed25519.js";
 
 const { Point } = ed25519;
 const ORDER = Point.Fn.ORDER; // L
-const OFTEN = 8; // a key that has verified so many signatures is an issuer's, and gets a table of its multiples
+const OFTEN = 8; // a key that is used so many times is likely an issuer's, and gets a table of its multiples
 const WINDOW = 4; // bits; a table of 520 points, whose making costs as much as 5 verifications
 const MOST_TABLES = 16;
 

@@ -49,6 +49,26 @@ test("the field's operations are those of numbers modulo P, at its edges too", (
   assert.equal(rootOfRatio(small(2), small(1)), undefined);
 });
 
+test("limbs at their bounds multiply exactly, and come back into their range", () => {
+  const bound = 2 ** 20;
+  const random = numbers(6);
+  const one = (/** @type {number[]} */ of) => of[random.next().value % of.length];
+  const limbs = [[bound], [-bound], [bound, -bound], [0, -1], [65_535], [-65_535, 65_536], [bound, -1, 0, 0, 0], [-bound, 1, 65_535]];
+  const valueOf = (element) => element.reduceRight((n, limb) => (n << 16n) + BigInt(limb), 0n);
+  const modulo = (n) => ((n % P) + P) % P;
+  const elements = limbs.flatMap((of) => Array.from({ length: 4 }, () => Array.from({ length: 16 }, () => one(of))));
+  for (const a of elements) {
+    assert.equal(number(toBytes(a)), modulo(valueOf(a)));
+    for (const b of elements) {
+      const product = multiply(a, b);
+      assert.equal(modulo(valueOf(product)), modulo(valueOf(a) * valueOf(b)));
+      assert.equal(number(toBytes(product)), modulo(valueOf(product)));
+      const [first, ...rest] = product;
+      assert.ok(first >= -38 && first <= 65_573 && rest.every((limb) => limb >= 0 && limb <= 65_535), String(product));
+    }
+  }
+});
+
 describe("signatures", () => {
   const T = Point.fromHex("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05"); // of order 8
   const torsion = Array.from({ length: 8 }, (_, i) => (i === 0 ? Point.ZERO : T.multiplyUnsafe(BigInt(i))));

@@ -1,6 +1,11 @@
 /** Numbers modulo P = 2^255 - 19 as 16 limbs of 16 bits: for engines without BigInt. Not in constant time: nothing here is secret. */
 
-/** Least significant limb first. Each is 0 to 2^16 and a little after a multiplication, and below 2^20 in size always. @typedef {any} Element */
+/**
+ * Least significant limb first. What multiplies has limbs of -2^20 to 2^20: an intermediate sum is then below (1 + 15 * 38) *
+ * 2^40 + 2^34 < 2^50 in size, and exact. After it each limb is 0 to 2^16 - 1, but the first, which is -38 to 2^16 + 37; four
+ * of these added, as the formulas do at most, are below 2^19.
+ * @typedef {any} Element
+ */
 
 const LIMBS = 16;
 const BASE = 65_536;
@@ -92,7 +97,7 @@ export function invert(a) {
   return multiply(square(power(a), 5), of11);
 }
 
-/** The bytes of a, which is below P then. @param {Element} a @returns {Uint8Array} 32 bytes, least significant first */
+/** The bytes of a, whose limbs are -2^20 to 2^20, modulo P. @param {Element} a @returns {Uint8Array} 32 bytes, least significant first */
 export function toBytes(a) {
   let whole = a.slice();
   for (let round = 0; round < 4; round++) {
