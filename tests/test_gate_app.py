@@ -113,6 +113,22 @@ class TestService:
         assert answer.status_code == (200 if "place" in body else 422)
         assert "xxx" not in answer.text
 
+    def test_a_name_of_its_own_is_refused_and_not_repeated(self, made: Gate) -> None:
+        """A misspelt challenge is a mistake, not a judgement without one; no name that was sent comes back."""
+        client = made.client()
+        for more in ({"Challenge": "王小明"}, {"answers": {"王小明": "?"}}, {"王小明": 1}):
+            answer = client.post("/verifications", json={"text": made.green.text, **more})
+            assert (answer.status_code, "王小明" in answer.text) == (422, False)
+
+    def test_a_broken_memory(self, made: Gate) -> None:
+        """While the workers' memory cannot be used, no showing passes, and whoever watches learns it."""
+        client = made.client()
+        made.shared.write_bytes(b"no database")
+        shown = present(made.bound.text, made.phone)
+        assert client.post("/verifications", json={"text": shown}).status_code == 503
+        assert client.post("/challenges").status_code == 503
+        assert client.get("/health").status_code == 503
+
     def test_answers_that_nobody_asked_for(self, made: Gate) -> None:
         """Answers at a gate without a policy are a mistake of the caller."""
         body = {"text": made.green.text, "answers": {"fever": False}}

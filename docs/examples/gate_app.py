@@ -14,13 +14,14 @@ needs no network. The service trusts whoever reaches it: let it listen on this m
 """
 
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from healthpass import (
     Challenge,
@@ -32,7 +33,7 @@ from healthpass import (
     Verifier,
 )
 from healthpass.health import Level, Report, check_store
-from healthpass.shared import FileMemory, PostgresMemory, open_memory
+from healthpass.shared import FileMemory, PostgresMemory, SharedError, open_memory
 from healthpass.store import TrustStore
 
 Text = Annotated[str, Field(max_length=4096)]
@@ -42,6 +43,8 @@ Text = Annotated[str, Field(max_length=4096)]
 #    screen, and never from the holder.
 class Shown(BaseModel):
     """What a scanner has read, and what the guard knows beside it, for a gate with a policy."""
+
+    model_config = ConfigDict(extra="forbid")  # a misspelt `challenge` would be judged without one
 
     text: Text
     challenge: Text | None = None
@@ -84,10 +87,11 @@ def gate(folder: Path, shared: FileMemory | PostgresMemory, policy: str | None =
         """Make a challenge, which one showing can answer within two minutes."""
         return Asked(challenge=Challenge(challenges=shared).text)
 
-    # 5. For whoever watches: 503 where a guard would meet "cannot judge" soon.
+    # 5. For whoever watches: 503 where a guard would meet "cannot judge" soon, and where the memory fails.
     @service.get("/health")
     def health(response: Response) -> Report:
         """Tell how long what is held still lasts."""
+        shared.take("", datetime.now(UTC))  # no challenge: it raises where the memory cannot be used
         report = Report.of([check_store(folder)])
         response.status_code = 200 if report.level in {Level.OK, Level.WARNING} else 503
         return report
@@ -95,7 +99,11 @@ def gate(folder: Path, shared: FileMemory | PostgresMemory, policy: str | None =
     # 6. What is wrong with a request is told by its path, and never repeated: it may be about a person.
     @service.exception_handler(RequestValidationError)
     def refuse(_: Request, error: RequestValidationError) -> Response:
-        problems = [{"loc": one["loc"], "msg": one["msg"]} for one in error.errors()[:20]]
+        known = {"body", *Shown.model_fields}
+        problems = [
+            {"loc": [part for part in one["loc"] if part in known], "msg": one["msg"]}
+            for one in error.errors()[:20]
+        ]
         return JSONResponse({"detail": problems}, status_code=422)
 
     @service.exception_handler(ChallengeError)  # taken before, or too old
@@ -106,6 +114,10 @@ def gate(folder: Path, shared: FileMemory | PostgresMemory, policy: str | None =
     @service.exception_handler(ValueError)  # answers, a document or a place that the policy does not ask for
     def misunderstood(_: Request, error: ValueError) -> Response:
         return JSONResponse({"detail": str(error)}, status_code=422)
+
+    @service.exception_handler(SharedError)  # what cannot be remembered does not pass
+    def forgetful(_: Request, error: SharedError) -> Response:
+        return JSONResponse({"detail": str(error)}, status_code=503)
 
     return service
 
