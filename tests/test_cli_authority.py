@@ -174,7 +174,7 @@ class TestCheck:
         assert (ran.code, ran.out) == (1, "refused: root.cbor\n")
         assert ran.err.startswith("healthpass: error: threshold-not-met: ")
         assert ran.err.count("\n") == 1
-        assert run(*CHECK, "root.cbor", "--lang", "zh").err.endswith("：签名数未达到门限\n")
+        assert run(*CHECK, "root.cbor", "--lang", "zh").err.endswith("：应签署的密钥中已有 1 把签署，应有 2 把\n")
 
     def test_ahead_of_the_clock(self, root: Run) -> None:
         """A date ahead of the clock is warned of, when a root is checked and when it is signed."""
@@ -204,6 +204,13 @@ class TestCheck:
             assert (ran.code, ran.json()["verdict"], ran.err) == (1, "refused", "")
             (finding,) = ran.json()["findings"]
             assert (finding["code"], finding["zh"].isascii()) == (code, False)
+
+    def test_in_chinese_says_what_was_found(self, root: Run) -> None:
+        """The general words of an outcome are not all that Chinese readers are told: the member is named."""
+        Path("bad.json").write_text(json.dumps(source() | {"version": True}))
+        for name, says in (("bad.json", "version"), ("list.cbor", "状态列表")):
+            Path("list.cbor").write_bytes(_status_list.START + bytes(100))
+            assert says in root(*CHECK, name, "--lang", "zh").err
 
     def test_something_else(self, root: Run) -> None:
         """A status list, and what is neither a text nor a document, is said to be that."""

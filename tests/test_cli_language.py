@@ -98,6 +98,13 @@ class TestChoice:
         assert ran.err.startswith("healthpass 错误：HEALTHPASS_LANG 'fr'")
         assert run("health", "--lang", "fr").code == 3
 
+    def test_of_another_language_is_told_in_that_of_the_variable(
+        self, run: Run, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A wrong value of the option is told in the language of the variable, not of the locale."""
+        monkeypatch.setenv("HEALTHPASS_LANG", "zh")
+        assert run("--version", "--lang", "fr").err.startswith("healthpass 错误：--lang 'fr'")
+
     def test_is_in_the_help(self, run: Run) -> None:
         """The help names the option and the variable."""
         assert "--lang en|zh" in run("--help").out

@@ -36,11 +36,11 @@ def choose(arguments: Sequence[str]) -> list[str]:
         The others. What follows `--` is nobody's option.
 
     Raises:
-        CommandError: when there is no such language; it is told in that of the locale.
+        CommandError: when there is no such language; it is told in the one that the environment names.
     """
-    speak(_of_locale())
-    left: list[str] = []
     wanted = os.environ.get(_VARIABLE) or None
+    speak(cast("Language", wanted) if wanted in _LANGUAGES else _of_locale())
+    left: list[str] = []
     where, waiting = _VARIABLE, iter(arguments)
     for argument in waiting:
         if argument == "--":

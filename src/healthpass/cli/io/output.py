@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from healthpass import PublicKey, harmless, write_time
+from healthpass import Outcome, PublicKey, harmless, write_time
 from healthpass.cli.errors import USAGE, CommandError, why
 from healthpass.cli.language import is_chinese, message, say
 from healthpass.cli.show.plain import Put, text_of
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from healthpass.deciding import PolicyFinding
 
 _VERSION: Final = 1
+_SOURCE: Final = "malformed-source"
 _UTF_8: Final = ("utf-8", "UTF-8", "utf8", "UTF8")  # another spelling is taken for another encoding
 _COLOURS: Final = ("FORCE_COLOR", "TTY_COMPATIBLE")  # what makes rich take a pipe for a terminal
 _HALF: Final = r"[\ud800-\udfff]"  # of a surrogate pair, alone
@@ -128,11 +129,19 @@ def warn(problem: str) -> None:
 def tell_findings(findings: Iterable["Finding | PolicyFinding"]) -> None:
     """Tell on standard error what a check has found."""
     for finding in findings:
-        told = f"{finding.code}：{finding.zh}" if is_chinese() else str(finding)
+        told = _in_chinese(finding) if is_chinese() else str(finding)
         if finding.severity == "error":
             complain((told,), None)
         else:
             warn(told)
+
+
+def _in_chinese(finding: "Finding | PolicyFinding") -> str:
+    told = f"{finding.code}：{finding.zh}"
+    # A refusal by a verifier or a reader of sources has the Chinese of its kind alone: what was found follows.
+    kind = next((one.words.zh for one in Outcome if one == finding.code), "")
+    is_general = finding.code == _SOURCE or (kind and finding.zh.endswith(kind))
+    return f"{told}：{message(finding.message)}" if is_general else told
 
 
 def advise(text: str) -> None:
