@@ -125,6 +125,8 @@ def paragraphs(text: str) -> Iterator[str]:
 
 
 COMMANDS = dict(walk(get_command(app.app)))
+GROUPS = "|".join(path[0] for path, one in COMMANDS.items() if path and hasattr(one, "list_commands"))
+NAMED = re.compile(rf"`healthpass ({GROUPS}) ([a-z]+)\b")
 HELPS = {
     part
     for command in COMMANDS.values()
@@ -151,3 +153,10 @@ class TestHelp:
                 for text in (chinese.split("选项：\n")[1], english.split("Options:\n")[1])
             ]
             assert options[0] == options[1], path
+
+    def test_pages_name_commands_that_are_there(self) -> None:
+        """A command that a page names within a sentence or a table is one of the command line."""
+        pages = Path(__file__).resolve().parent.parent / "docs"
+        named = {path for page in pages.rglob("*.md") for path in NAMED.findall(page.read_text("utf-8"))}
+        assert ("status", "history") in named
+        assert named - COMMANDS.keys() == set()
