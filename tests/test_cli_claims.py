@@ -47,7 +47,7 @@ class TestClaims:
             (b"[]", "not a JSON object"),
             (b'{"color": "green", "color": "red"}', "'color' is there twice"),
             (b"[" * 60_000, "nested too deeply"),
-            (b"9" * 5000, "cannot be read"),
+            (b"9" * 5000, "cannot be read: a number in it has 5,000 digits"),
             (b" " * 70_000, "more than 65536 bytes"),
             ({}, "color: it is missing"),
             ({"color": "grey"}, "color: expected one of green, yellow, red"),
