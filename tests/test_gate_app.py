@@ -1,6 +1,7 @@
 """The gate of docs/examples as a service: what a back end gets, and a back end in Java over a real port."""
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -165,6 +166,13 @@ def served(made: Gate) -> Iterator[str]:
     finally:
         process.terminate()
         process.wait(30)
+
+
+@pytest.mark.parametrize("page", ["examples/gate_app.py", "start/java.md", "start/java.zh.md"])
+def test_no_log_of_requests(page: str) -> None:
+    """Wherever it is said how to start the service, no log keeps the addresses that are asked for."""
+    (start,) = re.findall("^ *uvicorn .*$", (EXAMPLES.parent / page).read_text("utf-8"), re.MULTILINE)
+    assert "--no-access-log" in start
 
 
 class TestJava:

@@ -1,7 +1,7 @@
 """A gate as a web service: a back end in Java, Go or PHP sends what a scanner has read, and gets a judgement.
 
     pip install healthpass fastapi uvicorn
-    uvicorn --factory gate_app:app --host 127.0.0.1 --port 8460 --workers 4
+    uvicorn --factory gate_app:app --host 127.0.0.1 --port 8460 --workers 4 --no-access-log
 
 | variable | what it names |
 |---|---|
@@ -11,6 +11,7 @@
 
 Each worker opens the store for itself, and judges by the newest lists that the timer has brought. A judgement
 needs no network. The service trusts whoever reaches it: let it listen on this machine alone, beside the back end.
+It writes no log of requests: a code that somebody puts into an address by mistake would stand there.
 """
 
 import os
