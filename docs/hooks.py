@@ -43,6 +43,7 @@ _CLAIMS: Final = (
 _RULE: Final = re.compile(r"^(\| |)\*\*([A-Z]{3}-[0-9]+)\*\*", re.MULTILINE)
 _HEADING: Final = re.compile(r"^```.*?^```|^(##+ )([^\n]+)$", re.DOTALL | re.MULTILINE)
 _LOG: Final = logging.getLogger("mkdocs.hooks")
+_PROMPTED: Final = re.compile(r"^( *)```python\n(?=\1>>> )", re.MULTILINE)  # a session, and no program
 _FIGURES: Final = "<!-- figures -->"
 _SESSION: Final = re.compile(r"^>>> .*(?:\n.+)*", re.MULTILINE)
 
@@ -115,8 +116,9 @@ def _run(program: str, *arguments: str) -> None:
 
 
 def on_page_markdown(markdown: str, page: Page, **_: object) -> str:
-    """Give every rule an anchor, as in `spec/credential.md#ENV-2`; count what stands at the mark."""
+    """Give every rule an anchor, as in `spec/credential.md#ENV-2`; name sessions; count what stands at the mark."""
     path = page.file.src_uri
+    markdown = _PROMPTED.sub(r"\1```pycon\n", markdown)
     if path.endswith(".zh.md"):
         folder = _ROOT if path.startswith("spec/") else _ROOT / "docs"
         markdown = _with_english_anchors(markdown, folder / path.replace(".zh.md", ".md"))

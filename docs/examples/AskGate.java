@@ -10,6 +10,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Map;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
@@ -25,7 +26,13 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 public final class AskGate {
 
     /** A sentence, in English and in Chinese. */
-    record Words(String en, String zh) {}
+    record Words(String en, String zh) {
+
+        /** Returns the sentence in the language of this machine. */
+        String here() {
+            return "zh".equals(Locale.getDefault().getLanguage()) ? zh : en;
+        }
+    }
 
     /** What to tell the guard and the holder of a code that does not pass. */
     record Advice(Words guard, Words holder) {}
@@ -95,7 +102,7 @@ public final class AskGate {
                 } else if (judgement.advice() == null) {
                     out.println("- " + judgement.color());
                 } else {
-                    out.println("- " + judgement.verdict() + ": " + judgement.advice().guard().zh());
+                    out.println("- " + judgement.verdict() + ": " + judgement.advice().guard().here());
                 }
             } catch (IOException error) { // the code was not judged: use the way for people without a code
                 out.println("? " + error.getMessage());
