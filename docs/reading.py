@@ -34,7 +34,7 @@ _NEAREST: Final = {
     "api/coloring": "coloring",
     "api/deciding": "policies",
     "api/fetch": "gate",
-    "api/health": "spec/credential",
+    "api/health": "monitoring",
     "api/ledger": "withdrawing",
     "api/scan": "gate",
     "api/shared": "scale",
