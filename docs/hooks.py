@@ -116,7 +116,7 @@ def _run(program: str, *arguments: str) -> None:
 
 
 def on_page_markdown(markdown: str, page: Page, **_: object) -> str:
-    """Give every rule an anchor, as in `spec/credential.md#ENV-2`; name sessions; count what stands at the mark."""
+    """Give every rule an anchor, as in `spec/credential.md#ENV-2`; name sessions; count at the mark."""
     path = page.file.src_uri
     markdown = _PROMPTED.sub(r"\1```pycon\n", markdown)
     if path.endswith(".zh.md"):
