@@ -82,6 +82,10 @@ class Phrasebook:
             self._texts.setdefault(en, zh)
         templates = [_template(en, zh) for en, zh in self._texts.items() if _HOLE in en]
         self._templates = sorted(templates, key=lambda one: -one.weight)
+        # By the first and the last character, if no value stands there: most templates are never tried.
+        self._by_ends: dict[tuple[str, str], list[tuple[int, _Template]]] = {}
+        for place, one in enumerate(self._templates):
+            self._by_ends.setdefault((one.literals[0][:1], one.literals[-1][-1:]), []).append((place, one))
 
     @classmethod
     def read(cls, *tables: str) -> Self:
@@ -126,7 +130,7 @@ class Phrasebook:
             return [self._told(value, depth - 1, known) for value in values]
 
         mask = _mask(text)
-        matches = [(one, values) for one in self._templates if (values := _values(one, text, mask)) is not None]
+        matches = [(one, values) for one in self._near(text) if (values := _values(one, text, mask)) is not None]
         speaking = [(one.zh, values) for one, values in matches if one.speaks]
         yield from (_spoken(zh, told(values)) for zh, values in speaking if not any(map(_is_joined, values)))
         if 1 < len(parts := _cut(text, mask)) <= _MOST and all(one.is_some and one.is_all for one in told(parts)):
@@ -136,6 +140,11 @@ class Phrasebook:
         yield from (_spoken(zh, told(values)) for zh, values in speaking)
         yield from (one for one in joined if one.is_some)
         yield asis
+
+    def _near(self, text: str) -> list[_Template]:
+        """Return the templates that begin and end as a text does, in their order."""
+        ends = {(first, last) for first in ("", text[:1]) for last in ("", text[-1:])}
+        return [one for _, one in sorted(chain(*(self._by_ends.get(each, ()) for each in ends)))]
 
 
 def _is_joined(value: str) -> bool:
