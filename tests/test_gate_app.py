@@ -103,10 +103,18 @@ class TestService:
             {},
             {"text": 5},
             {"text": "x" * 4097},
+            {"text": "x", "answers": {"fever": "no"}},
             {"text": "x", "place": "station"},
             {"text": "x", "challenge": "x" * 4097},
         ],
-        ids=["nothing", "a number", "too long", "a place without a policy", "a long challenge"],
+        ids=[
+            "nothing",
+            "a number",
+            "too long",
+            "an answer that is a text",
+            "a place without a policy",
+            "a long challenge",
+        ],
     )
     def test_wrong_bodies(self, made: Gate, body: dict[str, Any]) -> None:
         """A wrong request is refused, and not repeated; a text that is no code decides nothing."""

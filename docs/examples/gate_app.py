@@ -22,7 +22,7 @@ from typing import Annotated
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from healthpass import (
     Challenge,
@@ -41,7 +41,7 @@ Text = Annotated[str, Field(max_length=4096)]
 
 
 # 1. What requests send. `challenge` is the text that this gate has shown, if it did: it comes from the gate's own
-#    screen, and never from the holder.
+#    screen, and never from the holder. Without it any fresh showing passes, so a gate that asks always sends it.
 class Shown(BaseModel):
     """What a scanner has read, and what the guard knows beside it, for a gate with a policy."""
 
@@ -49,8 +49,8 @@ class Shown(BaseModel):
 
     text: Text
     challenge: Text | None = None
-    answers: Annotated[dict[str, bool], Field(max_length=64)] | None = None
-    document: bool | None = None
+    answers: Annotated[dict[str, StrictBool], Field(max_length=64)] | None = None
+    document: StrictBool | None = None
     place: Annotated[str, Field(max_length=64)] | None = None
 
 
