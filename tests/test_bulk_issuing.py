@@ -188,7 +188,7 @@ class TestIssueBatch:
                 pa.array(["n1", "n2"]),
                 pa.array(["yellow", "green"]).dictionary_encode(),
                 pa.array([77, None], pa.int64()),
-                pa.array([sampled + DAY * 30, None], pa.timestamp("s", tz="+08:00")),
+                pa.array([START + DAY * 30, None], pa.timestamp("s", tz="+08:00")),
                 pa.array([binding, None], pa.binary(16)),
                 pa.array([evidence, []], pa.list_(entry)),
                 pa.array([None, PHONE.public_key.to_bytes()], pa.binary()),
@@ -205,7 +205,7 @@ class TestIssueBatch:
             Recovery(day=date(2026, 1, 15)),
             Vaccination(day=date(2026, 3, 1), dose=2, of=2),
         )
-        assert (health.reason, health.until, health.binding) == (77, sampled + DAY * 30, binding)
+        assert (health.reason, health.until, health.binding) == (77, START + DAY * 30, binding)
         assert verified(second["text"]).holder_key == PHONE.public_key
 
     def test_json_says_the_same(self, desk: Desk) -> None:

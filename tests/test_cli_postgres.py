@@ -272,7 +272,7 @@ class TestPublish:
         assert desk.run("keygen", "--out", "NEW.pem", "--public", "NEW.pub.pem").code == 0
         other = self.behind(desk, postgres)
         assert desk.publish(key="NEW.pem").err == (
-            "hint: not compared: 2 lists in lists of another key; --status-key PUB.pem names it\n"
+            "hint: not compared: 2 lists in 'lists' of another key; --status-key PUB.pem names it\n"
         )
         ran = other.publish("--status-key", "NEW.pub.pem")
         assert ran.code == 3
@@ -280,7 +280,7 @@ class TestPublish:
         ran = other.publish()
         assert (ran.code, ran.err) == (
             0,
-            "hint: not compared: 2 lists in lists of another key; --status-key PUB.pem names it\n",
+            "hint: not compared: 2 lists in 'lists' of another key; --status-key PUB.pem names it\n",
         )
 
     def test_a_list_that_was_changed(self, desk: Desk) -> None:

@@ -325,9 +325,9 @@ class TestCommand:
         assert (follow(), capsys.readouterr().out) == (0, "")
         world.news = world.office.status_list([70_000], issued=AT + 60)
         assert follow("--rehearse") == 0
-        assert capsys.readouterr().out == f"{cti.hex()} of MO.SSM: revoked, would be withdrawn 拟撤回\n"
+        assert capsys.readouterr().out == f"{cti.hex()} of MO.SSM: revoked, would be withdrawn\n"
         assert follow() == 0
-        assert capsys.readouterr().out == f"{cti.hex()} of MO.SSM: revoked, withdrawn 已撤回\n"
+        assert capsys.readouterr().out == f"{cti.hex()} of MO.SSM: revoked, withdrawn\n"
         assert (follow(), capsys.readouterr().out) == (0, "")
         assert world.ledger.history(cti)[-1].by == "status follow"
 

@@ -135,7 +135,7 @@ CASES: Final[tuple[tuple[str, tuple[int, ...], Any, str, str], ...]] = (
         (CONTENT, 2, 0, 4, 1, 6),
         [1],
         "issuers[0].keys[1].retired",
-        r"at and reason .* \(KEY-5\)",
+        r"at, reason .* \(KEY-5\)",
     ),
     ("registry", (CONTENT, 2, 0, 4), [], "issuers[0].keys", r"an array of 1 to 64 is expected \(REG-1\)"),
     ("registry", (CONTENT, 2, 0, 2, 1), "", "issuers[0].names.zh", r"1 to 128 bytes of UTF-8 \(DOC-11\)"),
