@@ -395,6 +395,6 @@ case(
     [rule("level", {6: {1: 5}}, BACK), GREENS],
     "asks",
     asks=["residence"],
-    given=code(GREEN | {8: "CN-42"}),
+    given=code({**GREEN, 8: "CN-42"}),
     maps=[risk_map([["CN-42", 1]], **EAST)],
 )
