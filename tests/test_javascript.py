@@ -1,20 +1,18 @@
 """The second implementation, src/healthpass-js: its tests, its types and the kit, in Node."""
 
-import os
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 from typing import Final
 
 import pytest
 
+from node import INSTALL, copied, run
+
 ROOT: Final = Path(__file__).parent.parent
 MODULE: Final = ROOT / "src" / "healthpass-js"
 RUN: Final = ROOT / "spec" / "testkit" / "run.py"
-NODE: Final = ("node", "--eval", "process.exit(process.getBuiltinModule ? 0 : 1)")  # 20.16 and later
 MOST_LINES: Final = 300
-INSTALL: Final = ("npm", "install", "--no-audit", "--no-fund", "--no-package-lock", "--prefer-offline")
 CLAIMS: Final = (
     "verifier:live,store,status,decide",
     "gate:live,decide",
@@ -32,24 +30,7 @@ FIRST: Final = ("credential-signature", "credential-key", "presentation-signatur
 @pytest.fixture(scope="module")
 def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the repository's part that Node needs, with its packages."""
-    if not shutil.which("npm") or not shutil.which("node") or subprocess.run(NODE, check=False).returncode:
-        pytest.skip("needs Node.js 20.16 or later, and npm")
-    root = tmp_path_factory.mktemp("javascript")
-    for folder in ("spec", "src/healthpass-js"):
-        shutil.copytree(ROOT / folder, root / folder, ignore=shutil.ignore_patterns("node_modules", "types"))
-    copy = root / "src" / "healthpass-js"
-    done = subprocess.run(INSTALL, cwd=copy, capture_output=True, text=True, check=False)
-    if done.returncode:
-        pytest.skip(f"npm could not fetch the packages of package.json: {done.stderr.strip()[-300:]}")
-    return copy
-
-
-def _run(*command: str, cwd: Path, **environment: str) -> str:
-    done = subprocess.run(
-        command, cwd=cwd, env={**os.environ, **environment}, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, (done.stdout + done.stderr)[-4000:]
-    return done.stdout
+    return copied(tmp_path_factory.mktemp("javascript"), ".", "spec")
 
 
 class TestModule:
@@ -57,12 +38,12 @@ class TestModule:
 
     def test_own_tests_pass(self, package: Path) -> None:
         """`npm test`, as a front-end developer runs it, passes."""
-        assert "# fail 0" in _run("npm", "test", cwd=package)
+        assert "# fail 0" in run("npm", "test", cwd=package)
 
     def test_types_are_strict(self, package: Path) -> None:
         """The compiler finds nothing wrong, and writes the declarations that are published."""
-        _run("npm", "run", "types", cwd=package)
-        _run("npm", "run", "declare", cwd=package)
+        run("npm", "run", "types", cwd=package)
+        run("npm", "run", "declare", cwd=package)
         assert "class TrustStore" in (package / "types" / "store" / "store.d.ts").read_text("utf-8")
 
     def test_files_are_small(self) -> None:
@@ -75,7 +56,7 @@ class TestModule:
         """@noble/curves, which brings @noble/hashes, is all that is installed to run it."""
         (package / "node_modules").rename(package / "node_modules.all")
         try:
-            _run(*INSTALL, "--omit=dev", cwd=package)
+            run(*INSTALL, "--omit=dev", cwd=package)
             installed = [path.name for path in (package / "node_modules").iterdir() if path.name[0] != "."]
             assert installed == ["@noble"]
         finally:
@@ -88,7 +69,7 @@ class TestKit:
 
     def _kit(self, package: Path, *arguments: str, **environment: str) -> str:
         command = (sys.executable, str(RUN), *arguments, "--", "node", str(package / "kit.mjs"))
-        return _run(*command, cwd=ROOT, **environment).splitlines()[-1]
+        return run(*command, cwd=ROOT, **environment).splitlines()[-1]
 
     def test_all_vectors_pass(self, package: Path) -> None:
         """Every vector of what the module and its adapter claim to be passes."""
@@ -111,7 +92,7 @@ class TestKit:
             pytest.skip("needs Chromium: the package `chromium` of Debian")
         claims = [word for claim in PAGE for word in ("--claim", claim)]
         command = (sys.executable, str(RUN), "--timeout", "60", *claims, "--", "node")
-        found = _run(*command, str(package / "kit" / "chromium.mjs"), cwd=ROOT, CHROMIUM=chromium)
+        found = run(*command, str(package / "kit" / "chromium.mjs"), cwd=ROOT, CHROMIUM=chromium)
         last = found.splitlines()[-1]
         assert ", 0 failed, " in last
         assert int(last.split()[0]) >= LEAST_PAGE
@@ -125,5 +106,5 @@ class TestDifference:
         adapter = (sys.executable, str(ROOT / "spec" / "testkit" / "healthpass_adapter.py"))
         amounts = {"codes": 400, "worlds": 20, "made": 5, "decisions": 100, "colorings": 200, "seed": 11}
         options = [word for name, number in amounts.items() for word in (f"--{name}", str(number))]
-        found = _run("node", "differ/run.mjs", *options, "--", *adapter, cwd=package)
+        found = run("node", "differ/run.mjs", *options, "--", *adapter, cwd=package)
         assert "725 requests, 0 different" in found

@@ -3,7 +3,6 @@
 import base64
 import hashlib
 import json
-import os
 import shutil
 import ssl
 import subprocess
@@ -23,42 +22,21 @@ import qrcode
 from healthpass import Enrolment, Issuer, SigningKey
 from healthpass.ledger import SqliteLedger
 from healthpass.store import TrustStore, document_digest
+from node import copied, run
 
 ROOT: Final = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / "docs" / "examples"))
 import phone_to_gate  # noqa: E402 - the example whose office these pages meet
 from office import office  # noqa: E402
 
-NODE: Final = ("node", "--eval", "process.exit(process.getBuiltinModule ? 0 : 1)")  # 20.16 and later
 OFFICE: Final = Enrolment("CN-33-01.WJW")
-INSTALL: Final = ("npm", "install", "--no-audit", "--no-fund", "--no-package-lock", "--prefer-offline")
-
-
-def _run(*command: str, cwd: Path, **environment: str) -> str:
-    done = subprocess.run(
-        command, cwd=cwd, env={**os.environ, **environment}, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, (done.stdout + done.stderr)[-6000:]
-    return done.stdout
 
 
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the pages with their packages, and `site`, what was built from them."""
-    if not shutil.which("npm") or not shutil.which("node") or subprocess.run(NODE, check=False).returncode:
-        pytest.skip("needs Node.js 20.16 or later, and npm")
-    root = tmp_path_factory.mktemp("pages")
-    ignored = shutil.ignore_patterns("node_modules", "types")
-    shutil.copytree(ROOT / "spec" / "tables", root / "spec" / "tables")
-    shutil.copy(ROOT / "spec" / "credential.md", root / "spec")
-    shutil.copy(ROOT / "LICENSE", root)
-    shutil.copytree(ROOT / "src" / "healthpass-js", root / "src" / "healthpass-js", ignore=ignored)
-    copy = root / "src" / "healthpass-js" / "pages"
-    done = subprocess.run(INSTALL, cwd=copy, capture_output=True, text=True, check=False)
-    if done.returncode:
-        pytest.skip(f"npm could not fetch the packages of package.json: {done.stderr.strip()[-300:]}")
-    (copy.parent / "node_modules").symlink_to(copy / "node_modules")
-    _run("node", str(copy / "build.mjs"), str(copy / "site"), cwd=copy)
+    copy = copied(tmp_path_factory.mktemp("pages"), "pages", "spec/tables", "spec/credential.md", "LICENSE")
+    run("node", str(copy / "build.mjs"), str(copy / "site"), cwd=copy)
     return copy
 
 
@@ -82,7 +60,7 @@ def _video(text: str) -> bytes:
 def world(pages: Path) -> Path:
     """A bundle, codes, and what a camera sees of one."""
     folder = pages / "world"
-    _run("node", str(pages / "test" / "world.mjs"), str(folder), cwd=pages)
+    run("node", str(pages / "test" / "world.mjs"), str(folder), cwd=pages)
     text = json.loads((folder / "world.json").read_text("utf-8"))["codes"]["green"]
     (folder / "green.mjpeg").write_bytes(_video(text))
     with (folder / "green.png").open("wb") as file:
@@ -109,7 +87,7 @@ def _published(folder: Path) -> Iterator[tuple[str, str]]:
     key, certificate = folder.parent / "server-key.der", folder.parent / "server.crt"
     subject = ("-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-days", "2")
     curve = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", str(key))
-    _run("openssl", "req", "-x509", *curve, *subject, "-out", str(certificate), cwd=folder)
+    run("openssl", "req", "-x509", *curve, *subject, "-out", str(certificate), cwd=folder)
     public = ("openssl", "pkey", "-in", str(key), "-pubout", "-outform", "DER")
     spki = base64.b64encode(
         hashlib.sha256(subprocess.run(public, capture_output=True, check=True).stdout).digest()
@@ -152,7 +130,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 def test_types_hold(pages: Path) -> None:
     """The compiler finds nothing wrong: nothing that may be absent is taken for present."""
-    _run("npm", "run", "types", cwd=pages)
+    run("npm", "run", "types", cwd=pages)
 
 
 def test_in_a_browser(pages: Path, world: Path, desk: str) -> None:
@@ -161,7 +139,7 @@ def test_in_a_browser(pages: Path, world: Path, desk: str) -> None:
     if not chromium:
         pytest.skip("needs chromium")
     tests = sorted(str(path) for path in (pages / "test").glob("*.test.js"))
-    told = _run(
+    told = run(
         *("node", "--test", "--test-concurrency=2", "--test-timeout=300000", "--test-reporter=tap", *tests),
         cwd=pages,
         HEALTHPASS_PAGES=str(pages / "site"),

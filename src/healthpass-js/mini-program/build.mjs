@@ -3,13 +3,12 @@
  * developer tool. What it needs it installs beside this file, or in a folder of the moment if that is not there.
  */
 
-import { execFileSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { argv, stderr } from "node:process";
 import { fileURLToPath } from "node:url";
+import { licences, packages, provideData } from "../building.mjs";
 import { rowsOf, table } from "../tables.mjs";
 
 const HERE = fileURLToPath(new URL(".", import.meta.url));
@@ -17,22 +16,12 @@ const LIB = join(HERE, "..", "lib");
 const MOST_BYTES = 2 * 1024 * 1024; // a package of either platform
 const TABLES = ["colors", "evidence-types", "outcomes", "reasons", "test-methods", "test-results", "verdicts"];
 const WORDS = /^(gate|lists|age|fact|shown|evidence|outcome|policy\.(yes|no)$|mini)/;
-const INSTALL = ["install", "--omit=dev", "--no-audit", "--no-fund", "--no-package-lock", "--prefer-offline"];
 const BUILT_IN = ["@noble/curves", "@noble/hashes", "qrcode-generator"];
 const [POWER, PRODUCT] = ["c.Fn.ORDER ** _4n", "c.Fn.ORDER * c.Fn.ORDER * c.Fn.ORDER * c.Fn.ORDER"];
 const PLATFORMS = {
   wechat: { markup: "wxml", style: "wxss", block: "wx:", event: (name) => `bind${name}` },
   alipay: { markup: "axml", style: "acss", block: "a:", event: (name) => `on${name[0].toUpperCase()}${name.slice(1)}` },
 };
-
-/** A folder with node_modules, and what is to be deleted afterwards. */
-function packages() {
-  if (existsSync(join(HERE, "node_modules", "esbuild"))) return { folder: HERE, remove: () => undefined };
-  const folder = mkdtempSync(join(tmpdir(), "healthpass-mini-"));
-  cpSync(join(HERE, "package.json"), join(folder, "package.json"));
-  execFileSync("npm", INSTALL, { cwd: folder, stdio: ["ignore", "ignore", "pipe"] });
-  return { folder, remove: () => rmSync(folder, { recursive: true }) };
-}
 
 /** The words and tables that the page needs, as a module. */
 function data() {
@@ -50,8 +39,7 @@ async function bundle(esbuild, modules, { isPlain }) {
   const plugin = {
     name: "mini-program",
     setup(on) {
-      on.onResolve({ filter: /^data:words$/ }, () => ({ path: "words", namespace: "data" }));
-      on.onLoad({ filter: /.*/, namespace: "data" }, () => ({ contents: data(), loader: "js" }));
+      provideData(on, data);
       on.onResolve({ filter: /\/say\.js$/ }, () => ({ path: join(HERE, "common/say.js") })); // of the pages too
       on.onLoad({ filter: /curves[\\/]abstract[\\/]curve\.js$/ }, ({ path }) => {
         const source = readFileSync(path, "utf8"); // tools make Math.pow of **, which takes no BigInt
@@ -96,18 +84,6 @@ if (!gate) gate = require("../../lib/numbers.js");
 Page(gate.gatePage(require("./platform.js").platform));
 `;
 
-function licences(modules) {
-  const notices = BUILT_IN.map((name) => {
-    const folder = join(modules, "node_modules", name);
-    const { version, license } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
-    const file = join(folder, "LICENSE");
-    const text = existsSync(file) ? readFileSync(file, "utf8") : readFileSync(join(folder, "dist/qrcode.mjs"), "utf8").split("\n\n")[0];
-    return `${name} ${version}, ${license}\n\n${text.trim()}\n`;
-  });
-  const own = readFileSync(new URL("../../../LICENSE", import.meta.url), "utf8");
-  return [`This mini-program is under Apache-2.0:\n\n${own}`, ...notices].join(`\n${"-".repeat(80)}\n\n`);
-}
-
 async function write(out, platform, esbuild, bundles, notices) {
   const root = join(out, platform);
   const put = (name, text) => {
@@ -134,11 +110,11 @@ if (!out) {
   stderr.write("build.mjs: expected the folder to write to\n");
   process.exit(2);
 }
-const { folder, remove } = packages();
+const { folder, remove } = packages(HERE);
 try {
   const esbuild = createRequire(join(folder, "package.json"))("esbuild");
   const bundles = { bigint: await bundle(esbuild, folder, { isPlain: false }), numbers: await bundle(esbuild, folder, { isPlain: true }) };
-  for (const platform of Object.keys(PLATFORMS)) await write(out, platform, esbuild, bundles, licences(folder));
+  for (const platform of Object.keys(PLATFORMS)) await write(out, platform, esbuild, bundles, licences("This mini-program is under Apache-2.0", BUILT_IN, folder));
 } finally {
   remove();
 }

@@ -3,14 +3,13 @@
  * that is not there. Every page is written once for each language; what they share stands beside them.
  */
 
-import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { argv, stderr } from "node:process";
 import { fileURLToPath } from "node:url";
+import { licences, packages, provideData } from "../building.mjs";
 import { rowsOf, table } from "../tables.mjs";
 
 const HERE = fileURLToPath(new URL(".", import.meta.url));
@@ -21,17 +20,8 @@ const PAGES = {
   inside: { connect: "'self'" },
 };
 const TABLES = ["actions", "claims", "colors", "document-types", "duties", "evidence-types", "outcomes", "reasons", "test-methods", "test-results", "verdicts"];
+const OWN = "These pages are under Apache-2.0, as is zxing-cpp, which is in zxing_reader.wasm";
 const BUILT_IN = ["@noble/curves", "@noble/hashes", "qrcode-generator", "zxing-wasm"];
-const INSTALL = ["install", "--omit=dev", "--no-audit", "--no-fund", "--no-package-lock", "--prefer-offline"];
-
-/** A folder with node_modules, and what is to be deleted afterwards. */
-function packages() {
-  if (existsSync(join(HERE, "node_modules", "esbuild"))) return { folder: HERE, remove: () => undefined };
-  const folder = mkdtempSync(join(tmpdir(), "healthpass-pages-"));
-  cpSync(join(HERE, "package.json"), join(folder, "package.json"));
-  execFileSync("npm", INSTALL, { cwd: folder, stdio: ["ignore", "ignore", "pipe"] });
-  return { folder, remove: () => rmSync(folder, { recursive: true }) };
-}
 
 const words = new Map(rowsOf(readFileSync(join(HERE, "words.csv"), "utf8")).map((row) => [row.key, row]));
 
@@ -84,8 +74,7 @@ async function writeScripts(out, modules) {
   const plugin = {
     name: "data",
     setup(on) {
-      on.onResolve({ filter: /^data:words$/ }, () => ({ path: "words", namespace: "data" }));
-      on.onLoad({ filter: /.*/, namespace: "data" }, () => ({ contents: data(), loader: "js" }));
+      provideData(on, data);
     },
   };
   await build({
@@ -93,20 +82,6 @@ async function writeScripts(out, modules) {
     bundle: true, splitting: true, minify: true, format: "esm", target: "es2022", outdir: out, chunkNames: "[name]-[hash]",
     nodePaths: [join(modules, "node_modules")], plugins: [plugin], logLevel: "error", legalComments: "none", external: ["module"],
   });
-}
-
-/** The notices that the licences of what is built in ask for. */
-function writeLicences(out, modules) {
-  const notices = BUILT_IN.map((name) => {
-    const folder = join(modules, "node_modules", name);
-    const { version, license } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
-    const file = join(folder, "LICENSE");
-    const text = existsSync(file) ? readFileSync(file, "utf8") : readFileSync(join(folder, "dist/qrcode.mjs"), "utf8").split("\n\n")[0];
-    return `${name} ${version}, ${license}\n\n${text.trim()}\n`;
-  });
-  const own = readFileSync(new URL("../../../LICENSE", import.meta.url), "utf8");
-  const rule = `\n${"-".repeat(80)}\n\n`;
-  writeFileSync(join(out, "licences.txt"), [`These pages are under Apache-2.0, as is zxing-cpp, which is in zxing_reader.wasm:\n\n${own}`, ...notices].join(rule));
 }
 
 /** Every file, so that the service worker can keep them all; its text changes with any of them. */
@@ -124,14 +99,14 @@ if (!out) {
   stderr.write("build.mjs: expected the folder to write to\n");
   process.exit(2);
 }
-const { folder, remove } = packages();
+const { folder, remove } = packages(HERE);
 try {
   mkdirSync(out, { recursive: true });
   writePages(out);
   await writeScripts(out, folder);
   for (const name of ["pages.css", "icon.svg"]) cpSync(join(HERE, name), join(out, name));
   cpSync(join(folder, "node_modules/zxing-wasm/dist/reader/zxing_reader.wasm"), join(out, "zxing_reader.wasm"));
-  writeLicences(out, folder);
+  writeFileSync(join(out, "licences.txt"), licences(OWN, BUILT_IN, folder));
   writeWorker(out);
 } finally {
   remove();
